@@ -1,0 +1,21 @@
+"""How a method describes a setting: once, for the page, the command line, the link and the report alike."""
+
+from dataclasses import field
+from typing import Any
+
+
+def parameter(
+    default: Any,
+    label: str,
+    help: str,
+    *,
+    range: tuple[float, float] | None = None,
+    scale: str = "linear",
+    options: tuple[Any, ...] | None = None,
+) -> Any:
+    """A dataclass field whose metadata says how a person sets it.
+
+    `range` holds the inclusive limits offered; `scale` is "linear" or "log", and a log scale that begins at 0 has
+    exact 0 as its first stop; `options` lists the choices of a setting that has no range.
+    """
+    return field(default=default, metadata={"label": label, "help": help, "range": range, "scale": scale, "options": options})
