@@ -1,0 +1,38 @@
+"""What an explanation is: relevance, and the numbers that say how far to trust it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class Attribution:
+    """The result of `explain`.
+
+    relevance: (N, 3, H, W), or whatever shape the input has; how much each input value speaks for (above 0) or against
+        (below 0) what is explained, in its units (logits).
+    logits: (N, K), the network's output.
+    explained: (N,), what the relevance should sum to: the explained logit for LRP, f(x) - f(baseline) for Integrated Gradients.
+    by_layer: for LRP, node name -> (N,) relevance arriving there, from the output down to the input; empty otherwise.
+    n_steps: for Integrated Gradients, the number of steps in the end; None otherwise.
+    """
+
+    relevance: Tensor
+    logits: Tensor
+    explained: Tensor
+    by_layer: Mapping[str, Tensor] = field(default_factory=dict)
+    n_steps: int | None = None
+
+    @cached_property
+    def total(self) -> Tensor:
+        """(N,), what the relevance does sum to, in logits."""
+        return self.relevance.flatten(1).sum(1)
+
+    @cached_property
+    def gap(self) -> Tensor:
+        """(N,), |total - explained| / |explained|; infinite where something was attributed to nothing, 0 where nothing was."""
+        missing = (self.total - self.explained).abs()
+        return torch.where(missing == 0, torch.zeros_like(missing), missing / self.explained.abs())

@@ -1,0 +1,66 @@
+"""Which rule where: a composite gives every node of a network its rule."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from lrp.layers import Activation, Average, Convolution, Layer, Linear, Routing, Size, Sum, Weighted
+from lrp.network import Network, Node
+from lrp.rules import Epsilon, Pass, Route, Rule
+
+Kind = type[Layer]
+
+# What layers without weights do is the same in every composite: linear ones share by contribution.
+COMMON: tuple[tuple[Kind, Rule], ...] = (
+    (Activation, Pass()),
+    (Routing, Route()),
+    (Size, Pass()),
+    (Sum, Epsilon()),
+    (Average, Epsilon()),
+)
+
+
+@dataclass(frozen=True)
+class Composite:
+    """Rules by kind of layer, the first match holds; `first` replaces the rule of the layers that read the picture.
+
+    `stages` overrides rules by place: ("layer3", rule) applies to the layers with weights inside that module.
+    """
+
+    rules: tuple[tuple[Kind, Rule], ...]
+    first: Rule | None = None
+    stages: tuple[tuple[str, Rule], ...] = ()
+
+    def assign(self, network: Network) -> dict[str, Rule]:
+        """Returns node name -> rule for every node. Raises TypeError naming a node that no rule matches."""
+        return {node.name: self._rule(node, network) for node in network.nodes}
+
+    def _rule(self, node: Node, network: Network) -> Rule:
+        if isinstance(node.layer, Weighted):
+            if self.first is not None and network.input in node.inputs:
+                return self._checked(self.first, node)
+            for stage, rule in self.stages:
+                if node.path == stage or node.path.startswith(f"{stage}."):
+                    return self._checked(rule, node)
+        for kind, rule in (*self.rules, *COMMON):
+            if isinstance(node.layer, kind):
+                return self._checked(rule, node)
+        raise TypeError(f"no rule for {type(node.layer).__name__} at {node.path or node.name}; add one to the composite")
+
+    @staticmethod
+    def _checked(rule: Rule, node: Node) -> Rule:
+        try:
+            rule.check(node.layer)
+        except TypeError as error:
+            raise TypeError(f"{error} at {node.path or node.name}") from None
+        return rule
+
+
+def table(rules: Mapping[str, Rule]) -> str:
+    """Returns the assignment as text, one line `node  rule` each, in order of computation."""
+    width = max(map(len, rules), default=0)
+    return "\n".join(f"{name:<{width}}  {rule}" for name, rule in rules.items())
+
+
+def by_kind(convolution: Rule, linear: Rule) -> tuple[tuple[Kind, Rule], ...]:
+    """The usual split: one rule for convolutions, one for the fully connected layers on top."""
+    return (Convolution, convolution), (Linear, linear)

@@ -1,0 +1,67 @@
+"""Every method, and `explain`, which runs any of them. A new method is one class and its row in METHODS."""
+
+from typing import Any, Protocol
+
+from torch import Tensor
+
+from lrp.attribution import Attribution
+from lrp.gradients import IntegratedGradients
+from lrp.network import Network
+from lrp.objectives import Objective, as_objective
+from lrp.presets import (
+    EpsilonAlpha2Beta1,
+    EpsilonAlpha2Beta1Flat,
+    EpsilonGammaBox,
+    EpsilonPlus,
+    EpsilonPlusFlat,
+    UniformEpsilon,
+    ZeroEpsilonGammaBox,
+)
+from lrp.propagation import Progress, Trace
+
+
+class Method(Protocol):
+    """What `explain` asks of a method: a frozen dataclass whose fields describe themselves (lrp/parameters.py)."""
+
+    name: str
+    label: str
+    summary: str
+    family: str
+
+    def explain(
+        self, network: Network, x: Tensor | Trace, objective: Objective, progress: Progress | None = None
+    ) -> Attribution:
+        """The relevance of `x` for `objective`."""
+
+
+METHODS: dict[str, type[Any]] = {
+    method.name: method
+    for method in (
+        UniformEpsilon,
+        EpsilonPlusFlat,
+        EpsilonPlus,
+        ZeroEpsilonGammaBox,
+        EpsilonGammaBox,
+        EpsilonAlpha2Beta1,
+        EpsilonAlpha2Beta1Flat,
+        IntegratedGradients,
+    )
+}
+
+
+def explain(
+    network: Any, x: Tensor | Trace, target: Any, method: Method, progress: Progress | None = None
+) -> Attribution:
+    """Returns the relevance of every input value of `x` for `target` by `method`.
+
+    network: a Backbone, or what `canonize` returned.
+    x: (N, 3, H, W), or whatever shape the network takes, batch first; or a Trace of it, which saves the forward pass.
+    target: a class index, an (N,) tensor of them, or an objective such as Contrast(c, versus).
+    method: one of METHODS with its settings, such as UniformEpsilon(epsilon=0.25).
+    progress: called with the share of the work done, 0 to 1; raising from it stops the work.
+    Same arguments, same bits. Raises ValueError or TypeError for arguments outside their limits, naming value and limit.
+    """
+    network = getattr(network, "network", network)
+    if isinstance(x, Trace) and x.network is not network:
+        raise ValueError("the trace was made by another network; trace x with the network that is to be explained")
+    return method.explain(network, x, as_objective(target), progress)
