@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from lrp.kernel import Rule
 from lrp.layers import Activation, Average, Convolution, Layer, Linear, Routing, Size, Sum, Weighted
 from lrp.network import Network, Node
-from lrp.rules import Epsilon, Pass, Route, Rule
+from lrp.rules import Epsilon, Pass, Route
 
 Kind = type[Layer]
 

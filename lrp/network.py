@@ -7,10 +7,15 @@ from typing import Any
 
 import torch
 from torch import Tensor, fx, nn
-from torch.fx.experimental.optimization import fuse
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from lrp.layers import Activation, Average, Layer, Rectifier, ReLU, Routing, Sum, Weighted
 from lrp.operations import FUNCTIONS, MODULES
+
+CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
+BATCH_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
+
+map_arguments: Callable[[Any, Callable[[Any], Any]], Any] = fx.node.map_aggregate
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +87,7 @@ def canonize(model: nn.Module, low: Tensor | None = None, high: Tensor | None = 
     """
     if model.training:
         raise ValueError("model must be in eval mode, got training mode; call model.eval() first")
-    graph = fuse(model)
+    graph = fx.symbolic_trace(model)
     if not any(True for _ in graph.parameters()):
         raise ValueError(f"{type(model).__name__} has no parameters, so there is nothing to explain")
     inputs = [node for node in graph.graph.nodes if node.op == "placeholder"]
@@ -104,6 +109,7 @@ def channels_last(x: Tensor) -> Tensor:
 def _nodes(graph: fx.GraphModule) -> tuple[Node, ...]:
     modules = dict(graph.named_modules())
     nodes: dict[str, Node] = {}
+    _fold(graph.graph, modules)
     for traced in graph.graph.nodes:
         if traced.op in ("placeholder", "output"):
             continue
@@ -113,13 +119,30 @@ def _nodes(graph: fx.GraphModule) -> tuple[Node, ...]:
         keeps_sign = isinstance(layer, Activation | Average | Routing | Sum)
         nonnegative = isinstance(layer, Rectifier) or (keeps_sign and reads_nonnegative)
         nodes[traced.name] = Node(traced.name, layer, inputs, _path(traced), nonnegative, reads_nonnegative, False)
+    _mark_rectified(nodes)
+    return tuple(nodes.values())
+
+
+def _fold(graph: fx.Graph, modules: dict[str, nn.Module]) -> None:
+    """Folds each BatchNorm that alone reads a convolution into it: out of the traced graph, and into `modules`."""
+    for batch_norm in list(graph.nodes):
+        source = batch_norm.args[0] if batch_norm.op == "call_module" else None
+        if not isinstance(source, fx.Node) or source.op != "call_module" or len(source.users) > 1:
+            continue
+        pair = modules[str(source.target)], modules[str(batch_norm.target)]
+        if isinstance(pair[0], CONVOLUTIONS) and isinstance(pair[1], BATCH_NORMS):
+            modules[str(source.target)] = fuse_conv_bn_eval(pair[0], pair[1], transpose=pair[0].transposed)
+            batch_norm.replace_all_uses_with(source)
+            graph.erase_node(batch_norm)
+
+
+def _mark_rectified(nodes: dict[str, Node]) -> None:
     readers = Counter(name for node in nodes.values() for name in node.inputs)
     for relu in [node for node in nodes.values() if isinstance(node.layer, ReLU)]:
         (source,) = relu.inputs
         # Only these layers surely write their output to memory of their own, which the ReLU may then overwrite.
         if source in nodes and readers[source] == 1 and isinstance(nodes[source].layer, Weighted | Sum):
             nodes[source] = replace(nodes[source], rectified=True)
-    return tuple(nodes.values())
 
 
 def _path(traced: fx.Node) -> str:
@@ -152,13 +175,17 @@ def _bound(traced: fx.Node, function: Callable[..., Any]) -> Callable[..., Any]:
     """`function` of the graph's tensors alone, every constant argument of the traced call filled in."""
     # Slots instead of the traced nodes themselves, which would keep the whole traced model in memory.
     position = {source: _Slot(i) for i, source in enumerate(traced.all_input_nodes)}
-    args, kwargs = fx.node.map_arg((traced.args, traced.kwargs), position.__getitem__)
+
+    def slot(argument: Any) -> Any:
+        return position.get(argument, argument) if isinstance(argument, fx.Node) else argument
+
+    args, kwargs = map_arguments(traced.args, slot), map_arguments(traced.kwargs, slot)
 
     def bound(*values: Any) -> Any:
         def fill(argument: Any) -> Any:
             return values[argument.index] if isinstance(argument, _Slot) else argument
 
-        return function(*fx.node.map_aggregate(args, fill), **fx.node.map_aggregate(kwargs, fill))
+        return function(*map_arguments(args, fill), **map_arguments(kwargs, fill))
 
     return bound
 

@@ -95,7 +95,7 @@ class SGLRP(Objective):
 class Features(Objective):
     """The whole activation of a layer, such as "layer3": every feature starts with its own value as its relevance."""
 
-    place: str  # type: ignore[assignment]
+    place: str
 
     def value(self, output: Tensor) -> Tensor:
         return output.flatten(1).sum(1)

@@ -7,12 +7,13 @@ from torch import Tensor
 
 from lrp.attribution import Attribution
 from lrp.composites import Composite, by_kind
+from lrp.kernel import STABILIZER, Rule
 from lrp.layers import Convolution, Weighted
 from lrp.network import Network
 from lrp.objectives import Objective
 from lrp.parameters import parameter
 from lrp.propagation import Progress, Trace, propagate, trace
-from lrp.rules import STABILIZER, AlphaBeta, Epsilon, Flat, Gamma, Rule, ZBox, ZPlus
+from lrp.rules import AlphaBeta, Epsilon, Flat, Gamma, ZBox, ZPlus
 
 
 class LRP:
@@ -47,7 +48,8 @@ def _epsilon(default: float, help: str) -> Any:
 
 def _top_epsilon() -> Any:
     return _epsilon(
-        STABILIZER, "Acts in the last, fully connected layer only; for one class it merely scales the map, so it changes no picture."
+        STABILIZER,
+        "Acts in the last, fully connected layer only; for one class it merely scales the map, so it changes no picture.",
     )
 
 

@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 
 from lrp.attribution import Attribution
+from lrp.kernel import Rule, Step, root_mean_square
 from lrp.network import Network, Node, channels_last
 from lrp.objectives import Objective
-from lrp.rules import Rule, Step
 
 Progress = Callable[[float], None]
 Assignment = Mapping[str, Rule]  # node name -> rule
@@ -50,8 +50,10 @@ def trace(network: Network, x: Tensor) -> Trace:
         rectified = {node.name for node in network.nodes if node.rectified}
         for node in network.nodes:
             if rectified.issuperset(node.inputs):
-                # Where the ReLU is 0 no relevance arrives below it, so z is not needed there: half of the memory is saved.
-                values[node.name] = values[node.inputs[0]].relu_()
+                # Where the ReLU is 0 no relevance arrives below it, so only the size of z is needed: half the memory is saved.
+                (source,) = node.inputs
+                kept[source] = root_mean_square(values[source])
+                values[node.name] = values[source].relu_()
             else:
                 values[node.name], kept[node.name] = node.layer.run(*(values[name] for name in node.inputs))
     return Trace(network, x.detach(), values, kept)

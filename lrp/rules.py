@@ -1,113 +1,16 @@
-"""The rules of LRP. Each is its difference from one kernel: forward, divide, pull back, multiply.
+"""The rules of LRP. Each is its difference from the kernel (lrp/kernel.py).
 
-    R_j = x_j * sum_k rho(w)_jk * R_k / (z_k + eps * sign z_k),    z_k = sum_j x_j * rho(w)_jk + rho(b)_k,    sign 0 = +1
-
-[Montavon et al. 2019, "Layer-Wise Relevance Propagation: An Overview", section 10.2.2]. A new rule is a frozen dataclass
-that says in `parts` which inputs x meet which rewritten weights rho(w).
+A new rule for layers with weights is a frozen dataclass that says in `parts` which inputs x meet which rewritten weights.
 """
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple
+from typing import ClassVar
 
 import torch
 from torch import Tensor
 
-from lrp.layers import Layer, Shares, Weighted
-
-STABILIZER = 1e-6
-
-
-class Step(NamedTuple):
-    """What a rule sees of one node: the layer, what went in, what came out, and what the forward pass kept.
-
-    `nonnegative`: every input is known to be >= 0. `rectified`: only a ReLU reads the output and no relevance arrives
-    where it is negative; `output` may then hold max(z, 0) in place of z. `low` and `high`: the network's pixel bounds.
-    """
-
-    layer: Any
-    inputs: tuple[Any, ...]
-    output: Tensor
-    kept: Any = None
-    nonnegative: bool = False
-    rectified: bool = False
-    low: Tensor | None = None
-    high: Tensor | None = None
-
-
-class Part(NamedTuple):
-    """One term of z: an input x (N, C, ...) or (1, C, ...), and the weights and bias it meets."""
-
-    x: Tensor
-    weight: Tensor
-    bias: Tensor | None = None
-
-
-def divide(relevance: Tensor, z: Tensor, epsilon: float | Tensor) -> Tensor:
-    """s = R / (z + eps * sign z), with sign 0 = +1; 0 where z = 0 and eps = 0, for nothing can be shared out there."""
-    if isinstance(epsilon, float):
-        if epsilon == 0:
-            return torch.where(z == 0, 0, relevance / z)
-        epsilon = z.new_tensor(epsilon)
-    # A sum that begins at +0 is never -0, so the sign bit is the sign.
-    return _over(relevance, torch.copysign(epsilon, z).add_(z))
-
-
-def divide_positive(relevance: Tensor, z: Tensor) -> Tensor:
-    """s = R / (z + eps) with the usual stabilizer, for z >= 0. Writes over `z`."""
-    return _over(relevance, z.add_(STABILIZER))
-
-
-def _over(relevance: Tensor, denominator: Tensor) -> Tensor:
-    # Few passes over few buffers: at these sizes memory traffic is the cost.
-    out = denominator if denominator.shape == relevance.shape else None
-    return torch.div(relevance, denominator, out=out)
-
-
-class Rule:
-    """How one layer shares out the relevance of its outputs among its inputs."""
-
-    by_value = True  # an input of 0 gets no share
-    by_place = False  # relevance stays with its value, so an input gets a share only where its output had one
-
-    def __call__(self, step: Step, relevance: Tensor) -> Shares:
-        """One share per input of the step, each of that input's shape, in logits."""
-        raise NotImplementedError
-
-    def check(self, layer: Layer) -> None:
-        """Raises TypeError if the rule does not apply to this kind of layer."""
-
-
-class WeightRule(Rule):
-    """A rule for layers with weights, given by its parts and the stabilizer that keeps its division finite."""
-
-    bias = True
-    positive = False  # every contribution is >= 0, and so is z
-
-    def parts(self, layer: Weighted, step: Step) -> list[Part]:
-        """The terms of z for this rule."""
-        raise NotImplementedError
-
-    def __call__(self, step: Step, relevance: Tensor) -> Shares:
-        return (redistribute(step, self.parts(step.layer, step), relevance, self.bias, self.positive),)
-
-    def check(self, layer: Layer) -> None:
-        if not isinstance(layer, Weighted):
-            raise TypeError(f"{type(self).__name__} needs a layer with weights, got {type(layer).__name__}")
-
-
-def redistribute(
-    step: Step, parts: list[Part], relevance: Tensor, bias: bool = True, positive: bool = False
-) -> Tensor:
-    """The four steps of LRP over `parts`: a share of the shape of the step's input [Montavon et al. 2019, 10.2.2]."""
-    layer = step.layer
-    z, *more = (layer.apply(part.x, part.weight, part.bias if bias else None) for part in parts)
-    for term in more:
-        z = z + term
-    s = divide_positive(relevance, z) if positive else divide(relevance, z, STABILIZER)
-    share, *more = (layer.pull_weight(s, step.inputs[0], part.weight).mul_(part.x) for part in parts)
-    for term in more:
-        share += term
-    return share
+from lrp.kernel import STABILIZER, Part, Rule, Step, WeightRule, divide, divide_positive, redistribute, root_mean_square
+from lrp.layers import Shares, Weighted
 
 
 @dataclass(frozen=True)
@@ -135,17 +38,17 @@ class Epsilon(Rule):
             z = step.layer.apply(step.inputs[0], step.layer.weight, None)
         epsilon: float | Tensor = float(self.epsilon)
         if self.relative and epsilon:
-            epsilon = epsilon * z.square().mean(dim=tuple(range(1, z.dim())), keepdim=True).sqrt_()
+            epsilon = epsilon * (step.kept if step.rectified else root_mean_square(z))
         s = divide(relevance, z, epsilon)
         return step.layer.share(s, step.inputs, step.kept)
 
 
 @dataclass(frozen=True)
 class ZPlus(WeightRule):
-    """LRP-z+: only contributions that raise z share, R_j = sum_k (a_j w_jk)+ / sum_j (a_j w_jk)+ * R_k  [Montavon et al. 2017, z+-rule].
+    """LRP-z+: only contributions that raise z share, R_j = sum_k (a_j w_jk)+ / sum_j (a_j w_jk)+ * R_k.
 
-    For convolutions; the map is smooth and never negative. Conserves relevance up to what the positive bias absorbs,
-    and exactly with `bias` False.
+    [Montavon et al. 2017, the z+-rule]. For convolutions; the map is smooth and never negative.
+    Conserves relevance up to what the positive bias absorbs, and exactly with `bias` False.
     """
 
     bias: bool = True
@@ -237,7 +140,7 @@ class ZBox(WeightRule):
     cancels. Raises ValueError if the network has none.
     """
 
-    by_value = False
+    by_value: ClassVar[bool] = False
 
     def parts(self, layer: Weighted, step: Step) -> list[Part]:
         if step.low is None or step.high is None:
@@ -254,7 +157,7 @@ class WSquare(WeightRule):
     share (Zennit adds its square to the denominator, RelevancePropagation.jl leaves it out as here), so relevance is conserved.
     """
 
-    by_value = False
+    by_value: ClassVar[bool] = False
 
     def parts(self, layer: Weighted, step: Step) -> list[Part]:
         return [Part(torch.ones_like(step.inputs[0][:1]), layer.squared)]
@@ -267,7 +170,7 @@ class Flat(WeightRule):
     For the first layer: the finest detail is given up for a smooth map at the resolution of the layer above. Conserves.
     """
 
-    by_value = False
+    by_value: ClassVar[bool] = False
 
     def __call__(self, step: Step, relevance: Tensor) -> Shares:
         return (step.layer.flat(relevance, step.inputs[0], divide_positive),)
@@ -277,8 +180,8 @@ class Flat(WeightRule):
 class Pass(Rule):
     """Hands relevance on unchanged; for activations  [Bach et al. 2015]."""
 
-    by_value = False
-    by_place = True
+    by_value: ClassVar[bool] = False
+    by_place: ClassVar[bool] = True
 
     def __call__(self, step: Step, relevance: Tensor) -> Shares:
         return (relevance,)
@@ -288,8 +191,8 @@ class Pass(Rule):
 class Route(Rule):
     """Sends relevance where the values came from: max pooling to the winner, reshaping and concatenation to the source."""
 
-    by_value = False
-    by_place = True
+    by_value: ClassVar[bool] = False
+    by_place: ClassVar[bool] = True
 
     def __call__(self, step: Step, relevance: Tensor) -> Shares:
         return step.layer.pull(relevance, step.inputs, step.kept)

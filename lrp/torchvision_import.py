@@ -1,0 +1,28 @@
+"""Imports torchvision whether or not its compiled operators fit the installed torch.
+
+PyPI's torchvision wheel is built against the CUDA build of torch. Beside a CPU-only torch its compiled library does not load,
+and the import fails for want of two detection operators that nothing here uses. Their schemas are then declared, without
+an implementation, and the import succeeds. With a matching pair nothing is done.
+"""
+
+import importlib
+import sys
+
+import torch
+
+SCHEMAS = (
+    "nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
+    "qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
+)
+
+try:
+    torchvision = importlib.import_module("torchvision")
+except RuntimeError as error:
+    if "torchvision::" not in str(error):
+        raise
+    for name in [name for name in sys.modules if name.partition(".")[0] == "torchvision"]:
+        del sys.modules[name]
+    declared = torch.library.Library("torchvision", "FRAGMENT")  # the declarations last as long as this object
+    for schema in SCHEMAS:
+        declared.define(schema)
+    torchvision = importlib.import_module("torchvision")

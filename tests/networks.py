@@ -1,0 +1,58 @@
+"""Networks for the tests: the textbook ones, and ResNets with random weights and random BatchNorm statistics."""
+
+import torch
+from torch import Tensor, nn
+
+from lrp.resnet import build_resnet
+
+DEPTHS = (18, 34, 50, 101, 152)
+SLIM = (8, 16, 24, 32)
+
+
+def random_resnet(
+    depth: int = 18, widths: tuple[int, ...] = SLIM, classes: int = 7, dtype: torch.dtype = torch.float64
+) -> nn.Module:
+    """A ResNet in eval mode whose BatchNorm layers do something, so that forgetting to fold one is seen."""
+    torch.manual_seed(depth)
+    model = build_resnet(depth, widths, classes)
+    for module in model.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            nn.init.normal_(module.running_mean, 0, 0.1)
+            nn.init.uniform_(module.running_var, 0.5, 1.5)
+            nn.init.uniform_(module.weight, 0.5, 1.0)
+            nn.init.normal_(module.bias, 0, 0.1)
+    return model.eval().to(dtype)
+
+
+def without_biases(model: nn.Module) -> nn.Module:
+    """The same model with every bias, and what BatchNorm adds, set to 0."""
+    for module in model.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            nn.init.zeros_(module.bias)
+            nn.init.zeros_(module.running_mean)
+        elif getattr(module, "bias", None) is not None:
+            nn.init.zeros_(module.bias)
+    return model
+
+
+def pictures(count: int = 2, size: int = 64, dtype: torch.dtype = torch.float64) -> Tensor:
+    """(count, 3, size, size) of smooth noise, about as large as normalized photos."""
+    generator = torch.Generator().manual_seed(5)
+    coarse = torch.randn(count, 3, size // 8, size // 8, generator=generator, dtype=dtype)
+    return nn.functional.interpolate(coarse, size=(size, size), mode="bicubic")
+
+
+LOW = torch.tensor([-2.1, -2.0, -1.8], dtype=torch.float64).view(1, 3, 1, 1)
+HIGH = torch.tensor([2.2, 2.4, 2.6], dtype=torch.float64).view(1, 3, 1, 1)
+
+
+class Skip(nn.Module):
+    """x -> W x + x with W = 5 everywhere: Captum's own fixture of a residual connection."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.linear = nn.Linear(2, 2, bias=False)
+        nn.init.constant_(self.linear.weight, 5)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.linear(x) + x
