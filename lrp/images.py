@@ -5,18 +5,18 @@ import re
 from io import BytesIO
 
 import numpy as np
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageCms, ImageOps
 
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "GIF", "BMP")
 MAX_MEGAPIXELS = 40
 MAX_SIDE = 12_000
 MAX_ASPECT = 20
-DRAFT_SIDE = 1024  # several times the side of any network's input: nothing that a network sees is lost
+ENOUGH = 1024  # pixels of the shorter side: several times the input of any network here
 
 _log = logging.getLogger(__name__)
 
-# Both tables look at the beginning of the file: names and declared types are as untrustworthy as the bytes.
-_SIGNATURES = {
+# Judged by the first bytes: a file's name and declared type are only claims.
+_SUPPORTED = {
     "JPEG": rb"\xff\xd8\xff",
     "PNG": rb"\x89PNG\r\n",
     "WebP": rb"RIFF.{4}WEBP",
@@ -26,15 +26,124 @@ _SIGNATURES = {
 }
 _UNSUPPORTED = {
     "HEIC": rb".{4}ftyp(?:hei|hev|mif1|msf1)",
-    "SVG": rb"\s*(?:<\?xml|<!--|<!DOCTYPE svg|<svg).*",
+    "SVG": rb"(?:\xef\xbb\xbf)?\s*(?:(?:<\?xml|<!--|<!DOCTYPE svg).*)?<svg",
     "PDF": rb"%PDF-",
-    "camera raw": rb".{4}ftypcrx|FUJIFILMCCD-RAW|IIU\0|IIR[OS]|II\*\0.{4}CR",
+    "a camera raw file": rb".{4}ftypcrx|FUJIFILMCCD-RAW|IIU\0|IIR[OS]|II\*\0.{4}CR",
     "TIFF or camera raw": rb"II[*+]\0|MM\0[*+]",
     "JPEG 2000": rb"\0\0\0\x0cjP  |\xff\x4f\xff\x51",
     "JPEG XL": rb"\0\0\0\x0cJXL |\xff\x0a",
-    "Photoshop": rb"8BPS",
-    "an icon": rb"\0\0[\1\2]\0",
+    "a Photoshop file": rb"8BPS",
+    "an icon file": rb"\0\0[\1\2]\0",
     "PostScript": rb"%!PS",
     "a video": rb".{4}ftyp|\x1a\x45\xdf\xa3",
 }
-_WHITE = {"F": 1.0, "I": 65535.0}  # every 16-bit mode's name begins with an I
+
+
+class InputError(ValueError):
+    """A picture or a link that cannot be used; its message is one plain sentence with a way on, fit for the page."""
+
+
+def decode_image(data: bytes) -> Image.Image:
+    """The picture in the bytes of a JPEG, PNG, WebP, AVIF, GIF or BMP file, as an upright RGB image in sRGB.
+
+    Of an animation the first frame; transparent parts lie on white; 16-bit values are scaled to 8 bits over their full
+    range. A picture whose shorter side has 2048 pixels or more is reduced by a whole factor, to 1024 or more.
+    Nothing else of the file is kept: no EXIF, no position, no text.
+
+    Raises InputError, and nothing else, for an empty file, another format, damage, and a picture of more than 40
+    megapixels, 12,000 pixels a side or 20 times as long as it is wide; the size is judged before a pixel is decoded.
+    """
+    if not data:
+        raise InputError("This file is empty; choose the picture again, or try one of the samples.")
+    try:
+        with Image.open(BytesIO(data), formats=FORMATS) as picture:
+            _check_size(*picture.size)
+            picture.draft("RGB", (ENOUGH, ENOUGH))
+            picture.load()
+            return _reduced(to_rgb(_upright(picture)))
+    except InputError:
+        raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise InputError(_too_large(f"has more than {(Image.MAX_IMAGE_PIXELS or 0) // 10**6} megapixels")) from None
+    except MemoryError:
+        raise InputError("This picture needs more memory than is free now; make it smaller and try again.") from None
+    except Exception as error:  # decoders raise whatever a broken header leads them to
+        _log.info("picture refused: %s", type(error).__name__)
+        raise InputError(_complaint(data)) from None
+
+
+def to_rgb(picture: Image.Image) -> Image.Image:
+    """A new RGB image of the same size as `picture`, of any Pillow mode: in sRGB where an ICC profile says from what,
+    transparent parts on white, integers of 16 bits divided by 257, floats in 0..1 multiplied by 255."""
+    if picture.mode == "F" or picture.mode.startswith("I"):
+        picture = _eight_bit(picture)
+    if picture.mode in ("1", "P", "PA") or picture.has_transparency_data:
+        picture = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
+    picture = _in_srgb(picture)
+    canvas = Image.new("RGB", picture.size, "white")
+    canvas.paste(picture.convert("RGB"), mask=picture.getchannel("A") if picture.mode == "RGBA" else None)
+    return canvas
+
+
+def _check_size(width: int, height: int) -> None:
+    long, short = max(width, height), max(1, min(width, height))
+    if width * height > MAX_MEGAPIXELS * 10**6 or long > MAX_SIDE:
+        raise InputError(_too_large(f"measures {width:,} x {height:,} pixels"))
+    if long > MAX_ASPECT * short:
+        raise InputError(
+            f"This picture measures {width:,} x {height:,} pixels, and one side may be at most {MAX_ASPECT} times the "
+            "other; crop it and try again."
+        )
+
+
+def _too_large(size: str) -> str:
+    limit = f"{MAX_MEGAPIXELS} megapixels and {MAX_SIDE:,} pixels a side"
+    return f"This picture {size}, and the limit is {limit}; make it smaller and try again."
+
+
+def _complaint(data: bytes) -> str:
+    head = data[:1024]
+    for name, signature in _SUPPORTED.items():
+        if re.match(signature, head, re.DOTALL):
+            return f"This {name} picture is damaged or incomplete; save or download it again, or try another one."
+    for name, signature in _UNSUPPORTED.items():
+        if re.match(signature, head, re.DOTALL):
+            return f"This looks like {name}, which we cannot read; convert the picture to JPEG or PNG and try again."
+    return "This file is not a picture that we can read; choose a JPEG, PNG, WebP, AVIF, GIF or BMP file."
+
+
+def _upright(picture: Image.Image) -> Image.Image:
+    try:
+        return ImageOps.exif_transpose(picture)
+    except Exception as error:  # broken metadata is no reason to refuse a sound picture
+        _log.info("orientation ignored: %s", type(error).__name__)
+        return picture
+
+
+def _eight_bit(picture: Image.Image) -> Image.Image:
+    """L, or LA where one grey is declared transparent; Pillow's own conversion clips at 255."""
+    values = np.array(picture, dtype=np.float32)
+    opaque = values != picture.info["transparency"] if "transparency" in picture.info else None
+    values *= 255 if picture.mode == "F" else 1 / 257
+    grey = Image.fromarray(np.rint(np.nan_to_num(values).clip(0, 255)).astype(np.uint8))
+    if opaque is not None:
+        grey.putalpha(Image.fromarray(opaque))
+    grey.info["icc_profile"] = picture.info.get("icc_profile")
+    return grey
+
+
+def _in_srgb(picture: Image.Image) -> Image.Image:
+    profile = picture.info.get("icc_profile")
+    if not profile:
+        return picture
+    mode, srgb = "RGBA" if picture.mode == "RGBA" else "RGB", ImageCms.createProfile("sRGB")
+    try:
+        return ImageCms.profileToProfile(picture, BytesIO(profile), srgb, outputMode=mode) or picture
+    except (ImageCms.PyCMSError, OSError, ValueError, TypeError) as error:
+        _log.info("colour profile ignored: %s", type(error).__name__)
+        return picture
+
+
+def _reduced(picture: Image.Image) -> Image.Image:
+    factor = min(picture.size) // ENOUGH
+    return picture.reduce(factor) if factor > 1 else picture
