@@ -11,7 +11,7 @@ resnet = torchvision.models.resnet
 LAYERS = {18: (2, 2, 2, 2), 34: (3, 4, 6, 3), 50: (3, 4, 6, 3), 101: (3, 4, 23, 3), 152: (3, 8, 36, 3)}
 
 
-class SlimResNet(resnet.ResNet):
+class SlimResNet(resnet.ResNet):  # type: ignore[name-defined]
     """torchvision's ResNet with other stage widths; the same forward, blocks and names in the state dict."""
 
     def __init__(self, block: Any, layers: tuple[int, ...], widths: tuple[int, ...], num_classes: int) -> None:

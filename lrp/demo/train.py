@@ -1,0 +1,173 @@
+"""Trains a demo network: python -m lrp.demo.train --depth 18 --data DIR, with the photos in DIR/train and DIR/val.
+
+A checkpoint is written after every epoch; --resume goes on from it along the same schedule. The recipe is described in
+lrp/demo/README.md.
+"""
+
+import argparse
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from tqdm import tqdm
+
+from lrp.demo.photos import MEAN, SIZE, STD, augment, load_photos, mix, normalize
+from lrp.resnet import build_resnet
+
+WIDTHS = {18: (32, 64, 128, 256), 34: (32, 64, 128, 256), 50: (32, 64, 128, 256), 101: (24, 48, 96, 192), 152: (24, 48, 96, 192)}
+SIZES = ((0.4, 96), (0.65, 112), (0.9, 128), (1.0, 144))  # until which share of the epochs, pixels
+BATCH = 64
+
+
+def main() -> None:
+    options = _options()
+    torch.manual_seed(options.seed)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    photos, labels, categories = load_photos(options.data / "train")
+    model = build_resnet(options.depth, options.widths or WIDTHS[options.depth], len(categories))
+    _start_as_identity(model)
+    if options.grow_from:
+        _grow(model, load_file(options.grow_from))
+    run = Run(model.to(device), options.epochs, len(photos) // BATCH, options.rate)
+    checkpoint = options.out / f"resnet{options.depth}.pt"
+    options.out.mkdir(parents=True, exist_ok=True)
+    if options.resume and checkpoint.exists():
+        run.load(torch.load(checkpoint, map_location=device, weights_only=True))
+    validation = load_photos(options.data / "val")[:2]
+    while run.epoch < run.epochs:
+        started = time.perf_counter()
+        loss = run.train_epoch(photos, labels)
+        _write(checkpoint, run.state())
+        line = f"epoch {run.epoch}/{run.epochs}  loss {loss:.3f}  {time.perf_counter() - started:.0f} s"
+        if run.epoch % 5 == 0 or run.epoch == run.epochs:
+            line += f"  top-1 {accuracy(run.average.module, *validation):.2%}"
+            export(run.average.module, options.out / f"resnet{options.depth}.safetensors", options.depth, categories)
+        print(line, flush=True)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m lrp.demo.train", description="Train a demo network.")
+    parser.add_argument("--depth", type=int, choices=sorted(WIDTHS), default=18)
+    parser.add_argument("--data", type=Path, required=True, help="folder with train/<class>/ and val/<class>/")
+    parser.add_argument("--out", type=Path, default=Path("checkpoints"), help="where checkpoints and weights are written")
+    parser.add_argument("--epochs", type=int, default=80)
+    parser.add_argument("--widths", type=int, nargs=4, help="channels of the four stages")
+    parser.add_argument("--rate", type=float, default=0.2, help="peak of the one-cycle learning rate")
+    parser.add_argument("--grow-from", type=Path, help="weights of a shallower network of the same widths to start from")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
+    return parser.parse_args()
+
+
+class Run:
+    """A training run: everything that changes from step to step, so that it can be saved and resumed."""
+
+    def __init__(self, model: nn.Module, epochs: int, batches: int, rate: float) -> None:
+        self.model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.average = AveragedModel(self.model, multi_avg_fn=get_ema_multi_avg_fn(0.998), use_buffers=True)
+        self.epoch, self.epochs, self.batches = 0, epochs, batches
+        matrices = [p for p in model.parameters() if p.dim() > 1]
+        others = [p for p in model.parameters() if p.dim() <= 1]
+        groups = [{"params": matrices, "weight_decay": 5e-4}, {"params": others, "weight_decay": 0.0}]
+        self.optimizer = torch.optim.SGD(groups, lr=rate, momentum=0.9, nesterov=True)
+        self.schedule = torch.optim.lr_scheduler.OneCycleLR(
+            self.optimizer, rate, total_steps=epochs * batches, pct_start=0.2, cycle_momentum=False, final_div_factor=1e3
+        )
+
+    def train_epoch(self, photos: Tensor, labels: Tensor) -> float:
+        """One pass over the photos; returns the mean loss."""
+        size = next(pixels for share, pixels in SIZES if self.epoch < share * self.epochs)
+        self.model.train()
+        total = 0.0
+        batches = tqdm(self._batches(len(photos)), f"epoch {self.epoch + 1}", self.batches, leave=False, disable=None)
+        for chosen in batches:
+            total += self._step(photos[chosen], labels[chosen], size)
+        self.epoch += 1
+        return total / self.batches
+
+    def _batches(self, count: int) -> Iterator[Tensor]:
+        return iter(torch.randperm(count)[: self.batches * BATCH].split(BATCH))
+
+    def _step(self, photos: Tensor, labels: Tensor, size: int) -> float:
+        device = next(self.model.parameters()).device
+        views, labels = augment(photos.to(device), size), labels.to(device)
+        others, share = labels, 1.0
+        if float(torch.rand(())) < 0.3:
+            views, others, share = mix(views, labels)
+        with torch.autocast(device.type, dtype=torch.bfloat16, enabled=_fast_bfloat16(device)):
+            logits = self.model(views.contiguous(memory_format=torch.channels_last)).float()
+        loss = share * F.cross_entropy(logits, labels, label_smoothing=0.1)
+        if share < 1:
+            loss = loss + (1 - share) * F.cross_entropy(logits, others, label_smoothing=0.1)
+        self.optimizer.zero_grad()
+        loss.backward()
+        self.optimizer.step()
+        self.schedule.step()
+        self.average.update_parameters(self.model)
+        return loss.item()
+
+    def state(self) -> dict[str, Any]:
+        """Everything that a resumed run needs to take the same steps."""
+        parts = {name: getattr(self, name).state_dict() for name in ("model", "average", "optimizer", "schedule")}
+        return {**parts, "epoch": self.epoch, "random": torch.get_rng_state()}
+
+    def load(self, state: dict[str, Any]) -> None:
+        for name in ("model", "average", "optimizer", "schedule"):
+            getattr(self, name).load_state_dict(state[name])
+        self.epoch = state["epoch"]
+        torch.set_rng_state(state["random"].cpu())
+
+
+def accuracy(model: nn.Module, photos: Tensor, labels: Tensor) -> float:
+    """The share of photos (uint8, (N, 3, 160, 160)) whose class the model names first."""
+    model.eval()
+    device = next(model.parameters()).device
+    with torch.inference_mode():
+        guesses = [model(normalize(part.to(device))).argmax(1).cpu() for part in photos.split(256)]
+    return (torch.cat(guesses) == labels).float().mean().item()
+
+
+def export(model: nn.Module, path: Path, depth: int, categories: tuple[str, ...]) -> None:
+    """Writes the weights as float16 safetensors with what load_backbone needs to know in the metadata."""
+    weights = {name: value.half() if value.is_floating_point() else value for name, value in model.state_dict().items()}
+    weights = {name: value.contiguous().cpu() for name, value in weights.items()}
+    metadata = {"depth": depth, "categories": categories, "size": SIZE, "mean": MEAN, "std": STD}
+    save_file(weights, path, {key: json.dumps(value) for key, value in metadata.items()})
+
+
+def _start_as_identity(model: nn.Module) -> None:
+    """Sets the last BatchNorm scale of every block to 0, so that the block begins as the identity."""
+    for module in model.modules():
+        last = getattr(module, "bn3", None) or getattr(module, "bn2", None)
+        if last is not None:
+            nn.init.zeros_(last.weight)
+
+
+def _grow(model: nn.Module, weights: dict[str, Tensor]) -> None:
+    """Takes over every weight that the shallower network has; the blocks it lacks stay the identity."""
+    own = model.state_dict()
+    if unfit := [name for name, value in weights.items() if name not in own or own[name].shape != value.shape]:
+        raise ValueError(f"cannot grow from these weights, their {unfit[0]} does not fit; use the same block and widths")
+    model.load_state_dict({**own, **{name: value.to(own[name].dtype) for name, value in weights.items()}})
+
+
+def _fast_bfloat16(device: torch.device) -> bool:
+    return device.type == "cuda" or torch.ops.mkldnn._is_mkldnn_bf16_supported()
+
+
+def _write(path: Path, state: dict[str, Any]) -> None:
+    """Saves so that a kill in the middle leaves the last checkpoint whole."""
+    part = path.with_suffix(".part")
+    torch.save(state, part)
+    part.replace(path)
+
+
+if __name__ == "__main__":
+    main()

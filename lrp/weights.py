@@ -1,0 +1,139 @@
+"""Files of weights, read with suspicion: only formats that hold no code, whole, bounded, of the right shapes."""
+
+import hashlib
+import json
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import safetensors.torch
+import torch
+from safetensors import SafetensorError
+from torch import Tensor, nn
+
+from lrp.resnet import LAYERS, build_resnet
+
+MAX_BYTES = 600_000_000  # more than twice a full ResNet-152 in float32
+MAX_HEADER = 2_000_000  # a full ResNet-152 with 1000 class names takes about 130,000
+MAX_ENTRIES = 5_000
+MAX_SIDE = 1024
+REMEDY = "convert them to .safetensors with safetensors.torch.save_file"
+
+
+class WeightsError(RuntimeError):
+    """Weights that cannot be had or used; its message is one plain sentence with a way on, fit for the page."""
+
+
+@dataclass(frozen=True, eq=False)
+class Weights:
+    """A state dict with what its file says about it: `size` in pixels, `mean` and `std` of RGB values in 0..1."""
+
+    depth: int
+    tensors: dict[str, Tensor]
+    categories: tuple[str, ...]
+    size: int
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+    sha256: str
+
+
+def read_safetensors(path: Path, sha256: str | None = None) -> Weights:
+    """The weights in a .safetensors file, checked to be those of a ResNet with a name for each of its classes.
+
+    The file's metadata holds JSON: "depth", "categories" (a list of names), "size" (pixels), "mean" and "std" (three numbers).
+    Raises WeightsError for another format, damage, a SHA-256 other than the one given, and metadata or shapes that do not fit.
+    """
+    data = _read(path)
+    digest = hashlib.sha256(data).hexdigest()
+    if sha256 is not None and digest != sha256:
+        raise WeightsError(f"The weights in {path.name} are damaged; install the program again to get them back.")
+    header = _header(data, path.name)
+    try:
+        weights = _described(header, digest, path.name)
+        tensors = safetensors.torch.load(data)
+    except (KeyError, TypeError, ValueError, OverflowError, SafetensorError) as error:
+        complaint = f"its {error.args[0]} is missing" if isinstance(error, KeyError) else str(error)
+        raise WeightsError(f"The weights in {path.name} cannot be used: {complaint.rstrip('.')}.") from None
+    weights.tensors.update(tensors)
+    return weights
+
+
+def build(weights: Weights, name: str) -> nn.Module:
+    """The ResNet of these weights in float32 and eval mode, its widths read off the shapes.
+
+    `name` is what to call the weights if they do not fit. Raises WeightsError then, and for values that are not finite.
+    """
+    tensors = {key: value.float() if value.is_floating_point() else value for key, value in weights.tensors.items()}
+    widths = tuple(_rows(tensors, f"layer{stage}.0.conv1.weight") for stage in (1, 2, 3, 4))
+    # Without memory behind it, so that a lying shape costs nothing; the tensors of the file then take its place.
+    with torch.device("meta"):
+        model = build_resnet(weights.depth, widths, len(weights.categories))
+    expected = {key: tuple(value.shape) for key, value in model.state_dict().items()}
+    for key in sorted(expected.keys() | tensors.keys()):
+        found = tuple(tensors[key].shape) if key in tensors else None
+        if found != expected.get(key):
+            raise WeightsError(
+                f"The weights in {name} are not those of a ResNet-{weights.depth} with {len(weights.categories)} classes: "
+                f"{key} should be {_shape(expected.get(key))}, but is {_shape(found)}."
+            )
+        if not tensors[key].isfinite().all():
+            raise WeightsError(f"The weights in {name} cannot be used: {key} holds values that are not finite numbers.")
+    model.load_state_dict(tensors, strict=True, assign=True)
+    return model.requires_grad_(False).eval()
+
+
+def _read(path: Path) -> bytes:
+    if path.suffix != ".safetensors":
+        raise WeightsError(
+            f"Weights are read from .safetensors files only, because other formats can hold code that runs when they are opened; "
+            f"{path.name} is none: {REMEDY}."
+        )
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise WeightsError(f"The weights in {path.name} are too large: the limit is {MAX_BYTES // 10**6} MB.")
+        return path.read_bytes()
+    except OSError as error:
+        reason = "there is no such file" if isinstance(error, FileNotFoundError) else "the file cannot be read"
+        raise WeightsError(f"The weights in {path} cannot be used: {reason}; check the path.") from None
+
+
+def _header(data: bytes, name: str) -> dict[str, Any]:
+    """The JSON at the front of a safetensors file: its length as 8 bytes, then names, types, shapes and metadata."""
+    length = struct.unpack("<Q", data[:8])[0] if len(data) >= 8 else 0
+    if not 2 <= length <= min(MAX_HEADER, len(data) - 8):
+        raise WeightsError(f"The weights in {name} cannot be used: this is no whole .safetensors file; copy it again.")
+    try:
+        header = json.loads(data[8 : 8 + length])
+    except (ValueError, RecursionError):
+        header = None
+    if not isinstance(header, dict) or len(header) > MAX_ENTRIES:
+        raise WeightsError(f"The weights in {name} cannot be used: the head of the file is damaged; copy it again.")
+    return header
+
+
+def _described(header: dict[str, Any], sha256: str, name: str) -> Weights:
+    metadata = header.get("__metadata__") or {}
+    wanted = ("depth", "categories", "size", "mean", "std")
+    if missing := [key for key in wanted if key not in metadata]:
+        raise ValueError(f"the file's metadata lacks {', '.join(missing)}")
+    depth, categories, size, mean, std = (json.loads(metadata[key]) for key in wanted)
+    if depth not in LAYERS:
+        raise ValueError(f"the depth must be one of {', '.join(map(str, LAYERS))}, and is {depth!r}")
+    if not isinstance(categories, list) or not categories or not all(isinstance(c, str) and c for c in categories):
+        raise ValueError("the categories must be a list of names")
+    if type(size) is not int or not 32 <= size <= MAX_SIDE:
+        raise ValueError(f"the size must be 32 to {MAX_SIDE} pixels, and is {size!r}")
+    for key, values in (("mean", mean), ("std", std)):
+        numbers = isinstance(values, list) and len(values) == 3 and all(type(v) in (int, float) and abs(v) < 1e3 for v in values)
+        if not numbers or (key == "std" and min(values) <= 0):
+            raise ValueError(f"the {key} must be three {'positive ' if key == 'std' else ''}numbers, and is {values!r}")
+    return Weights(depth, {}, tuple(categories), size, tuple(mean), tuple(std), sha256)
+
+
+def _rows(tensors: dict[str, Tensor], key: str) -> int:
+    return tensors[key].shape[0] if key in tensors and tensors[key].dim() == 4 else 1
+
+
+def _shape(shape: tuple[int, ...] | None) -> str:
+    return "absent" if shape is None else " x ".join(map(str, shape)) or "one number"
