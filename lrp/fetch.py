@@ -110,6 +110,8 @@ def _read(response: requests.Response, max_bytes: int) -> bytes:
         body += chunk
         if len(body) > max_bytes:
             raise InputError(too_large)
+    if not body:
+        raise Refused("answered with nothing")
     if _is_web_page(response.headers.get("content-type", ""), bytes(body[:1024])):
         raise InputError(
             "This link leads to a web page, not to a picture; open the page, copy the address of the picture itself "

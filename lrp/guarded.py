@@ -34,7 +34,7 @@ class Refused(requests.RequestException):
 
 
 class Deadline:
-    """Ends every connection it watches once `seconds` are over; use as a context manager.
+    """Ends every connection it watches once `seconds` are over, or on leaving it as a context manager.
 
     A timeout on each read does not bound a server that drips single bytes.
     """
@@ -51,6 +51,7 @@ class Deadline:
 
     def __exit__(self, *_: object) -> None:
         self._timer.cancel()
+        self._cut()
         for sock in self._sockets:
             sock.close()
 
