@@ -119,8 +119,8 @@ class _Explained:
         self.done = self.planned = 0
 
     def __call__(self, x: Tensor) -> Tensor:
-        if self.progress:
-            self.progress(self.floor + (self.ceiling - self.floor) * self.done / max(self.planned, 1))
+        if self.progress and self.planned:
+            self.progress(self.floor + (self.ceiling - self.floor) * self.done / self.planned)
         self.done += len(x)
         return self.objective.value(self.network(x, self.objective.place))
 

@@ -8,7 +8,7 @@ from torch import Tensor
 from lrp.attribution import Attribution
 from lrp.composites import Composite, by_kind
 from lrp.kernel import STABILIZER, Rule
-from lrp.layers import Convolution, Weighted
+from lrp.layers import Average, Convolution, Sum, Weighted
 from lrp.network import Network
 from lrp.objectives import Objective
 from lrp.parameters import parameter
@@ -83,7 +83,9 @@ class UniformEpsilon(LRP):
     )
 
     def composite(self, network: Network) -> Composite:
-        return Composite(((Weighted, Epsilon(self.epsilon, self.relative)),))
+        # Sums have their own stabilizer; it must not outgrow epsilon, or epsilon = 0 would not be Input x Gradient.
+        sums = Epsilon(min(self.epsilon, STABILIZER))
+        return Composite(((Weighted, Epsilon(self.epsilon, self.relative)), (Sum, sums), (Average, sums)))
 
 
 @dataclass(frozen=True)

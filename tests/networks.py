@@ -7,6 +7,7 @@ from lrp.resnet import build_resnet
 
 DEPTHS = (18, 34, 50, 101, 152)
 SLIM = (8, 16, 24, 32)
+FULL = (64, 128, 256, 512)
 
 
 def random_resnet(
