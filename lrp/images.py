@@ -60,7 +60,8 @@ def decode_image(data: bytes) -> Image.Image:
             _check_size(*picture.size)
             picture.draft("RGB", (ENOUGH, ENOUGH))
             picture.load()
-            return _reduced(to_rgb(_upright(picture)))
+            _turn_upright(picture)
+            return _reduced(to_rgb(picture))
     except InputError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
@@ -112,12 +113,11 @@ def _complaint(data: bytes) -> str:
     return "This file is not a picture that we can read; choose a JPEG, PNG, WebP, AVIF, GIF or BMP file."
 
 
-def _upright(picture: Image.Image) -> Image.Image:
+def _turn_upright(picture: Image.Image) -> None:
     try:
-        return ImageOps.exif_transpose(picture)
+        ImageOps.exif_transpose(picture, in_place=True)  # in place: turned even if rewriting the other tags then fails
     except Exception as error:  # broken metadata is no reason to refuse a sound picture
         _log.info("orientation ignored: %s", type(error).__name__)
-        return picture
 
 
 def _eight_bit(picture: Image.Image) -> Image.Image:
