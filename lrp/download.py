@@ -10,6 +10,7 @@ import os
 import re
 import tempfile
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from http.client import HTTPException
@@ -99,6 +100,9 @@ def _received(url: str, size: int, what: str) -> Iterator[tuple[bytes, int]]:
                 if time.monotonic() > end:
                     raise TimeoutError
                 yield chunk, total
+    except urllib.error.HTTPError as error:
+        error.close()
+        raise WeightsError(f"The server of {what} answered with error {error.code}; {WAY_ON}.") from None
     except TimeoutError:
         raise WeightsError(f"The download of {what} took too long; {WAY_ON}.") from None
     except (OSError, HTTPException, ValueError) as error:

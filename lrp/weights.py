@@ -50,11 +50,10 @@ def read_safetensors(path: Path, sha256: str | None = None) -> Weights:
         raise WeightsError(f"The weights in {path.name} are damaged; install the program again to get them back.")
     header = _header(data, path.name)
     try:
-        weights = _described(header, digest, path.name)
+        weights = _described(header, digest)
         tensors = safetensors.torch.load(data)
-    except (KeyError, TypeError, ValueError, OverflowError, SafetensorError) as error:
-        complaint = f"its {error.args[0]} is missing" if isinstance(error, KeyError) else str(error)
-        raise WeightsError(f"The weights in {path.name} cannot be used: {complaint.rstrip('.')}.") from None
+    except (TypeError, ValueError, SafetensorError) as error:
+        raise WeightsError(f"The weights in {path.name} cannot be used: {str(error).rstrip('.')}.") from None
     weights.tensors.update(tensors)
     return weights
 
@@ -112,13 +111,16 @@ def _header(data: bytes, name: str) -> dict[str, Any]:
     return header
 
 
-def _described(header: dict[str, Any], sha256: str, name: str) -> Weights:
+def _described(header: dict[str, Any], sha256: str) -> Weights:
     metadata = header.get("__metadata__") or {}
     wanted = ("depth", "categories", "size", "mean", "std")
     if missing := [key for key in wanted if key not in metadata]:
         raise ValueError(f"the file's metadata lacks {', '.join(missing)}")
-    depth, categories, size, mean, std = (json.loads(metadata[key]) for key in wanted)
-    if depth not in LAYERS:
+    try:
+        depth, categories, size, mean, std = (json.loads(metadata[key]) for key in wanted)
+    except (ValueError, RecursionError):
+        raise ValueError("the file's metadata are not JSON") from None
+    if type(depth) is not int or depth not in LAYERS:
         raise ValueError(f"the depth must be one of {', '.join(map(str, LAYERS))}, and is {depth!r}")
     if not isinstance(categories, list) or not categories or not all(isinstance(c, str) and c for c in categories):
         raise ValueError("the categories must be a list of names")

@@ -7,7 +7,7 @@ lrp/demo/README.md.
 import argparse
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +26,8 @@ SIZES = ((0.4, 96), (0.65, 112), (0.9, 128), (1.0, 144))  # until which share of
 BATCH = 64
 
 
-def main() -> None:
-    options = _options()
+def main(arguments: Sequence[str] | None = None) -> None:
+    options = _options(arguments)
     torch.manual_seed(options.seed)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     photos, labels, categories = load_photos(options.data / "train")
@@ -35,7 +35,7 @@ def main() -> None:
     _start_as_identity(model)
     if options.grow_from:
         _grow(model, load_file(options.grow_from))
-    run = Run(model.to(device), options.epochs, len(photos) // BATCH, options.rate)
+    run = Run(model.to(device), options.epochs, max(1, len(photos) // BATCH), options.rate)
     checkpoint = options.out / f"resnet{options.depth}.pt"
     options.out.mkdir(parents=True, exist_ok=True)
     if options.resume and checkpoint.exists():
@@ -52,7 +52,7 @@ def main() -> None:
         print(line, flush=True)
 
 
-def _options() -> argparse.Namespace:
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m lrp.demo.train", description="Train a demo network.")
     parser.add_argument("--depth", type=int, choices=sorted(WIDTHS), default=18)
     parser.add_argument("--data", type=Path, required=True, help="folder with train/<class>/ and val/<class>/")
@@ -63,7 +63,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--grow-from", type=Path, help="weights of a shallower network of the same widths to start from")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
-    return parser.parse_args()
+    return parser.parse_args(arguments)
 
 
 class Run:
@@ -116,13 +116,14 @@ class Run:
     def state(self) -> dict[str, Any]:
         """Everything that a resumed run needs to take the same steps."""
         parts = {name: getattr(self, name).state_dict() for name in ("model", "average", "optimizer", "schedule")}
-        return {**parts, "epoch": self.epoch, "random": torch.get_rng_state()}
+        return {**parts, "epoch": self.epoch, "random": torch.get_rng_state(), "cuda": torch.cuda.get_rng_state_all()}
 
     def load(self, state: dict[str, Any]) -> None:
         for name in ("model", "average", "optimizer", "schedule"):
             getattr(self, name).load_state_dict(state[name])
         self.epoch = state["epoch"]
         torch.set_rng_state(state["random"].cpu())
+        torch.cuda.set_rng_state_all([random.cpu() for random in state["cuda"]])
 
 
 def accuracy(model: nn.Module, photos: Tensor, labels: Tensor) -> float:
@@ -139,7 +140,10 @@ def export(model: nn.Module, path: Path, depth: int, categories: tuple[str, ...]
     weights = {name: value.half() if value.is_floating_point() else value for name, value in model.state_dict().items()}
     weights = {name: value.contiguous().cpu() for name, value in weights.items()}
     metadata = {"depth": depth, "categories": categories, "size": SIZE, "mean": MEAN, "std": STD}
-    save_file(weights, path, {key: json.dumps(value) for key, value in metadata.items()})
+    part = path.with_suffix(".part")
+    save_file(weights, part, {key: json.dumps(value) for key, value in metadata.items()})
+    part.chmod(0o644)
+    part.replace(path)
 
 
 def _start_as_identity(model: nn.Module) -> None:
