@@ -119,6 +119,10 @@ class Run:
         return {**parts, "epoch": self.epoch, "random": torch.get_rng_state(), "cuda": torch.cuda.get_rng_state_all()}
 
     def load(self, state: dict[str, Any]) -> None:
+        """Goes on from `state`. Raises ValueError if it is that of a run of another length, whose schedule differs."""
+        steps = state["schedule"]["total_steps"]
+        if steps != self.epochs * self.batches:
+            raise ValueError(f"the checkpoint is of a run of {steps // self.batches} epochs, got --epochs {self.epochs}")
         for name in ("model", "average", "optimizer", "schedule"):
             getattr(self, name).load_state_dict(state[name])
         self.epoch = state["epoch"]
