@@ -167,7 +167,7 @@ def _grow(model: nn.Module, weights: dict[str, Tensor]) -> None:
 
 
 def _fast_bfloat16(device: torch.device) -> bool:
-    return device.type == "cuda" or torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    return device.type == "cuda" or torch.cpu._is_avx512_bf16_supported()
 
 
 def _write(path: Path, state: dict[str, Any]) -> None:
