@@ -1,7 +1,10 @@
 """Layer-wise Relevance Propagation and Integrated Gradients for convolutional networks."""
 
 from lrp.attribution import Attribution
+from lrp.backbones import Backbone, load_backbone
+from lrp.fetch import fetch_image
 from lrp.gradients import IntegratedGradients
+from lrp.images import InputError, decode_image
 from lrp.methods import METHODS, explain
 from lrp.network import Network, canonize
 from lrp.objectives import CLRP, SGLRP, Contrast, Features, Logit
@@ -15,12 +18,14 @@ from lrp.presets import (
     ZeroEpsilonGammaBox,
 )
 from lrp.propagation import Trace, trace
+from lrp.weights import WeightsError
 
 __all__ = [
     "CLRP",
     "METHODS",
     "SGLRP",
     "Attribution",
+    "Backbone",
     "Contrast",
     "EpsilonAlpha2Beta1",
     "EpsilonAlpha2Beta1Flat",
@@ -28,13 +33,18 @@ __all__ = [
     "EpsilonPlus",
     "EpsilonPlusFlat",
     "Features",
+    "InputError",
     "IntegratedGradients",
     "Logit",
     "Network",
     "Trace",
     "UniformEpsilon",
+    "WeightsError",
     "ZeroEpsilonGammaBox",
     "canonize",
+    "decode_image",
     "explain",
+    "fetch_image",
+    "load_backbone",
     "trace",
 ]

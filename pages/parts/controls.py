@@ -1,0 +1,64 @@
+"""Controls made from the fields of a method: one function for every method there is or will be."""
+
+import math
+from dataclasses import Field, fields
+from typing import Any
+
+import streamlit as st
+
+from lrp import METHODS
+
+
+def choose_method(label: str, key: str, default: str) -> type[Any]:
+    """A menu of all methods; returns the chosen class."""
+    slugs = list(METHODS)
+    slug = st.selectbox(
+        label, slugs, index=slugs.index(default), key=key, bind="query-params", format_func=lambda slug: METHODS[slug].label,
+        help="\n".join(f"- **{method.label}**: {method.summary}" for method in METHODS.values()),
+    )
+    return METHODS[slug]
+
+
+def choose_settings(method: type[Any], key: str, leave_out: tuple[str, ...] = ()) -> dict[str, Any]:
+    """One control for each setting of the method but those of `leave_out`; returns name -> value."""
+    return {
+        setting.name: choose_setting(setting, f"{key}_{method.name}_{setting.name}")
+        for setting in fields(method)
+        if setting.name not in leave_out
+    }
+
+
+def choose_setting(setting: Field[Any], key: str) -> Any:
+    """The control that fits the setting's metadata: toggle, menu, slider, or a slider over the stops of a log scale."""
+    meta = setting.metadata
+    common = {"key": key, "bind": "query-params", "help": meta["help"]}
+    if isinstance(setting.default, bool):
+        return st.toggle(meta["label"], setting.default, **common)
+    if meta["options"]:
+        options = list(meta["options"])
+        return st.selectbox(meta["label"], options, options.index(setting.default), format_func=in_words, **common)
+    if meta["scale"] == "log":
+        return st.select_slider(meta["label"], log_stops(setting), setting.default, format_func=in_words, **common)
+    low, high = meta["range"]
+    return st.slider(meta["label"], low, high, setting.default, **common)
+
+
+def log_stops(setting: Field[Any]) -> list[Any]:
+    """The values a log scale offers: powers of two for whole numbers, else 1, 2.5 and 5 times powers of ten; 0 first if it is in."""
+    low, high = setting.metadata["range"]
+    if isinstance(setting.default, int):
+        stops: list[Any] = [2**k for k in range(math.ceil(math.log2(low)), math.floor(math.log2(high)) + 1)]
+        return sorted({*stops, setting.default})
+    decades = range(-6 if low == 0 else math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    stops = [float(f"{digit}e{decade}") for decade in decades for digit in (1, 2.5, 5)]
+    inside = {value for value in stops if low <= value <= high} | {float(setting.default), float(high)}
+    return sorted(inside | {float(low)})
+
+
+def in_words(value: Any) -> str:
+    """A value as people read it."""
+    if value is None:
+        return "none"
+    if isinstance(value, float):
+        return f"{value:g}"
+    return str(value)

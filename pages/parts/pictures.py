@@ -1,0 +1,96 @@
+"""Where the picture comes from: a sample, an upload or a link; and what to do when it does not come."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from io import BytesIO
+
+import skimage.data
+import sklearn.datasets
+import streamlit as st
+from PIL import Image
+
+from lrp import InputError, decode_image, fetch_image
+from lrp.fetch import links_allowed
+
+UPLOADS = ["png", "jpg", "jpeg", "webp", "avif", "gif", "bmp"]
+
+SAMPLES: dict[str, Callable[[], object]] = {
+    "Cat": skimage.data.chelsea,
+    "Temple": lambda: sklearn.datasets.load_sample_image("china.jpg"),
+    "Dahlia": lambda: sklearn.datasets.load_sample_image("flower.jpg"),
+    "Rocket": skimage.data.rocket,
+    "Astronaut": skimage.data.astronaut,
+    "Coffee": skimage.data.coffee,
+}
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A decoded picture. `key` is what results are cached under: the SHA-256 of the bytes, or the sample's name."""
+
+    key: str
+    image: Image.Image
+    name: str
+    shared: bool  # a sample, whose results every visitor may see
+
+
+@st.cache_resource(show_spinner=False)
+def sample(name: str) -> Picture:
+    return Picture(f"sample:{name}", Image.fromarray(SAMPLES[name]()), name, True)
+
+
+def from_bytes(data: bytes, name: str) -> Picture:
+    return Picture(hashlib.sha256(data).hexdigest(), decode_image(data), name, False)
+
+
+def choose_picture() -> Picture:
+    """Draws the controls and returns the picture to explain: the newest that could be read."""
+    state = st.session_state
+    st.segmented_control(
+        "Sample picture", list(SAMPLES), key="sample", bind="query-params", default="Cat", on_change=_use_sample, required=True,
+        help="Free pictures that come with the program. A new sample replaces an uploaded or linked picture.",
+    )
+    st.file_uploader(
+        "Your own picture", UPLOADS, key="upload", max_upload_size=10, on_change=_use_upload,
+        help="JPEG, PNG, WebP, AVIF, GIF or BMP, up to 10 MB. It stays in memory for this visit and is shown to nobody else.",
+    )
+    if links_allowed():
+        with st.form("link form", border=False):
+            st.text_input(
+                "Link to a picture", key="link", bind="query-params", placeholder="https://", max_chars=4096,
+                help="The address of a picture on the public web. It is fetched only when you press the button.",
+            )
+            st.form_submit_button("Fetch picture", on_click=_use_link, icon=":material/download:")
+    if trouble := state.pop("picture trouble", None):
+        st.warning(trouble, icon=":material/image_not_supported:")
+    return state.get("picture") or sample(state.sample or "Cat")
+
+
+def _use_sample() -> None:
+    st.session_state.pop("picture", None)
+
+
+def _use_upload() -> None:
+    if uploaded := st.session_state.upload:
+        _try(lambda: from_bytes(uploaded.getvalue(), uploaded.name))
+
+
+def _use_link() -> None:
+    link = st.session_state.link
+    _try(lambda: from_bytes(fetch_image(link), "linked picture"))
+
+
+def _try(make: Callable[[], Picture]) -> None:
+    """Takes the new picture, or keeps the one on screen and says in one sentence why."""
+    try:
+        st.session_state.picture = make()
+    except InputError as error:
+        st.session_state["picture trouble"] = str(error)
+
+
+def png(image: Image.Image) -> bytes:
+    """The picture as PNG, without whatever else its file held."""
+    buffer = BytesIO()
+    image.save(buffer, "PNG")
+    return buffer.getvalue()
