@@ -1,8 +1,13 @@
 """The dashboard: streamlit run app.py."""
 
+import numpy as np
 import streamlit as st
 
-st.set_page_config(page_title="LRP and Integrated Gradients side by side", page_icon=":material/compare:", layout="wide")
+from lrp.heatmap import SCALES, colourise
+
+# A named icon would be fetched from a foreign host; this one is drawn here.
+icon = colourise(np.linspace(-1, 1, 32, dtype=np.float32)[None].repeat(32, 0), 1.0, next(iter(SCALES)))
+st.set_page_config(page_title="LRP and Integrated Gradients side by side", page_icon=icon, layout="wide")
 
 st.navigation(
     [

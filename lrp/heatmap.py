@@ -18,7 +18,9 @@ Map = NDArray[np.float32]
 
 # Diverging scales of ColorBrewer (Brewer, Harrower 2003) with a white centre, from the most negative to the most positive.
 SCALES: dict[str, tuple[str, ...]] = {
-    "Blue - white - red": ("053061", "2166ac", "4393c3", "92c5de", "d1e5f0", "ffffff", "fddbc7", "f4a582", "d6604d", "b2182b", "67001f"),
+    "Blue - white - red": (
+        "053061", "2166ac", "4393c3", "92c5de", "d1e5f0", "ffffff", "fddbc7", "f4a582", "d6604d", "b2182b", "67001f",
+    ),
     "Purple - white - orange": (
         "2d004b", "542788", "8073ac", "b2abd2", "d8daeb", "ffffff", "fee0b6", "fdb863", "e08214", "b35806", "7f3b08",
     ),
@@ -59,7 +61,7 @@ def as_int8(values: Map, limit: float) -> NDArray[np.int8]:
 
 
 def stops(scale: str, photo: float = 0.0) -> list[tuple[float, tuple[int, int, int, float]]]:
-    """The scale as (place 0..1, red, green, blue 0..255, opacity 0..1); weak values let a `photo` share of what lies below through."""
+    """The scale as (place 0..1, red, green, blue 0..255, opacity 0..1); where weak, a `photo` share of what lies below shows."""
     colours = [tuple(int(code[i : i + 2], 16) for i in (0, 2, 4)) for code in SCALES[scale]]
     middle = (len(colours) - 1) / 2
     return [

@@ -14,7 +14,11 @@ from pages.parts.viewport import is_narrow
 from pages.parts.waiting import show_waiting
 from pages.parts.worker import Busy, Job
 
-PANELS = (("First map", "a", "uniform-epsilon"), ("Second map", "b", "epsilon-plus-flat"), ("Third map", "c", "integrated-gradients"))
+PANELS = (
+    ("First map", "a", "uniform-epsilon"),
+    ("Second map", "b", "epsilon-plus-flat"),
+    ("Third map", "c", "integrated-gradients"),
+)
 
 
 def choose_network() -> "compute.lrp.Backbone":
@@ -28,11 +32,13 @@ def choose_network() -> "compute.lrp.Backbone":
         captions=["11 classes, works offline", f"1,000 classes, {imagenet_size(depth) / 1e6:.0f} MB once"],
         help="Demo networks are small and come with the program. ImageNet weights are torchvision's, downloaded at first use.",
     )  # fmt: skip
+    bar = st.empty()
+
+    def show(done: int, total: int) -> None:
+        bar.progress(done / total, f"Downloading: {done / 1e6:.0f} of {total / 1e6:.0f} MB")
+
     try:
-        bar = st.empty()
-        network = compute.backbone(
-            depth, weights, lambda done, total: bar.progress(done / total, f"Downloading: {done / 1e6:.0f} of {total / 1e6:.0f} MB")
-        )
+        network = compute.backbone(depth, weights, show)
         bar.empty()
         st.session_state["last network"] = (depth, weights)
         return network
@@ -86,10 +92,13 @@ def choose_look() -> tuple[Look, str, float, bool, bool]:
         "Difference of first and third", key="difference", bind="query-params",
         help="Each map divided by its own range, then subtracted: red where the first is higher, blue where the third is.",
     )
-    scale = st.selectbox("Colours", list(SCALES), key="colours", bind="query-params", help="Both scales can be told apart by colour-blind people.")
+    scale = st.selectbox(
+        "Colours", list(SCALES), key="colours", bind="query-params", help="Colour-blind people can tell either pair apart."
+    )
     return Look(scale, photo), sign, percentile, common, difference
 
 
+st.html("<style>.stMainBlockContainer {padding: 4rem 2rem 2rem}</style>")
 narrow = is_narrow()
 with st.sidebar:
     st.subheader("Picture")
@@ -113,7 +122,7 @@ headline = words.headline(network.depth, network.categories[int(probabilities.ar
 st.markdown(f"## {headline}")
 reading = "Red" if look.scale.endswith("red") else "Orange"
 against = "blue" if look.scale.startswith("Blue") else "purple"
-st.markdown(f"{reading} pixels speak for **{name}**, {against} pixels against it. Each map is another way of asking the same question.")
+st.markdown(f"{reading} pixels speak for **{name}**, {against} pixels against it. Each map asks the same question another way.")
 
 first = chosen[0][0]
 if "epsilon" in first.__dataclass_fields__:
@@ -122,19 +131,22 @@ if "epsilon" in first.__dataclass_fields__:
         chosen[0][1]["epsilon"] = choose_setting(first.__dataclass_fields__["epsilon"], f"a_{first.name}_epsilon")
     right.caption(first.summary)
 
-questions, results, waiting = [], [], []
+questions: list[compute.Question] = []
+results: list[compute.Result | None] = []
+waiting: list[tuple[compute.Question, Job]] = []
 for method, settings in chosen:
     question = compute.Question(picture, network, target, method(**settings))
     questions.append(question)
+    results.append(None)
     try:
         found = compute.answer(question)
     except Busy as error:
         st.warning(str(error), icon=":material/group:")
-        found = None
+        continue
     if isinstance(found, Job):
         waiting.append((question, found))
-        found = None
-    results.append(found)
+    else:
+        results[-1] = found
 compute.cancel_all_but([question.key for question in questions])
 
 shown = [None if result is None else only(result.map, sign) for result in results]
@@ -148,21 +160,23 @@ if difference and shown[0] is not None and shown[2] is not None:
 seen = network.as_seen(network.preprocess(picture.image))
 columns = 2 if narrow else len(panels) + 1
 told = [words.summary(panel.title, panel.values) for panel in panels if panel.values is not None]
-figure = draw(seen, panels, look, columns, side=170 if narrow else 300)
+figure = draw(seen, panels, look, columns, side=170 if narrow else 1000 // columns)
 st.plotly_chart(figure, key="comparison", config=CONFIG, alt=" ".join([headline.replace("**", ""), *told]))
 show_waiting(waiting)
 
-for column, question, result, panel in zip(st.columns(len(maps)), questions, results, maps, strict=True):
-    if result is None or panel.values is None:
-        continue
-    column.markdown(f"**{panel.title}**  \n{words.trust(result, question.method.family)}")
-    column.caption(words.small_print(result, clipped_share(panel.values, panel.limit)))
+notes = st.columns(len(panels) + 1) if not narrow else [st.container() for _ in range(len(panels) + 1)]
+with notes[0]:
+    st.markdown(f"**What the network saw**  \n{words.crop(picture.image.size, seen.size)}")
+for column, question, result, panel in zip(notes[1:], questions, results, maps, strict=False):
+    if result is not None and panel.values is not None:
+        column.markdown(f"**{panel.title}**  \n{words.trust(result, question.method.family)}")
+        column.caption(words.small_print(result, clipped_share(panel.values, panel.limit)))
 
 with st.expander("These maps in words"):
     st.markdown("\n".join(f"- {line}" for line in told))
 
 view = {"sign": sign, "percentile": percentile, "photo": look.photo, "common scale": common, "colours": look.scale}
-answers = [(question, result, panel) for question, result, panel in zip(questions, results, maps, strict=True) if result is not None]
+answers = [(asked, result, panel) for asked, result, panel in zip(questions, results, maps, strict=True) if result]
 logit = float(compute.logits(picture, network)[target])
 record = settings_of(questions, name, logit, float(probabilities[target]), view)
 st.markdown("#### Take it with you")

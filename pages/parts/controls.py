@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import Field, fields
-from typing import Any
+from typing import Any, cast
 
 import streamlit as st
 
@@ -44,15 +44,14 @@ def choose_setting(setting: Field[Any], key: str) -> Any:
 
 
 def log_stops(setting: Field[Any]) -> list[Any]:
-    """The values a log scale offers: powers of two for whole numbers, else 1, 2.5 and 5 times powers of ten; 0 first if it is in."""
-    low, high = setting.metadata["range"]
-    if isinstance(setting.default, int):
+    """The values a log scale offers: powers of two for whole numbers, else 1, 2.5 and 5 times powers of ten, and 0 if in."""
+    (low, high), default = setting.metadata["range"], cast(float, setting.default)
+    if isinstance(default, int):
         stops: list[Any] = [2**k for k in range(math.ceil(math.log2(low)), math.floor(math.log2(high)) + 1)]
-        return sorted({*stops, setting.default})
+        return sorted({*stops, default})
     decades = range(-6 if low == 0 else math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     stops = [float(f"{digit}e{decade}") for decade in decades for digit in (1, 2.5, 5)]
-    inside = {value for value in stops if low <= value <= high} | {float(setting.default), float(high)}
-    return sorted(inside | {float(low)})
+    return sorted({value for value in stops if low <= value <= high} | {float(low), float(high), float(default)})
 
 
 def in_words(value: Any) -> str:

@@ -14,6 +14,8 @@ from lrp.heatmap import Panel, colourise, png_text, sheet
 from pages.parts.compute import Question, Result
 from pages.parts.figure import Heatmap, Look
 
+Answer = tuple[Question, Result, Heatmap]
+
 
 def settings_of(questions: list[Question], name: str, logit: float, probability: float, view: dict[str, Any]) -> dict[str, Any]:
     """Everything that is needed to make the comparison again."""
@@ -33,7 +35,7 @@ def settings_of(questions: list[Question], name: str, logit: float, probability:
 
 
 def offer(
-    headline: str, seen: Image.Image, answers: list[tuple[Question, Result, Heatmap]], look: Look, settings: dict[str, Any], logits: Any
+    headline: str, seen: Image.Image, answers: list[Answer], look: Look, settings: dict[str, Any], logits: Any
 ) -> None:
     """Three buttons; each file is made when its button is pressed."""
     buttons: list[tuple[str, str, str, Callable[[], bytes]]] = [
@@ -48,7 +50,7 @@ def offer(
 
 
 def _png(
-    headline: str, seen: Image.Image, answers: list[tuple[Question, Result, Heatmap]], look: Look, settings: dict[str, Any]
+    headline: str, seen: Image.Image, answers: list[Answer], look: Look, settings: dict[str, Any]
 ) -> bytes:
     panels = [Panel("What the network saw", seen)]
     for _, result, heatmap in answers:
@@ -64,8 +66,8 @@ def _png(
     return buffer.getvalue()
 
 
-def _npz(seen: Image.Image, answers: list[tuple[Question, Result, Heatmap]], settings: dict[str, Any], logits: Any) -> bytes:
-    maps = {f"relevance_{i}_{question.method.name}": result.relevance for i, (question, result, _) in enumerate(answers, 1)}
+def _npz(seen: Image.Image, answers: list[Answer], settings: dict[str, Any], logits: Any) -> bytes:
+    maps: dict[str, Any] = {f"relevance_{i}_{question.method.name}": result.relevance for i, (question, result, _) in enumerate(answers, 1)}
     buffer = BytesIO()
     np.savez_compressed(buffer, picture=np.asarray(seen), logits=np.asarray(logits), settings=json.dumps(settings), **maps)
     return buffer.getvalue()

@@ -5,9 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
 
+import numpy as np
 import skimage.data
 import sklearn.datasets
 import streamlit as st
+from numpy.typing import NDArray
 from PIL import Image
 
 from lrp import InputError, decode_image, fetch_image
@@ -15,7 +17,7 @@ from lrp.fetch import links_allowed
 
 UPLOADS = ["png", "jpg", "jpeg", "webp", "avif", "gif", "bmp"]
 
-SAMPLES: dict[str, Callable[[], object]] = {
+SAMPLES: dict[str, Callable[[], NDArray[np.uint8]]] = {
     "Cat": skimage.data.chelsea,
     "Temple": lambda: sklearn.datasets.load_sample_image("china.jpg"),
     "Dahlia": lambda: sklearn.datasets.load_sample_image("flower.jpg"),

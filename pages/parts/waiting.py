@@ -25,7 +25,8 @@ def _show_progress(running: list[tuple[Question, Job]]) -> None:
         st.rerun()
     for i, (question, job) in enumerate(running):
         ahead = worker().ahead_of(job)
-        text = f"{question.method.label}: {ahead} waiting before you" if ahead else f"{question.method.label}: {job.share:.0%} done"
+        state = f"{ahead} waiting before you" if ahead else f"{job.share:.0%} done"
+        text = f"{question.method.label}: {state}"
         bar, button = st.columns([5, 1], vertical_alignment="center")
         bar.progress(job.share, text)
         button.button("Cancel", key=f"cancel {i}", on_click=job.cancel, width="stretch")

@@ -1,6 +1,7 @@
 """The sentences of the comparison: what the network sees, and how far each map can be trusted."""
 
 import numpy as np
+from scipy.ndimage import uniform_filter
 
 from lrp.heatmap import Map
 from pages.parts.compute import Result
@@ -37,11 +38,18 @@ def trust(result: Result, family: str) -> str:
         if result.gap <= SMALL_GAP:
             return f"{said} Nearly all of it reached the pixels."
         if 0 < result.total / (result.explained or 1) < 1:
-            return f"{said} The other {1 - result.total / result.explained:.0%} stayed with the biases and epsilon, as this rule does."
+            absorbed = 1 - result.total / result.explained
+            return f"{said} The other {absorbed:.0%} stayed with the biases and epsilon, as this rule does."
         return f"{said} This rule does not keep the sum, so read where the colours are, not how much they add up to."
     said = f"{mark} Sums to **{result.total:.2f}**; it should be **{result.explained:.2f}**, the logit less that of the baseline."
     steps = f"{result.n_steps} steps"
     return f"{said} A gap of {result.gap:.1%} with {steps}" + ("." if result.gap <= SMALL_GAP else "; more steps would help.")
+
+
+def crop(size: tuple[int, int], seen: tuple[int, int]) -> str:
+    """What became of the picture before the network saw it."""
+    square = "" if size[0] == size[1] else "the centre of "
+    return f"It sees {square}your picture ({size[0]:,} x {size[1]:,}) at {seen[0]} x {seen[1]} pixels."
 
 
 def small_print(result: Result, clipped: float) -> str:
@@ -60,13 +68,12 @@ def summary(label: str, values: Map) -> str:
     if not sizes.sum():
         return f"{label}: no relevance at all."
     positive = float(values.clip(min=0).sum() / sizes.sum())
-    row, column = (int(3 * place / side) for place, side in zip(np.unravel_index(_smooth(sizes).argmax(), sizes.shape), sizes.shape, strict=True))
+    peak = np.unravel_index(_smooth(sizes).argmax(), sizes.shape)
+    row, column = (int(3 * place / side) for place, side in zip(peak, sizes.shape, strict=True))
     return f"{label}: {positive:.0%} of the relevance speaks for the class, strongest at the {PLACES[row][column]}."
 
 
 def _smooth(sizes: Map) -> Map:
     """Sums over squares of an eighth of the side, so that one lonely pixel is no peak."""
     reach = max(1, min(sizes.shape) // 8)
-    sums = np.pad(sizes, ((reach, reach), (reach, reach))).cumsum(0).cumsum(1)
-    window = sums[2 * reach :, 2 * reach :] - sums[: -2 * reach, 2 * reach :] - sums[2 * reach :, : -2 * reach] + sums[: -2 * reach, : -2 * reach]
-    return window[: sizes.shape[0], : sizes.shape[1]]
+    return uniform_filter(sizes, size=reach)
