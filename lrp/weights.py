@@ -68,13 +68,13 @@ def build(weights: Weights, name: str) -> nn.Module:
     # Without memory behind it, so that a lying shape costs nothing; the tensors of the file then take its place.
     with torch.device("meta"):
         model = build_resnet(weights.depth, widths, len(weights.categories))
-    expected = {key: tuple(value.shape) for key, value in model.state_dict().items()}
+    expected = model.state_dict()
     for key in sorted(expected.keys() | tensors.keys()):
-        found = tuple(tensors[key].shape) if key in tensors else None
-        if found != expected.get(key):
+        wanted, found = _shape(expected.get(key)), _shape(tensors.get(key))
+        if wanted != found:
             raise WeightsError(
                 f"The weights in {name} are not those of a ResNet-{weights.depth} with {len(weights.categories)} classes: "
-                f"{key} should be {_shape(expected.get(key))}, but is {_shape(found)}."
+                f"{key} should be {wanted}, but is {found}."
             )
         if not tensors[key].isfinite().all():
             raise WeightsError(f"The weights in {name} cannot be used: {key} holds values that are not finite numbers.")
@@ -134,8 +134,11 @@ def _described(header: dict[str, Any], sha256: str) -> Weights:
 
 
 def _rows(tensors: dict[str, Tensor], key: str) -> int:
-    return tensors[key].shape[0] if key in tensors and tensors[key].dim() == 4 else 1
+    return max(1, tensors[key].shape[0]) if key in tensors and tensors[key].dim() else 1
 
 
-def _shape(shape: tuple[int, ...] | None) -> str:
-    return "absent" if shape is None else " x ".join(map(str, shape)) or "one number"
+def _shape(tensor: Tensor | None) -> str:
+    if tensor is None:
+        return "absent"
+    kind = "" if tensor.is_floating_point() else " of whole numbers"
+    return (" x ".join(map(str, tensor.shape)) or "one number") + kind

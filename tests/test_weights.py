@@ -95,7 +95,7 @@ def test_metadata_that_are_no_json_are_refused(tmp_path: Path) -> None:
     assert "metadata" in refusal(path)
 
 
-def test_a_missing_a_foreign_and_a_misshapen_tensor_are_named(tmp_path: Path) -> None:
+def test_missing_foreign_and_misshapen_tensors_are_named(tmp_path: Path) -> None:
     good = random_resnet(dtype=torch.float16).state_dict()
     missing = {key: value for key, value in good.items() if key != "bn1.weight"}
     assert "bn1.weight should be 8, but is absent" in refusal(write(tmp_path / "a.safetensors", tensors=missing))
@@ -104,7 +104,11 @@ def test_a_missing_a_foreign_and_a_misshapen_tensor_are_named(tmp_path: Path) ->
     misshapen = good | {"conv1.weight": torch.zeros(8, 3, 3, 3)}
     words = "conv1.weight should be 8 x 3 x 7 x 7, but is 8 x 3 x 3 x 3"
     assert words in refusal(write(tmp_path / "c.safetensors", tensors=misshapen))
-    assert "not those of a ResNet-18" in refusal(write(tmp_path / "d.safetensors", tensors={"x": torch.zeros(1)}))
+    whole = good | {"conv1.weight": torch.zeros(8, 3, 7, 7, dtype=torch.int8)}
+    assert "but is 8 x 3 x 7 x 7 of whole numbers" in refusal(write(tmp_path / "d.safetensors", tensors=whole))
+    empty = good | {"layer1.0.conv1.weight": torch.zeros(0, 8, 3, 3)}
+    assert "not those of a ResNet-18" in refusal(write(tmp_path / "e.safetensors", tensors=empty))
+    assert "not those of a ResNet-18" in refusal(write(tmp_path / "f.safetensors", tensors={"x": torch.zeros(1)}))
 
 
 def test_values_that_are_not_finite_are_named(tmp_path: Path) -> None:
