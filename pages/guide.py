@@ -2,6 +2,9 @@
 
 import streamlit as st
 
+from pages.parts.style import tidy
+
+tidy()
 st.title("How to read a heatmap")
 
 st.markdown(
@@ -28,7 +31,8 @@ units below it, **in proportion to what they contributed**. What arrives at the 
 one back: a fraction of a second.
 """
     )
-    st.latex(r"R_j = \sum_k \frac{a_j w_{jk}}{z_k + \varepsilon\,\mathrm{sign}\, z_k}\, R_k, \qquad z_k = \sum_j a_j w_{jk} + b_k")
+    st.latex(r"R_j = \sum_k \frac{a_j w_{jk}}{z_k + \varepsilon\,\mathrm{sign}\, z_k}\, R_k")
+    st.latex(r"z_k = \sum_j a_j w_{jk} + b_k")
     st.markdown(
         """
 **Epsilon** takes a little from everybody: weak and contradictory evidence drowns in it, strong evidence stays. At 0 the map is
@@ -45,7 +49,8 @@ the logit. Its sum is, by a theorem, the logit of the picture less that of the b
 were steps enough.
 """
     )
-    st.latex(r"R_j = (x_j - x'_j)\int_0^1 \frac{\partial f\,(x' + t\,(x - x'))}{\partial x_j}\, dt")
+    st.latex(r"R_j = (x_j - x'_j)\int_0^1 \frac{\partial f(x_t)}{\partial x_j}\, dt")
+    st.latex(r"x_t = x' + t\,(x - x')")
     st.markdown(
         """
 The **baseline is its viewpoint**: pixels that equal it can get no relevance. With a black baseline a black cat is invisible.
@@ -61,8 +66,8 @@ changes the answer on the way from the baseline*. Between good methods a rank co
 LRP rules or two baselines. Trust what several views agree on, and read the line under each map: does it sum to what it should?
 
 - A **green** mark: the map adds up to the number it explains, within 5 %.
-- An **amber** mark: it does not, and the line says why. With LRP the rest usually stayed with the biases and epsilon, which is how
-  these rules work; read the places, not the amounts. With IG, more steps help.
+- An **amber** mark: it does not, and the line says why. With LRP the rest usually stayed with the biases and epsilon, which is
+  how these rules work; read the places, not the amounts. With IG, more steps help.
 """
 )
 
@@ -80,7 +85,8 @@ st.markdown(
 st.subheader("Sources")
 st.markdown(
     """
-- Bach et al. 2015, *On Pixel-Wise Explanations for Non-Linear Classifier Decisions by Layer-Wise Relevance Propagation*, PLoS ONE.
+- Bach et al. 2015, *On Pixel-Wise Explanations for Non-Linear Classifier Decisions by Layer-Wise Relevance Propagation*,
+  PLoS ONE.
 - Montavon et al. 2017, *Explaining Nonlinear Classification Decisions with Deep Taylor Decomposition*, Pattern Recognition.
 - Montavon et al. 2019, *Layer-Wise Relevance Propagation: An Overview*, in: Explainable AI, Springer LNCS 11700.
 - Kohlbrenner et al. 2020, *Towards Best Practice in Explaining Neural Network Decisions with LRP*, IJCNN.

@@ -1,12 +1,54 @@
 """Controls made from the fields of a method: one function for every method there is or will be."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import Field, fields
 from typing import Any, cast
 
 import streamlit as st
 
 from lrp import METHODS
+
+PANELS = {
+    "a": ("First map", "uniform-epsilon"),
+    "b": ("Second map", "epsilon-plus-flat"),
+    "c": ("Third map", "integrated-gradients"),
+}
+LEAD = ("epsilon", "relative")  # the settings that the first map shows in the open
+
+
+def choose_panels(narrow: bool) -> list[Any]:
+    """The method of each map with its settings: a menu for each map, and the epsilon of the first one below the menus."""
+    places: Sequence[Any]
+    if narrow:
+        places = [st.expander("Methods and their settings")] * len(PANELS)
+    else:
+        words, *places = st.columns(len(PANELS) + 1, vertical_alignment="bottom")
+        words.markdown("**Methods**  \none for each map, each with its settings")
+    lead, chosen = st.container(), []
+    for place, (key, (label, default)) in zip(places, PANELS.items(), strict=True):
+        with place:
+            method = choose_method(label, key, default)
+            in_the_open = [setting for setting in fields(method) if key == "a" and setting.name in LEAD]
+            with st.popover("Settings", icon=":material/tune:", width="stretch"):
+                st.caption(method.summary)
+                settings = choose_settings(method, key, [setting.name for setting in in_the_open])
+        if in_the_open:
+            with lead:
+                settings |= _choose_in_the_open(method, key, in_the_open)
+        chosen.append(method(**settings))
+    return chosen
+
+
+def _choose_in_the_open(method: type[Any], key: str, settings: list[Field[Any]]) -> dict[str, Any]:
+    left, right = st.columns([3, 2], vertical_alignment="center")
+    with right:
+        st.caption(method.summary)
+    chosen = {}
+    for setting, place in zip(settings, (left, right), strict=False):
+        with place:
+            chosen[setting.name] = choose_setting(setting, setting_key(key, method, setting.name))
+    return chosen
 
 
 def choose_method(label: str, key: str, default: str) -> type[Any]:
@@ -19,13 +61,18 @@ def choose_method(label: str, key: str, default: str) -> type[Any]:
     return METHODS[slug]
 
 
-def choose_settings(method: type[Any], key: str, leave_out: tuple[str, ...] = ()) -> dict[str, Any]:
+def choose_settings(method: type[Any], key: str, leave_out: Sequence[str] = ()) -> dict[str, Any]:
     """One control for each setting of the method but those of `leave_out`; returns name -> value."""
     return {
-        setting.name: choose_setting(setting, f"{key}_{method.name}_{setting.name}")
+        setting.name: choose_setting(setting, setting_key(key, method, setting.name))
         for setting in fields(method)
         if setting.name not in leave_out
     }
+
+
+def setting_key(key: str, method: type[Any], name: str) -> str:
+    """The name of a setting's control, which is also its name in the link: every method of every map has its own."""
+    return f"{key}_{method.name}_{name}"
 
 
 def choose_setting(setting: Field[Any], key: str) -> Any:

@@ -12,7 +12,8 @@ from PIL import Image
 
 from lrp.heatmap import Panel, colourise, png_text, sheet
 from pages.parts.compute import Question, Result
-from pages.parts.figure import Heatmap, Look
+from pages.parts.figure import Heatmap
+from pages.parts.look import Look
 
 Answer = tuple[Question, Result, Heatmap]
 
@@ -67,7 +68,9 @@ def _png(
 
 
 def _npz(seen: Image.Image, answers: list[Answer], settings: dict[str, Any], logits: Any) -> bytes:
-    maps: dict[str, Any] = {f"relevance_{i}_{question.method.name}": result.relevance for i, (question, result, _) in enumerate(answers, 1)}
+    maps: dict[str, Any] = {
+        f"relevance_{i}_{question.method.name}": result.relevance for i, (question, result, _) in enumerate(answers, 1)
+    }
     buffer = BytesIO()
     np.savez_compressed(buffer, picture=np.asarray(seen), logits=np.asarray(logits), settings=json.dumps(settings), **maps)
     return buffer.getvalue()

@@ -11,6 +11,7 @@ from PIL import Image
 from plotly.subplots import make_subplots
 
 from lrp.heatmap import Map, stops
+from pages.parts.look import Look
 from pages.parts.pictures import png
 
 CONFIG = {
@@ -20,14 +21,6 @@ CONFIG = {
     "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
     "toImageButtonOptions": {"scale": 3, "filename": "comparison"},
 }
-
-
-@dataclass(frozen=True)
-class Look:
-    """How maps are drawn: colour scale, and how much of the photo shows through where relevance is weak (0 to 1)."""
-
-    scale: str
-    photo: float
 
 
 @dataclass(frozen=True)
@@ -62,6 +55,18 @@ def draw(seen: Image.Image, maps: Sequence[Heatmap], look: Look, columns: int, s
         plot_bgcolor="rgba(0,0,0,0)",
     )  # fmt: skip
     return figure
+
+
+def scale_bar(heatmap: Heatmap, look: Look) -> str:
+    """The colour scale of a map as HTML: what the strongest colours stand for, in the map's unit per pixel."""
+    colours = ", ".join(f"rgb({r} {g} {b}) {at:.0%}" for at, (r, g, b, _) in stops(look.scale))
+    end = f"{heatmap.limit:.2g}"
+    ends = "".join(f"<span>{text}</span>" for text in (f"−{end}", "0", f"+{end} {heatmap.unit}"))
+    return (
+        f'<div role="img" aria-label="Colours from minus {end} to plus {end} {heatmap.unit} a pixel" style="font-size:0.8rem">'
+        f'<div style="height:0.5rem;border-radius:0.25rem;background:linear-gradient(to right, {colours})"></div>'
+        f'<div style="display:flex;justify-content:space-between">{ends}</div></div>'
+    )
 
 
 def _add_map(figure: go.Figure, heatmap: Heatmap, look: Look, place: dict[str, int]) -> None:

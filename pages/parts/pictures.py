@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
+from typing import cast
 
 import numpy as np
 import skimage.data
@@ -66,7 +67,10 @@ def choose_picture() -> Picture:
             st.form_submit_button("Fetch picture", on_click=_use_link, icon=":material/download:")
     if trouble := state.pop("picture trouble", None):
         st.warning(trouble, icon=":material/image_not_supported:")
-    return state.get("picture") or sample(state.sample or "Cat")
+    if own := state.get("picture"):
+        st.button(f"Back to the sample ({state.sample})", on_click=_use_sample, icon=":material/undo:", width="stretch")
+        return cast(Picture, own)
+    return sample(state.sample)
 
 
 def _use_sample() -> None:
@@ -76,6 +80,8 @@ def _use_sample() -> None:
 def _use_upload() -> None:
     if uploaded := st.session_state.upload:
         _try(lambda: from_bytes(uploaded.getvalue(), uploaded.name))
+    else:
+        _use_sample()
 
 
 def _use_link() -> None:

@@ -4,13 +4,34 @@ import logging
 
 import streamlit as st
 
-from pages.parts.compute import Question, forget, worker
-from pages.parts.worker import Job
+from pages.parts.compute import Question, Result, answer, cancel_all_but, forget, worker
+from pages.parts.worker import Busy, Job
 
 log = logging.getLogger("pages")
 
 
-def show_waiting(waiting: list[tuple[Question, Job]]) -> None:
+Waiting = list[tuple[Question, Job]]
+
+
+def ask(questions: list[Question]) -> tuple[list[Result | None], Waiting]:
+    """The result of each question, None for those that wait, were refused or failed; and the questions that have a job."""
+    results: list[Result | None] = []
+    waiting: Waiting = []
+    for question in questions:
+        try:
+            found = answer(question)
+        except Busy as error:
+            st.warning(str(error), icon=":material/group:")
+            results.append(None)
+            continue
+        if isinstance(found, Job):
+            waiting.append((question, found))
+        results.append(found if isinstance(found, Result) else None)
+    cancel_all_but([question.key for question in questions])
+    return results, waiting
+
+
+def show_waiting(waiting: Waiting) -> None:
     """A progress bar with Cancel for each job; when one ends, the page is drawn again with its result."""
     for question, job in waiting:
         if job.failed:
@@ -20,7 +41,7 @@ def show_waiting(waiting: list[tuple[Question, Job]]) -> None:
 
 
 @st.fragment(run_every=0.3)
-def _show_progress(running: list[tuple[Question, Job]]) -> None:
+def _show_progress(running: Waiting) -> None:
     if any(job.done for _, job in running):
         st.rerun()
     for i, (question, job) in enumerate(running):

@@ -1,5 +1,8 @@
 """The sentences of the comparison: what the network sees, and how far each map can be trusted."""
 
+from collections import Counter
+from collections.abc import Sequence
+
 import numpy as np
 from scipy.ndimage import uniform_filter
 
@@ -19,15 +22,21 @@ def article(name: str) -> str:
 def certainty(probability: float) -> str:
     """How sure the network is, as people say it."""
     if probability >= 0.9:
-        return "almost sure"
+        return "and is almost sure of it"
     if probability >= 0.6:
-        return "fairly sure"
-    return "unsure" if probability >= 0.3 else "mostly guessing"
+        return "and is fairly sure of it"
+    return "but is unsure" if probability >= 0.3 else "but is mostly guessing"
 
 
 def headline(depth: int, name: str, probability: float) -> str:
     """What the network sees and how sure it is."""
-    return f"ResNet-{depth} sees **{article(name)}** and is {certainty(probability)} of it ({probability:.0%})."
+    return f"ResNet-{depth} sees **{article(name)}** {certainty(probability)} ({probability:.0%})."
+
+
+def unique_names(categories: Sequence[str]) -> list[str]:
+    """The class names, each told apart from its namesakes by its index: ImageNet has two kinds of crane."""
+    counts = Counter(categories)
+    return [f"{name} ({index})" if counts[name] > 1 else name for index, name in enumerate(categories)]
 
 
 def trust(result: Result, family: str) -> str:

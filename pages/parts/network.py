@@ -1,0 +1,60 @@
+"""Which network is asked, and about which of its classes."""
+
+import streamlit as st
+from torch import Tensor
+
+from lrp import Backbone, WeightsError
+from lrp.backbones import DEPTHS, bundled_depths, imagenet_size
+from pages.parts import compute, words
+
+PREDICTED = "the predicted class"
+
+
+def choose_network() -> Backbone:
+    """The network of the controls; if it cannot be had, one sentence why, and the last one that could."""
+    depth = st.segmented_control(
+        "ResNet depth", DEPTHS, default=18, key="depth", bind="query-params", required=True,
+        help="The number of layers. Deeper networks see finer differences and take longer.",
+    )
+    weights = st.radio(
+        "Weights", ["demo", "imagenet"], key="weights", bind="query-params", horizontal=True,
+        captions=["11 classes, works offline", f"1,000 classes, {imagenet_size(depth) / 1e6:.0f} MB once"],
+        format_func={"demo": "Demo", "imagenet": "ImageNet"}.get,
+        help="Demo networks are small and come with the program. ImageNet weights are torchvision's, downloaded at first use.",
+    )  # fmt: skip
+    bar = st.empty()
+
+    def show(done: int, total: int) -> None:
+        bar.progress(min(done / total, 1.0), f"Downloading: {done / 1e6:.0f} of {total / 1e6:.0f} MB")
+
+    try:
+        network = compute.backbone(depth, weights, show)
+        st.session_state["last network"] = (depth, weights)
+        return network
+    except WeightsError as error:
+        st.warning(str(error), icon=":material/cloud_off:")
+        return compute.backbone(*st.session_state.get("last network", (bundled_depths()[0], "demo")))
+    finally:
+        bar.empty()
+
+
+def choose_class(network: Backbone, probabilities: Tensor) -> int:
+    """The index of the class to explain: the predicted one unless another is named."""
+    names = words.unique_names(network.categories)
+    best = probabilities.topk(min(5, len(probabilities))).indices.tolist()
+    chosen = st.selectbox(
+        "Explained class", [PREDICTED, *names], key="class", bind="query-params",
+        help="Any class can be explained, also one that the network does not see: red then means what little speaks for it.",
+    )
+    st.pills(
+        "Top five", [names[i] for i in best], key="top five", on_change=_take_top_five,
+        format_func=lambda name: f"{name} {float(probabilities[names.index(name)]):.0%}",
+        help="What the network thinks of first. Click one to explain it.",
+    )  # fmt: skip
+    return best[0] if chosen == PREDICTED else names.index(chosen)
+
+
+def _take_top_five() -> None:
+    if name := st.session_state["top five"]:
+        st.session_state["class"] = name
+        st.session_state["top five"] = None  # let go again, so that it can be pressed a second time

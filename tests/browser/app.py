@@ -1,0 +1,142 @@
+"""The app in a real Chromium: where the browser is, a server of the test's own, and how a test reads the page."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from playwright.sync_api import Locator, Page, Playwright, expect
+
+ROOT = Path(__file__).parents[2]
+PATIENCE = 90_000  # milliseconds; two busy cores compute Integrated Gradients in a few seconds
+ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+def find_chromium(playwright: Playwright) -> str | None:
+    """The path of a Chromium: the system's, or the one Playwright has downloaded; None if there is none."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if found := shutil.which(name):
+            return found
+    own = playwright.chromium.executable_path
+    return own if Path(own).exists() else None
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def serve(log: Path, link_port: int = 1, environment: Mapping[str, str] | None = None) -> Iterator[str]:
+    """Runs the app and yields its address; links may lead to 127.0.0.1 at `link_port`. Its output goes to `log`."""
+    port = free_port()
+    command = [sys.executable, "tests/loopback.py", str(link_port), "run", "app.py", "--server.port", str(port)]
+    command += ["--server.headless", "true", "--server.address", "127.0.0.1"]
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, env={**os.environ, **(environment or {})}
+        )
+    try:
+        _wait_until_up(f"http://127.0.0.1:{port}/_stcore/health", process, log)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def _wait_until_up(url: str, process: subprocess.Popen[bytes], log: Path, seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and process.poll() is None:
+        try:
+            with urllib.request.urlopen(url, timeout=2):
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise RuntimeError(f"the app did not start within {seconds:.0f} s:\n{log.read_text()}")
+
+
+def open_app(page: Page, url: str) -> None:
+    """Opens the page and waits until every map of the comparison is there."""
+    page.goto(url)
+    wait_for_maps(page)
+
+
+def wait_for_maps(page: Page) -> None:
+    """Waits until the script has ended and no map is still being computed."""
+    page.wait_for_function(
+        """() => {
+            const app = document.querySelector('[data-testid=stApp]');
+            const plot = document.querySelector('.js-plotly-plot');
+            return app?.dataset.testScriptState === 'notRunning' && plot?._fullData?.length >= 4
+                && !document.querySelector('[data-testid=stProgress]');
+        }""",
+        timeout=PATIENCE,
+    )
+
+
+def map_of(page: Page, panel: int) -> list[int]:
+    """The values of a panel's heatmap, row by row, in the whole numbers that Plotly draws; panel 1 is the first map."""
+    script = "panel => Array.from(document.querySelector('.js-plotly-plot')._fullData[panel].z, row => Array.from(row)).flat()"
+    values: list[int] = page.evaluate(script, panel)
+    return values
+
+
+def wait_for_change(page: Page, panel: int, before: list[int]) -> list[int]:
+    """The values of the panel as soon as they are not those of `before`."""
+    page.wait_for_function(
+        """([panel, before]) => {
+            const z = document.querySelector('.js-plotly-plot')?._fullData?.[panel]?.z;
+            return z && String(Array.from(z, row => Array.from(row)).flat()) !== String(before);
+        }""",
+        arg=[panel, before],
+        timeout=PATIENCE,
+    )
+    return map_of(page, panel)
+
+
+def parameters(page: Page) -> dict[str, str]:
+    """The settings in the page's link."""
+    return {key: values[0] for key, values in parse_qs(urlsplit(page.url).query).items()}
+
+
+def control(page: Page, key: str) -> Locator:
+    """The control with that key."""
+    return page.locator(f".st-key-{key.replace(' ', '-')}")
+
+
+def choose(page: Page, key: str, option: str) -> None:
+    """Picks an option of a menu by its words."""
+    control(page, key).get_by_role("combobox").click()
+    page.get_by_role("option", name=option, exact=True).click()
+
+
+def pick(page: Page, key: str, name: Any) -> None:
+    """Presses one of a row of buttons."""
+    control(page, key).get_by_role("radio", name=str(name), exact=True).click()
+
+
+def headline(page: Page) -> Locator:
+    """The sentence at the top: what the network sees."""
+    return page.get_by_role("heading", level=2)
+
+
+def expect_sentence(page: Page, words: str) -> None:
+    """Waits for the warning that holds these words."""
+    expect(page.get_by_test_id("stAlert").filter(has_text=words).first).to_be_visible(timeout=PATIENCE)
+
+
+def link_box(page: Page) -> Locator:
+    """Where a link is typed."""
+    return page.get_by_role("textbox", name="Link to a picture")

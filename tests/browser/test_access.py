@@ -1,0 +1,50 @@
+"""Accessibility: axe's rules on every page, light and dark, and the main path by keyboard alone."""
+
+from pathlib import Path
+
+import axe_playwright_python
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.app import expect_sentence, link_box, open_app, wait_for_maps
+from tests.browser.conftest import Visit
+
+AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+# Violations inside Streamlit's own widgets, which no setting of ours reaches: rule -> why it is let pass.
+ALLOWED: dict[str, str] = {}
+
+
+def violations(page: Page) -> list[str]:
+    page.evaluate(AXE)
+    found = page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)["violations"]
+    broken = [rule for rule in found if rule["id"] not in ALLOWED]
+    return [f"{rule['id']}: {rule['help']}: {[node['html'][:160] for node in rule['nodes'][:4]]}" for rule in broken]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_the_comparison(visit: Visit, scheme: str) -> None:
+    page = visit(scheme=scheme)
+    open_app(page, "/?difference=true&depth=152")
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_an_error(visit: Visit, scheme: str) -> None:
+    page = visit(scheme=scheme)
+    open_app(page, "/")
+    link_box(page).fill("file:///etc/passwd")
+    page.get_by_role("button", name="Fetch picture").click()
+    expect_sentence(page, "begin with http")
+    wait_for_maps(page)
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_the_guide(visit: Visit, scheme: str) -> None:
+    page = visit(scheme=scheme)
+    open_app(page, "/")
+    page.get_by_role("link", name="How to read a heatmap").click()
+    expect(page.get_by_role("heading", name="How to read a heatmap", level=1)).to_be_visible(timeout=60_000)
+    assert violations(page) == []

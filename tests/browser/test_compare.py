@@ -1,0 +1,310 @@
+"""The comparison as a visitor meets it."""
+
+import io
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from lrp.backbones import bundled_depths
+from tests.browser.app import (
+    choose,
+    control,
+    expect_sentence,
+    headline,
+    link_box,
+    map_of,
+    open_app,
+    parameters,
+    pick,
+    wait_for_change,
+    wait_for_maps,
+)
+from tests.browser.conftest import Visit
+from tests.loopback import Loopback, http
+
+
+def encoded(image: Image.Image, kind: str) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, kind)
+    return buffer.getvalue()
+
+
+def picture(seed: int = 0) -> bytes:
+    """A PNG that no sample is like."""
+    pixels = np.random.default_rng(seed).integers(0, 255, (9, 12, 3), dtype=np.uint8)
+    return encoded(Image.fromarray(pixels).resize((240, 180), Image.Resampling.BICUBIC), "PNG")
+
+
+def upload(page: Page, name: str, data: bytes, mime: str = "image/png") -> None:
+    page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files({"name": name, "mimeType": mime, "buffer": data})
+
+
+def fetch(page: Page, link: str) -> None:
+    link_box(page).fill(link)
+    page.get_by_role("button", name="Fetch picture").click()
+
+
+def download(page: Page, button: str, folder: Path) -> Path:
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name=button).click()
+    path = folder / waiting.value.suggested_filename
+    waiting.value.save_as(path)
+    return path
+
+
+def expect_maps(page: Page) -> None:
+    """All three maps are there, with something in each."""
+    wait_for_maps(page)
+    for panel in (1, 2, 3):
+        values = map_of(page, panel)
+        assert len(values) == 160 * 160
+        assert len(set(values)) > 100
+
+
+def test_the_first_sight_is_a_finished_comparison(visit: Visit) -> None:
+    page = visit()
+    open_app(page, "/")
+    expect_maps(page)
+    expect(headline(page)).to_contain_text("ResNet-18 sees a cat")
+    for title in ("LRP-ε", "LRP-ε-z⁺-flat", "Integrated Gradients"):
+        expect(page.get_by_test_id("stMarkdown").filter(has=page.get_by_text(title, exact=True))).to_contain_text("Sums to")
+    told = page.get_by_role("figure").first.get_attribute("aria-label") or ""
+    assert told.startswith(headline(page).inner_text())
+    assert "Integrated Gradients: " in told
+
+
+def test_zoom_is_linked_across_the_panels(visit: Visit) -> None:
+    page = visit()
+    open_app(page, "/")
+    plot = page.locator(".js-plotly-plot")
+    box = plot.locator(".nsewdrag").nth(1).bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] * 0.25, box["y"] + box["height"] * 0.25)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.75, box["y"] + box["height"] * 0.75, steps=5)
+    page.mouse.up()
+    page.wait_for_function("() => document.querySelector('.js-plotly-plot')._fullLayout.xaxis.range[0] > 10")
+    ranges = page.evaluate(
+        "() => { const l = document.querySelector('.js-plotly-plot')._fullLayout;"
+        " return ['xaxis', 'xaxis2', 'xaxis3', 'xaxis4'].map(name => l[name].range); }"
+    )
+    assert all(r == ranges[0] for r in ranges)
+
+
+def test_epsilon_moved_by_keyboard_changes_the_first_map_and_the_link_and_nothing_else(visit: Visit) -> None:
+    page = visit()
+    open_app(page, "/")
+    before, others = map_of(page, 1), [map_of(page, 2), map_of(page, 3)]
+    time_of_ig = page.get_by_text("gap of").inner_text()
+    slider = page.get_by_role("slider", name="Epsilon").first
+    slider.focus()
+    slider.press("ArrowRight")
+    after = wait_for_change(page, 1, before)
+    wait_for_maps(page)
+    assert np.corrcoef(before, after)[0, 1] < 0.999
+    assert [map_of(page, 2), map_of(page, 3)] == others
+    assert page.get_by_text("gap of").inner_text() == time_of_ig
+    assert parameters(page) == {"a_uniform-epsilon_epsilon": "0.5"}
+    slider.press("Home")
+    assert np.isfinite(wait_for_change(page, 1, after)).all()
+    page.wait_for_url("**epsilon=0")
+
+
+def test_relative_epsilon_changes_the_first_map(visit: Visit) -> None:
+    page = visit()
+    open_app(page, "/")
+    before = map_of(page, 1)
+    page.get_by_text("Relative epsilon").first.click()
+    wait_for_change(page, 1, before)
+    assert parameters(page)["a_uniform-epsilon_relative"] == "true"
+
+
+def test_an_uploaded_picture_is_explained_and_the_sample_comes_back(visit: Visit) -> None:
+    page = visit()
+    open_app(page, "/")
+    sample = map_of(page, 2)
+    upload(page, "own.png", picture())
+    wait_for_change(page, 2, sample)
+    expect_maps(page)
+    expect(page.get_by_text("(240 x 180)")).to_be_visible()
+    own = map_of(page, 2)
+    page.get_by_role("button", name="Back to the sample").click()
+    assert wait_for_change(page, 2, own) == sample
+
+
+def test_a_linked_picture_is_fetched_after_a_click_only(visit: Visit, web: Loopback) -> None:
+    link = web.serve("/linked.png", http(picture(1)))
+    page = visit()
+    open_app(page, f"/?link={link}")
+    expect(link_box(page)).to_have_value(link)
+    sample = map_of(page, 2)
+    assert not any("/linked.png" in request for request in web.requests)
+    page.get_by_role("button", name="Fetch picture").click()
+    wait_for_change(page, 2, sample)
+    expect_maps(page)
+    assert parameters(page)["link"] == link
+
+
+def test_another_depth_is_another_network(visit: Visit) -> None:
+    page, deeper = visit(), bundled_depths()[1]
+    open_app(page, "/")
+    before = map_of(page, 2)
+    pick(page, "depth", deeper)
+    wait_for_change(page, 2, before)
+    expect(headline(page)).to_contain_text(f"ResNet-{deeper} sees")
+    assert parameters(page) == {"depth": str(deeper)}
+    expect_maps(page)
+
+
+def test_a_class_is_chosen_by_name_and_by_the_top_five(visit: Visit) -> None:
+    page = visit()
+    open_app(page, "/")
+    first = map_of(page, 1)
+    choose(page, "class", "church")
+    second = wait_for_change(page, 1, first)
+    expect(page.get_by_text("pixels speak for church")).to_be_visible()
+    assert parameters(page)["class"] == "church"
+    wait_for_maps(page)
+    control(page, "top five").get_by_role("radio").first.click()
+    assert wait_for_change(page, 1, second) == first
+    assert parameters(page)["class"] == "cat"
+
+
+def test_each_map_has_a_method_of_its_own(visit: Visit) -> None:
+    page = visit()
+    open_app(page, "/")
+    before = [map_of(page, panel) for panel in (1, 2, 3)]
+    choose(page, "b", "LRP-ε-α2β1")
+    wait_for_change(page, 2, before[1])
+    wait_for_maps(page)
+    assert map_of(page, 1) == before[0]
+    assert map_of(page, 3) == before[2]
+    assert parameters(page) == {"b": "LRP-ε-α2β1"}
+
+
+def test_a_link_restores_every_setting(visit: Visit) -> None:
+    page = visit()
+    open_app(page, "/")
+    pick(page, "sample", "Temple")
+    wait_for_maps(page)
+    choose(page, "class", "parachute")
+    wait_for_maps(page)
+    slider = page.get_by_role("slider", name="Epsilon").first
+    slider.press("ArrowLeft")
+    page.wait_for_url("**epsilon=0.1*")
+    choose(page, "c", "LRP-ε-γ-box")
+    wait_for_maps(page)
+    pick(page, "sign", "Positive")
+    page.get_by_text("Common colour scale").click()
+    page.wait_for_url("**common=true*")
+    wait_for_maps(page)
+    settings, maps = parameters(page), [map_of(page, panel) for panel in (1, 2, 3)]
+    assert set(settings) == {"sample", "class", "a_uniform-epsilon_epsilon", "c", "sign", "common"}
+    other = visit()
+    open_app(other, page.url)
+    assert [map_of(other, panel) for panel in (1, 2, 3)] == maps
+    assert parameters(other) == settings
+    assert min(maps[0]) == 0
+
+
+def test_what_is_taken_away_reads_back(visit: Visit, tmp_path: Path) -> None:
+    page = visit()
+    open_app(page, "/?class=church")
+    with Image.open(download(page, "Picture (PNG)", tmp_path)) as sheet:
+        sheet.load()
+        settings = json.loads(sheet.text["settings"])  # type: ignore[attr-defined]
+        assert sheet.width > 4 * 300
+    assert settings["explained class"] == "church"
+    assert json.loads(download(page, "Settings (JSON)", tmp_path).read_text()) == settings
+    drawn = map_of(page, 1)
+    with np.load(download(page, "Numbers (NPZ)", tmp_path)) as numbers:
+        assert json.loads(str(numbers["settings"])) == settings
+        assert numbers["picture"].shape == (160, 160, 3)
+        relevance = numbers["relevance_1_uniform-epsilon"]
+        assert relevance.shape == (3, 160, 160)
+    assert np.corrcoef(relevance.sum(0).ravel(), drawn)[0, 1] > 0.99999
+
+
+def test_integrated_gradients_can_be_cancelled_and_tried_again(visit: Visit) -> None:
+    page = visit()
+    page.goto("/?sample=Astronaut&c_integrated-gradients_n_steps=512&c_integrated-gradients_tolerance=0.005")
+    page.get_by_role("button", name="Cancel").click(timeout=60_000)
+    expect_sentence(page, "Integrated Gradients was cancelled")
+    assert len(map_of(page, 1)) == 160 * 160
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_test_id("stProgress")).to_be_visible(timeout=60_000)
+    page.get_by_role("button", name="Cancel").click(timeout=60_000)
+
+
+def test_two_visitors_do_not_see_each_others_pictures(visit: Visit) -> None:
+    one, two = visit(), visit()
+    open_app(one, "/")
+    open_app(two, "/")
+    sample = map_of(two, 2)
+    upload(one, "one.png", picture(2))
+    upload(two, "two.png", picture(3))
+    maps = [wait_for_change(page, 2, sample) for page in (one, two)]
+    assert maps[0] != maps[1]
+
+
+def test_a_bad_file_is_one_sentence_and_the_comparison_stays(visit: Visit) -> None:
+    page = visit()
+    open_app(page, "/")
+    before = map_of(page, 2)
+    for name, data, words in (
+        ("note.png", b"this is a text, not a picture", "not a picture that we can read"),
+        ("empty.png", b"", "empty"),
+        ("cut.jpg", encoded(Image.new("RGB", (300, 200), "red"), "JPEG")[:400], "damaged or incomplete"),
+        ("bomb.png", encoded(Image.new("1", (12_000, 12_000)), "PNG"), "12,000 x 12,000"),
+    ):
+        upload(page, name, data)
+        expect_sentence(page, words)
+        wait_for_maps(page)
+        assert map_of(page, 2) == before
+
+
+def test_a_bad_link_is_one_sentence_and_stays_where_it_was_typed(visit: Visit, web: Loopback) -> None:
+    page = visit()
+    open_app(page, "/")
+    before = map_of(page, 2)
+    web_page = web.serve("/page", http(b"<!doctype html><title>A cat</title>", content_type="text/html"))
+    for link, words in (
+        ("file:///etc/passwd", "begin with http:// or https://"),
+        ("http://127.0.0.1/", "could not fetch a picture"),
+        ("http://169.254.169.254/", "could not fetch a picture"),
+        (web_page, "leads to a web page"),
+        (web.url("/missing.png"), "no picture at this address (404)"),
+        (web.serve("/silence", web.silence), "longer than 10 seconds"),
+    ):
+        fetch(page, link)
+        expect_sentence(page, words)
+        wait_for_maps(page)
+        assert map_of(page, 2) == before
+        expect(link_box(page)).to_have_value(link)
+
+
+def test_imagenet_without_a_network_is_one_sentence_and_the_comparison_stays(visit: Visit) -> None:
+    page = visit()
+    open_app(page, "/")
+    before = map_of(page, 2)
+    control(page, "weights").get_by_text("ImageNet").click()
+    expect_sentence(page, "could not be downloaded")
+    wait_for_maps(page)
+    assert map_of(page, 2) == before
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_narrow_window_shows_everything_without_scrolling_sideways(visit: Visit, scheme: str) -> None:
+    page = visit(390, 844, scheme)
+    open_app(page, "/")
+    page.wait_for_function("() => document.querySelector('.js-plotly-plot')._fullLayout.width < 390", timeout=60_000)
+    main = page.get_by_test_id("stMain")
+    assert main.evaluate("main => main.scrollWidth <= main.clientWidth")
+    layout = "document.querySelector('.js-plotly-plot')._fullLayout"
+    assert page.evaluate(f"() => {layout}.yaxis.domain[0] > {layout}.yaxis3.domain[1]")  # the third panel is below the first
+    page.get_by_text("Methods and their settings").click()
+    expect(control(page, "c").get_by_role("combobox")).to_be_visible()
