@@ -19,3 +19,10 @@ def parameter(
     exact 0 as its first stop; `options` lists the choices of a setting that has no range.
     """
     return field(default=default, metadata={"label": label, "help": help, "range": range, "scale": scale, "options": options})
+
+
+def in_words(value: Any) -> str:
+    """A setting's value as people read it."""
+    if value is None:
+        return "none"
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -24,6 +24,12 @@ class LRP:
     summary: ClassVar[str]
     family: ClassVar[str] = "LRP"
 
+    def __post_init__(self) -> None:
+        # Rules judge their numbers when they are made, and a method that none of them would accept must not exist.
+        for name, rule in (("epsilon", Epsilon), ("gamma", Gamma)):
+            if hasattr(self, name):
+                rule(getattr(self, name))
+
     def composite(self, network: Network) -> Composite:
         """Which rule this method gives to which layer of `network`."""
         raise NotImplementedError

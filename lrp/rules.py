@@ -3,6 +3,7 @@
 A new rule for layers with weights is a frozen dataclass that says in `parts` which inputs x meet which rewritten weights.
 """
 
+import math
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -11,6 +12,8 @@ from torch import Tensor
 
 from lrp.kernel import STABILIZER, Part, Rule, Step, WeightRule, divide, divide_positive, redistribute, root_mean_square
 from lrp.layers import Shares, Weighted
+
+MAX_GAMMA = 1e6  # the map is that of gamma = infinity to six digits, and single precision still holds the weights
 
 
 @dataclass(frozen=True)
@@ -21,7 +24,7 @@ class Epsilon(Rule):
     stay. With epsilon = 0 it is LRP-0, in a ReLU network the same as Input x Gradient. It also shares relevance at a
     residual `+` and at average pooling, which are linear as well. `relative` measures epsilon in units of RMS(z) of
     the layer, per sample, so that one value means the same at every depth. `bias` False leaves the bias out of z, so that
-    it absorbs nothing. Raises ValueError if epsilon < 0.
+    it absorbs nothing. Raises ValueError unless 0 <= epsilon < infinity.
     """
 
     epsilon: float = STABILIZER
@@ -29,8 +32,8 @@ class Epsilon(Rule):
     bias: bool = True
 
     def __post_init__(self) -> None:
-        if not self.epsilon >= 0:
-            raise ValueError(f"epsilon must be >= 0, got {self.epsilon}")
+        if not 0 <= self.epsilon < math.inf:
+            raise ValueError(f"epsilon must be >= 0 and finite, got {self.epsilon}")
 
     def __call__(self, step: Step, relevance: Tensor) -> Shares:
         z = step.output
@@ -105,14 +108,14 @@ class Gamma(WeightRule):
 
     Where z > 0, positive contributions count (1 + gamma) times: a+ meets W + gamma W+, a- meets W + gamma W-; where z < 0
     the mirror image. Convolutions that feed a residual `+` have negative outputs, on which the plain form explodes.
-    A neuron with z = 0 passes nothing on. Raises ValueError if gamma < 0.
+    A neuron with z = 0 passes nothing on. Raises ValueError unless gamma is between 0 and 1e6, beyond which nothing changes.
     """
 
     gamma: float = 0.25
 
     def __post_init__(self) -> None:
-        if not self.gamma >= 0:
-            raise ValueError(f"gamma must be >= 0, got {self.gamma}")
+        if not 0 <= self.gamma <= MAX_GAMMA:
+            raise ValueError(f"gamma must be >= 0 and at most {MAX_GAMMA:g}, got {self.gamma}")
 
     def __call__(self, step: Step, relevance: Tensor) -> Shares:
         layer, z = step.layer, step.output

@@ -67,9 +67,8 @@ with st.expander("These maps in words"):
     st.markdown("\n".join(f"- {line}" for line in told))
 
 answers = [(asked, result, panel) for asked, result, panel in zip(questions, results, maps, strict=True) if result]
-record = settings_of(questions, name, float(logits[target]), float(probabilities[target]), look.settings())
 st.markdown("#### Take it with you")
-offer(headline, seen, answers, look, record, logits)
+offer(headline, seen, answers, look, settings_of(questions, logits, look), logits)
 st.caption(
     "The address of this page holds every setting; copy it to share the comparison. "
     "An uploaded picture is not part of it, a sample or a link is."

@@ -99,3 +99,22 @@ def test_a_new_rule_takes_five_lines():
     torch.testing.assert_close(  # f = -2 is shared 1 : 3
         relevance(model, [1.0, 1.0], 0, Absolute()), torch.tensor([-0.5, -1.5], dtype=torch.float64), rtol=1e-5, atol=0
     )
+
+
+@pytest.mark.parametrize(
+    ("method", "settings", "message"),
+    [
+        (lrp.UniformEpsilon, {"epsilon": -0.1}, "epsilon must be >= 0 and finite, got -0.1"),
+        (lrp.EpsilonPlusFlat, {"epsilon": float("nan")}, "epsilon must be >= 0 and finite, got nan"),
+        (lrp.ZeroEpsilonGammaBox, {"gamma": -1.0}, "gamma must be >= 0 and at most 1e\\+06, got -1.0"),
+        (lrp.EpsilonGammaBox, {"gamma": 1e39}, "gamma must be >= 0 and at most 1e\\+06, got 1e\\+39"),
+    ],
+)
+def test_a_method_refuses_numbers_that_its_rules_refuse(method, settings, message):
+    with pytest.raises(ValueError, match=message):
+        method(**settings)
+
+
+def test_the_largest_gamma_still_gives_a_map():
+    share = relevance(simple(-2.0), [1.0, 2.0, 3.0], 0, Gamma(1e6))
+    torch.testing.assert_close(share, torch.tensor([12.0, 33.6, 50.4], dtype=torch.float64), rtol=1e-4, atol=0)

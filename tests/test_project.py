@@ -16,7 +16,8 @@ BIN = Path(sys.executable).parent
 # Each module may import those above it in this list, never those below.
 HOUSE = (
     "parameters", "torchvision_import", "layers", "operations", "network", "objectives", "kernel", "rules", "attribution",
-    "propagation", "composites", "presets", "gradients", "methods",
+    "propagation", "composites", "presets", "gradients", "methods", "heatmap", "backbones", "export", "files", "batch", "options",
+    "__main__",
 )  # fmt: skip
 
 

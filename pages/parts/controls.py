@@ -8,6 +8,7 @@ from typing import Any, cast
 import streamlit as st
 
 from lrp import METHODS
+from lrp.parameters import in_words
 
 PANELS = {
     "a": ("First map", "uniform-epsilon"),
@@ -99,12 +100,3 @@ def log_stops(setting: Field[Any]) -> list[Any]:
     decades = range(-6 if low == 0 else math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     stops = [float(f"{digit}e{decade}") for decade in decades for digit in (1, 2.5, 5)]
     return sorted({value for value in stops if low <= value <= high} | {float(low), float(high), float(default)})
-
-
-def in_words(value: Any) -> str:
-    """A value as people read it."""
-    if value is None:
-        return "none"
-    if isinstance(value, float):
-        return f"{value:g}"
-    return str(value)

@@ -5,7 +5,7 @@ from torch import Tensor
 
 from lrp import Backbone, WeightsError
 from lrp.backbones import DEPTHS, bundled_depths, imagenet_size
-from pages.parts import compute, words
+from pages.parts import compute
 
 PREDICTED = "the predicted class"
 
@@ -40,7 +40,7 @@ def choose_network() -> Backbone:
 
 def choose_class(network: Backbone, probabilities: Tensor) -> int:
     """The index of the class to explain: the predicted one unless another is named."""
-    names = words.unique_names(network.categories)
+    names = network.categories
     best = probabilities.topk(min(5, len(probabilities))).indices.tolist()
     chosen = st.selectbox(
         "Explained class", [PREDICTED, *names], key="class", bind="query-params",

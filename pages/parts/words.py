@@ -1,8 +1,5 @@
 """The sentences of the comparison: what the network sees, and how far each map can be trusted."""
 
-from collections import Counter
-from collections.abc import Sequence
-
 import numpy as np
 from scipy.ndimage import uniform_filter
 
@@ -31,12 +28,6 @@ def certainty(probability: float) -> str:
 def headline(depth: int, name: str, probability: float) -> str:
     """What the network sees and how sure it is."""
     return f"ResNet-{depth} sees **{article(name)}** {certainty(probability)} ({probability:.0%})."
-
-
-def unique_names(categories: Sequence[str]) -> list[str]:
-    """The class names, each told apart from its namesakes by its index: ImageNet has two kinds of crane."""
-    counts = Counter(categories)
-    return [f"{name} ({index})" if counts[name] > 1 else name for index, name in enumerate(categories)]
 
 
 def trust(result: Result, family: str) -> str:

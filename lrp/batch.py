@@ -1,0 +1,121 @@
+"""Pictures on disk are explained one after the other, and each gets its sheet, its numbers and its record."""
+
+import hashlib
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from PIL import Image
+from torch import Tensor
+
+from lrp.attribution import Attribution
+from lrp.backbones import Backbone
+from lrp.export import map_panel, npz, png, settings_of
+from lrp.files import printable, read, write
+from lrp.heatmap import SCALES, Panel, colourise, limit_of, sum_channels
+from lrp.images import InputError, decode_image
+from lrp.methods import explain
+from lrp.propagation import Progress, Trace, trace
+
+
+class Answer(NamedTuple):
+    """A method, what it found for one picture, and the seconds it took."""
+
+    method: Any
+    result: Attribution
+    seconds: float
+
+    @property
+    def total(self) -> float:
+        """What the relevance sums to, in logits."""
+        return float(self.result.total[0])
+
+    @property
+    def explained(self) -> float:
+        """What it should sum to, in logits."""
+        return float(self.result.explained[0])
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What all pictures of a run have in common.
+
+    target: the index of the class to explain, or None for the predicted one. scale: a name of `lrp.heatmap.SCALES`.
+    photo: the share of it that shows where a map is weak. percentile: of |relevance|, which the strongest colour stands for.
+    """
+
+    backbone: Backbone
+    methods: Sequence[Any]
+    target: int | None = None
+    scale: str = next(iter(SCALES))
+    photo: float = 0.0
+    percentile: float = 99.0
+
+    def explain(self, file: str, base: Path, progress: Progress) -> str:
+        """Explains the picture in `file`, writes it to `base` with each of SUFFIXES added, and returns a line about it.
+
+        progress: called with the share of the work done, 0 to 1. Raises InputError, with a sentence, for a file that is no
+        picture and for settings that lead to no numbers; OutputError if the results cannot be written.
+        """
+        data = read(file)
+        kept = trace(self.backbone.network, self.backbone.preprocess(decode_image(data)))
+        logits, seen = kept.logits[0], self.backbone.as_seen(kept.x)
+        best = _top_five(logits, self.backbone.categories)
+        target = best[0]["index"] if self.target is None else self.target
+        answers = [self._answer(kept, target, place, progress) for place in range(len(self.methods))]
+        source = (printable(Path(file).name), hashlib.sha256(data).hexdigest())
+        display = {"scale": self.scale, "photo": self.photo, "percentile": self.percentile}
+        settings = settings_of(self.backbone, source, target, logits, self.methods, display)
+        headline = f"{settings['network']} sees: {best[0]['class']} ({best[0]['probability']:.0%})"
+        maps = [(answer.method.name, answer.result.relevance[0]) for answer in answers]
+        write(base, (
+            json.dumps(_record(file, settings, best, answers), indent=2).encode(),
+            npz(seen, maps, logits, settings),
+            png(headline, seen, [self._panel(answer, seen) for answer in answers], settings),
+        ))  # fmt: skip
+        return _line(file, best[0], self.backbone.categories[target], answers)
+
+    def _answer(self, kept: Trace, target: int, place: int, progress: Progress) -> Answer:
+        method, count = self.methods[place], len(self.methods)
+        start = time.perf_counter()
+        result = explain(self.backbone, kept, target, method, lambda share: progress((place + share) / count))
+        if not result.relevance.isfinite().all():
+            raise InputError(f"The relevance by {method.name} is no longer finite; choose less extreme settings.")
+        return Answer(method, result, time.perf_counter() - start)
+
+    def _panel(self, answer: Answer, seen: Image.Image) -> Panel:
+        values = sum_channels(answer.result.relevance)
+        limit = limit_of([values], self.percentile)
+        picture = colourise(values, limit, self.scale, seen, self.photo)
+        return map_panel(answer.method.label, picture, limit, answer.total, answer.explained, answer.result.n_steps)
+
+
+def _top_five(logits: Tensor, categories: Sequence[str]) -> list[dict[str, Any]]:
+    best = logits.softmax(0).topk(min(5, len(logits)))
+    found = zip(best.indices.tolist(), best.values.tolist(), strict=True)
+    return [{"class": categories[index], "index": index, "probability": probability} for index, probability in found]
+
+
+def _record(file: str, settings: Mapping[str, Any], best: Sequence[Any], answers: Sequence[Answer]) -> dict[str, Any]:
+    results = [
+        {
+            "method": answer.method.name,
+            "total": answer.total,
+            "explained": answer.explained,
+            "seconds": answer.seconds,
+            "n_steps": answer.result.n_steps,
+        }
+        for answer in answers
+    ]
+    return {"file": printable(file), "settings": settings, "prediction": best[0], "top five": best, "results": results}
+
+
+def _line(file: str, best: Mapping[str, Any], explained: str, answers: Sequence[Answer]) -> str:
+    parts = [f"{printable(file)}: {best['class']} {best['probability']:.1%}"]
+    if explained != best["class"]:
+        parts.append(f"explained: {explained}")
+    parts += [f"{a.method.name} sums to {a.total:.3g} of {a.explained:.3g} in {a.seconds:.2f} s" for a in answers]
+    return "; ".join(parts)
