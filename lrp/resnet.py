@@ -7,6 +7,7 @@ from torch import nn
 from lrp.torchvision_import import torchvision
 
 resnet = torchvision.models.resnet
+BLOCKS = (resnet.BasicBlock, resnet.Bottleneck)
 
 LAYERS = {18: (2, 2, 2, 2), 34: (3, 4, 6, 3), 50: (3, 4, 6, 3), 101: (3, 4, 23, 3), 152: (3, 8, 36, 3)}
 
@@ -42,5 +43,5 @@ def build_resnet(
         raise ValueError(f"depth must be one of {', '.join(map(str, LAYERS))}, got {depth}")
     if len(widths) != 4 or min(widths) < 1:
         raise ValueError(f"widths must be four positive numbers, one per stage, got {widths}")
-    block = resnet.BasicBlock if depth < 50 else resnet.Bottleneck
+    block = BLOCKS[depth >= 50]
     return SlimResNet(block, LAYERS[depth], tuple(widths), num_classes)

@@ -18,6 +18,7 @@ import lrp
 from lrp.demo import evaluate, train
 from lrp.demo.photos import augment, load_photos, mix, normalize
 from lrp.resnet import build_resnet
+from lrp.weights import build, read_safetensors
 from tests.networks import random_resnet
 
 ROOT = Path(__file__).parents[1]
@@ -144,10 +145,33 @@ def test_another_seed_gives_other_weights(photos: Path, whole: Path, tmp_path: P
 @pytest.mark.parametrize(("shallow", "deep"), [(18, 34), (50, 101), (101, 152)])
 def test_a_grown_network_begins_as_the_one_it_grew_from(shallow: int, deep: int) -> None:
     small, large = random_resnet(shallow, dtype=torch.float32), build_resnet(deep, (8, 16, 24, 32), 7).eval()
-    train._start_as_identity(large)
+    train._start_simple(large)
     train._grow(large, small.state_dict())
     x = torch.randn(2, 3, 64, 64)
     torch.testing.assert_close(large(x), small(x), rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("depth", [18, 50])
+def test_every_block_begins_with_one_branch(depth: int) -> None:
+    model = build_resnet(depth, (8, 16, 24, 32), 7).eval()
+    train._start_simple(model)
+    keeping, shrinking = model.layer2[1], model.layer3[0]
+    x = torch.rand(1, 16 if depth == 18 else 64, 16, 16)
+    torch.testing.assert_close(keeping(x), x)
+    assert not shrinking.downsample(x).any()
+    assert shrinking(x).any()
+
+
+def test_a_teacher_is_followed_where_labels_say_nothing(photos: Path, whole: Path, tmp_path: Path) -> None:
+    teacher = build(read_safetensors(whole / "resnet18.safetensors"), "teacher")
+    model = build_resnet(18, (4, 4, 8, 8), 3)
+    run = train.Run(model, 1, 3, 0.05, teacher)
+    views = torch.randn(8, 3, 64, 64)
+    torch.testing.assert_close(run._taught(views), teacher(views).softmax(1), rtol=0.1, atol=0.02)
+    train.main([*command(photos, tmp_path, "--teacher", str(whole / "resnet18.safetensors")), "--epochs", "1"])
+    alone = tmp_path / "alone"
+    train.main([*command(photos, alone), "--epochs", "1"])
+    assert not equal(load_file(tmp_path / "resnet18.safetensors"), load_file(alone / "resnet18.safetensors"))
 
 
 def test_a_network_does_not_grow_from_another_kind() -> None:

@@ -19,7 +19,8 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tqdm import tqdm
 
 from lrp.demo.photos import MEAN, SIZE, STD, augment, load_photos, mix, normalize
-from lrp.resnet import build_resnet
+from lrp.resnet import BLOCKS, build_resnet
+from lrp.weights import build, read_safetensors
 
 WIDTHS = {18: (32, 64, 128, 256), 34: (32, 64, 128, 256), 50: (32, 64, 128, 256), 101: (24, 48, 96, 192), 152: (24, 48, 96, 192)}
 SIZES = ((0.4, 96), (0.65, 112), (0.9, 128), (1.0, 144))  # until which share of the epochs, pixels
@@ -32,10 +33,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     photos, labels, categories = load_photos(options.data / "train")
     model = build_resnet(options.depth, options.widths or WIDTHS[options.depth], len(categories))
-    _start_as_identity(model)
+    _start_simple(model)
     if options.grow_from:
         _grow(model, load_file(options.grow_from))
-    run = Run(model.to(device), options.epochs, max(1, len(photos) // BATCH), options.rate)
+    teacher = build(read_safetensors(options.teacher), options.teacher.name).to(device) if options.teacher else None
+    run = Run(model.to(device), options.epochs, max(1, len(photos) // BATCH), options.rate, teacher)
     checkpoint = options.out / f"resnet{options.depth}.pt"
     options.out.mkdir(parents=True, exist_ok=True)
     if options.resume and checkpoint.exists():
@@ -57,10 +59,11 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--depth", type=int, choices=sorted(WIDTHS), default=18)
     parser.add_argument("--data", type=Path, required=True, help="folder with train/<class>/ and val/<class>/")
     parser.add_argument("--out", type=Path, default=Path("checkpoints"), help="where checkpoints and weights are written")
-    parser.add_argument("--epochs", type=int, default=80)
+    parser.add_argument("--epochs", type=int, default=60)
     parser.add_argument("--widths", type=int, nargs=4, help="channels of the four stages")
     parser.add_argument("--rate", type=float, default=0.2, help="peak of the one-cycle learning rate")
     parser.add_argument("--grow-from", type=Path, help="weights of a shallower network of the same widths to start from")
+    parser.add_argument("--teacher", type=Path, help="weights of a trained network whose answers are learned beside the labels")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
     return parser.parse_args(arguments)
@@ -69,14 +72,14 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 class Run:
     """A training run: everything that changes from step to step, so that it can be saved and resumed."""
 
-    def __init__(self, model: nn.Module, epochs: int, batches: int, rate: float) -> None:
+    def __init__(
+        self, model: nn.Module, epochs: int, batches: int, rate: float, teacher: nn.Module | None = None
+    ) -> None:
+        self.teacher = teacher
         self.model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = AveragedModel(self.model, multi_avg_fn=get_ema_multi_avg_fn(0.998), use_buffers=True)
         self.epoch, self.epochs, self.batches = 0, epochs, batches
-        matrices = [p for p in model.parameters() if p.dim() > 1]
-        others = [p for p in model.parameters() if p.dim() <= 1]
-        groups = [{"params": matrices, "weight_decay": 5e-4}, {"params": others, "weight_decay": 0.0}]
-        self.optimizer = torch.optim.SGD(groups, lr=rate, momentum=0.9, nesterov=True)
+        self.optimizer = torch.optim.SGD(_groups(model), lr=rate, momentum=0.9, nesterov=True)
         self.schedule = torch.optim.lr_scheduler.OneCycleLR(
             self.optimizer, rate, total_steps=epochs * batches, pct_start=0.2, cycle_momentum=False, final_div_factor=1e3
         )
@@ -101,17 +104,26 @@ class Run:
         others, share = labels, 1.0
         if float(torch.rand(())) < 0.3:
             views, others, share = mix(views, labels)
+        views = views.contiguous(memory_format=torch.channels_last)
         with torch.autocast(device.type, dtype=torch.bfloat16, enabled=_fast_bfloat16(device)):
-            logits = self.model(views.contiguous(memory_format=torch.channels_last)).float()
+            logits = self.model(views).float()
         loss = share * F.cross_entropy(logits, labels, label_smoothing=0.1)
         if share < 1:
             loss = loss + (1 - share) * F.cross_entropy(logits, others, label_smoothing=0.1)
+        if self.teacher is not None:
+            loss = (loss + F.cross_entropy(logits, self._taught(views))) / 2
         self.optimizer.zero_grad()
         loss.backward()
         self.optimizer.step()
         self.schedule.step()
         self.average.update_parameters(self.model)
         return loss.item()
+
+    def _taught(self, views: Tensor) -> Tensor:
+        """The teacher's probabilities for the very views that the student sees  [Beyer et al. 2022]."""
+        assert self.teacher is not None
+        with torch.no_grad(), torch.autocast(views.device.type, torch.bfloat16, _fast_bfloat16(views.device)):
+            return self.teacher(views).float().softmax(1)
 
     def state(self) -> dict[str, Any]:
         """Everything that a resumed run needs to take the same steps."""
@@ -128,6 +140,14 @@ class Run:
         self.epoch = state["epoch"]
         torch.set_rng_state(state["random"].cpu())
         torch.cuda.set_rng_state_all([random.cpu() for random in state["cuda"]])
+
+
+def _groups(model: nn.Module) -> list[dict[str, Any]]:
+    """The parameters by weight decay: matrices; the scales of shortcuts that change the size (see `_start_simple`); others."""
+    decays: dict[float, list[nn.Parameter]] = {5e-4: [], 5e-3: [], 0.0: []}
+    for name, parameter in model.named_parameters():
+        decays[5e-4 if parameter.dim() > 1 else 5e-3 if name.endswith("downsample.1.weight") else 0.0].append(parameter)
+    return [{"params": parameters, "weight_decay": decay} for decay, parameters in decays.items()]
 
 
 def accuracy(model: nn.Module, photos: Tensor, labels: Tensor) -> float:
@@ -150,12 +170,16 @@ def export(model: nn.Module, path: Path, depth: int, categories: tuple[str, ...]
     part.replace(path)
 
 
-def _start_as_identity(model: nn.Module) -> None:
-    """Sets the last BatchNorm scale of every block to 0, so that the block begins as the identity."""
+def _start_simple(model: nn.Module) -> None:
+    """Lets every block begin with one branch: the shortcut where it changes nothing, else the branch that sees every pixel.
+
+    A shortcut that halves the size reads one pixel in four. Where it dominates, as it does when it begins at full strength, most
+    of the evidence, and so of the relevance, lands on a lattice of every 32nd pixel.
+    """
     for module in model.modules():
-        last = getattr(module, "bn3", None) or getattr(module, "bn2", None)
-        if last is not None:
-            nn.init.zeros_(last.weight)
+        if isinstance(module, BLOCKS):
+            silent = module.downsample[1] if module.downsample is not None else getattr(module, "bn3", module.bn2)
+            nn.init.zeros_(silent.weight)
 
 
 def _grow(model: nn.Module, weights: dict[str, Tensor]) -> None:
