@@ -22,7 +22,7 @@ from lrp.demo.photos import MEAN, SIZE, STD, augment, load_photos, mix, normaliz
 from lrp.resnet import BLOCKS, build_resnet
 from lrp.weights import build, read_safetensors
 
-WIDTHS = {18: (32, 64, 128, 256), 34: (32, 64, 128, 256), 50: (32, 64, 128, 256), 101: (24, 48, 96, 192), 152: (24, 48, 96, 192)}
+WIDTHS = {**dict.fromkeys((18, 34), (32, 64, 128, 256)), **dict.fromkeys((50, 101, 152), (24, 48, 96, 192))}
 SIZES = ((0.4, 96), (0.65, 112), (0.9, 128), (1.0, 144))  # until which share of the epochs, pixels
 BATCH = 64
 
