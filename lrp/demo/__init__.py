@@ -1,0 +1,7 @@
+"""The bundled networks: resnet{depth}.safetensors beside this file, each with the SHA-256 that it must have."""
+
+from pathlib import Path
+
+FOLDER = Path(__file__).parent
+
+SHA256: dict[int, str] = {18: "359de4da4016546f83e0aa36a232f8a30fecf32cc70d15b0688e42922cc42917"}
