@@ -95,13 +95,15 @@ SIDE, MARGIN, LINE = 320, 24, 22
 def sheet(headline: str, panels: Sequence[Panel], lines: Sequence[str], settings: Mapping[str, object]) -> Image.Image:
     """One picture of a whole comparison, its settings written beneath and kept in its PNG text chunk (see `png_text`)."""
     width = MARGIN + len(panels) * (SIDE + MARGIN)
+    heads = _wrap(headline, width - 2 * MARGIN, 20)
     wrapped = [part for line in lines for part in _wrap(line, width - 2 * MARGIN)]
     notes = max(len(_wrapped_notes(panel)) for panel in panels)
-    top = MARGIN + 2 * LINE
+    top = MARGIN + (len(heads) + 1) * LINE
     height = top + LINE + SIDE + (notes + len(wrapped) + 1) * LINE + 2 * MARGIN
     canvas = Image.new("RGB", (width, height), "white")
     draw = ImageDraw.Draw(canvas)
-    draw.text((MARGIN, MARGIN), headline, "black", _font(20))
+    for row, line in enumerate(heads):
+        draw.text((MARGIN, MARGIN + row * LINE), line, "black", _font(20))
     for i, panel in enumerate(panels):
         left = MARGIN + i * (SIDE + MARGIN)
         draw.text((left, top), panel.title, "black", _font(16))
@@ -125,15 +127,19 @@ def _wrapped_notes(panel: Panel) -> list[str]:
     return [line for note in panel.notes for line in _wrap(note, SIDE)]
 
 
-def _wrap(text: str, width: int) -> list[str]:
+def _wrap(text: str, width: int, size: int = 14) -> list[str]:
+    """The text in lines of at most `width` pixels, broken between words; a word that is longer alone is broken inside."""
     lines, line = [], ""
     for word in text.split():
         longer = f"{line} {word}".strip()
-        if line and _font(14).getlength(longer) > width:
+        if line and _font(size).getlength(longer) > width:
             lines.append(line)
-            line = word
-        else:
-            line = longer
+            longer = word
+        while _font(size).getlength(longer) > width:
+            fits = next(n for n in range(len(longer) - 1, 0, -1) if n == 1 or _font(size).getlength(longer[:n]) <= width)
+            lines.append(longer[:fits])
+            longer = longer[fits:]
+        line = longer
     return [*lines, line]
 
 

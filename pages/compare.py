@@ -12,7 +12,7 @@ from pages.parts.network import choose_class, choose_network
 from pages.parts.pictures import choose_picture
 from pages.parts.style import tidy
 from pages.parts.viewport import is_narrow
-from pages.parts.waiting import ask, show_waiting
+from pages.parts.waiting import ask, show_waiting, why_absent
 
 tidy()
 narrow = is_narrow()
@@ -20,7 +20,7 @@ with st.sidebar:
     st.subheader("Picture")
     picture = choose_picture()
     st.subheader("Network")
-    network = choose_network()
+    network = choose_network(picture)
     logits = compute.logits(picture, network)
     probabilities = logits.softmax(0)
     target = choose_class(network, probabilities)
@@ -41,7 +41,10 @@ results, waiting = ask(questions)
 shown = [None if result is None else only(result.map, look.sign) for result in results]
 present = [values for values in shown if values is not None]
 limits = [limit_of(present if look.common else [values], look.percentile) if values is not None else 1.0 for values in shown]
-maps = [Heatmap(method.label, values, limit) for method, values, limit in zip(methods, shown, limits, strict=True)]
+maps = [
+    Heatmap(question.method.label, values, limit, absent=why_absent(question, waiting))
+    for question, values, limit in zip(questions, shown, limits, strict=True)
+]
 panels = list(maps)
 if look.difference and shown[0] is not None and shown[2] is not None:
     panels.append(Heatmap("Difference (first - third)", shown[0] / limits[0] - shown[2] / limits[2], 1.0, "of each map's range"))

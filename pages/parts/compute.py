@@ -1,10 +1,11 @@
 """Explanations for the pages: every result computed once, kept within bounds, and never shown to the wrong visitor."""
 
+import math
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import streamlit as st
@@ -49,8 +50,9 @@ class Result:
 
     @property
     def gap(self) -> float:
-        """|total - explained| / |explained|."""
-        return abs(self.total - self.explained) / abs(self.explained) if self.explained else float("inf")
+        """|total - explained| / |explained|; 0 where nothing was to be explained and nothing was, else infinite there."""
+        missing = abs(self.total - self.explained)
+        return missing / abs(self.explained) if self.explained else math.inf if missing else 0.0
 
 
 class Store:
@@ -110,8 +112,18 @@ def logits(picture: Picture, network: lrp.Backbone) -> torch.Tensor:
 
 def trace(picture: Picture, network: lrp.Backbone) -> lrp.Trace:
     """The kept forward pass, from which every LRP map of this picture is walked back; it belongs to the visit."""
-    traces = st.session_state.setdefault("traces", Store(KEPT_TRACES))
-    return traces.make((picture.key, network.sha256), lambda: lrp.trace(network.network, network.preprocess(picture.image)))
+    traces: Store = st.session_state.setdefault("traces", Store(KEPT_TRACES))
+    key = (picture.key, network.sha256)
+    found = traces.get(key)
+    # A network that had to make room for others comes back as another object, which does not know the old one's traces.
+    if found is None or found.network is not network.network:
+        found = traces.put(key, lrp.trace(network.network, network.preprocess(picture.image)))
+    return cast(lrp.Trace, found)
+
+
+def out_of_memory(error: BaseException | None) -> bool:
+    """Whether this is the sign of too little memory, which torch's CPU allocator gives as a RuntimeError of its own words."""
+    return isinstance(error, MemoryError | torch.OutOfMemoryError) or "allocate memory" in str(error)
 
 
 def answer(question: Question) -> Result | Job:

@@ -83,8 +83,9 @@ def choose_setting(setting: Field[Any], key: str) -> Any:
     if isinstance(setting.default, bool):
         return st.toggle(meta["label"], setting.default, **common)
     if meta["options"]:
-        options = list(meta["options"])
-        return st.selectbox(meta["label"], options, options.index(setting.default), format_func=in_words, **common)
+        # By their words, for a menu takes the option None for no choice at all.
+        options = {in_words(option): option for option in meta["options"]}
+        return options[st.selectbox(meta["label"], list(options), list(options).index(in_words(setting.default)), **common)]
     if meta["scale"] == "log":
         return st.select_slider(meta["label"], log_stops(setting), setting.default, format_func=in_words, **common)
     low, high = meta["range"]

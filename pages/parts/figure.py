@@ -25,12 +25,13 @@ CONFIG = {
 
 @dataclass(frozen=True)
 class Heatmap:
-    """A panel: a map whose strongest colour stands for `limit`; `values` None while it is still being computed."""
+    """A panel: a map whose strongest colour stands for `limit`; `values` None where there is none, and `absent` says why."""
 
     title: str
     values: Map | None
     limit: float
     unit: str = "logits"
+    absent: str = "computing ..."
 
 
 def draw(seen: Image.Image, maps: Sequence[Heatmap], look: Look, columns: int, side: int) -> go.Figure:
@@ -44,7 +45,7 @@ def draw(seen: Image.Image, maps: Sequence[Heatmap], look: Look, columns: int, s
     for i, heatmap in enumerate(maps, start=1):
         place = {"row": i // columns + 1, "col": i % columns + 1}
         if heatmap.values is None:
-            _say_computing(figure, i)
+            _say(figure, heatmap.absent, i)
         else:
             _add_map(figure, heatmap, look, place)
             if look.photo:
@@ -92,9 +93,9 @@ def _put_below(figure: go.Figure, source: str, size: tuple[int, int], panel: int
     )
 
 
-def _say_computing(figure: go.Figure, panel: int) -> None:
+def _say(figure: go.Figure, text: str, panel: int) -> None:
     figure.add_annotation(
-        text="computing ...", xref=f"x{panel + 1} domain", yref=f"y{panel + 1} domain", x=0.5, y=0.5, showarrow=False
+        text=text, xref=f"x{panel + 1} domain", yref=f"y{panel + 1} domain", x=0.5, y=0.5, showarrow=False
     )
 
 

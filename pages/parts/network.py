@@ -6,12 +6,13 @@ from torch import Tensor
 from lrp import Backbone, WeightsError
 from lrp.backbones import DEPTHS, bundled_depths, imagenet_size
 from pages.parts import compute
+from pages.parts.pictures import Picture
 
 PREDICTED = "the predicted class"
 
 
-def choose_network() -> Backbone:
-    """The network of the controls; if it cannot be had, one sentence why, and the last one that could."""
+def choose_network(picture: Picture) -> Backbone:
+    """The network of the controls; if it cannot be had or not look at the picture, one sentence why, and the last that could."""
     depth = st.segmented_control(
         "ResNet depth", DEPTHS, default=18, key="depth", bind="query-params", required=True,
         help="The number of layers. Deeper networks see finer differences and take longer.",
@@ -29,13 +30,19 @@ def choose_network() -> Backbone:
 
     try:
         network = compute.backbone(depth, weights, show)
+        compute.trace(picture, network)
         st.session_state["last network"] = (depth, weights)
         return network
     except WeightsError as error:
-        st.warning(str(error), icon=":material/cloud_off:")
-        return compute.backbone(*st.session_state.get("last network", (bundled_depths()[0], "demo")))
+        said = str(error)
+    except (MemoryError, RuntimeError) as error:
+        if not compute.out_of_memory(error):
+            raise
+        said = f"A ResNet-{depth} needs more memory than is free now; choose a smaller depth, or try again later."
     finally:
         bar.empty()
+    st.warning(said, icon=":material/cloud_off:")
+    return compute.backbone(*st.session_state.get("last network", (bundled_depths()[0], "demo")))
 
 
 def choose_class(network: Backbone, probabilities: Tensor) -> int:

@@ -65,7 +65,7 @@ def choose_picture() -> Picture:
                 help="The address of a picture on the public web. It is fetched only when you press the button.",
             )
             st.form_submit_button("Fetch picture", on_click=_use_link, icon=":material/download:")
-    if trouble := state.pop("picture trouble", None):
+    if trouble := state.get("picture trouble"):
         st.warning(trouble, icon=":material/image_not_supported:")
     if own := state.get("picture"):
         st.button(f"Back to the sample ({state.sample})", on_click=_use_sample, icon=":material/undo:", width="stretch")
@@ -75,6 +75,7 @@ def choose_picture() -> Picture:
 
 def _use_sample() -> None:
     st.session_state.pop("picture", None)
+    st.session_state.pop("picture trouble", None)
 
 
 def _use_upload() -> None:
@@ -91,6 +92,7 @@ def _use_link() -> None:
 
 def _try(make: Callable[[], Picture]) -> None:
     """Takes the new picture, or keeps the one on screen and says in one sentence why."""
+    st.session_state.pop("picture trouble", None)
     try:
         st.session_state.picture = make()
     except InputError as error:

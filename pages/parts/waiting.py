@@ -1,14 +1,15 @@
 """What a visitor sees while long work runs: how far it is, what is ahead of it, and a way out."""
 
 import logging
+from collections.abc import Callable
+from typing import Any
 
 import streamlit as st
 
-from pages.parts.compute import Question, Result, answer, cancel_all_but, forget, worker
+from pages.parts.compute import Question, Result, answer, cancel_all_but, forget, out_of_memory, worker
 from pages.parts.worker import Busy, Job
 
 log = logging.getLogger("pages")
-
 
 Waiting = list[tuple[Question, Job]]
 
@@ -21,7 +22,13 @@ def ask(questions: list[Question]) -> tuple[list[Result | None], Waiting]:
         try:
             found = answer(question)
         except Busy as error:
-            st.warning(str(error), icon=":material/group:")
+            _say(str(error), f"busy {len(results)}")
+            results.append(None)
+            continue
+        except (MemoryError, RuntimeError) as error:
+            if not out_of_memory(error):
+                raise
+            _say(_too_little_memory(question), f"memory {len(results)}")
             results.append(None)
             continue
         if isinstance(found, Job):
@@ -31,11 +38,19 @@ def ask(questions: list[Question]) -> tuple[list[Result | None], Waiting]:
     return results, waiting
 
 
+def why_absent(question: Question, waiting: Waiting) -> str:
+    """What stands where the map of a question would be, while there is none."""
+    on_its_way = any(asked is question and not job.failed for asked, job in waiting)
+    return "computing ..." if on_its_way else "not computed"
+
+
 def show_waiting(waiting: Waiting) -> None:
     """A progress bar with Cancel for each job; when one ends, the page is drawn again with its result."""
-    for question, job in waiting:
+    if any(job.done and not job.failed for _, job in waiting):
+        st.rerun()  # it ended while the page was being drawn without it
+    for place, (question, job) in enumerate(waiting):
         if job.failed:
-            _show_failure(question, job)
+            _show_failure(question, job, place)
     if running := [(question, job) for question, job in waiting if not job.done]:
         _show_progress(running)
 
@@ -53,16 +68,25 @@ def _show_progress(running: Waiting) -> None:
         button.button("Cancel", key=f"cancel {i}", on_click=job.cancel, width="stretch")
 
 
-def _show_failure(question: Question, job: Job) -> None:
+def _show_failure(question: Question, job: Job, place: int) -> None:
     label = question.method.label
     if job.cancelled:
         said = f"{label} was cancelled."
-    elif isinstance(error := job.future.exception(), MemoryError | RuntimeError):
-        log.error("%s failed", label, exc_info=error)
-        said = f"{label} needs more memory than is free now; choose fewer steps or a smaller depth, and try again."
     else:
+        error = job.future.exception()
         log.error("%s failed", label, exc_info=error)
         said = f"{label} could not be computed; the other maps are not affected."
+        if out_of_memory(error):
+            said = _too_little_memory(question)
+    _say(said, f"failed {place}", forget, question)
+
+
+def _too_little_memory(question: Question) -> str:
+    return f"{question.method.label} needs more memory than is free now; choose a smaller depth or fewer steps, and try again."
+
+
+def _say(sentence: str, key: str, action: Callable[..., None] | None = None, *arguments: Any) -> None:
+    """A sentence, and beside it the button that asks again."""
     left, right = st.columns([5, 1], vertical_alignment="center")
-    left.warning(said, icon=":material/hourglass_disabled:")
-    right.button("Try again", key=f"again {question.method.name}", on_click=forget, args=(question,), width="stretch")
+    left.warning(sentence, icon=":material/hourglass_disabled:")
+    right.button("Try again", key=f"again {key}", on_click=action, args=arguments, width="stretch")

@@ -1,5 +1,7 @@
 """The sentences of the comparison: what the network sees, and how far each map can be trusted."""
 
+import math
+
 import numpy as np
 from scipy.ndimage import uniform_filter
 
@@ -37,11 +39,13 @@ def trust(result: Result, family: str) -> str:
         said = f"{mark} Sums to **{result.total:.2f}**; the logit is **{result.explained:.2f}**."
         if result.gap <= SMALL_GAP:
             return f"{said} Nearly all of it reached the pixels."
-        if 0 < result.total / (result.explained or 1) < 1:
+        if result.explained and 0 < result.total / result.explained < 1:
             absorbed = 1 - result.total / result.explained
             return f"{said} The other {absorbed:.0%} stayed with the biases and epsilon, as this rule does."
         return f"{said} This rule does not keep the sum, so read where the colours are, not how much they add up to."
     said = f"{mark} Sums to **{result.total:.2f}**; it should be **{result.explained:.2f}**, the logit less that of the baseline."
+    if math.isinf(result.gap):
+        return f"{said} Where there is nothing to share out, only more steps bring it nearer to nothing."
     steps = f"{result.n_steps} steps"
     return f"{said} A gap of {result.gap:.1%} with {steps}" + ("." if result.gap <= SMALL_GAP else "; more steps would help.")
 
