@@ -1,13 +1,17 @@
 """Layer-wise Relevance Propagation and Integrated Gradients for convolutional networks."""
 
 from lrp.attribution import Attribution
+from lrp.averaged import AveragedIntegratedGradients, SmoothIntegratedGradients
 from lrp.backbones import Backbone, load_backbone
+from lrp.backprop import Deconvolution, DeepLIFT, GuidedBackprop
 from lrp.fetch import fetch_image
+from lrp.gradcam import GradCAM
 from lrp.gradients import IntegratedGradients
 from lrp.images import InputError, decode_image
 from lrp.methods import METHODS, explain
 from lrp.network import Network, canonize
 from lrp.objectives import CLRP, SGLRP, Contrast, Features, Logit
+from lrp.occlusion import Occlusion
 from lrp.presets import (
     EpsilonAlpha2Beta1,
     EpsilonAlpha2Beta1Flat,
@@ -18,6 +22,7 @@ from lrp.presets import (
     ZeroEpsilonGammaBox,
 )
 from lrp.propagation import Trace, trace
+from lrp.sensitivity import InputXGradient, Saliency, SmoothGrad
 from lrp.weights import WeightsError
 
 __all__ = [
@@ -25,18 +30,28 @@ __all__ = [
     "METHODS",
     "SGLRP",
     "Attribution",
+    "AveragedIntegratedGradients",
     "Backbone",
     "Contrast",
+    "Deconvolution",
+    "DeepLIFT",
     "EpsilonAlpha2Beta1",
     "EpsilonAlpha2Beta1Flat",
     "EpsilonGammaBox",
     "EpsilonPlus",
     "EpsilonPlusFlat",
     "Features",
+    "GradCAM",
+    "GuidedBackprop",
     "InputError",
+    "InputXGradient",
     "IntegratedGradients",
     "Logit",
     "Network",
+    "Occlusion",
+    "Saliency",
+    "SmoothGrad",
+    "SmoothIntegratedGradients",
     "Trace",
     "UniformEpsilon",
     "WeightsError",

@@ -15,9 +15,11 @@ class Attribution:
     relevance: (N, 3, H, W), or whatever shape the input has; how much each input value speaks for (above 0) or against
         (below 0) what is explained, in its units (logits).
     logits: (N, K), the network's output.
-    explained: (N,), what the relevance should sum to: the explained logit for LRP, f(x) - f(baseline) for Integrated Gradients.
+    explained: (N,), what the relevance should sum to: the explained logit for LRP, f(x) - f(baseline) for Integrated Gradients
+        and DeepLIFT; for a method that promises no sum (whose `sums_to` is None) the explained value f(x) itself.
     by_layer: for LRP, node name -> (N,) relevance arriving there, from the output down to the input; empty otherwise.
     n_steps: for Integrated Gradients, the number of steps in the end; None otherwise.
+    N is the number of explanations: one for each picture, or one for each class where one picture was explained for several.
     """
 
     relevance: Tensor

@@ -34,9 +34,13 @@ class Answer(NamedTuple):
         return float(self.result.total[0])
 
     @property
-    def explained(self) -> float:
-        """What it should sum to, in logits."""
-        return float(self.result.explained[0])
+    def explained(self) -> float | None:
+        """What it should sum to, in logits; None if the method promises no sum."""
+        return None if self.method.sums_to is None else float(self.result.explained[0])
+
+    def __str__(self) -> str:
+        of = "" if self.explained is None else f" of {self.explained:.3g}"
+        return f"{self.method.name} sums to {self.total:.3g}{of} in {self.seconds:.2f} s"
 
 
 @dataclass(frozen=True)
@@ -117,5 +121,4 @@ def _line(file: str, best: Mapping[str, Any], explained: str, answers: Sequence[
     parts = [f"{printable(file)}: {best['class']} {best['probability']:.1%}"]
     if explained != best["class"]:
         parts.append(f"explained: {explained}")
-    parts += [f"{a.method.name} sums to {a.total:.3g} of {a.explained:.3g} in {a.seconds:.2f} s" for a in answers]
-    return "; ".join(parts)
+    return "; ".join([*parts, *map(str, answers)])

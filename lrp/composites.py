@@ -3,10 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from torch import Tensor
+
+from lrp.attribution import Attribution
 from lrp.kernel import Rule
 from lrp.layers import Activation, Average, Convolution, Layer, Linear, Routing, Size, Sum, Weighted
 from lrp.network import Network, Node
-from lrp.rules import Epsilon, Pass, Route
+from lrp.objectives import Objective
+from lrp.propagation import Progress, Trace, propagate, trace
+from lrp.rules import Epsilon
+from lrp.structure import Pass, Route
 
 Kind = type[Layer]
 
@@ -24,7 +30,8 @@ COMMON: tuple[tuple[Kind, Rule], ...] = (
 class Composite:
     """Rules by kind of layer, the first match holds; `first` replaces the rule of the layers that read the picture.
 
-    `stages` overrides rules by place: ("layer3", rule) applies to the layers with weights inside that module.
+    `stages` overrides rules by place: ("layer3", rule) applies to the layers with weights inside that module. A composite
+    is itself a method: `lrp.explain(network, x, target, Composite(...))`.
     """
 
     rules: tuple[tuple[Kind, Rule], ...]
@@ -34,6 +41,15 @@ class Composite:
     def assign(self, network: Network) -> dict[str, Rule]:
         """Returns node name -> rule for every node. Raises TypeError naming a node that no rule matches."""
         return {node.name: self._rule(node, network) for node in network.nodes}
+
+    def explain(
+        self, network: Network, x: Tensor | Trace, objective: Objective, progress: Progress | None = None
+    ) -> Attribution:
+        """The relevance of `x` for `objective`; a Trace saves the forward pass and is left as it is."""
+        rules = self.assign(network)
+        if isinstance(x, Trace):
+            return propagate(x, objective, rules, progress)
+        return propagate(trace(network, x), objective, rules, progress, consume=True)
 
     def _rule(self, node: Node, network: Network) -> Rule:
         if isinstance(node.layer, Weighted):

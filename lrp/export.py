@@ -41,15 +41,16 @@ def settings_of(
 
 
 def map_panel(
-    title: str, picture: Image.Image, limit: float, total: float, explained: float, n_steps: int | None = None
+    title: str, picture: Image.Image, limit: float, total: float, explained: float | None, n_steps: int | None = None
 ) -> Panel:
     """Returns a map's tile of the sheet: the colourised map, and below it what it sums to against what it should.
 
-    limit: the relevance that the strongest colour stands for; it, `total` and `explained` are in logits. n_steps: of
-    Integrated Gradients, those taken in the end.
+    limit: the relevance that the strongest colour stands for; it, `total` and `explained` are in logits. explained: None for
+    a method that promises no sum. n_steps: of Integrated Gradients, those taken in the end.
     """
     steps = "" if n_steps is None else f" with {n_steps} steps"
-    return Panel(title, picture, (f"sums to {total:.3g} of {explained:.3g}{steps}", f"strongest colour: {limit:.2g} logits"))
+    of = "; none is promised" if explained is None else f" of {explained:.3g}{steps}"
+    return Panel(title, picture, (f"sums to {total:.3g}{of}", f"strongest colour: {limit:.2g} logits"))
 
 
 def png(headline: str, seen: Image.Image, panels: Sequence[Panel], settings: Settings) -> bytes:

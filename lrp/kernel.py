@@ -44,7 +44,7 @@ class Part(NamedTuple):
 def divide(relevance: Tensor, z: Tensor, epsilon: float | Tensor) -> Tensor:
     """s = R / (z + eps * sign z), with sign 0 = +1; 0 where z = 0 and eps = 0, for nothing can be shared out there."""
     if isinstance(epsilon, float):
-        if epsilon == 0:
+        if epsilon < torch.finfo(z.dtype).tiny:
             return torch.where(z == 0, 0, relevance / z)
         epsilon = z.new_tensor(epsilon)
     # A sum that begins at +0 is never -0, so the sign bit is the sign.
@@ -68,6 +68,12 @@ def root_mean_square(z: Tensor) -> Tensor:
     return torch.linalg.vector_norm(z, dim=dims, keepdim=True).div_(math.sqrt(z[0].numel()))
 
 
+def in_units(epsilon: float, size: Tensor) -> Tensor:
+    """epsilon * size, for epsilon > 0; infinite where size is 0, so that a layer whose outputs are all 0 passes nothing on."""
+    scaled = (epsilon * size).clamp_(min=torch.finfo(size.dtype).tiny)
+    return scaled.masked_fill_(size == 0, math.inf)
+
+
 class Rule:
     """How one layer shares out the relevance of its outputs among its inputs."""
 
@@ -75,7 +81,11 @@ class Rule:
     by_place: ClassVar[bool] = False  # relevance stays with its value, so an input gets a share only where its output had one
 
     def __call__(self, step: Step, relevance: Tensor) -> Shares:
-        """One share per input of the step, each of that input's shape, in logits."""
+        """One share per input of the step, in logits, each like that input, with as many rows as `relevance`.
+
+        relevance: one row per sample, or K rows for K classes of one sample. Whatever does not depend on it belongs to the
+        sample and is computed once; broadcasting over the rows does the rest.
+        """
         raise NotImplementedError
 
     def check(self, layer: Layer) -> None:
@@ -103,13 +113,34 @@ class WeightRule(Rule):
 def redistribute(
     step: Step, parts: list[Part], relevance: Tensor, bias: bool = True, positive: bool = False
 ) -> Tensor:
-    """The four steps of LRP over `parts`: a share of the shape of the step's input [Montavon et al. 2019, 10.2.2]."""
-    layer = step.layer
+    """The four steps of LRP over `parts` [Montavon et al. 2019, 10.2.2]: a share like the step's input, row for row."""
+    z = gather(step.layer, parts, bias)
+    return spread(step, parts, divide_positive(relevance, z) if positive else divide(relevance, z, STABILIZER))
+
+
+def gather(layer: Weighted, parts: list[Part], bias: bool = True) -> Tensor:
+    """Forward: z, the sum of the parts' terms."""
     z, *more = (layer.apply(part.x, part.weight, part.bias if bias else None) for part in parts)
     for term in more:
         z = z + term
-    s = divide_positive(relevance, z) if positive else divide(relevance, z, STABILIZER)
-    share, *more = (layer.pull_weight(s, step.inputs[0], part.weight).mul_(part.x) for part in parts)
+    return z
+
+
+def spread(step: Step, parts: list[Part], s: Tensor) -> Tensor:
+    """Pull back and multiply: sum over the parts of x_j * sum_k w_jk s_k."""
+    share, *more = (step.layer.pull_weight(s, part.x, part.weight).mul_(part.x) for part in parts)
     for term in more:
         share += term
-    return share
+    channels = step.inputs[0].shape[1]
+    return share if share.shape[1] == channels else share.unflatten(1, (-1, channels)).sum(1)
+
+
+def beside(layer: Weighted, parts: list[Part]) -> list[Part]:
+    """The parts, or one part with their channels side by side where that is quicker: in a convolution of few channels.
+
+    Over three channels, those of a picture, a convolution takes as long as over six. Only the first part has a bias.
+    """
+    if not layer.narrow:
+        return parts
+    x, weight = torch.cat([part.x for part in parts], 1), torch.cat([part.weight for part in parts], 1)
+    return [Part(x, weight, parts[0].bias)]

@@ -1,10 +1,11 @@
 """The operations a network is made of: what each computes, and how a signal is pulled back through it.
 
 A rule never asks which operation it meets, only for these two things. To support another operation, add a row to one
-of the tables in lrp/operations.py; a class is needed here only for a new kind of operation.
+of the tables in lrp/operations.py; a class is needed here only for a new kind of operation. A signal has as many rows as
+the inputs, or K rows where they have one: several classes of one sample, whose forward pass serves them all.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -31,8 +32,9 @@ class Layer:
         with torch.enable_grad():
             leaves = [a.detach().requires_grad_() if isinstance(a, Tensor) else a for a in inputs]
             output = self.function(*leaves)
-            tensors = [a for a in leaves if isinstance(a, Tensor)]
-            pulled = iter(torch.autograd.grad(output, tensors, signal))
+        tensors = [a for a in leaves if isinstance(a, Tensor)]
+        parts = [torch.autograd.grad(output, tensors, part, retain_graph=True) for part in signal.split(len(output))]
+        pulled = iter(joined(part) for part in zip(*parts, strict=True))
         return tuple(next(pulled) if isinstance(a, Tensor) else None for a in leaves)
 
     def share(self, signal: Tensor, inputs: tuple[Any, ...], kept: Any = None) -> Shares:
@@ -69,7 +71,7 @@ class Sum(Layer):
     """A sum of branches, such as the residual `+`."""
 
     def share(self, signal: Tensor, inputs: tuple[Any, ...], kept: Any = None) -> Shares:
-        if len(inputs) == 2 and all(a.shape == signal.shape for a in inputs):
+        if len(inputs) == 2 and inputs[0].shape == inputs[1].shape and inputs[0].shape[1:] == signal.shape[1:]:
             return inputs[0] * signal, signal.mul_(inputs[1])
         return super().share(signal, inputs)
 
@@ -85,7 +87,8 @@ class MaxPool2d(Routing):
         return self.function(*inputs, *self.settings)
 
     def pull(self, signal: Tensor, inputs: tuple[Any, ...], kept: Any = None) -> Shares:
-        return (torch.ops.aten.max_pool2d_with_indices_backward(signal, inputs[0], *self.settings, kept),)
+        back = torch.ops.aten.max_pool2d_with_indices_backward
+        return (joined([back(part, inputs[0], *self.settings, kept) for part in signal.split(len(kept))]),)
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,12 +112,17 @@ class Weighted(Layer):
         return self.function(x, weight, bias)
 
     def pull_weight(self, signal: Tensor, x: Tensor, weight: Tensor) -> Tensor:
-        """Other weights transposed, times the signal: a tensor of the shape of `x`, whose values are not used."""
+        """Other weights transposed, times the signal: rows like those of `x`, whose values are not used."""
         raise NotImplementedError
 
     def flat(self, relevance: Tensor, inputs: Tensor, divide: Callable[[Tensor, Tensor], Tensor]) -> Tensor:
         """Relevance spread evenly over the inputs that each output sees; `divide` takes relevance and input counts."""
         raise NotImplementedError
+
+    @property
+    def narrow(self) -> bool:
+        """Whether the inputs have so few channels that twice as many would cost the same."""
+        return False
 
     # Rewritten weights are made at most once; two threads that race here write the same values.
     @cached_property
@@ -152,7 +160,7 @@ class Linear(Weighted):
 
     def flat(self, relevance: Tensor, inputs: Tensor, divide: Callable[[Tensor, Tensor], Tensor]) -> Tensor:
         count = relevance.new_full((1,), inputs.shape[-1])
-        return divide(relevance.sum(-1, keepdim=True), count).expand_as(inputs)
+        return divide(relevance.sum(-1, keepdim=True), count).expand(*relevance.shape[:-1], inputs.shape[-1])
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,10 +169,19 @@ class Convolution(Weighted):
 
     settings: tuple[Any, ...]  # stride, padding, dilation, transposed, output_padding, groups
 
+    @property
+    def narrow(self) -> bool:
+        _, _, _, transposed, _, groups = self.settings
+        return not transposed and groups == 1 and self.weight.shape[1] <= 4
+
     def apply(self, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         return torch.convolution(x, weight, bias, *self.settings)
 
     def pull_weight(self, signal: Tensor, x: Tensor, weight: Tensor) -> Tensor:
+        if len(x) != len(signal):
+            # Only the shape counts; memory that nobody writes to costs less than a view that would be copied.
+            order = torch.channels_last if x.dim() == 4 else torch.contiguous_format
+            x = torch.empty((len(signal), *x.shape[1:]), dtype=x.dtype, device=x.device, memory_format=order)
         return torch.ops.aten.convolution_backward(signal, x, weight, None, *self.settings, [True, False, False])[0]
 
     def flat(self, relevance: Tensor, inputs: Tensor, divide: Callable[[Tensor, Tensor], Tensor]) -> Tensor:
@@ -175,5 +192,9 @@ class Convolution(Weighted):
         one_channel = inputs.new_ones(1, groups, *inputs.shape[2:])
         count = self.apply(one_channel, ones, None).mul_(channels)
         pooled = relevance.unflatten(1, (groups, -1)).sum(2)
-        shape = one_channel.expand(len(inputs), *one_channel.shape[1:])
-        return self.pull_weight(divide(pooled, count), shape, ones).repeat_interleave(channels, 1)
+        return self.pull_weight(divide(pooled, count), one_channel, ones).repeat_interleave(channels, 1)
+
+
+def joined(parts: Sequence[Tensor]) -> Tensor:
+    """Rows that were pulled back one after another, as one tensor."""
+    return parts[0] if len(parts) == 1 else torch.cat(list(parts))

@@ -5,9 +5,13 @@ from typing import Any, Protocol
 from torch import Tensor
 
 from lrp.attribution import Attribution
+from lrp.averaged import AveragedIntegratedGradients, SmoothIntegratedGradients
+from lrp.backprop import Deconvolution, DeepLIFT, GuidedBackprop
+from lrp.gradcam import GradCAM
 from lrp.gradients import IntegratedGradients
 from lrp.network import Network
 from lrp.objectives import Objective, as_objective
+from lrp.occlusion import Occlusion
 from lrp.presets import (
     EpsilonAlpha2Beta1,
     EpsilonAlpha2Beta1Flat,
@@ -18,15 +22,22 @@ from lrp.presets import (
     ZeroEpsilonGammaBox,
 )
 from lrp.propagation import Progress, Trace
+from lrp.sensitivity import InputXGradient, Saliency, SmoothGrad
 
 
 class Method(Protocol):
-    """What `explain` asks of a method: a frozen dataclass whose fields describe themselves (lrp/parameters.py)."""
+    """What `explain` asks of a method: a frozen dataclass whose fields describe themselves (lrp/parameters.py).
+
+    sums_to: in words, what the relevance should sum to, which `explained` then holds; None for a method that promises no sum.
+    quick: whether it takes no longer than a few passes through the network.
+    """
 
     name: str
     label: str
     summary: str
     family: str
+    sums_to: str | None
+    quick: bool
 
     def explain(
         self, network: Network, x: Tensor | Trace, objective: Objective, progress: Progress | None = None
@@ -45,6 +56,16 @@ METHODS: dict[str, type[Any]] = {
         EpsilonAlpha2Beta1,
         EpsilonAlpha2Beta1Flat,
         IntegratedGradients,
+        AveragedIntegratedGradients,
+        SmoothIntegratedGradients,
+        DeepLIFT,
+        InputXGradient,
+        Saliency,
+        SmoothGrad,
+        GuidedBackprop,
+        Deconvolution,
+        GradCAM,
+        Occlusion,
     )
 }
 
@@ -56,7 +77,8 @@ def explain(
 
     network: a Backbone, or what `canonize` returned.
     x: (N, 3, H, W), or whatever shape the network takes, batch first; or a Trace of it, which saves the forward pass.
-    target: a class index, an (N,) tensor of them, or an objective such as Contrast(c, versus).
+    target: a class index, an (N,) tensor of them, or an objective such as Contrast(c, versus). One picture may be explained for
+        several classes at once: with a tensor of K classes the result has K rows, and the forward pass runs once.
     method: one of METHODS with its settings, such as UniformEpsilon(epsilon=0.25).
     progress: called with the share of the work done, 0 to 1; raising from it stops the work.
     Same arguments, same bits. Raises ValueError or TypeError for arguments outside their limits, naming value and limit.

@@ -1,7 +1,8 @@
 """What is explained: a class, one class against another, or a whole layer.
 
 An objective is two things: a scalar per sample for the gradient methods (`value`), and the relevance LRP starts from
-(`seed`). Class arguments are an index, or a tensor of shape (N,) with one index per sample.
+(`seed`). A class argument is an index, an (N,) tensor with one index per sample, or, for a single sample, a (K,) tensor:
+K explanations of that sample.
 """
 
 from dataclasses import dataclass
@@ -26,9 +27,21 @@ class Objective:
         """The relevance to start from, of the output's shape; its sum is what the map should sum to."""
         raise NotImplementedError
 
+    def samples(self, count: int) -> int:
+        """How many explanations `count` samples get: one each, or K where one sample is explained for K classes."""
+        return count
+
+
+class ClassObjective(Objective):
+    """An objective whose every field is a class argument."""
+
+    def samples(self, count: int) -> int:
+        given = [len(classes) for classes in map(_as_tensor, vars(self).values()) if classes.dim() == 1]
+        return max([count, *given]) if count == 1 else count
+
 
 @dataclass(frozen=True)
-class Logit(Objective):
+class Logit(ClassObjective):
     """The logit of class `target`, z_c; LRP starts from z_c at that class and 0 elsewhere  [Bach et al. 2015]."""
 
     target: Classes
@@ -41,7 +54,7 @@ class Logit(Objective):
 
 
 @dataclass(frozen=True)
-class Contrast(Objective):
+class Contrast(ClassObjective):
     """Why `target` rather than `versus`: the difference of their logits, z_c - z_v."""
 
     target: Classes
@@ -55,11 +68,14 @@ class Contrast(Objective):
 
 
 @dataclass(frozen=True)
-class CLRP(Objective):
-    """Contrastive LRP: the class against all others; the seed is z_c at the class, -z_c / (K - 1) at each other one.
+class CLRP(ClassObjective):
+    """Contrastive LRP: of n classes, the explained one against all others; the seed is z_c there and -z_c / (n - 1) elsewhere.
 
-    [Gu et al. 2018, "Understanding Individual Decisions of CNNs via Contrastive Backpropagation", CLRP1, before the final
-    max(0, .)]. The seed sums to 0. It is defined by its seed alone, so gradient methods raise TypeError.
+    [Gu et al. 2018, "Understanding Individual Decisions of CNNs via Contrastive Backpropagation", CLRP1: R - R_dual, where
+    R_dual starts with z_c shared out evenly among the other classes]. Rules are linear in R, so one walk gives the difference;
+    the paper's last step, max(0, .), is a matter of display and left to it. The seed sums to 0. The paper has z+ in every
+    layer: epsilon in the last one divides by the logit, and a class whose logit is near 0 then dwarfs all others. Defined by
+    its seed alone, so gradient methods raise TypeError.
     """
 
     target: Classes
@@ -74,11 +90,13 @@ class CLRP(Objective):
 
 
 @dataclass(frozen=True)
-class SGLRP(Objective):
-    """Softmax-gradient LRP: the seed is the softmax's gradient, p_c (1 - p_c) at the class, -p_c p_j at each other one.
+class SGLRP(ClassObjective):
+    """Softmax-gradient LRP: the seed is dp_c / dz_j, which is p_c (1 - p_c) at the class and -p_c p_j at each other one.
 
     [Iwana et al. 2019, "Explaining Convolutional Neural Networks using Softmax Gradient Layer-wise Relevance Propagation"].
-    The seed sums to 0. Gradient methods explain the probability p_c itself.
+    The seed sums to 0, and it vanishes where the network is sure of itself. The authors' program scales the map of the other
+    classes to the sum of the first one's before it subtracts, which matters only where relevance is lost on the way; here
+    nothing is scaled. Epsilon in the last layer inflates it as it does CLRP. Gradient methods explain the probability p_c.
     """
 
     target: Classes
@@ -114,10 +132,18 @@ def self_value(output: Tensor, target: Classes) -> Tensor:
     return _pick(output, target).unsqueeze(1)
 
 
-def _indices(output: Tensor, target: Classes) -> Tensor:
-    classes = torch.as_tensor(target, device=output.device)
-    if classes.is_floating_point() or classes.dtype == torch.bool:
+def _as_tensor(target: Classes) -> Tensor:
+    try:
+        classes = torch.as_tensor(target)
+    except (TypeError, ValueError, RuntimeError):
+        raise TypeError(f"target must be a class index or a tensor of them, got {target!r}") from None
+    if classes.is_floating_point() or classes.is_complex() or classes.dtype == torch.bool:
         raise TypeError(f"target must be a class index or a tensor of them, got {classes.dtype}")
+    return classes
+
+
+def _indices(output: Tensor, target: Classes) -> Tensor:
+    classes = _as_tensor(target).to(output.device)
     if classes.dim() > 1 or (classes.dim() == 1 and len(classes) != len(output)):
         raise ValueError(f"target must be one index or one per sample ({len(output)}), got shape {tuple(classes.shape)}")
     if bool(((classes < 0) | (classes >= output.shape[1])).any()):

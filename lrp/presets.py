@@ -1,75 +1,16 @@
 """The LRP methods a person chooses from: each names its rules and describes its parameters, once."""
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
-from torch import Tensor
-
-from lrp.attribution import Attribution
 from lrp.composites import Composite, by_kind
-from lrp.kernel import STABILIZER, Rule
+from lrp.family import LRP, epsilon_setting, gamma_setting, residual_setting, top_epsilon_setting, zero_bias_setting
+from lrp.kernel import STABILIZER
 from lrp.layers import Average, Convolution, Sum, Weighted
 from lrp.network import Network
-from lrp.objectives import Objective
 from lrp.parameters import parameter
-from lrp.propagation import Progress, Trace, propagate, trace
-from lrp.rules import AlphaBeta, Epsilon, Flat, Gamma, ZBox, ZPlus
-
-
-class LRP:
-    """Base of the LRP methods: a composite, and the walk."""
-
-    name: ClassVar[str]
-    label: ClassVar[str]
-    summary: ClassVar[str]
-    family: ClassVar[str] = "LRP"
-
-    def __post_init__(self) -> None:
-        # Rules judge their numbers when they are made, and a method that none of them would accept must not exist.
-        for name, rule in (("epsilon", Epsilon), ("gamma", Gamma)):
-            if hasattr(self, name):
-                rule(getattr(self, name))
-
-    def composite(self, network: Network) -> Composite:
-        """Which rule this method gives to which layer of `network`."""
-        raise NotImplementedError
-
-    def rules(self, network: Network) -> dict[str, Rule]:
-        """Node name -> rule, for every node of `network`. Raises TypeError naming a node that no rule fits."""
-        return self.composite(network).assign(network)
-
-    def explain(
-        self, network: Network, x: Tensor | Trace, objective: Objective, progress: Progress | None = None
-    ) -> Attribution:
-        """The relevance of `x` for `objective`; a Trace saves the forward pass and is left as it is."""
-        rules = self.rules(network)
-        if isinstance(x, Trace):
-            return propagate(x, objective, rules, progress)
-        return propagate(trace(network, x), objective, rules, progress, consume=True)
-
-
-def _epsilon(default: float, help: str) -> Any:
-    return parameter(default, "Epsilon", help, range=(0.0, 10.0), scale="log")
-
-
-def _top_epsilon() -> Any:
-    return _epsilon(
-        STABILIZER,
-        "Acts in the last, fully connected layer only; for one class it merely scales the map, so it changes no picture.",
-    )
-
-
-def _gamma() -> Any:
-    return parameter(
-        0.25, "Gamma", "How much more positive contributions count than negative ones. Higher is smoother and more focused.",
-        range=(0.0, 10.0), scale="log",
-    )
-
-
-def _zero_bias() -> Any:
-    return parameter(
-        False, "Leave biases out", "Biases take no share, so nothing is lost to them and the map sums to the logit."
-    )
+from lrp.pixels import Flat, ZBox
+from lrp.rules import AlphaBeta, Epsilon, Gamma, ZPlus
 
 
 @dataclass(frozen=True)
@@ -82,11 +23,12 @@ class UniformEpsilon(LRP):
         "The epsilon rule in every layer. Epsilon acts everywhere: near 0 the map is Input x Gradient, "
         "larger values keep only the strongest evidence."
     )
-    epsilon: float = _epsilon(0.25, "How much weak evidence each layer absorbs. 0 keeps everything, noise included.")
+    epsilon: float = epsilon_setting(0.25, "How much weak evidence each layer absorbs. 0 keeps everything, noise included.")
     relative: bool = parameter(
         False, "Relative epsilon",
         "Measure epsilon in units of each layer's typical signal (RMS of z), so that one value means the same at every depth.",
     )
+    residual: str = residual_setting()
 
     def composite(self, network: Network) -> Composite:
         # Sums have their own stabilizer; it must not outgrow epsilon, or epsilon = 0 would not be Input x Gradient.
@@ -101,11 +43,12 @@ class EpsilonPlus(LRP):
     name = "epsilon-plus"
     label = "LRP-ε-z⁺"
     summary = (
-        "The z⁺ rule in every convolution: only evidence in favour, a smooth map that is never negative. "
+        "The z⁺ rule in every convolution: only evidence in favour is shared out, which gives a smooth map. "
         "Epsilon acts in the last layer only."
     )
-    epsilon: float = _top_epsilon()
-    zero_bias: bool = _zero_bias()
+    epsilon: float = top_epsilon_setting()
+    zero_bias: bool = zero_bias_setting()
+    residual: str = residual_setting()
 
     def composite(self, network: Network) -> Composite:
         return Composite(by_kind(ZPlus(not self.zero_bias), Epsilon(self.epsilon, bias=not self.zero_bias)))
@@ -140,8 +83,9 @@ class ZeroEpsilonGammaBox(LRP):
         "A rule for each height: LRP-0 on top, epsilon in the upper stages (layer3 and layer4), gamma below, "
         "pixel bounds at the picture. Epsilon acts in the upper stages and visibly cleans the map."
     )
-    epsilon: float = _epsilon(0.25, "How much weak evidence the layers of the upper stages absorb.")
-    gamma: float = _gamma()
+    epsilon: float = epsilon_setting(0.25, "How much weak evidence the layers of the upper stages absorb.")
+    gamma: float = gamma_setting()
+    residual: str = residual_setting()
 
     def composite(self, network: Network) -> Composite:
         upper = tuple((node.path, Epsilon(self.epsilon)) for node in _upper_convolutions(network))
@@ -166,8 +110,9 @@ class EpsilonGammaBox(LRP):
         "The gamma rule in every convolution favours evidence for the class but keeps evidence against it. "
         "Epsilon acts in the last layer only."
     )
-    epsilon: float = _top_epsilon()
-    gamma: float = _gamma()
+    epsilon: float = top_epsilon_setting()
+    gamma: float = gamma_setting()
+    residual: str = residual_setting()
 
     def composite(self, network: Network) -> Composite:
         return Composite(by_kind(Gamma(self.gamma), Epsilon(self.epsilon)), first=ZBox())
@@ -183,8 +128,9 @@ class EpsilonAlpha2Beta1(LRP):
         "In every convolution evidence in favour counts twice and evidence against once: crisp maps with both colours. "
         "Epsilon acts in the last layer only."
     )
-    epsilon: float = _top_epsilon()
-    zero_bias: bool = _zero_bias()
+    epsilon: float = top_epsilon_setting()
+    zero_bias: bool = zero_bias_setting()
+    residual: str = residual_setting()
 
     def composite(self, network: Network) -> Composite:
         rules = by_kind(AlphaBeta(2.0, 1.0, not self.zero_bias), Epsilon(self.epsilon, bias=not self.zero_bias))

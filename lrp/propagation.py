@@ -64,6 +64,7 @@ def propagate(
 ) -> Attribution:
     """Returns the relevance of the input for `objective`, each node sharing its relevance by its rule of `rules`.
 
+    One sample explained for K classes is walked once: its values stay as they are, only the relevance has K rows.
     `consume` drops the trace's values as soon as they are used, for a trace that nobody needs afterwards.
     `progress` is called with the share of nodes done, 0 to 1; whatever it raises ends the walk.
     """
@@ -78,20 +79,32 @@ def propagate(
             output = values.pop(node.name)
             if node.name != start and node.name not in relevance:
                 continue
-            inputs = tuple(values[name] for name in node.inputs)
-            if node.rectified and node.name not in quiet:
-                output = node.layer.run(*inputs)[0]
-            arrived = objective.seed(output) if node.name == start else relevance.pop(node.name)
+            step = _step(forward, node, tuple(values[name] for name in node.inputs), output, node.name in quiet)
+            arrived = _seed(objective, step.output) if node.name == start else relevance.pop(node.name)
             by_layer[node.name] = _per_sample(arrived)
-            step = Step(node.layer, inputs, output, forward.kept.get(node.name), node.reads_nonnegative,
-                        node.rectified and node.name in quiet, network.low, network.high)
             for name, share in zip(node.inputs, rules[node.name](step, arrived), strict=True):
                 if share is not None:
                     relevance[name] = relevance[name] + share if name in relevance else share
             if progress:
                 progress(done / len(network.nodes))
         by_layer[network.input] = _per_sample(relevance[network.input])
-    return Attribution(relevance[network.input].contiguous(), logits, by_layer[start], by_layer)
+    explained = by_layer[start]
+    logits = logits.expand(len(explained), *logits.shape[1:])
+    return Attribution(relevance[network.input].contiguous(), logits, explained, by_layer)
+
+
+def _step(forward: Trace, node: Node, inputs: tuple[Any, ...], output: Tensor, quiet: bool) -> Step:
+    """What the node's rule sees; where relevance may arrive below a ReLU that wrote over z, z is computed again."""
+    if node.rectified and not quiet:
+        output = node.layer.run(*inputs)[0]
+    network, kept = forward.network, forward.kept.get(node.name)
+    rectified = node.rectified and quiet
+    return Step(node.layer, inputs, output, kept, node.reads_nonnegative, rectified, network.low, network.high)
+
+
+def _seed(objective: Objective, output: Tensor) -> Tensor:
+    """The relevance to start from: a row per sample, or K rows where one sample is explained for K classes."""
+    return objective.seed(output.expand(objective.samples(len(output)), *output.shape[1:]))
 
 
 def _per_sample(relevance: Tensor) -> Tensor:

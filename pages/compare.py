@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from lrp.composites import table
 from lrp.heatmap import clipped_share, limit_of, only
 from pages.parts import compute, words
 from pages.parts.controls import choose_panels
@@ -51,7 +52,7 @@ if look.difference and shown[0] is not None and shown[2] is not None:
 
 seen = network.as_seen(network.preprocess(picture.image))
 columns = 2 if narrow else len(panels) + 1
-told = [words.summary(panel.title, panel.values) for panel in panels if panel.values is not None]
+told = [words.summary(panel.title, panel.values) for panel in maps if panel.values is not None]
 figure = draw(seen, panels, look, columns, side=170 if narrow else 1000 // columns)
 st.plotly_chart(figure, key="comparison", config=CONFIG, alt=" ".join([headline.replace("**", ""), *told]))
 show_waiting(waiting)
@@ -63,11 +64,17 @@ for column, method, result, panel in zip(notes[1:], methods, results, maps, stri
     if result is not None and panel.values is not None:
         with column:
             st.html(scale_bar(panel, look))
-            st.markdown(f"**{panel.title}**  \n{words.trust(result, method.family)}")
+            st.markdown(f"**{panel.title}**  \n{words.trust(result, method)}")
             st.caption(words.small_print(result, clipped_share(panel.values, panel.limit)))
 
 with st.expander("These maps in words"):
     st.markdown("\n".join(f"- {line}" for line in told))
+
+rules = [(method.label, table(method.rules(network.network))) for method in methods if method.family == "LRP"]
+if rules:
+    with st.expander("Which rule where"):
+        for tab, (_, text) in zip(st.tabs([f"{i}. {label}" for i, (label, _) in enumerate(rules, start=1)]), rules, strict=True):
+            tab.code(text, language=None)
 
 answers = [(asked, result, panel) for asked, result, panel in zip(questions, results, maps, strict=True) if result]
 st.markdown("#### Take it with you")

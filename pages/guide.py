@@ -37,7 +37,7 @@ one back: a fraction of a second.
         """
 **Epsilon** takes a little from everybody: weak and contradictory evidence drowns in it, strong evidence stays. At 0 the map is
 nearly the gradient times the picture, fine-grained and noisy. **Best practice** uses different rules at different heights; the
-z⁺ rule keeps only evidence in favour and gives the calm maps that show *where*.
+z⁺ rule shares out only evidence in favour and gives the calm maps that show *where*.
 """
     )
 with right.container(border=True):

@@ -16,13 +16,18 @@ def random_resnet(
     """A ResNet in eval mode whose BatchNorm layers do something, so that forgetting to fold one is seen."""
     torch.manual_seed(depth)
     model = build_resnet(depth, widths, classes)
+    _disturb(model)
+    return model.eval().to(dtype)
+
+
+def _disturb(model: nn.Module) -> None:
+    """Gives every BatchNorm statistics and parameters that change something."""
     for module in model.modules():
         if isinstance(module, nn.BatchNorm2d):
             nn.init.normal_(module.running_mean, 0, 0.1)
             nn.init.uniform_(module.running_var, 0.5, 1.5)
             nn.init.uniform_(module.weight, 0.5, 1.0)
             nn.init.normal_(module.bias, 0, 0.1)
-    return model.eval().to(dtype)
 
 
 def without_biases(model: nn.Module) -> nn.Module:
@@ -57,3 +62,17 @@ class Skip(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return self.linear(x) + x
+
+
+def small_vgg(classes: int = 7, dtype: torch.dtype = torch.float64) -> nn.Module:
+    """VGG-16 with BatchNorm for pictures of 32 pixels, an eighth as wide or less, in eval mode, its BatchNorm doing something."""
+    torch.manual_seed(16)
+    layers: list[nn.Module] = []
+    channels = 3
+    for width in (8, 8, 0, 12, 12, 0, 16, 16, 16, 0, 24, 24, 24, 0, 24, 24, 24, 0):  # 0: pooling
+        layers += [nn.MaxPool2d(2)] if not width else [nn.Conv2d(channels, width, 3, padding=1), nn.BatchNorm2d(width), nn.ReLU()]
+        channels = width or channels
+    layers += [nn.AdaptiveAvgPool2d(2), nn.Flatten(), nn.Linear(4 * channels, 32), nn.ReLU(), nn.Dropout()]
+    model = nn.Sequential(*layers, nn.Linear(32, 32), nn.ReLU(), nn.Dropout(), nn.Linear(32, classes))
+    _disturb(model)
+    return model.eval().to(dtype)

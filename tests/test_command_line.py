@@ -156,7 +156,9 @@ def test_three_methods_and_the_predicted_class_are_the_default(explain, here: Pa
     names = ["uniform-epsilon", "epsilon-plus-flat", "integrated-gradients"]
     assert [each["method"] for each in said["results"]] == names
     assert said["settings"]["explained class"] == said["prediction"]["class"]
-    assert said["settings"]["methods"][0] == {"method": "uniform-epsilon", "epsilon": 0.25, "relative": False}
+    assert said["settings"]["methods"][0] == {
+        "method": "uniform-epsilon", "epsilon": 0.25, "relative": False, "residual": "signed",
+    }
     out, err = capsys.readouterr()
     best = said["prediction"]
     assert out.startswith(f"{here / 'photo.png'}: {best['class']} {best['probability']:.1%}; uniform-epsilon sums to ")
@@ -246,7 +248,7 @@ def test_a_new_method_needs_no_change_here(explain, here: Path, capsys):
         (["--n-steps", "9" * 5000], "n_steps must be a whole number, got"),
         (["--tolerance", "0"], "tolerance must be above 0 or None, got 0.0"),
         (["--tolerance", "nix"], "tolerance must be a number or none, got 'nix'"),
-        (["--baseline", "pink"], "baseline must be one of black, white, grey, blurred, got 'pink'"),
+        (["--baseline", "pink"], "baseline must be one of black, white, grey, blurred, noise, got 'pink'"),
         (["--epsilon", "-1"], "epsilon must be >= 0 and finite, got -1.0"),
         (["--epsilon", "nan"], "epsilon must be a number, got 'nan'"),
         (["--gamma", "1"], "--gamma is a setting of zero-epsilon-gamma-box, epsilon-gamma-box, got --method uniform-epsilon, "),

@@ -11,7 +11,8 @@ from lrp.composites import Composite
 from lrp.kernel import Part, Rule, WeightRule
 from lrp.layers import Weighted
 from lrp.propagation import propagate, trace
-from lrp.rules import AbsoluteShare, AlphaBeta, Epsilon, Gamma, ZPlus
+from lrp.rules import AlphaBeta, Epsilon, Gamma, ZPlus
+from lrp.structure import AbsoluteShare
 from tests.networks import Skip
 
 

@@ -6,7 +6,7 @@ from captum.attr import IntegratedGradients as Captum
 from torch import nn
 
 import lrp
-from lrp.gradients import BASELINES, baseline_picture, blur
+from lrp.baselines import BASELINES, baseline_picture, blur
 from tests.networks import HIGH, LOW, pictures, random_resnet
 
 
@@ -81,7 +81,7 @@ def test_blurring_keeps_a_plain_picture_and_its_mean():
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"baseline": "pink"}, "baseline must be one of black, white, grey, blurred, or a tensor, got 'pink'"),
+        ({"baseline": "pink"}, "baseline must be one of black, white, grey, blurred, noise, or a tensor, got 'pink'"),
         ({"n_steps": 0}, "n_steps must be between 1 and 1024, got 0"),
         ({"tolerance": 0.0}, "tolerance must be above 0 or None, got 0.0"),
     ],

@@ -28,6 +28,7 @@ from threadpoolctl import threadpool_limits
 import lrp
 from lrp import backbones, demo
 from lrp.backbones import Backbone, imagenet_entry
+from lrp.composites import table
 from lrp.heatmap import SCALES, limit_of, only, sum_channels
 from lrp.methods import explain
 from lrp.propagation import trace
@@ -727,6 +728,14 @@ def spelled(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else f"{value:g}" if isinstance(value, float) else str(value)
 
 
+def test_the_page_says_which_rule_each_layer_gets(small: None) -> None:
+    visitor = Visitor().put(FAST)
+    said = [block.value for block in visitor.at.code]
+    network = lrp.load_backbone().network
+    rules = [method.rules(network) for method in (lrp.UniformEpsilon(), lrp.EpsilonPlusFlat())]
+    assert said[:2] == [table(found) for found in rules]
+
+
 # Networks
 
 
@@ -821,6 +830,21 @@ def test_imagenet_weights_that_cannot_be_had_are_one_sentence_and_the_comparison
     assert visitor.put(weights="demo").sentences == []
     monkeypatch.setenv("LRP_WEIGHTS_URL", shop.server.url("/models"))
     visitor.put(FAST).put(weights="imagenet")
+    assert visitor.sentences == []
+    assert visitor.seen.size == (224, 224)
+
+
+def test_weights_that_could_not_be_had_are_asked_for_again_on_a_click_only(
+    shop: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LRP_WEIGHTS_URL", shop.server.url("/nowhere"))
+    visitor = Visitor().put(FAST).put(weights="imagenet")
+    asked = len(shop.server.requests)
+    assert asked == 1
+    visitor.put({EPSILON: 1.0}).put(sign="positive")
+    assert len(shop.server.requests) == asked
+    monkeypatch.setenv("LRP_WEIGHTS_URL", shop.server.url("/models"))
+    visitor.press("Try again")
     assert visitor.sentences == []
     assert visitor.seen.size == (224, 224)
 

@@ -291,55 +291,67 @@ def result(total: float, explained: float, n_steps: int | None = None, seconds: 
     return Result(nothing, nothing[None], total, explained, n_steps, seconds)
 
 
-@pytest.mark.parametrize("family", ["LRP", "IG"])
+PROMISING = (lrp.UniformEpsilon, lrp.IntegratedGradients)
+
+
+@pytest.mark.parametrize("method", PROMISING)
 @pytest.mark.parametrize(
     ("total", "explained", "green"),
     [(10, 10, True), (9.5, 10, True), (9.49, 10, False), (10.5, 10, True), (10.51, 10, False), (-9.5, -10, True),
      (-9.4, -10, False), (10, -10, False), (0, 10, False), (3, 0, False), (1e6, 1, False)],
 )  # fmt: skip
 def test_a_map_is_green_if_it_sums_to_what_it_should_within_five_per_cent(
-    family: str, total: float, explained: float, green: bool
+    method: type[Any], total: float, explained: float, green: bool
 ) -> None:
-    said = words.trust(result(total, explained, 64), family)
+    said = words.trust(result(total, explained, 64), method)
     assert (words.GREEN in said, words.AMBER in said) == (green, not green)
     assert f"**{total:.2f}**" in said
     assert f"**{explained:.2f}**" in said
     assert said.endswith(".")
 
 
-@pytest.mark.parametrize("family", ["LRP", "IG"])
-def test_a_map_that_sums_to_nothing_as_it_should_is_green(family: str) -> None:
-    said = words.trust(result(0.0, 0.0, 64), family)
+@pytest.mark.parametrize("method", PROMISING)
+def test_a_map_that_sums_to_nothing_as_it_should_is_green(method: type[Any]) -> None:
+    said = words.trust(result(0.0, 0.0, 64), method)
     assert words.GREEN in said
     assert "inf" not in said.replace(":material/info:", "")
 
 
 def test_a_logit_of_zero_breaks_nothing() -> None:
-    assert words.AMBER in words.trust(result(0.5, 0.0), "LRP")
+    assert words.AMBER in words.trust(result(0.5, 0.0), lrp.UniformEpsilon)
 
 
 @pytest.mark.parametrize(("total", "explained", "absorbed"), [(3, 10, "70%"), (-2.5, -10, "75%"), (9, 10, "10%")])
 def test_what_lrp_did_not_hand_down_is_said_to_have_stayed_above(total: float, explained: float, absorbed: str) -> None:
-    said = words.trust(result(total, explained), "LRP")
+    said = words.trust(result(total, explained), lrp.UniformEpsilon)
     assert absorbed in said
     assert "biases" in said
 
 
 @pytest.mark.parametrize(("total", "explained"), [(15, 10), (-1, 10), (1, -10)])
 def test_a_sum_that_is_no_share_of_the_logit_is_not_called_one(total: float, explained: float) -> None:
-    said = words.trust(result(total, explained), "LRP")
+    said = words.trust(result(total, explained), lrp.UniformEpsilon)
     assert "%" not in said
     assert "biases" not in said
 
 
 def test_a_gap_of_integrated_gradients_is_told_with_its_steps_and_the_remedy() -> None:
-    good, poor = (words.trust(result(total, 10, 128), "IG") for total in (9.9, 8.0))
+    good, poor = (words.trust(result(total, 10, 128), lrp.IntegratedGradients) for total in (9.9, 8.0))
     assert "1.0%" in good
     assert "20.0%" in poor
     assert all("128 steps" in said for said in (good, poor))
     assert "more steps" in poor
     assert "more steps" not in good
     assert "biases" not in good + poor
+
+
+@pytest.mark.parametrize("method", [method for method in lrp.METHODS.values() if method.sums_to is None])
+def test_a_method_that_promises_no_sum_is_not_judged_by_it(method: type[Any]) -> None:
+    said = words.trust(result(3.0, 10.0), method)
+    assert words.GREEN not in said
+    assert words.AMBER not in said
+    assert "**3.00**" in said
+    assert "promises no sum" in said
 
 
 def test_certainty_is_put_into_words_in_steps() -> None:

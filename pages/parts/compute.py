@@ -127,12 +127,12 @@ def out_of_memory(error: BaseException | None) -> bool:
 
 
 def answer(question: Question) -> Result | Job:
-    """The result: at once for LRP and for what was asked before, else the job that is working on it. Raises Busy."""
+    """The result: at once by quick methods and for what was asked before, else the job that is working on it. Raises Busy."""
     results: Store = _shared_results() if question.picture.shared else st.session_state.setdefault("results", Store(KEPT_RESULTS))
     if found := results.get(question.key):
         return found
     kept = trace(question.picture, question.backbone)
-    if question.method.family == "LRP":
+    if question.method.quick:
         return results.put(question.key, _explain(question, kept))
     job = _jobs().make(question.key, lambda: worker().submit(lambda progress: _explain(question, kept, progress)))
     if job.done and not job.failed:

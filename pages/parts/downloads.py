@@ -44,8 +44,9 @@ def _png(
     headline: str, seen: Image.Image, answers: list[Answer], look: Look, settings: dict[str, Any]
 ) -> bytes:
     panels = []
-    for _, result, heatmap in answers:
+    for question, result, heatmap in answers:
         assert heatmap.values is not None
         picture = colourise(heatmap.values, heatmap.limit, look.scale, seen, look.photo)
-        panels.append(export.map_panel(heatmap.title, picture, heatmap.limit, result.total, result.explained, result.n_steps))
+        explained = None if question.method.sums_to is None else result.explained
+        panels.append(export.map_panel(heatmap.title, picture, heatmap.limit, result.total, explained, result.n_steps))
     return export.png(headline.replace("**", ""), seen, panels, settings)

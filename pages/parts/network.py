@@ -23,6 +23,20 @@ def choose_network(picture: Picture) -> Backbone:
         format_func={"demo": "Demo", "imagenet": "ImageNet"}.get,
         help="Demo networks are small and come with the program. ImageNet weights are torchvision's, downloaded at first use.",
     )  # fmt: skip
+    asked, state = (depth, weights), st.session_state
+    if state.get("failed network", (None,))[0] != asked:
+        state.pop("failed network", None)
+        if network := _load(picture, *asked):
+            state["last network"] = asked
+            return network
+    # A failure is remembered, or a server that does not answer would be asked again with every moved slider.
+    st.warning(state["failed network"][1], icon=":material/cloud_off:")
+    st.button("Try again", on_click=state.pop, args=("failed network", None), icon=":material/refresh:", key="again network")
+    return compute.backbone(*state.get("last network", (bundled_depths()[0], "demo")))
+
+
+def _load(picture: Picture, depth: int, weights: str) -> Backbone | None:
+    """The network, once it has looked at the picture; None if that failed, and the sentence why is kept."""
     bar = st.empty()
 
     def show(done: int, total: int) -> None:
@@ -31,7 +45,6 @@ def choose_network(picture: Picture) -> Backbone:
     try:
         network = compute.backbone(depth, weights, show)
         compute.trace(picture, network)
-        st.session_state["last network"] = (depth, weights)
         return network
     except WeightsError as error:
         said = str(error)
@@ -41,8 +54,8 @@ def choose_network(picture: Picture) -> Backbone:
         said = f"A ResNet-{depth} needs more memory than is free now; choose a smaller depth, or try again later."
     finally:
         bar.empty()
-    st.warning(said, icon=":material/cloud_off:")
-    return compute.backbone(*st.session_state.get("last network", (bundled_depths()[0], "demo")))
+    st.session_state["failed network"] = ((depth, weights), said)
+    return None
 
 
 def choose_class(network: Backbone, probabilities: Tensor) -> int:

@@ -1,6 +1,5 @@
 """What a visitor sees while long work runs: how far it is, what is ahead of it, and a way out."""
 
-import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -8,8 +7,6 @@ import streamlit as st
 
 from pages.parts.compute import Question, Result, answer, cancel_all_but, forget, out_of_memory, worker
 from pages.parts.worker import Busy, Job
-
-log = logging.getLogger("pages")
 
 Waiting = list[tuple[Question, Job]]
 
@@ -23,6 +20,10 @@ def ask(questions: list[Question]) -> tuple[list[Result | None], Waiting]:
             found = answer(question)
         except Busy as error:
             _say(str(error), f"busy {len(results)}")
+            results.append(None)
+            continue
+        except ValueError as error:  # a setting that this network cannot have, such as a layer that it lacks
+            st.warning(f"{question.method.label}: {error}.", icon=":material/tune:")
             results.append(None)
             continue
         except (MemoryError, RuntimeError) as error:
@@ -46,12 +47,14 @@ def why_absent(question: Question, waiting: Waiting) -> str:
 
 def show_waiting(waiting: Waiting) -> None:
     """A progress bar with Cancel for each job; when one ends, the page is drawn again with its result."""
-    if any(job.done and not job.failed for _, job in waiting):
+    asked = [(question, job, job.done) for question, job in waiting]  # read once, for jobs end at any moment
+    running = [(question, job) for question, job, done in asked if not done]
+    ended = [(question, job) for question, job, done in asked if done]
+    if any(not job.failed for _, job in ended):
         st.rerun()  # it ended while the page was being drawn without it
-    for place, (question, job) in enumerate(waiting):
-        if job.failed:
-            _show_failure(question, job, place)
-    if running := [(question, job) for question, job in waiting if not job.done]:
+    for place, (question, job) in enumerate(ended):
+        _show_failure(question, job, place)
+    if running:
         _show_progress(running)
 
 
@@ -74,7 +77,6 @@ def _show_failure(question: Question, job: Job, place: int) -> None:
         said = f"{label} was cancelled."
     else:
         error = job.future.exception()
-        log.error("%s failed", label, exc_info=error)
         said = f"{label} could not be computed; the other maps are not affected."
         if out_of_memory(error):
             said = _too_little_memory(question)

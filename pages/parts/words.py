@@ -1,6 +1,7 @@
 """The sentences of the comparison: what the network sees, and how far each map can be trusted."""
 
 import math
+from typing import Any
 
 import numpy as np
 from scipy.ndimage import uniform_filter
@@ -32,22 +33,31 @@ def headline(depth: int, name: str, probability: float) -> str:
     return f"ResNet-{depth} sees **{article(name)}** {certainty(probability)} ({probability:.0%})."
 
 
-def trust(result: Result, family: str) -> str:
-    """Whether the map's sum is what it should be, with a green or amber mark."""
+def trust(result: Result, method: Any) -> str:
+    """Whether the map's sum is what it should be, with a green or amber mark; no mark for a method that promises no sum."""
+    if method.sums_to is None:
+        said = f"Adds up to **{result.total:.2f}**; the logit is **{result.explained:.2f}**."
+        return f"{said} This method promises no sum: read where it is strong, not how much it adds up to."
     mark = GREEN if result.gap <= SMALL_GAP else AMBER
-    if family == "LRP":
-        said = f"{mark} Sums to **{result.total:.2f}**; the logit is **{result.explained:.2f}**."
-        if result.gap <= SMALL_GAP:
-            return f"{said} Nearly all of it reached the pixels."
-        if result.explained and 0 < result.total / result.explained < 1:
-            absorbed = 1 - result.total / result.explained
-            return f"{said} The other {absorbed:.0%} stayed with the biases and epsilon, as this rule does."
-        return f"{said} This rule does not keep the sum, so read where the colours are, not how much they add up to."
-    said = f"{mark} Sums to **{result.total:.2f}**; it should be **{result.explained:.2f}**, the logit less that of the baseline."
+    said = f"{mark} Sums to **{result.total:.2f}**; {method.sums_to} is **{result.explained:.2f}**."
+    return f"{said} {_share_handed_down(result) if method.family == 'LRP' else _gap(result)}".strip()
+
+
+def _share_handed_down(result: Result) -> str:
+    if result.gap <= SMALL_GAP:
+        return "Nearly all of it reached the pixels."
+    if result.explained and 0 < result.total / result.explained < 1:
+        return f"The other {1 - result.total / result.explained:.0%} stayed with the biases and epsilon, as this rule does."
+    return "This rule does not keep the sum, so read where the colours are, not how much they add up to."
+
+
+def _gap(result: Result) -> str:
     if math.isinf(result.gap):
-        return f"{said} Where there is nothing to share out, only more steps bring it nearer to nothing."
-    steps = f"{result.n_steps} steps"
-    return f"{said} A gap of {result.gap:.1%} with {steps}" + ("." if result.gap <= SMALL_GAP else "; more steps would help.")
+        return "Where there is nothing to share out, only more steps bring it nearer to nothing."
+    if result.n_steps is None:
+        return "" if result.gap <= SMALL_GAP else "Some layers of this network are beyond its rule."
+    remedy = "" if result.gap <= SMALL_GAP else "; more steps would help"
+    return f"A gap of {result.gap:.1%} with {result.n_steps} steps{remedy}."
 
 
 def crop(size: tuple[int, int], seen: tuple[int, int]) -> str:

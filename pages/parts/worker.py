@@ -1,11 +1,14 @@
 """One bounded queue for long work, shared by all visitors: one job at a time, progress, cancel, a polite refusal."""
 
+import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from typing import Any
 
 from lrp.propagation import Progress
+
+log = logging.getLogger("pages")
 
 
 class Busy(RuntimeError):
@@ -82,4 +85,5 @@ class Worker:
         except Cancelled:
             job.future.set_exception(CancelledError())
         except BaseException as error:  # whoever waits for the job gets the error, and the thread lives on
+            log.error("long work failed", exc_info=error)
             job.future.set_exception(error)

@@ -27,6 +27,9 @@ def violations(page: Page) -> list[str]:
 def test_axe_finds_nothing_on_the_comparison(visit: Visit, scheme: str) -> None:
     page = visit(scheme=scheme)
     open_app(page, "/?difference=true&depth=152")
+    for expander in ("These maps in words", "Which rule where"):
+        page.get_by_text(expander).click()
+    expect(page.get_by_text("conv1").first).to_be_visible()
     assert violations(page) == []
 
 

@@ -231,7 +231,9 @@ def test_what_is_taken_away_reads_back(visit: Visit, tmp_path: Path) -> None:
 
 def test_integrated_gradients_can_be_cancelled_and_tried_again(visit: Visit) -> None:
     page = visit()
-    page.goto("/?sample=Astronaut&c_integrated-gradients_n_steps=512&c_integrated-gradients_tolerance=0.005")
+    # The deepest network, an unlikely class and a strict tolerance: long enough to be cancelled on any machine.
+    long = "c_integrated-gradients_n_steps=512&c_integrated-gradients_tolerance=0.005"
+    page.goto(f"/?depth={bundled_depths()[-1]}&sample=Temple&class=parachute&{long}")
     page.get_by_role("button", name="Cancel").click(timeout=60_000)
     expect_sentence(page, "Integrated Gradients was cancelled")
     assert len(map_of(page, 1)) == 160 * 160
