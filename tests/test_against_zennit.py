@@ -32,8 +32,6 @@ from lrp.pixels import Flat, WSquare, ZBox
 from lrp.rules import AlphaBeta, Epsilon, Gamma, ZPlus
 from tests.networks import HIGH, LOW, pictures, random_resnet, small_vgg
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
 
 def by_zennit(model: nn.Module, x: Tensor, target: int, composite: ZennitComposite) -> Tensor:
     """Zennit's relevance, with the logit as the initial relevance."""

@@ -14,7 +14,6 @@ from lrp.objectives import Objective
 from lrp.rules import ZPlus
 from tests.networks import FULL, HIGH, LOW, pictures, random_resnet
 
-pytestmark = pytest.mark.usefixtures("one_thread")
 LRP_METHODS = [method for method in lrp.METHODS.values() if method.family == "LRP"]
 ALL_OVER = Composite(((Weighted, ZPlus(bias=False)),))  # z+ in every layer, as Gu et al. 2018 have it
 

@@ -23,7 +23,6 @@ import torch
 from PIL import Image
 from safetensors.torch import save_file
 from streamlit.delta_generator import DeltaGenerator
-from threadpoolctl import threadpool_limits
 
 import lrp
 from lrp import backbones, demo
@@ -45,16 +44,6 @@ BUNDLED = demo.FOLDER, demo.SHA256
 DEFAULTS = {"a": lrp.UniformEpsilon(), "b": lrp.EpsilonPlusFlat(), "c": lrp.IntegratedGradients()}
 EPSILON, RELATIVE = "a_uniform-epsilon_epsilon", "a_uniform-epsilon_relative"
 EACH_METHOD = pytest.mark.parametrize("method", lrp.METHODS.values(), ids=lambda method: method.name)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread() -> Iterator[None]:
-    """Threads that wait for each other cost seconds where the processor is shared, and these networks are small."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    with threadpool_limits(1):
-        yield
-    torch.set_num_threads(threads)
 
 
 @pytest.fixture(scope="module")

@@ -27,7 +27,6 @@ from lrp.rules import AlphaBeta, Epsilon, Gamma, ZPlus
 from lrp.structure import AbsoluteShare, Pass
 from tests.networks import HIGH, LOW, pictures, random_resnet, without_biases
 
-pytestmark = pytest.mark.usefixtures("one_thread")
 LRP_METHODS = [method for method in lrp.METHODS.values() if method.family == "LRP"]
 quickly = settings(deadline=None, derandomize=True)
 
