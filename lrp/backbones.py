@@ -14,20 +14,23 @@ from lrp.images import to_rgb
 from lrp.network import Network, canonize
 from lrp.resnet import LAYERS
 from lrp.torchvision_import import torchvision
-from lrp.weights import Weights, WeightsError, build, read_safetensors
+from lrp.vgg import LAYERS as VGG_LAYERS
+from lrp.weights import TITLES, Weights, WeightsError, build, read_safetensors
 
 DEPTHS = tuple(LAYERS)
+ARCHITECTURES = {"resnet": DEPTHS, "vgg": tuple(VGG_LAYERS)}  # architecture -> its depths
 
 functional = torchvision.transforms.functional
 
 
 @dataclass(frozen=True, eq=False)
 class Backbone:
-    """A trained ResNet with what is needed to explain it. Nothing in it changes, so threads may share it.
+    """A trained network with what is needed to explain it. Nothing in it changes, so threads may share it.
 
     model: the module, in eval mode; network: its canonized copy, which knows the bounds of the pixels; size: pixels of a side
     of the input; margin: how much longer than that the shorter side of a picture is before the centre is cut out;
-    mean, std: (1, 3, 1, 1), of RGB values in 0..1; sha256: of the file that the weights came from.
+    mean, std: (1, 3, 1, 1), of RGB values in 0..1; sha256: of the file that the weights came from; architecture: one of
+    ARCHITECTURES.
     """
 
     depth: int
@@ -40,6 +43,12 @@ class Backbone:
     mean: Tensor
     std: Tensor
     sha256: str
+    architecture: str = "resnet"
+
+    @property
+    def name(self) -> str:
+        """What people call the network, such as "ResNet-18" or "VGG-16"."""
+        return f"{TITLES[self.architecture]}-{self.depth}"
 
     def preprocess(self, picture: Image.Image) -> Tensor:
         """The centre of a picture as the network takes it: (1, 3, size, size) float32, (RGB in 0..1 - mean) / std."""
@@ -56,18 +65,26 @@ class Backbone:
         return functional.to_pil_image((pixels[0] * 255).round().clamp(0, 255).byte())
 
 
-def load_backbone(depth: int = 18, weights: str | Path = "demo", progress: Progress | None = None) -> Backbone:
+def load_backbone(
+    depth: int = 18, weights: str | Path = "demo", progress: Progress | None = None, architecture: str = "resnet"
+) -> Backbone:
     """Returns the ResNet of `depth` with "demo" weights (bundled), "imagenet" weights, or those in a .safetensors file.
 
     ImageNet weights are torchvision's IMAGENET1K_V1 at every depth, one recipe, so that depths can be compared; they are
     downloaded at first use, which calls `progress` with the bytes done and in all (raising from it stops the download).
     What a file must hold is described at `lrp.weights.read_safetensors`.
-    Raises ValueError for an unknown depth, WeightsError if the weights cannot be had or used.
+    `architecture` "vgg" is VGG-16 (depth 16), the network of much of the literature; it comes with ImageNet weights only.
+    Raises ValueError for an unknown depth or architecture, WeightsError if the weights cannot be had or used.
     """
-    if depth not in DEPTHS:
-        raise ValueError(f"depth must be one of {', '.join(map(str, DEPTHS))}, got {depth!r}")
+    if architecture not in ARCHITECTURES:
+        raise ValueError(f"architecture must be one of {', '.join(ARCHITECTURES)}, got {architecture!r}")
+    depths = ARCHITECTURES[architecture]
+    if depth not in depths:
+        raise ValueError(f"depth must be {'one of ' * (len(depths) > 1)}{', '.join(map(str, depths))}, got {depth!r}")
     if weights == "imagenet":
-        return _imagenet(depth, progress)
+        return _imagenet(depth, architecture, progress)
+    if architecture != "resnet":
+        raise WeightsError(f"{TITLES[architecture]}-{depth} comes with ImageNet weights only; choose those, or a ResNet.")
     found, name = (_demo(depth), "the demo network") if weights == "demo" else (_file(depth, Path(weights)), Path(weights).name)
     return _backbone(found, str(weights), build(found, name))
 
@@ -77,23 +94,24 @@ def bundled_depths() -> tuple[int, ...]:
     return tuple(sorted(demo.SHA256))
 
 
-def imagenet_size(depth: int) -> int:
-    """About how many bytes the ImageNet weights of `depth` take, as torchvision states it."""
-    return round(imagenet_entry(depth).meta["_file_size"] * 2**20)
+def imagenet_size(depth: int, architecture: str = "resnet") -> int:
+    """About how many bytes the ImageNet weights of that network take, as torchvision states it."""
+    return round(imagenet_entry(depth, architecture).meta["_file_size"] * 2**20)
 
 
-def imagenet_entry(depth: int) -> Any:
-    """torchvision's entry for the ImageNet weights of `depth`: url, meta, transforms."""
-    return torchvision.models.get_model_weights(f"resnet{depth}")["IMAGENET1K_V1"]
+def imagenet_entry(depth: int, architecture: str = "resnet") -> Any:
+    """torchvision's entry for the ImageNet weights of that network: url, meta, transforms."""
+    return torchvision.models.get_model_weights(f"{architecture}{depth}")["IMAGENET1K_V1"]
 
 
-def _imagenet(depth: int, progress: Progress | None) -> Backbone:
-    entry, size = imagenet_entry(depth), imagenet_size(depth)
-    what = f"the ImageNet weights of ResNet-{depth} ({size / 1e6:.0f} MB)"
+def _imagenet(depth: int, architecture: str, progress: Progress | None) -> Backbone:
+    entry, size = imagenet_entry(depth, architecture), imagenet_size(depth, architecture)
+    what = f"the ImageNet weights of {TITLES[architecture]}-{depth} ({size / 1e6:.0f} MB)"
     tensors, sha256 = read_checkpoint(entry.url.rpartition("/")[2], size, what, progress)
     view = entry.transforms()
     (side,), (shorter,) = view.crop_size, view.resize_size
-    found = Weights(depth, tensors, tuple(entry.meta["categories"]), side, tuple(view.mean), tuple(view.std), sha256)
+    numbers = tuple(view.mean), tuple(view.std)
+    found = Weights(depth, tensors, tuple(entry.meta["categories"]), side, *numbers, sha256, architecture)
     return _backbone(found, "imagenet", build(found, entry.url.rpartition("/")[2]), margin=shorter - side)
 
 
@@ -116,4 +134,7 @@ def _file(depth: int, path: Path) -> Weights:
 def _backbone(weights: Weights, name: str, model: nn.Module, margin: int = 0) -> Backbone:
     mean, std = (torch.tensor(values).view(1, 3, 1, 1) for values in (weights.mean, weights.std))
     network = canonize(model, low=-mean / std, high=(1 - mean) / std)
-    return Backbone(weights.depth, name, model, network, weights.categories, weights.size, margin, mean, std, weights.sha256)
+    return Backbone(
+        weights.depth, name, model, network, weights.categories, weights.size, margin, mean, std, weights.sha256,
+        weights.architecture,
+    )  # fmt: skip

@@ -7,10 +7,11 @@ from torch import Tensor
 
 from lrp.attribution import Attribution
 from lrp.kernel import Rule
-from lrp.layers import Activation, Average, Convolution, Layer, Linear, Routing, Size, Sum, Weighted
+from lrp.layers import Activation, Average, Convolution, Diagonal, Layer, Linear, Routing, Shift, Size, Sum, Weighted
 from lrp.network import Network, Node
 from lrp.objectives import Objective
 from lrp.propagation import Progress, Trace, propagate, trace
+from lrp.renormalization import LocalResponseNorm, Taylor
 from lrp.rules import Epsilon
 from lrp.structure import Pass, Route
 
@@ -20,9 +21,12 @@ Kind = type[Layer]
 COMMON: tuple[tuple[Kind, Rule], ...] = (
     (Activation, Pass()),
     (Routing, Route()),
-    (Size, Pass()),
+    (Size, Route()),
+    (Shift, Pass()),  # what a constant or an unfolded BatchNorm adds takes no share
+    (Diagonal, Pass()),
     (Sum, Epsilon()),
     (Average, Epsilon()),
+    (LocalResponseNorm, Taylor()),
 )
 
 
@@ -53,7 +57,7 @@ class Composite:
 
     def _rule(self, node: Node, network: Network) -> Rule:
         if isinstance(node.layer, Weighted):
-            if self.first is not None and network.input in node.inputs:
+            if self.first is not None and node.first:
                 return self._checked(self.first, node)
             for stage, rule in self.stages:
                 if node.path == stage or node.path.startswith(f"{stage}."):

@@ -28,7 +28,7 @@ def settings_of(
     return {
         "picture": picture[0],
         "picture sha256 or sample": picture[1],
-        "network": f"ResNet-{backbone.depth}",
+        "network": backbone.name,
         "weights": backbone.weights,
         "weights sha256": backbone.sha256,
         "explained class": backbone.categories[target],

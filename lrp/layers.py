@@ -1,11 +1,10 @@
 """The operations a network is made of: what each computes, and how a signal is pulled back through it.
 
 A rule never asks which operation it meets, only for these two things. To support another operation, add a row to one
-of the tables in lrp/operations.py; a class is needed here only for a new kind of operation. A signal has as many rows as
-the inputs, or K rows where they have one: several classes of one sample, whose forward pass serves them all.
+of the tables in lrp/operations.py; a class is needed, here or in lrp/kinds.py, only for a new kind of operation.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -14,81 +13,42 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-Shares = tuple[Tensor | None, ...]
+from lrp.kinds import (
+    Activation,
+    Average,
+    Difference,
+    Layer,
+    MaxPool2d,
+    Rectifier,
+    ReLU,
+    Routing,
+    Scale,
+    Shares,
+    Shift,
+    Size,
+    Sum,
+)
 
-
-@dataclass(frozen=True, eq=False)
-class Layer:
-    """One operation `function(*inputs)`, with everything but the tensors of the graph bound into `function`."""
-
-    function: Callable[..., Any]
-
-    def run(self, *inputs: Any) -> tuple[Any, Any]:
-        """The output, and whatever of the computation the way back can use again."""
-        return self.function(*inputs), None
-
-    def pull(self, signal: Tensor, inputs: tuple[Any, ...], kept: Any = None) -> Shares:
-        """The signal times the transposed Jacobian at `inputs`: one tensor like each input, None for what is no tensor."""
-        with torch.enable_grad():
-            leaves = [a.detach().requires_grad_() if isinstance(a, Tensor) else a for a in inputs]
-            output = self.function(*leaves)
-        tensors = [a for a in leaves if isinstance(a, Tensor)]
-        parts = [torch.autograd.grad(output, tensors, part, retain_graph=True) for part in signal.split(len(output))]
-        pulled = iter(joined(part) for part in zip(*parts, strict=True))
-        return tuple(next(pulled) if isinstance(a, Tensor) else None for a in leaves)
-
-    def share(self, signal: Tensor, inputs: tuple[Any, ...], kept: Any = None) -> Shares:
-        """Each input times what is pulled back to it, a * c. May write over the signal."""
-        pulled = self.pull(signal, inputs, kept)
-        return tuple(None if c is None else a * c for a, c in zip(inputs, pulled, strict=True))
-
-
-class Activation(Layer):
-    """A function of each value alone, through which relevance passes unchanged: LeakyReLU, dropout, identity."""
-
-
-class Rectifier(Activation):
-    """An activation that is never negative: ReLU, ReLU6."""
-
-
-class ReLU(Rectifier):
-    """max(z, 0), which the forward pass may write over z."""
-
-
-class Average(Layer):
-    """A fixed weighted mean of its input: average and adaptive average pooling."""
-
-
-class Routing(Layer):
-    """Moves values without mixing them: flatten, reshape, permute, concatenation, max pooling."""
-
-
-class Size(Layer):
-    """A number read off a tensor, such as `x.size(0)`: it carries no relevance."""
-
-
-class Sum(Layer):
-    """A sum of branches, such as the residual `+`."""
-
-    def share(self, signal: Tensor, inputs: tuple[Any, ...], kept: Any = None) -> Shares:
-        if len(inputs) == 2 and inputs[0].shape == inputs[1].shape and inputs[0].shape[1:] == signal.shape[1:]:
-            return inputs[0] * signal, signal.mul_(inputs[1])
-        return super().share(signal, inputs)
-
-
-@dataclass(frozen=True, eq=False)
-class MaxPool2d(Routing):
-    """Max pooling that keeps the winners of the forward pass for the way back."""
-
-    function: Callable[..., Any] = F.max_pool2d_with_indices
-    settings: tuple[Any, ...] = ()
-
-    def run(self, *inputs: Any) -> tuple[Any, Any]:
-        return self.function(*inputs, *self.settings)
-
-    def pull(self, signal: Tensor, inputs: tuple[Any, ...], kept: Any = None) -> Shares:
-        back = torch.ops.aten.max_pool2d_with_indices_backward
-        return (joined([back(part, inputs[0], *self.settings, kept) for part in signal.split(len(kept))]),)
+__all__ = [
+    "Activation",
+    "Average",
+    "Convolution",
+    "Diagonal",
+    "Difference",
+    "Layer",
+    "Linear",
+    "MaxPool2d",
+    "PaddedConvolution",
+    "ReLU",
+    "Rectifier",
+    "Routing",
+    "Scale",
+    "Shares",
+    "Shift",
+    "Size",
+    "Sum",
+    "Weighted",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -195,6 +155,33 @@ class Convolution(Weighted):
         return self.pull_weight(divide(pooled, count), one_channel, ones).repeat_interleave(channels, 1)
 
 
-def joined(parts: Sequence[Tensor]) -> Tensor:
-    """Rows that were pulled back one after another, as one tensor."""
-    return parts[0] if len(parts) == 1 else torch.cat(list(parts))
+@dataclass(frozen=True, eq=False)
+class PaddedConvolution(Convolution):
+    """A convolution whose input gets more zeros on one side than on the other, as torch.nn.functional.pad takes them."""
+
+    sides: list[int]
+
+    def apply(self, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+        return super().apply(F.pad(x, self.sides), weight, bias)
+
+    def pull_weight(self, signal: Tensor, x: Tensor, weight: Tensor) -> Tensor:
+        return F.pad(super().pull_weight(signal, F.pad(x, self.sides), weight), [-side for side in self.sides])
+
+
+@dataclass(frozen=True, eq=False)
+class Diagonal(Weighted):
+    """A scale and a shift of each channel, z_c = w_c a_c + b_c: a BatchNorm that no neighbour can take up; weight (C,)."""
+
+    def apply(self, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+        z = x * _by_channel(weight, x)
+        return z if bias is None else z.add_(_by_channel(bias, x))
+
+    def pull_weight(self, signal: Tensor, x: Tensor, weight: Tensor) -> Tensor:
+        return signal * _by_channel(weight, signal)
+
+    def flat(self, relevance: Tensor, inputs: Tensor, divide: Callable[[Tensor, Tensor], Tensor]) -> Tensor:
+        return relevance  # each output sees one input
+
+
+def _by_channel(values: Tensor, x: Tensor) -> Tensor:
+    return values.view(-1, *[1] * (x.dim() - 2))

@@ -1,21 +1,25 @@
 """A network as data: traced once, BatchNorm folded away, and never changed again."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from threading import Lock
 from typing import Any
 
 import torch
 from torch import Tensor, fx, nn
-from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from lrp.layers import Activation, Average, Layer, Rectifier, ReLU, Routing, Sum, Weighted
-from lrp.operations import FUNCTIONS, MODULES
+from lrp.batch_norm import BATCH_NORMS
+from lrp.layers import Activation, Average, Diagonal, Layer, Rectifier, ReLU, Routing, Shift, Size, Sum, Weighted
+from lrp.rewriting import rewrite
+from lrp.tracing import Reader, path_of, trace_model
 
-CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
-BATCH_NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)
+TWO_MODES = (*BATCH_NORMS, nn.modules.dropout._DropoutNd)  # what computes something else in training mode
 
-map_arguments: Callable[[Any, Callable[[Any], Any]], Any] = fx.node.map_aggregate
+# torch.fx patches nn.Module itself while it traces, so one model at a time, and no other may be read meanwhile.
+_one_at_a_time = Lock()
+
+# What a picture can pass through and still be one: every value depends on one pixel, or is a mean of some.
+STILL_A_PICTURE = (Activation, Average, Diagonal, Routing, Shift, Size)
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,7 +27,7 @@ class Node:
     """One step of the network: its name, what it computes, the names of the nodes it reads, and the module it is part of.
 
     `nonnegative` says that its output is never below 0, `reads_nonnegative` that no input of it is; `rectified` that
-    only a ReLU reads its output.
+    only a ReLU reads its output; `first` that it has weights and reads the picture, scaled, shifted or rearranged at most.
     """
 
     name: str
@@ -33,6 +37,7 @@ class Node:
     nonnegative: bool
     reads_nonnegative: bool
     rectified: bool
+    first: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +77,20 @@ class Network:
                 return node
         raise ValueError(f"the network has no node or module named {place!r}; its modules begin with {self.stages()}")
 
+    def bounds(self, node: Node, shape: tuple[int, ...]) -> tuple[Tensor | None, Tensor | None]:
+        """The least and the greatest value that `node` can read, of the `first` ones, for pictures of `shape` (N, 3, H, W)."""
+        if self.low is None or self.high is None or self.input in node.inputs or not node.first:
+            return self.low, self.high
+        # Every step rises or falls in each value, so one of the two bounds becomes the least.
+        reached = {self.input: tuple(bound.expand(1, *shape[1:]) for bound in (self.low, self.high))}
+        for step in self.nodes:
+            if isinstance(step.layer, STILL_A_PICTURE) and all(name in reached for name in step.inputs):
+                ends = [step.layer.run(*values)[0] for values in zip(*(reached[name] for name in step.inputs), strict=True)]
+                size = isinstance(step.layer, Size)
+                reached[step.name] = tuple(ends) if size else (torch.minimum(*ends), torch.maximum(*ends))
+        low, high = reached[node.inputs[0]]
+        return low, high
+
     def stages(self) -> tuple[str, ...]:
         """The top-level parts in order of computation, such as ("conv1", "relu", "maxpool", "layer1", ...)."""
         return tuple(dict.fromkeys(node.path.split(".")[0] for node in self.nodes if node.path))
@@ -80,25 +99,32 @@ class Network:
 def canonize(model: nn.Module, low: Tensor | None = None, high: Tensor | None = None) -> Network:
     """Returns `model` as a Network that computes the same logits: traced, with each BatchNorm folded into its convolution.
 
-    `model` must be in eval mode and traceable by torch.fx; it is not modified and shares no memory with the result.
+    `model` must be in eval mode and traceable by torch.fx; it is not modified and shares no memory with the result. Networks may
+    be made by several threads, but none may run a module of torch at that time: torch.fx patches them all while it traces one.
     `low` and `high`, of shape (1, 3, 1, 1), bound the pixels for the z-box rule and name the black and white baselines.
     Raises ValueError for a model in training mode, TypeError for an operation that relevance cannot be carried through;
     its message names the node, the operation and the remedy.
     """
-    if model.training:
+    if model.training or any(module.training for module in model.modules() if isinstance(module, TWO_MODES)):
         raise ValueError("model must be in eval mode, got training mode; call model.eval() first")
-    graph = fx.symbolic_trace(model)
-    if not any(True for _ in graph.parameters()):
+    weight = next(model.parameters(), None)
+    if weight is None:
         raise ValueError(f"{type(model).__name__} has no parameters, so there is nothing to explain")
-    inputs = [node for node in graph.graph.nodes if node.op == "placeholder"]
+    with _one_at_a_time:
+        return Network(*_read(model), weight.dtype, weight.device, low, high)
+
+
+def _read(model: nn.Module) -> tuple[tuple[Node, ...], str, str]:
+    """The nodes of a model, and the names of its input and its output."""
+    root, graph = trace_model(model)
+    inputs = [node for node in graph.nodes if node.op == "placeholder"]
     if len(inputs) != 1:
         raise TypeError(f"the model must take one tensor, got {len(inputs)} inputs: {[node.name for node in inputs]}")
-    weight = next(graph.parameters())
-    nodes = _nodes(graph)
-    output = next(node for node in graph.graph.nodes if node.op == "output").args[0]
+    nodes = _nodes(root, graph, inputs[0].name)
+    output = next(node for node in graph.nodes if node.op == "output").args[0]
     if not isinstance(output, fx.Node):
         raise TypeError(f"the model must return one tensor of logits, got {output!r}")
-    return Network(nodes, inputs[0].name, output.name, weight.dtype, weight.device, low, high)
+    return nodes, inputs[0].name, output.name
 
 
 def channels_last(x: Tensor) -> Tensor:
@@ -106,34 +132,21 @@ def channels_last(x: Tensor) -> Tensor:
     return x.contiguous(memory_format=torch.channels_last) if x.dim() == 4 else x
 
 
-def _nodes(graph: fx.GraphModule) -> tuple[Node, ...]:
-    modules = dict(graph.named_modules())
+def _nodes(model: nn.Module, graph: fx.Graph, picture: str) -> tuple[Node, ...]:
+    modules = rewrite(graph, dict(model.named_modules()))
     nodes: dict[str, Node] = {}
-    _fold(graph.graph, modules)
-    for traced in graph.graph.nodes:
-        if traced.op in ("placeholder", "output"):
-            continue
-        layer = _layer(traced, modules)
-        inputs = tuple(source.name for source in traced.all_input_nodes)
+    pictures = {picture}
+    for traced, layer, sources in Reader(model, graph, modules).steps():
+        inputs = tuple(source.name for source in sources)
         reads_nonnegative = all(name in nodes and nodes[name].nonnegative for name in inputs)
-        keeps_sign = isinstance(layer, Activation | Average | Routing | Sum)
-        nonnegative = isinstance(layer, Rectifier) or (keeps_sign and reads_nonnegative)
-        nodes[traced.name] = Node(traced.name, layer, inputs, _path(traced), nonnegative, reads_nonnegative, False)
+        nonnegative = isinstance(layer, Rectifier) or (layer.keeps_sign and reads_nonnegative)
+        reads_picture = pictures.issuperset(inputs)
+        if reads_picture and isinstance(layer, STILL_A_PICTURE):
+            pictures.add(traced.name)
+        first = reads_picture and isinstance(layer, Weighted) and not isinstance(layer, Diagonal)
+        nodes[traced.name] = Node(traced.name, layer, inputs, path_of(traced), nonnegative, reads_nonnegative, False, first)
     _mark_rectified(nodes)
     return tuple(nodes.values())
-
-
-def _fold(graph: fx.Graph, modules: dict[str, nn.Module]) -> None:
-    """Folds each BatchNorm that alone reads a convolution into it: out of the traced graph, and into `modules`."""
-    for batch_norm in list(graph.nodes):
-        source = batch_norm.args[0] if batch_norm.op == "call_module" else None
-        if not isinstance(source, fx.Node) or source.op != "call_module" or len(source.users) > 1:
-            continue
-        pair = modules[str(source.target)], modules[str(batch_norm.target)]
-        if isinstance(pair[0], CONVOLUTIONS) and isinstance(pair[1], BATCH_NORMS):
-            modules[str(source.target)] = fuse_conv_bn_eval(pair[0], pair[1], transpose=pair[0].transposed)
-            batch_norm.replace_all_uses_with(source)
-            graph.erase_node(batch_norm)
 
 
 def _mark_rectified(nodes: dict[str, Node]) -> None:
@@ -143,55 +156,3 @@ def _mark_rectified(nodes: dict[str, Node]) -> None:
         # Only these layers surely write their output to memory of their own, which the ReLU may then overwrite.
         if source in nodes and readers[source] == 1 and isinstance(nodes[source].layer, Weighted | Sum):
             nodes[source] = replace(nodes[source], rectified=True)
-
-
-def _path(traced: fx.Node) -> str:
-    """The module that a traced node belongs to, such as "layer3.1" or "layer3.1.conv2"."""
-    if traced.op == "call_module":
-        return str(traced.target)
-    return str(next(reversed(traced.meta.get("nn_module_stack") or {"": None})))
-
-
-def _layer(traced: fx.Node, modules: Mapping[str, nn.Module]) -> Layer:
-    if traced.op == "call_module":
-        module = modules[str(traced.target)]
-        if type(module) not in MODULES:
-            raise _unknown(traced, type(module).__name__)
-        return MODULES[type(module)](module)
-    if traced.target not in FUNCTIONS or "out" in traced.kwargs or "alpha" in traced.kwargs:
-        raise _unknown(traced, getattr(traced.target, "__name__", str(traced.target)))
-    kind, function = FUNCTIONS[traced.target]
-    return kind(_bound(traced, function))
-
-
-@dataclass(frozen=True)
-class _Slot:
-    """Stands for one of the graph's tensors among the arguments of a call."""
-
-    index: int
-
-
-def _bound(traced: fx.Node, function: Callable[..., Any]) -> Callable[..., Any]:
-    """`function` of the graph's tensors alone, every constant argument of the traced call filled in."""
-    # Slots instead of the traced nodes themselves, which would keep the whole traced model in memory.
-    position = {source: _Slot(i) for i, source in enumerate(traced.all_input_nodes)}
-
-    def slot(argument: Any) -> Any:
-        return position.get(argument, argument) if isinstance(argument, fx.Node) else argument
-
-    args, kwargs = map_arguments(traced.args, slot), map_arguments(traced.kwargs, slot)
-
-    def bound(*values: Any) -> Any:
-        def fill(argument: Any) -> Any:
-            return values[argument.index] if isinstance(argument, _Slot) else argument
-
-        return function(*map_arguments(args, fill), **map_arguments(kwargs, fill))
-
-    return bound
-
-
-def _unknown(traced: fx.Node, operation: str) -> TypeError:
-    return TypeError(
-        f"no LRP rule for {operation} at {_path(traced) or traced.name}; if relevance can pass through it, "
-        "add its row to lrp/operations.py, otherwise explain a network without it"
-    )

@@ -99,7 +99,8 @@ def _step(forward: Trace, node: Node, inputs: tuple[Any, ...], output: Tensor, q
         output = node.layer.run(*inputs)[0]
     network, kept = forward.network, forward.kept.get(node.name)
     rectified = node.rectified and quiet
-    return Step(node.layer, inputs, output, kept, node.reads_nonnegative, rectified, network.low, network.high)
+    bounds = network.bounds(node, forward.x.shape)
+    return Step(node.layer, inputs, output, kept, node.reads_nonnegative, rectified, *bounds)
 
 
 def _seed(objective: Objective, output: Tensor) -> Tensor:

@@ -13,7 +13,9 @@ from safetensors import SafetensorError
 from torch import Tensor, nn
 
 from lrp.resnet import LAYERS, build_resnet
+from lrp.vgg import build_vgg
 
+TITLES = {"resnet": "ResNet", "vgg": "VGG"}  # architecture -> what people call it
 MAX_BYTES = 600_000_000  # more than twice a full ResNet-152 in float32
 MAX_HEADER = 2_000_000  # a full ResNet-152 with 1000 class names takes about 130,000
 MAX_ENTRIES = 5_000
@@ -36,6 +38,12 @@ class Weights:
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
     sha256: str
+    architecture: str = "resnet"
+
+    @property
+    def network(self) -> str:
+        """The name of the network that they are for, such as "ResNet-18"."""
+        return f"{TITLES[self.architecture]}-{self.depth}"
 
 
 def read_safetensors(path: Path, sha256: str | None = None) -> Weights:
@@ -59,27 +67,38 @@ def read_safetensors(path: Path, sha256: str | None = None) -> Weights:
 
 
 def build(weights: Weights, name: str) -> nn.Module:
-    """The ResNet of these weights in float32 and eval mode, its widths read off the shapes.
+    """The network of these weights in float32 and eval mode, its widths read off the shapes.
 
     `name` is what to call the weights if they do not fit. Raises WeightsError then, and for values that are not finite.
     """
     tensors = {key: value.float() if value.is_floating_point() else value for key, value in weights.tensors.items()}
-    widths = tuple(_rows(tensors, f"layer{stage}.0.conv1.weight") for stage in (1, 2, 3, 4))
     # Without memory behind it, so that a lying shape costs nothing; the tensors of the file then take its place.
     with torch.device("meta"):
-        model = build_resnet(weights.depth, widths, len(weights.categories))
+        model = _skeleton(weights, tensors)
     expected = model.state_dict()
     for key in sorted(expected.keys() | tensors.keys()):
         wanted, found = _shape(expected.get(key)), _shape(tensors.get(key))
         if wanted != found:
             raise WeightsError(
-                f"The weights in {name} are not those of a ResNet-{weights.depth} with {len(weights.categories)} classes: "
+                f"The weights in {name} are not those of a {weights.network} with {len(weights.categories)} classes: "
                 f"{key} should be {wanted}, but is {found}."
             )
         if not tensors[key].isfinite().all():
             raise WeightsError(f"The weights in {name} cannot be used: {key} holds values that are not finite numbers.")
     model.load_state_dict(tensors, strict=True, assign=True)
     return model.requires_grad_(False).eval()
+
+
+def _skeleton(weights: Weights, tensors: dict[str, Tensor]) -> nn.Module:
+    def widths(*keys: str) -> tuple[int, ...]:
+        return tuple(_rows(tensors, f"{key}.weight") for key in keys)
+
+    if weights.architecture == "vgg":
+        stages = widths(*(f"features.{index}" for index in (0, 5, 10, 17, 24)))
+        (hidden,) = widths("classifier.0")
+        return build_vgg(weights.depth, stages, hidden, len(weights.categories))
+    stages = widths(*(f"layer{stage}.0.conv1" for stage in (1, 2, 3, 4)))
+    return build_resnet(weights.depth, stages, len(weights.categories))
 
 
 def _read(path: Path) -> bytes:

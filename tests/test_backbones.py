@@ -5,6 +5,7 @@ import hashlib
 import io
 import json
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -23,6 +24,7 @@ from lrp import backbones, demo
 from lrp.backbones import Backbone, bundled_depths, imagenet_entry, imagenet_size
 from lrp.resnet import LAYERS, build_resnet
 from lrp.torchvision_import import torchvision
+from lrp.vgg import build_vgg
 from tests.loopback import Loopback, http
 from tests.networks import random_resnet
 
@@ -86,7 +88,7 @@ def test_a_bundled_network_is_what_it_says(bundled: Backbone) -> None:
     blocks = [len(getattr(bundled.model, f"layer{stage}")) for stage in (1, 2, 3, 4)]
     assert blocks == list(LAYERS[bundled.depth])
     assert bundled.categories == CLASSES
-    assert (bundled.size, bundled.weights) == (160, "demo")
+    assert (bundled.size, bundled.weights, bundled.name) == (160, "demo", f"ResNet-{bundled.depth}")
     assert bundled.sha256 == hashlib.sha256(file.read_bytes()).hexdigest()
     assert isinstance(bundled.model, torchvision.models.ResNet)
     assert not bundled.model.training
@@ -222,23 +224,30 @@ def test_an_unknown_depth_and_unknown_weights_are_named() -> None:
 # ImageNet weights
 
 
-@pytest.fixture
-def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    """A server that offers a ResNet-18 of three classes as torchvision's entry for that depth."""
-    original = random_resnet(18, (4, 4, 4, 4), 3, torch.float32)
+@contextmanager
+def selling(original: nn.Module, depth: int, architecture: str, folder: Path, monkeypatch: pytest.MonkeyPatch):
+    """A server that offers `original`, of three classes, as torchvision's entry for that network."""
     file = io.BytesIO()
     torch.save(original.state_dict(), file)
     data = file.getvalue()
     with Loopback() as server:
         entry = SimpleNamespace(
-            url=f"https://elsewhere.invalid/models/resnet18-{hashlib.sha256(data).hexdigest()[:8]}.pth",
+            url=f"https://elsewhere.invalid/models/{architecture}{depth}-{hashlib.sha256(data).hexdigest()[:8]}.pth",
             meta={"_file_size": len(data) / 2**20, "categories": ["a", "b", "c"]},
-            transforms=imagenet_entry(18).transforms,
+            transforms=imagenet_entry(depth, architecture).transforms,
         )
-        monkeypatch.setenv("LRP_WEIGHTS_CACHE", str(tmp_path))
+        entries = {(depth, architecture): entry}
+        monkeypatch.setenv("LRP_WEIGHTS_CACHE", str(folder))
         monkeypatch.setenv("LRP_WEIGHTS_URL", server.url("/models"))
-        monkeypatch.setattr(backbones, "imagenet_entry", lambda depth: entry)
+        monkeypatch.setattr(backbones, "imagenet_entry", lambda depth, architecture: entries[depth, architecture])
         yield SimpleNamespace(server=server, entry=entry, data=data, original=original)
+
+
+@pytest.fixture
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """A server that offers a slim ResNet-18."""
+    with selling(random_resnet(18, (4, 4, 4, 4), 3, torch.float32), 18, "resnet", tmp_path, monkeypatch) as shop:
+        yield shop
 
 
 def path_of(shop: SimpleNamespace) -> str:
@@ -287,6 +296,76 @@ def test_torchvision_offers_the_same_recipe_at_every_depth(depth: int) -> None:
     assert 4 * parameters < imagenet_size(depth) < 4.1 * parameters
     assert (len(entry.meta["categories"]), entry.transforms().crop_size) == (1000, [224])
     assert entry.url.startswith("https://download.pytorch.org/models/")
+
+
+# VGG-16
+
+
+@pytest.fixture
+def vgg_shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """A server that offers a slim VGG-16."""
+    torch.manual_seed(16)
+    with selling(build_vgg(16, (4, 4, 6, 6, 8), 10, 3).eval(), 16, "vgg", tmp_path, monkeypatch) as shop:
+        yield shop
+
+
+def test_a_vgg_of_the_usual_widths_is_torchvisions() -> None:
+    with torch.device("meta"):
+        ours, theirs = build_vgg(), torchvision.models.vgg16()
+    assert [(k, v.shape) for k, v in ours.state_dict().items()] == [(k, v.shape) for k, v in theirs.state_dict().items()]
+    assert [str(m) for m in ours.modules()][1:] == [str(m) for m in theirs.modules()][1:]
+
+
+@pytest.mark.parametrize(("depth", "widths"), [(19, (8,) * 5), (16, (8,) * 4), (16, (8, 8, 0, 8, 8))])
+def test_a_vgg_that_does_not_exist_is_refused(depth: int, widths: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match=r"must be .*, got"):
+        build_vgg(depth, widths)
+
+
+def test_vgg_16_is_downloaded_once_and_becomes_a_backbone(vgg_shop: SimpleNamespace) -> None:
+    vgg_shop.server.serve(path_of(vgg_shop), http(vgg_shop.data))
+    first, second = (lrp.load_backbone(16, "imagenet", architecture="vgg") for _ in range(2))
+    x = first.preprocess(picture(300, 400))
+    assert len(vgg_shop.server.requests) == 1
+    assert (first.name, first.depth, first.architecture, first.weights) == ("VGG-16", 16, "vgg", "imagenet")
+    assert (first.size, first.categories, first.sha256) == (224, ("a", "b", "c"), hashlib.sha256(vgg_shop.data).hexdigest())
+    assert isinstance(first.model, torchvision.models.VGG)
+    torch.testing.assert_close(first.model(x), vgg_shop.original(x))
+    torch.testing.assert_close(first.network(x), first.model(x))
+    torch.testing.assert_close(x[0], imagenet_entry(16, "vgg").transforms()(picture(300, 400)))
+    result = lrp.explain(second, x, 1, lrp.EpsilonGammaBox())
+    assert result.relevance.isfinite().all()
+
+
+def test_what_is_wrong_with_vgg_weights_is_one_sentence_that_names_the_network(vgg_shop: SimpleNamespace) -> None:
+    with pytest.raises(lrp.WeightsError, match=r"^The server of the ImageNet weights of VGG-16 \(\d+ MB\) answered with error"):
+        lrp.load_backbone(16, "imagenet", architecture="vgg")
+    vgg_shop.server.serve(path_of(vgg_shop), http(vgg_shop.data))
+    vgg_shop.entry.meta["categories"] = ["a", "b"]
+    with pytest.raises(lrp.WeightsError, match="are not those of a VGG-16 with 2 classes"):
+        lrp.load_backbone(16, "imagenet", architecture="vgg")
+
+
+@pytest.mark.parametrize("weights", ["demo", "own.safetensors"])
+def test_vgg_16_comes_with_imagenet_weights_only(weights: str) -> None:
+    with pytest.raises(lrp.WeightsError, match=r"^VGG-16 comes with ImageNet weights only; choose those, or a ResNet\.$"):
+        lrp.load_backbone(16, weights, architecture="vgg")
+
+
+def test_an_unknown_architecture_and_a_depth_it_does_not_have_are_named() -> None:
+    with pytest.raises(ValueError, match="architecture must be one of resnet, vgg, got 'alexnet'"):
+        lrp.load_backbone(architecture="alexnet")
+    with pytest.raises(ValueError, match=r"depth must be 16, got 18"):
+        lrp.load_backbone(18, "imagenet", architecture="vgg")
+
+
+def test_torchvision_offers_vgg_16_under_a_name_that_holds_its_digest() -> None:
+    entry = imagenet_entry(16, "vgg")
+    with torch.device("meta"):
+        parameters = sum(tensor.numel() for tensor in build_vgg().parameters())
+    assert 4 * parameters < imagenet_size(16, "vgg") < 4.1 * parameters
+    assert (len(entry.meta["categories"]), entry.transforms().crop_size) == (1000, [224])
+    assert entry.url == "https://download.pytorch.org/models/vgg16-397923af.pth"
 
 
 def test_modules_are_never_shared_between_two_backbones(backbone: Backbone) -> None:

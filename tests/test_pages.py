@@ -767,7 +767,7 @@ def shop(small: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
     with Loopback() as server:
         monkeypatch.setenv("LRP_WEIGHTS_CACHE", str(tmp_path))
         monkeypatch.setenv("LRP_WEIGHTS_URL", server.url("/models"))
-        monkeypatch.setattr(backbones, "imagenet_entry", lambda depth: entry)
+        monkeypatch.setattr(backbones, "imagenet_entry", lambda depth, architecture: entry)
         server.serve(f"/models/{file}", http(buffer.getvalue()))
         yield SimpleNamespace(server=server)
 

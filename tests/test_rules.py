@@ -395,7 +395,7 @@ def test_the_readmes_new_layer_is_explained(monkeypatch):
     with pytest.raises(TypeError, match="no LRP rule for Softsign at 1"):
         lrp.canonize(model)
     monkeypatch.setattr("lrp.operations.MODULES", dict(MODULES))
-    monkeypatch.setattr("lrp.network.MODULES", operations.MODULES)
+    monkeypatch.setattr("lrp.tracing.MODULES", operations.MODULES)
     exec(code_blocks()[1], {})
     result = lrp.explain(lrp.canonize(model), pictures(1, 8), 1, lrp.UniformEpsilon(1e-9))
     torch.testing.assert_close(result.by_layer["_1"], result.by_layer["_0"])
