@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from http.client import responses
+from itertools import takewhile
 from pathlib import Path
 from typing import Self
 from unittest import mock
@@ -85,7 +86,10 @@ class Loopback:
     def _handler(outer) -> type[socketserver.StreamRequestHandler]:
         class Handler(socketserver.StreamRequestHandler):
             def handle(self) -> None:
-                head = b"".join(iter(self.rfile.readline, b"\r\n"))
+                # A client that hangs up early makes readline return b"" for ever.
+                head = b"".join(takewhile(lambda line: line not in (b"", b"\r\n"), iter(self.rfile.readline, None)))
+                if not head:
+                    return
                 outer.requests.append(head.decode("latin-1"))
                 reply = outer._replies.get(head.split()[1].decode("latin-1"), [http(b"nothing here", 404, "text/plain")])
                 with suppress(OSError):  # the client may have had enough
