@@ -74,13 +74,15 @@ def open_app(page: Page, url: str) -> None:
 
 
 def wait_for_maps(page: Page) -> None:
-    """Waits until the script has ended and no map is still being computed."""
+    """Waits until the script has ended, no map is still being computed, and Plotly, which draws a little after the script, rests."""
     page.wait_for_function(
         """() => {
             const app = document.querySelector('[data-testid=stApp]');
-            const plot = document.querySelector('.js-plotly-plot');
-            return app?.dataset.testScriptState === 'notRunning' && plot?._fullData?.length >= 4
+            const drawn = document.querySelector('.js-plotly-plot')?._fullData;
+            const ended = app?.dataset.testScriptState === 'notRunning' && drawn?.length >= 4
                 && !document.querySelector('[data-testid=stProgress]');
+            if (!ended || window.drawn !== drawn) [window.drawn, window.restsSince] = [drawn, performance.now()];
+            return ended && performance.now() - window.restsSince > 500;
         }""",
         timeout=PATIENCE,
     )
