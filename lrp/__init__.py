@@ -10,7 +10,7 @@ from lrp.gradients import IntegratedGradients
 from lrp.images import InputError, decode_image
 from lrp.methods import METHODS, explain
 from lrp.network import Network, canonize
-from lrp.objectives import CLRP, SGLRP, Contrast, Features, Logit
+from lrp.objectives import CLRP, OBJECTIVES, SGLRP, Contrast, Features, Logit
 from lrp.occlusion import Occlusion
 from lrp.presets import (
     EpsilonAlpha2Beta1,
@@ -28,6 +28,7 @@ from lrp.weights import WeightsError
 __all__ = [
     "CLRP",
     "METHODS",
+    "OBJECTIVES",
     "SGLRP",
     "Attribution",
     "AveragedIntegratedGradients",

@@ -7,28 +7,25 @@ import argparse
 import io
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Any, NoReturn
+from collections.abc import Sequence
+from typing import Any
 
 from tqdm import tqdm
 
-from lrp.backbones import DEPTHS, Backbone, load_backbone
+from lrp.arguments import COLOURS, FIRST_CHOICE, Parser, add_explain, add_network, refusing
+from lrp.backbones import Backbone, check_depth, load_backbone
 from lrp.batch import Batch
 from lrp.composites import table
 from lrp.files import OutputError, output_names, printable
-from lrp.heatmap import SCALES
 from lrp.images import InputError
-from lrp.methods import METHODS
-from lrp.network import canonize
+from lrp.methods import METHODS, suits
+from lrp.network import Network, canonize
+from lrp.objectives import OBJECTIVES
 from lrp.options import add_settings, describe, find_class, make_methods
 from lrp.propagation import Progress
 from lrp.resnet import build_resnet
+from lrp.vgg import build_vgg
 from lrp.weights import WeightsError
-
-FIRST_CHOICE = ("uniform-epsilon", "epsilon-plus-flat", "integrated-gradients")  # what the page shows at first
-COLOURS = {name.lower().replace(" ", ""): name for name in SCALES}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -78,9 +75,8 @@ def methods(options: argparse.Namespace) -> int:
 
 def rules(options: argparse.Namespace) -> int:
     """Prints which rule the method gives to which node of the network."""
-    # Which rule goes where depends on the layers alone: nothing need be trained, downloaded or wide.
-    network = canonize(build_resnet(options.depth, (1, 1, 1, 1), 1).eval())
-    with _refusing(options.parser):
+    with refusing(options.parser):
+        network = _slimmest(options.architecture, check_depth(options.depth, options.architecture))
         (method,) = make_methods([options.method], options)
         if not hasattr(method, "rules"):
             having = ", ".join(name for name, other in METHODS.items() if hasattr(other, "rules"))
@@ -89,19 +85,46 @@ def rules(options: argparse.Namespace) -> int:
     return 0
 
 
+def _slimmest(architecture: str, depth: int) -> Network:
+    """A network of that kind: which rule goes where depends on its layers alone, so it is neither trained nor wide."""
+    if architecture == "vgg":
+        return canonize(build_vgg(depth, (1, 1, 1, 1, 1), 1, 1).eval())
+    return canonize(build_resnet(depth, (1, 1, 1, 1), 1).eval())
+
+
 def _batch(options: argparse.Namespace) -> Batch:
-    with _refusing(options.parser):
-        methods = make_methods(options.method or FIRST_CHOICE, options)
-    backbone = _load(options.depth, options.weights)
-    with _refusing(options.parser):
+    with refusing(options.parser):
+        depth, methods = check_depth(options.depth, options.architecture), _methods(options)
+    backbone = _load(depth, options.weights, options.architecture)
+    with refusing(options.parser):
         for method in methods:
             if hasattr(method, "rules"):
                 method.rules(backbone.network)  # rules judge their numbers when they are made: now, not at the first picture
-        target = None if options.target is None else find_class(options.target, backbone.categories)
-    return Batch(backbone, methods, target, COLOURS[options.colours], options.photo, options.percentile)
+        target, versus = (
+            None if name is None else find_class(name, backbone.categories) for name in (options.target, options.versus)
+        )
+        place = options.stage or backbone.stages[-2]
+        backbone.network.find(place)
+    look = (COLOURS[options.colours], options.photo, options.percentile)
+    return Batch(backbone, methods, options.objective, target, versus, place, *look)
 
 
-def _load(depth: int, weights: str) -> Backbone:
+def _methods(options: argparse.Namespace) -> list[Any]:
+    """The methods asked for, else those shown at first that can explain the objective."""
+    objective = OBJECTIVES[options.objective]
+    for name, owner in (("versus", "contrast"), ("stage", "features")):
+        if getattr(options, name) is not None and objective.name != owner:
+            raise ValueError(f"--{name} belongs to --objective {owner}, got --objective {objective.name}")
+    if options.method is None:
+        names = [name for name in FIRST_CHOICE if suits(objective, METHODS[name])]
+        return make_methods(names, options)
+    for name in options.method:
+        if not suits(objective, METHODS[name]):
+            raise ValueError(f"objective {objective.name} is defined for LRP only, got --method {name}")
+    return make_methods(options.method, options)
+
+
+def _load(depth: int, weights: str, architecture: str) -> Backbone:
     # The delay keeps the bar away where nothing is downloaded.
     with tqdm(desc="weights", unit="B", unit_scale=True, disable=None, delay=1e-3) as bar:
 
@@ -109,7 +132,7 @@ def _load(depth: int, weights: str) -> Backbone:
             bar.total = total
             bar.update(done - bar.n)
 
-        return load_backbone(depth, weights, show)
+        return load_backbone(depth, weights, show, architecture)
 
 
 def _shown(bar: Any, before: int) -> Progress:
@@ -121,64 +144,20 @@ def _shown(bar: Any, before: int) -> Progress:
     return show
 
 
-class Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line; the usage, a screen long here, is left to --help."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message}\n")
-
-
-@contextmanager
-def _refusing(parser: argparse.ArgumentParser) -> Iterator[None]:
-    """Makes a ValueError, which names value and limit, the parser's own kind of error."""
-    try:
-        yield
-    except ValueError as error:
-        parser.error(str(error))
-
-
-def _number(low: float, high: float) -> Callable[[str], float]:
-    def number(text: str) -> float:
-        if low <= float(text) <= high:
-            return float(text)
-        raise argparse.ArgumentTypeError(f"must be between {low:g} and {high:g}, got {text}")
-
-    return number
-
-
 def _parser() -> Parser:
     parser = Parser("python -m lrp", description="Layer-wise Relevance Propagation and Integrated Gradients for pictures.")
     commands = parser.add_subparsers(required=True, metavar="explain | methods | rules")
     explaining = commands.add_parser("explain", help="explain what a network sees in pictures", allow_abbrev=False)
-    _add_explain(explaining)
+    add_explain(explaining)
+    explaining.set_defaults(run=explain, parser=explaining)
     listing = commands.add_parser("methods", help="list every method with its settings", allow_abbrev=False)
     listing.set_defaults(run=methods)
     which = commands.add_parser("rules", help="print which rule a method gives to which layer", allow_abbrev=False)
     which.add_argument("--method", choices=METHODS, metavar="NAME", required=True, help="see python -m lrp methods")
-    which.add_argument("--depth", type=int, choices=DEPTHS, default=18, help="of the ResNet (default: %(default)s)")
+    add_network(which)
     add_settings(which)
     which.set_defaults(run=rules, parser=which)
     return parser
-
-
-def _add_explain(parser: Parser) -> None:
-    add = parser.add_argument
-    add("files", nargs="+", metavar="FILE", help="a picture: JPEG, PNG, WebP, AVIF, GIF or BMP")
-    add("--depth", type=int, choices=DEPTHS, default=18, help="of the ResNet (default: %(default)s)")
-    add("--weights", default="demo", help="demo, imagenet, or a .safetensors file (default: %(default)s)")
-    several = f"may be given several times; see python -m lrp methods (default: {', '.join(FIRST_CHOICE)})"
-    add("--method", action="append", choices=METHODS, metavar="NAME", help=several)
-    add("--target", help="name or index of the class to explain (default: the predicted class)")
-    where = "for NAME.png, NAME.npz and NAME.json of each picture (default: here)"
-    add("--out", type=Path, default=Path(), metavar="DIR", help=where)
-    look = parser.add_argument_group("display", "How the maps of NAME.png are drawn.").add_argument
-    strongest = "of |relevance|, where colour is strongest, 1 to 100 (default: %(default)s)"
-    look("--percentile", type=_number(1, 100), default=99.0, help=strongest)
-    look("--colours", choices=COLOURS, default=next(iter(COLOURS)), help="(default: %(default)s)")
-    photo = "how much of it shows through where relevance is weak, 0 to 1 (default: %(default)s)"
-    look("--photo", type=_number(0, 1), default=0.0, help=photo)
-    add_settings(parser)
-    parser.set_defaults(run=explain, parser=parser)
 
 
 if __name__ == "__main__":

@@ -38,7 +38,7 @@ class AveragedIntegratedGradients(Lines):
 
     name: ClassVar[str] = "averaged-integrated-gradients"
     label: ClassVar[str] = "Averaged IG"
-    sums_to: ClassVar[str | None] = "the logit less the mean one of the baselines"
+    sums_to: ClassVar[str | None] = "{} less the mean one of the baselines"
     summary: ClassVar[str] = (
         "Integrated Gradients from several baselines, averaged: no single colour is invisible any more. "
         "It takes as many times longer as there are baselines."
@@ -74,7 +74,7 @@ class SmoothIntegratedGradients(Lines):
 
     name: ClassVar[str] = "smoothgrad-ig"
     label: ClassVar[str] = "SmoothGrad-IG"
-    sums_to: ClassVar[str | None] = "the mean logit of the noisy copies less that of the baseline"
+    sums_to: ClassVar[str | None] = "the mean over noisy copies of {}, less that of the baseline"
     summary: ClassVar[str] = (
         "Integrated Gradients averaged over noisy copies of the picture: calmer, with the same viewpoint. "
         "It takes as many times longer as there are copies."

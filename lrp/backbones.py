@@ -19,6 +19,10 @@ from lrp.weights import TITLES, Weights, WeightsError, build, read_safetensors
 
 DEPTHS = tuple(LAYERS)
 ARCHITECTURES = {"resnet": DEPTHS, "vgg": tuple(VGG_LAYERS)}  # architecture -> its depths
+STAGES = {  # architecture -> the modules whose feature maps are worth explaining: each the last of its resolution
+    "resnet": ("layer1", "layer2", "layer3", "layer4"),
+    "vgg": ("features.4", "features.9", "features.16", "features.23", "features.30"),
+}
 
 functional = torchvision.transforms.functional
 
@@ -50,6 +54,11 @@ class Backbone:
         """What people call the network, such as "ResNet-18" or "VGG-16"."""
         return f"{TITLES[self.architecture]}-{self.depth}"
 
+    @property
+    def stages(self) -> tuple[str, ...]:
+        """The stages of the network in order, as `Features` and Grad-CAM take them."""
+        return STAGES[self.architecture]
+
     def preprocess(self, picture: Image.Image) -> Tensor:
         """The centre of a picture as the network takes it: (1, 3, size, size) float32, (RGB in 0..1 - mean) / std."""
         picture = picture if picture.mode == "RGB" else to_rgb(picture)
@@ -76,17 +85,25 @@ def load_backbone(
     `architecture` "vgg" is VGG-16 (depth 16), the network of much of the literature; it comes with ImageNet weights only.
     Raises ValueError for an unknown depth or architecture, WeightsError if the weights cannot be had or used.
     """
-    if architecture not in ARCHITECTURES:
-        raise ValueError(f"architecture must be one of {', '.join(ARCHITECTURES)}, got {architecture!r}")
-    depths = ARCHITECTURES[architecture]
-    if depth not in depths:
-        raise ValueError(f"depth must be {'one of ' * (len(depths) > 1)}{', '.join(map(str, depths))}, got {depth!r}")
+    check_depth(depth, architecture)
     if weights == "imagenet":
         return _imagenet(depth, architecture, progress)
     if architecture != "resnet":
         raise WeightsError(f"{TITLES[architecture]}-{depth} comes with ImageNet weights only; choose those, or a ResNet.")
     found, name = (_demo(depth), "the demo network") if weights == "demo" else (_file(depth, Path(weights)), Path(weights).name)
     return _backbone(found, str(weights), build(found, name))
+
+
+def check_depth(depth: int | None, architecture: str) -> int:
+    """`depth` itself, or the first of the architecture for None. Raises ValueError if there is no such network."""
+    if architecture not in ARCHITECTURES:
+        raise ValueError(f"architecture must be one of {', '.join(ARCHITECTURES)}, got {architecture!r}")
+    depths = ARCHITECTURES[architecture]
+    if depth is None:
+        return depths[0]
+    if depth not in depths:
+        raise ValueError(f"depth must be {'one of ' * (len(depths) > 1)}{', '.join(map(str, depths))}, got {depth!r}")
+    return depth
 
 
 def bundled_depths() -> tuple[int, ...]:

@@ -82,7 +82,7 @@ class DeepLIFT:
     name: ClassVar[str] = "deeplift"
     label: ClassVar[str] = "DeepLIFT"
     family: ClassVar[str] = "Gradient"
-    sums_to: ClassVar[str | None] = "the logit less that of the baseline"
+    sums_to: ClassVar[str | None] = "{} less that of the baseline"
     quick: ClassVar[bool] = True
     summary: ClassVar[str] = (
         "Compares every unit with what it does at a baseline picture and hands the difference down to the pixels. "

@@ -13,11 +13,12 @@ from torch import Tensor
 
 from lrp.attribution import Attribution
 from lrp.backbones import Backbone
-from lrp.export import map_panel, npz, png, settings_of
+from lrp.export import brief, map_panel, npz, png, settings_of
 from lrp.files import printable, read, write
 from lrp.heatmap import SCALES, Panel, colourise, limit_of, sum_channels
 from lrp.images import InputError, decode_image
 from lrp.methods import explain
+from lrp.objectives import Logit, Objective, make_objective
 from lrp.propagation import Progress, Trace, trace
 
 
@@ -39,21 +40,26 @@ class Answer(NamedTuple):
         return None if self.method.sums_to is None else float(self.result.explained[0])
 
     def __str__(self) -> str:
-        of = "" if self.explained is None else f" of {self.explained:.3g}"
-        return f"{self.method.name} sums to {self.total:.3g}{of} in {self.seconds:.2f} s"
+        of = "" if self.explained is None else f" of {brief(self.explained)}"
+        return f"{self.method.name} sums to {brief(self.total)}{of} in {self.seconds:.2f} s"
 
 
 @dataclass(frozen=True)
 class Batch:
     """What all pictures of a run have in common.
 
-    target: the index of the class to explain, or None for the predicted one. scale: a name of `lrp.heatmap.SCALES`.
+    objective: a name of `lrp.OBJECTIVES`. target: the index of the class to explain, or None for the predicted one. versus: of
+    the class that Contrast sets against it, or None for the likeliest other one. place: the layer of Features.
+    scale: a name of `lrp.heatmap.SCALES`.
     photo: the share of it that shows where a map is weak. percentile: of |relevance|, which the strongest colour stands for.
     """
 
     backbone: Backbone
     methods: Sequence[Any]
+    objective: str = Logit.name
     target: int | None = None
+    versus: int | None = None
+    place: str | None = None
     scale: str = next(iter(SCALES))
     photo: float = 0.0
     percentile: float = 99.0
@@ -68,11 +74,11 @@ class Batch:
         kept = trace(self.backbone.network, self.backbone.preprocess(decode_image(data)))
         logits, seen = kept.logits[0], self.backbone.as_seen(kept.x)
         best = _top_five(logits, self.backbone.categories)
-        target = best[0]["index"] if self.target is None else self.target
-        answers = [self._answer(kept, target, place, progress) for place in range(len(self.methods))]
+        objective = self._objective(best)
+        answers = [self._answer(kept, objective, place, progress) for place in range(len(self.methods))]
         source = (printable(Path(file).name), hashlib.sha256(data).hexdigest())
         display = {"scale": self.scale, "photo": self.photo, "percentile": self.percentile}
-        settings = settings_of(self.backbone, source, target, logits, self.methods, display)
+        settings = settings_of(self.backbone, source, objective, logits, self.methods, display)
         headline = f"{settings['network']} sees: {best[0]['class']} ({best[0]['probability']:.0%})"
         maps = [(answer.method.name, answer.result.relevance[0]) for answer in answers]
         write(base, (
@@ -80,12 +86,26 @@ class Batch:
             npz(seen, maps, logits, settings),
             png(headline, seen, [self._panel(answer, seen) for answer in answers], settings),
         ))  # fmt: skip
-        return _line(file, best[0], self.backbone.categories[target], answers)
+        return _line(file, best[0], self._told(objective), answers)
 
-    def _answer(self, kept: Trace, target: int, place: int, progress: Progress) -> Answer:
+    def _objective(self, best: Sequence[Mapping[str, Any]]) -> Objective:
+        target = best[0]["index"] if self.target is None else self.target
+        versus = next(row["index"] for row in best if row["index"] != target) if self.versus is None else self.versus
+        return make_objective(self.objective, {"target": target, "versus": versus, "place": self.place})
+
+    def _told(self, objective: Objective) -> str:
+        """What was explained, in words."""
+        return objective.sides(self.backbone.categories)[0].removeprefix("for ")
+
+    def _answer(self, kept: Trace, objective: Objective, place: int, progress: Progress) -> Answer:
         method, count = self.methods[place], len(self.methods)
         start = time.perf_counter()
-        result = explain(self.backbone, kept, target, method, lambda share: progress((place + share) / count))
+        try:
+            result = explain(self.backbone, kept, objective, method, lambda share: progress((place + share) / count))
+        except InputError:
+            raise
+        except ValueError as error:  # a setting that this network cannot have, such as a layer that it lacks
+            raise InputError(f"{method.name}: {error}.") from error
         if not result.relevance.isfinite().all():
             raise InputError(f"The relevance by {method.name} is no longer finite; choose less extreme settings.")
         return Answer(method, result, time.perf_counter() - start)

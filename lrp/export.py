@@ -12,18 +12,19 @@ from torch import Tensor
 
 from lrp.backbones import Backbone
 from lrp.heatmap import Panel, png_text, sheet
+from lrp.objectives import Objective
 from lrp.parameters import in_words
 
 Settings = Mapping[str, Any]
 
 
 def settings_of(
-    backbone: Backbone, picture: tuple[str, str], target: int, logits: Tensor, methods: Iterable[Any], display: Settings
+    backbone: Backbone, picture: tuple[str, str], objective: Objective, logits: Tensor, methods: Iterable[Any], display: Settings
 ) -> dict[str, Any]:
     """Returns everything that is needed to make a comparison again, as plain values that JSON can hold.
 
-    picture: its name and its key, the SHA-256 of the file's bytes or the sample's name. target: the explained class.
-    logits: (K,). methods: those compared, in order. display: how the maps are drawn.
+    picture: its name and its key, the SHA-256 of the file's bytes or the sample's name. objective: what is explained; a class
+    in it is one index. logits: (K,). methods: those compared, in order. display: how the maps are drawn.
     """
     return {
         "picture": picture[0],
@@ -31,13 +32,23 @@ def settings_of(
         "network": backbone.name,
         "weights": backbone.weights,
         "weights sha256": backbone.sha256,
-        "explained class": backbone.categories[target],
-        "explained class index": target,
-        "logit": float(logits[target]),
-        "probability": float(logits.softmax(0)[target]),
+        **_explained(backbone, objective, logits),
         "methods": [{"method": method.name, **asdict(method)} for method in methods],
         "display": dict(display),
     }
+
+
+def _explained(backbone: Backbone, objective: Objective, logits: Tensor) -> dict[str, Any]:
+    explained: dict[str, Any] = {"objective": objective.name}
+    for name, value in vars(objective).items():
+        if name == "target":
+            explained |= {"explained class": backbone.categories[value], "explained class index": value}
+            explained |= {"logit": float(logits[value]), "probability": float(logits.softmax(0)[value])}
+        elif name == "versus":
+            explained |= {"rather than class": backbone.categories[value], "rather than class index": value}
+        else:
+            explained[name] = value
+    return explained
 
 
 def map_panel(
@@ -49,8 +60,13 @@ def map_panel(
     a method that promises no sum. n_steps: of Integrated Gradients, those taken in the end.
     """
     steps = "" if n_steps is None else f" with {n_steps} steps"
-    of = "; none is promised" if explained is None else f" of {explained:.3g}{steps}"
-    return Panel(title, picture, (f"sums to {total:.3g}{of}", f"strongest colour: {limit:.2g} logits"))
+    of = "; none is promised" if explained is None else f" of {brief(explained)}{steps}"
+    return Panel(title, picture, (f"sums to {brief(total)}{of}", f"strongest colour: {limit:.2g} logits"))
+
+
+def brief(value: float) -> str:
+    """Logits to three digits; what is left of a sum that cancels is 0."""
+    return f"{round(value, 6):.3g}"
 
 
 def png(headline: str, seen: Image.Image, panels: Sequence[Panel], settings: Settings) -> bytes:

@@ -26,7 +26,7 @@ class LRP:
     label: ClassVar[str]
     summary: ClassVar[str]
     family: ClassVar[str] = "LRP"
-    sums_to: ClassVar[str | None] = "the logit"
+    sums_to: ClassVar[str | None] = "{}"
     quick: ClassVar[bool] = True
     residual: str = "signed"
 

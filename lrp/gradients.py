@@ -43,7 +43,7 @@ class Lines:
     """Base of the methods that integrate gradients along straight lines and average over the lines."""
 
     family: ClassVar[str] = "IG"
-    sums_to: ClassVar[str | None] = "the logit less that of the baseline"
+    sums_to: ClassVar[str | None] = "{} less that of the baseline"
     quick: ClassVar[bool] = False
     n_steps: Any
     tolerance: Any

@@ -28,7 +28,8 @@ from lrp.sensitivity import InputXGradient, Saliency, SmoothGrad
 class Method(Protocol):
     """What `explain` asks of a method: a frozen dataclass whose fields describe themselves (lrp/parameters.py).
 
-    sums_to: in words, what the relevance should sum to, which `explained` then holds; None for a method that promises no sum.
+    sums_to: in words, what the relevance should sum to, which `explained` then holds, with {} for the objective's scalar;
+        None for a method that promises no sum.
     quick: whether it takes no longer than a few passes through the network.
     """
 
@@ -68,6 +69,11 @@ METHODS: dict[str, type[Any]] = {
         Occlusion,
     )
 }
+
+
+def suits(objective: Objective | type[Objective], method: Any) -> bool:
+    """Whether the method can explain the objective: CLRP has no scalar that gradients could be taken of."""
+    return objective.gradients or method.family == "LRP"
 
 
 def explain(

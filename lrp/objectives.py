@@ -5,19 +5,35 @@ An objective is two things: a scalar per sample for the gradient methods (`value
 K explanations of that sample.
 """
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar
 
-import torch
 from torch import Tensor
 
-Classes = int | Tensor
+from lrp.targets import Classes, as_tensor, one_hot, own_value, pick
+
+Sides = tuple[str, str]  # what positive and what negative relevance speaks for
 
 
 class Objective:
-    """Base of all objectives; `place` names the node or module whose output is explained, None for the logits."""
+    """Base of all objectives; `place` names the node or module whose output is explained, None for the logits.
 
+    scalar: the explained scalar in words. gradients: whether gradient methods can explain it. balanced: whether the seed sums
+    to 0, so that nothing is said by the sum of a map.
+    """
+
+    name: ClassVar[str]
+    label: ClassVar[str]
+    summary: ClassVar[str]
+    scalar: ClassVar[str]
+    gradients: ClassVar[bool] = True
+    balanced: ClassVar[bool] = False
     place: str | None = None
+
+    def sides(self, categories: Sequence[str]) -> Sides:
+        """What positive and what negative relevance speaks for, in words that follow "speaks"."""
+        raise NotImplementedError
 
     def value(self, output: Tensor) -> Tensor:
         """(N,), the explained scalar, differentiable."""
@@ -36,7 +52,7 @@ class ClassObjective(Objective):
     """An objective whose every field is a class argument."""
 
     def samples(self, count: int) -> int:
-        given = [len(classes) for classes in map(_as_tensor, vars(self).values()) if classes.dim() == 1]
+        given = [len(classes) for classes in map(as_tensor, vars(self).values()) if classes.dim() == 1]
         return max([count, *given]) if count == 1 else count
 
 
@@ -44,27 +60,42 @@ class ClassObjective(Objective):
 class Logit(ClassObjective):
     """The logit of class `target`, z_c; LRP starts from z_c at that class and 0 elsewhere  [Bach et al. 2015]."""
 
+    name = "logit"
+    label = "Why this class?"
+    summary = "What speaks for the class and what against it, whatever that means for other classes."
+    scalar = "the logit"
     target: Classes
 
+    def sides(self, categories: Sequence[str]) -> Sides:
+        return f"for {categories[int(self.target)]}", "against it"
+
     def value(self, output: Tensor) -> Tensor:
-        return _pick(output, self.target)
+        return pick(output, self.target)
 
     def seed(self, output: Tensor) -> Tensor:
-        return _one_hot(output, self.target) * output
+        return one_hot(output, self.target) * output
 
 
 @dataclass(frozen=True)
 class Contrast(ClassObjective):
     """Why `target` rather than `versus`: the difference of their logits, z_c - z_v."""
 
+    name = "contrast"
+    label = "Why this rather than that?"
+    summary = "What tells the class from one other: evidence that both share cancels."
+    scalar = "the difference of the two logits"
     target: Classes
     versus: Classes
 
+    def sides(self, categories: Sequence[str]) -> Sides:
+        target, versus = (categories[int(index)] for index in (self.target, self.versus))
+        return f"for {target} rather than {versus}", "the other way round"
+
     def value(self, output: Tensor) -> Tensor:
-        return _pick(output, self.target) - _pick(output, self.versus)
+        return pick(output, self.target) - pick(output, self.versus)
 
     def seed(self, output: Tensor) -> Tensor:
-        return (_one_hot(output, self.target) - _one_hot(output, self.versus)) * output
+        return (one_hot(output, self.target) - one_hot(output, self.versus)) * output
 
 
 @dataclass(frozen=True)
@@ -78,15 +109,24 @@ class CLRP(ClassObjective):
     its seed alone, so gradient methods raise TypeError.
     """
 
+    name = "clrp"
+    label = "Why this of all classes? (CLRP)"
+    summary = "The class against all others alike (Gu et al. 2018). For LRP only; plainest with LRP-z⁺ in every layer."
+    scalar = "the logit less an even share of it"
+    gradients = False
+    balanced = True
     target: Classes
+
+    def sides(self, categories: Sequence[str]) -> Sides:
+        return _against_all(categories[int(self.target)])
 
     def value(self, output: Tensor) -> Tensor:
         raise TypeError("CLRP is defined for LRP only; for gradient methods use Contrast or SGLRP")
 
     def seed(self, output: Tensor) -> Tensor:
-        chosen = _one_hot(output, self.target)
+        chosen = one_hot(output, self.target)
         share = (1 - chosen) / (output.shape[1] - 1)
-        return (chosen - share) * self_value(output, self.target)
+        return (chosen - share) * own_value(output, self.target)
 
 
 @dataclass(frozen=True)
@@ -99,21 +139,36 @@ class SGLRP(ClassObjective):
     nothing is scaled. Epsilon in the last layer inflates it as it does CLRP. Gradient methods explain the probability p_c.
     """
 
+    name = "sglrp"
+    label = "Why so sure of this class? (SGLRP)"
+    summary = "The class against the others, each weighted by its probability (Iwana et al. 2019); little where all is certain."
+    scalar = "the probability"
+    balanced = True
     target: Classes
 
+    def sides(self, categories: Sequence[str]) -> Sides:
+        return _against_all(categories[int(self.target)])
+
     def value(self, output: Tensor) -> Tensor:
-        return _pick(output.softmax(1), self.target)
+        return pick(output.softmax(1), self.target)
 
     def seed(self, output: Tensor) -> Tensor:
         p = output.softmax(1)
-        return self_value(p, self.target) * (_one_hot(output, self.target) - p)
+        return own_value(p, self.target) * (one_hot(output, self.target) - p)
 
 
 @dataclass(frozen=True)
 class Features(Objective):
     """The whole activation of a layer, such as "layer3": every feature starts with its own value as its relevance."""
 
+    name = "features"
+    label = "What does a layer respond to?"
+    summary = "The whole activation of one stage, whatever class it serves."
+    scalar = "the sum of the layer's activation"
     place: str
+
+    def sides(self, categories: Sequence[str]) -> Sides:
+        return f"for what {self.place} responds to", "against it"
 
     def value(self, output: Tensor) -> Tensor:
         return output.flatten(1).sum(1)
@@ -122,38 +177,19 @@ class Features(Objective):
         return output.clone()
 
 
+OBJECTIVES: dict[str, type[Objective]] = {kind.name: kind for kind in (Logit, Contrast, CLRP, SGLRP, Features)}
+
+
+def make_objective(name: str, given: Mapping[str, Any]) -> Objective:
+    """The objective of that name, with those of the `given` values (target, versus, place) that it has fields for."""
+    kind: Any = OBJECTIVES[name]
+    return kind(**{field.name: given[field.name] for field in fields(kind)})
+
+
 def as_objective(target: Any) -> Objective:
     """`target` itself if it is an objective, else the Logit of that class index or (N,) tensor of indices."""
     return target if isinstance(target, Objective) else Logit(target)
 
 
-def self_value(output: Tensor, target: Classes) -> Tensor:
-    """(N, 1), each sample's output at its class."""
-    return _pick(output, target).unsqueeze(1)
-
-
-def _as_tensor(target: Classes) -> Tensor:
-    try:
-        classes = torch.as_tensor(target)
-    except (TypeError, ValueError, RuntimeError):
-        raise TypeError(f"target must be a class index or a tensor of them, got {target!r}") from None
-    if classes.is_floating_point() or classes.is_complex() or classes.dtype == torch.bool:
-        raise TypeError(f"target must be a class index or a tensor of them, got {classes.dtype}")
-    return classes
-
-
-def _indices(output: Tensor, target: Classes) -> Tensor:
-    classes = _as_tensor(target).to(output.device)
-    if classes.dim() > 1 or (classes.dim() == 1 and len(classes) != len(output)):
-        raise ValueError(f"target must be one index or one per sample ({len(output)}), got shape {tuple(classes.shape)}")
-    if bool(((classes < 0) | (classes >= output.shape[1])).any()):
-        raise ValueError(f"target must be between 0 and {output.shape[1] - 1}, got {target}")
-    return classes.long().expand(len(output))
-
-
-def _pick(output: Tensor, target: Classes) -> Tensor:
-    return output.gather(1, _indices(output, target).unsqueeze(1)).squeeze(1)
-
-
-def _one_hot(output: Tensor, target: Classes) -> Tensor:
-    return torch.zeros_like(output).scatter_(1, _indices(output, target).unsqueeze(1), 1)
+def _against_all(name: str) -> Sides:
+    return f"for {name} more than for the other classes", "more for the others"

@@ -10,6 +10,7 @@ from pages.parts.downloads import offer, settings_of
 from pages.parts.figure import CONFIG, Heatmap, draw, scale_bar
 from pages.parts.look import choose_look
 from pages.parts.network import choose_class, choose_network
+from pages.parts.objective import choose_objective
 from pages.parts.pictures import choose_picture
 from pages.parts.style import tidy
 from pages.parts.viewport import is_narrow
@@ -25,18 +26,17 @@ with st.sidebar:
     logits = compute.logits(picture, network)
     probabilities = logits.softmax(0)
     target = choose_class(network, probabilities)
+    objective = choose_objective(network, target, probabilities)
     st.subheader("Display")
     look = choose_look()
 
 best = int(probabilities.argmax())
-headline = words.headline(network.depth, network.categories[best], float(probabilities[best]))
-name = network.categories[target]
-speaking, against = look.ends
+headline = words.headline(network.name, network.categories[best], float(probabilities[best]))
 st.markdown(f"## {headline}")
-st.markdown(f"{speaking.capitalize()} pixels speak for **{name}**, {against} pixels against it. Each map asks in another way.")
+st.markdown(f"{words.sides(objective, network.categories, look.ends)} Each map asks in another way.")
 
 methods = choose_panels(narrow)
-questions = [compute.Question(picture, network, target, method) for method in methods]
+questions = [compute.Question(picture, network, objective, method) for method in methods]
 results, waiting = ask(questions)
 
 shown = [None if result is None else only(result.map, look.sign) for result in results]
@@ -64,7 +64,7 @@ for column, method, result, panel in zip(notes[1:], methods, results, maps, stri
     if result is not None and panel.values is not None:
         with column:
             st.html(scale_bar(panel, look))
-            st.markdown(f"**{panel.title}**  \n{words.trust(result, method)}")
+            st.markdown(f"**{panel.title}**  \n{words.trust(result, method, objective)}")
             st.caption(words.small_print(result, clipped_share(panel.values, panel.limit)))
 
 with st.expander("These maps in words"):

@@ -255,7 +255,7 @@ def test_a_new_method_needs_no_change_here(explain, here: Path, capsys):
         ([*QUICK, "--relative"], "--relative is a setting of uniform-epsilon, got --method epsilon-plus-flat"),
         (["--method", "newcomer", "--order", "13"], "order must not be 13, got 13"),
         (["--method", "magic"], "invalid choice: 'magic' (choose from 'uniform-epsilon', "),
-        (["--depth", "19"], "invalid choice: 19 (choose from 18, 34, 50, 101, 152)"),
+        (["--depth", "19"], "depth must be one of 18, 34, 50, 101, 152, got 19"),
         (["--percentile", "0"], "must be between 1 and 100, got 0"),
         (["--photo", "1.1"], "must be between 0 and 1, got 1.1"),
         (["--colours", "pink"], "invalid choice: 'pink'"),
@@ -449,8 +449,8 @@ def test_progress_is_shown_on_a_terminal(explain, here: Path, monkeypatch, capsy
 
 
 def test_a_download_is_shown_on_a_terminal(here: Path, weights: str, monkeypatch):
-    def load(depth: int, name: str, progress: Callable[[int, int], None]) -> lrp.Backbone:
-        assert (depth, name) == (18, "imagenet")
+    def load(depth: int, name: str, progress: Callable[[int, int], None], architecture: str) -> lrp.Backbone:
+        assert (depth, name, architecture) == (18, "imagenet", "resnet")
         progress(20_000_000, 50_000_000)
         time.sleep(0.15)  # tqdm draws ten times a second at most
         progress(50_000_000, 50_000_000)

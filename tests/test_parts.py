@@ -226,11 +226,13 @@ def scalars(key: Any) -> bool:
 
 @pytest.mark.parametrize("method", lrp.METHODS.values(), ids=lambda method: method.name)
 def test_two_questions_are_the_same_only_if_all_of_them_is(backbone: Backbone, method: type[Any]) -> None:
-    question = Question(PICTURE, backbone, 2, method())
+    question = Question(PICTURE, backbone, lrp.Logit(2), method())
     others = [
         replace(question, picture=replace(PICTURE, key="other")),
         replace(question, backbone=replace(backbone, sha256="second digest")),
-        replace(question, target=3),
+        replace(question, objective=lrp.Logit(3)),
+        replace(question, objective=lrp.Contrast(2, 3)),
+        replace(question, objective=lrp.SGLRP(2)),
         *(replace(question, method=another()) for another in lrp.METHODS.values() if another is not method),
         *(replace(question, method=replace(method(), **{field.name: other(field)})) for field in fields(method)),
     ]
@@ -303,7 +305,7 @@ PROMISING = (lrp.UniformEpsilon, lrp.IntegratedGradients)
 def test_a_map_is_green_if_it_sums_to_what_it_should_within_five_per_cent(
     method: type[Any], total: float, explained: float, green: bool
 ) -> None:
-    said = words.trust(result(total, explained, 64), method)
+    said = words.trust(result(total, explained, 64), method, lrp.Logit(0))
     assert (words.GREEN in said, words.AMBER in said) == (green, not green)
     assert f"**{total:.2f}**" in said
     assert f"**{explained:.2f}**" in said
@@ -312,31 +314,31 @@ def test_a_map_is_green_if_it_sums_to_what_it_should_within_five_per_cent(
 
 @pytest.mark.parametrize("method", PROMISING)
 def test_a_map_that_sums_to_nothing_as_it_should_is_green(method: type[Any]) -> None:
-    said = words.trust(result(0.0, 0.0, 64), method)
+    said = words.trust(result(0.0, 0.0, 64), method, lrp.Logit(0))
     assert words.GREEN in said
     assert "inf" not in said.replace(":material/info:", "")
 
 
 def test_a_logit_of_zero_breaks_nothing() -> None:
-    assert words.AMBER in words.trust(result(0.5, 0.0), lrp.UniformEpsilon)
+    assert words.AMBER in words.trust(result(0.5, 0.0), lrp.UniformEpsilon, lrp.Logit(0))
 
 
 @pytest.mark.parametrize(("total", "explained", "absorbed"), [(3, 10, "70%"), (-2.5, -10, "75%"), (9, 10, "10%")])
 def test_what_lrp_did_not_hand_down_is_said_to_have_stayed_above(total: float, explained: float, absorbed: str) -> None:
-    said = words.trust(result(total, explained), lrp.UniformEpsilon)
+    said = words.trust(result(total, explained), lrp.UniformEpsilon, lrp.Logit(0))
     assert absorbed in said
     assert "biases" in said
 
 
 @pytest.mark.parametrize(("total", "explained"), [(15, 10), (-1, 10), (1, -10)])
 def test_a_sum_that_is_no_share_of_the_logit_is_not_called_one(total: float, explained: float) -> None:
-    said = words.trust(result(total, explained), lrp.UniformEpsilon)
+    said = words.trust(result(total, explained), lrp.UniformEpsilon, lrp.Logit(0))
     assert "%" not in said
     assert "biases" not in said
 
 
 def test_a_gap_of_integrated_gradients_is_told_with_its_steps_and_the_remedy() -> None:
-    good, poor = (words.trust(result(total, 10, 128), lrp.IntegratedGradients) for total in (9.9, 8.0))
+    good, poor = (words.trust(result(total, 10, 128), lrp.IntegratedGradients, lrp.Logit(0)) for total in (9.9, 8.0))
     assert "1.0%" in good
     assert "20.0%" in poor
     assert all("128 steps" in said for said in (good, poor))
@@ -347,7 +349,7 @@ def test_a_gap_of_integrated_gradients_is_told_with_its_steps_and_the_remedy() -
 
 @pytest.mark.parametrize("method", [method for method in lrp.METHODS.values() if method.sums_to is None])
 def test_a_method_that_promises_no_sum_is_not_judged_by_it(method: type[Any]) -> None:
-    said = words.trust(result(3.0, 10.0), method)
+    said = words.trust(result(3.0, 10.0), method, lrp.Logit(0))
     assert words.GREEN not in said
     assert words.AMBER not in said
     assert "**3.00**" in said
@@ -362,7 +364,7 @@ def test_certainty_is_put_into_words_in_steps() -> None:
 
 @pytest.mark.parametrize(("name", "found"), [("ant", "an ant"), ("English springer", "an English springer"), ("cat", "a cat")])
 def test_a_class_has_its_article_in_the_headline(name: str, found: str) -> None:
-    said = words.headline(50, name, 0.456)
+    said = words.headline("ResNet-50", name, 0.456)
     for part in ("ResNet-50", f"**{found}**", "46%"):
         assert part in said
 

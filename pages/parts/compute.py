@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 import lrp
 from lrp.heatmap import sum_channels
+from lrp.methods import suits
+from lrp.objectives import Objective
 from lrp.propagation import Progress
 from pages.parts.pictures import Picture
 from pages.parts.worker import Job, Worker
@@ -23,18 +25,18 @@ KEPT_RESULTS, KEPT_TRACES = 32, 2
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked of a method: a picture, a network, a class and the method with its settings."""
+    """What is asked of a method: a picture, a network, what is explained and the method with its settings."""
 
     picture: Picture
     backbone: lrp.Backbone
-    target: int
+    objective: Objective
     method: Any
 
     @property
     def key(self) -> Hashable:
         """Plain scalars only, so that no two questions are ever taken for the same."""
-        settings = tuple(asdict(self.method).items())
-        return (self.picture.key, self.backbone.sha256, self.target, self.method.name, settings)
+        asked, settings = (tuple(asdict(part).items()) for part in (cast(Any, self.objective), self.method))
+        return (self.picture.key, self.backbone.sha256, self.objective.name, asked, self.method.name, settings)
 
 
 @dataclass(frozen=True)
@@ -100,9 +102,12 @@ def _backbones() -> Store:
     return Store(3)
 
 
-def backbone(depth: int, weights: str, progress: Callable[[int, int], None] | None = None) -> lrp.Backbone:
-    """The network of that depth, loaded once for all visitors. Raises WeightsError with a sentence for the page."""
-    return _backbones().make((depth, weights), lambda: lrp.load_backbone(depth, weights, progress))
+def backbone(
+    architecture: str, depth: int, weights: str, progress: Callable[[int, int], None] | None = None
+) -> lrp.Backbone:
+    """The network of that kind, loaded once for all visitors. Raises WeightsError with a sentence for the page."""
+    key = (architecture, depth, weights)
+    return _backbones().make(key, lambda: lrp.load_backbone(depth, weights, progress, architecture))
 
 
 def logits(picture: Picture, network: lrp.Backbone) -> torch.Tensor:
@@ -127,7 +132,12 @@ def out_of_memory(error: BaseException | None) -> bool:
 
 
 def answer(question: Question) -> Result | Job:
-    """The result: at once by quick methods and for what was asked before, else the job that is working on it. Raises Busy."""
+    """The result: at once by quick methods and for what was asked before, else the job that is working on it.
+
+    Raises Busy, and ValueError for a method that cannot explain this in this network.
+    """
+    if not suits(question.objective, question.method):
+        raise ValueError("this question is defined for LRP only; ask another one, or choose an LRP method for this map")
     results: Store = _shared_results() if question.picture.shared else st.session_state.setdefault("results", Store(KEPT_RESULTS))
     if found := results.get(question.key):
         return found
@@ -158,7 +168,7 @@ def cancel_all_but(wanted: list[Hashable]) -> None:
 
 def _explain(question: Question, kept: lrp.Trace, progress: Progress | None = None) -> Result:
     start = time.perf_counter()
-    found = lrp.explain(question.backbone, kept, question.target, question.method, progress)
+    found = lrp.explain(question.backbone, kept, question.objective, question.method, progress)
     seconds = time.perf_counter() - start
     return Result(
         sum_channels(found.relevance), found.relevance[0].numpy(), float(found.total[0]), float(found.explained[0]),

@@ -37,7 +37,7 @@ def settings_of(questions: list[Question], logits: Tensor, look: Look) -> dict[s
     """Everything that is needed to make the comparison again."""
     first = questions[0]
     picture, methods = (first.picture.name, first.picture.key), [question.method for question in questions]
-    return export.settings_of(first.backbone, picture, first.target, logits, methods, look.settings())
+    return export.settings_of(first.backbone, picture, first.objective, logits, methods, look.settings())
 
 
 def _png(

@@ -5,25 +5,29 @@ from torch import Tensor
 
 from lrp import Backbone, WeightsError
 from lrp.backbones import DEPTHS, bundled_depths, imagenet_size
+from lrp.weights import TITLES
 from pages.parts import compute
 from pages.parts.pictures import Picture
 
 PREDICTED = "the predicted class"
+NETWORKS = {**{str(depth): ("resnet", depth) for depth in DEPTHS}, f"{TITLES['vgg']}-16": ("vgg", 16)}
 
 
 def choose_network(picture: Picture) -> Backbone:
     """The network of the controls; if it cannot be had or not look at the picture, one sentence why, and the last that could."""
-    depth = st.segmented_control(
-        "ResNet depth", DEPTHS, default=18, key="depth", bind="query-params", required=True,
-        help="The number of layers. Deeper networks see finer differences and take longer.",
+    chosen = st.segmented_control(
+        "ResNet depth", list(NETWORKS), default="18", key="depth", bind="query-params", required=True,
+        help="The number of layers. Deeper networks see finer differences and take longer. VGG-16 is no ResNet, but the network "
+        "that much of the literature explains; it has ImageNet weights only.",
     )
+    architecture, depth = NETWORKS[chosen]
     weights = st.radio(
         "Weights", ["demo", "imagenet"], key="weights", bind="query-params", horizontal=True,
-        captions=["11 classes, works offline", f"1,000 classes, {imagenet_size(depth) / 1e6:.0f} MB once"],
+        captions=["11 classes, works offline", f"1,000 classes, {imagenet_size(depth, architecture) / 1e6:.0f} MB once"],
         format_func={"demo": "Demo", "imagenet": "ImageNet"}.get,
         help="Demo networks are small and come with the program. ImageNet weights are torchvision's, downloaded at first use.",
     )  # fmt: skip
-    asked, state = (depth, weights), st.session_state
+    asked, state = (architecture, depth, weights), st.session_state
     if state.get("failed network", (None,))[0] != asked:
         state.pop("failed network", None)
         if network := _load(picture, *asked):
@@ -32,10 +36,10 @@ def choose_network(picture: Picture) -> Backbone:
     # A failure is remembered, or a server that does not answer would be asked again with every moved slider.
     st.warning(state["failed network"][1], icon=":material/cloud_off:")
     st.button("Try again", on_click=state.pop, args=("failed network", None), icon=":material/refresh:", key="again network")
-    return compute.backbone(*state.get("last network", (bundled_depths()[0], "demo")))
+    return compute.backbone(*state.get("last network", ("resnet", bundled_depths()[0], "demo")))
 
 
-def _load(picture: Picture, depth: int, weights: str) -> Backbone | None:
+def _load(picture: Picture, architecture: str, depth: int, weights: str) -> Backbone | None:
     """The network, once it has looked at the picture; None if that failed, and the sentence why is kept."""
     bar = st.empty()
 
@@ -43,7 +47,7 @@ def _load(picture: Picture, depth: int, weights: str) -> Backbone | None:
         bar.progress(min(done / total, 1.0), f"Downloading: {done / 1e6:.0f} of {total / 1e6:.0f} MB")
 
     try:
-        network = compute.backbone(depth, weights, show)
+        network = compute.backbone(architecture, depth, weights, show)
         compute.trace(picture, network)
         return network
     except WeightsError as error:
@@ -51,10 +55,10 @@ def _load(picture: Picture, depth: int, weights: str) -> Backbone | None:
     except (MemoryError, RuntimeError) as error:
         if not compute.out_of_memory(error):
             raise
-        said = f"A ResNet-{depth} needs more memory than is free now; choose a smaller depth, or try again later."
+        said = f"{TITLES[architecture]}-{depth} needs more memory than is free now; choose a smaller depth, or try again later."
     finally:
         bar.empty()
-    st.session_state["failed network"] = ((depth, weights), said)
+    st.session_state["failed network"] = ((architecture, depth, weights), said)
     return None
 
 

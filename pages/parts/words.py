@@ -1,12 +1,14 @@
 """The sentences of the comparison: what the network sees, and how far each map can be trusted."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from scipy.ndimage import uniform_filter
 
 from lrp.heatmap import Map
+from lrp.objectives import Objective
 from pages.parts.compute import Result
 
 GREEN, AMBER = ":green[:material/check_circle:]", ":orange[:material/info:]"
@@ -28,19 +30,33 @@ def certainty(probability: float) -> str:
     return "but is unsure" if probability >= 0.3 else "but is mostly guessing"
 
 
-def headline(depth: int, name: str, probability: float) -> str:
+def headline(network: str, name: str, probability: float) -> str:
     """What the network sees and how sure it is."""
-    return f"ResNet-{depth} sees **{article(name)}** {certainty(probability)} ({probability:.0%})."
+    return f"{network} sees **{article(name)}** {certainty(probability)} ({probability:.0%})."
 
 
-def trust(result: Result, method: Any) -> str:
-    """Whether the map's sum is what it should be, with a green or amber mark; no mark for a method that promises no sum."""
+def sides(objective: Objective, categories: Sequence[str], ends: tuple[str, str]) -> str:
+    """What the two ends of the colour scale speak for."""
+    positive, negative = objective.sides([f"**{name}**" for name in categories])
+    return f"{ends[0].capitalize()} pixels speak {positive}, {ends[1]} pixels {negative}."
+
+
+def trust(result: Result, method: Any, objective: Objective) -> str:
+    """Whether the map's sum is what it should be, with a green or amber mark; no mark where no sum is promised."""
+    total, explained = number(result.total), number(result.explained)
     if method.sums_to is None:
-        said = f"Adds up to **{result.total:.2f}**; the logit is **{result.explained:.2f}**."
+        said = f"Adds up to **{total}**; {objective.scalar} is **{explained}**."
         return f"{said} This method promises no sum: read where it is strong, not how much it adds up to."
+    if objective.balanced and method.family == "LRP":
+        return f"Adds up to **{total}**. This question weighs both sides evenly, so what is left of the sum says nothing."
     mark = GREEN if result.gap <= SMALL_GAP else AMBER
-    said = f"{mark} Sums to **{result.total:.2f}**; {method.sums_to} is **{result.explained:.2f}**."
+    said = f"{mark} Sums to **{total}**; {method.sums_to.format(objective.scalar)} is **{explained}**."
     return f"{said} {_share_handed_down(result) if method.family == 'LRP' else _gap(result)}".strip()
+
+
+def number(value: float) -> str:
+    """Two decimals, or two digits where those would be 0."""
+    return f"{value:.2f}" if abs(value) >= 0.1 or not value else f"{value:.2g}"
 
 
 def _share_handed_down(result: Result) -> str:
@@ -84,7 +100,7 @@ def summary(label: str, values: Map) -> str:
     positive = float(values.clip(min=0).sum() / sizes.sum())
     peak = np.unravel_index(_smooth(sizes).argmax(), sizes.shape)
     row, column = (int(3 * place / side) for place, side in zip(peak, sizes.shape, strict=True))
-    return f"{label}: {positive:.0%} of the relevance speaks for the class, strongest at the {PLACES[row][column]}."
+    return f"{label}: {positive:.0%} of the relevance is in favour, strongest at the {PLACES[row][column]}."
 
 
 def _smooth(sizes: Map) -> Map:

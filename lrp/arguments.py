@@ -1,0 +1,72 @@
+"""The arguments of the commands: what may be typed, and how a mistake is told."""
+
+import argparse
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NoReturn
+
+from lrp.backbones import ARCHITECTURES, STAGES
+from lrp.heatmap import SCALES
+from lrp.methods import METHODS
+from lrp.objectives import OBJECTIVES
+from lrp.options import add_settings
+
+FIRST_CHOICE = ("uniform-epsilon", "epsilon-plus-flat", "integrated-gradients")  # what the page shows at first
+COLOURS = {name.lower().replace(" ", ""): name for name in SCALES}
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line; the usage, a screen long here, is left to --help."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}\n")
+
+
+@contextmanager
+def refusing(parser: argparse.ArgumentParser) -> Iterator[None]:
+    """Makes a ValueError, which names value and limit, the parser's own kind of error."""
+    try:
+        yield
+    except ValueError as error:
+        parser.error(str(error))
+
+
+def _number(low: float, high: float) -> Callable[[str], float]:
+    def number(text: str) -> float:
+        if low <= float(text) <= high:
+            return float(text)
+        raise argparse.ArgumentTypeError(f"must be between {low:g} and {high:g}, got {text}")
+
+    return number
+
+
+def add_network(parser: Parser) -> None:
+    """Which network: architecture and depth."""
+    kinds = ", ".join(f"{name} {' | '.join(map(str, depths))}" for name, depths in ARCHITECTURES.items())
+    parser.add_argument("--architecture", choices=ARCHITECTURES, default="resnet", help="(default: %(default)s)")
+    parser.add_argument("--depth", type=int, help=f"{kinds} (default: the first)")
+
+
+def add_explain(parser: Parser) -> None:
+    """The arguments of `explain`."""
+    add = parser.add_argument
+    add("files", nargs="+", metavar="FILE", help="a picture: JPEG, PNG, WebP, AVIF, GIF or BMP")
+    add_network(parser)
+    add("--weights", default="demo", help="demo, imagenet, or a .safetensors file (default: %(default)s)")
+    several = f"may be given several times; see python -m lrp methods (default: {', '.join(FIRST_CHOICE)})"
+    add("--method", action="append", choices=METHODS, metavar="NAME", help=several)
+    add("--target", help="name or index of the class to explain (default: the predicted class)")
+    add("--objective", choices=OBJECTIVES, default="logit", help="what is explained; see README (default: %(default)s)")
+    add("--versus", metavar="CLASS", help="the class that --objective contrast sets against it (default: the likeliest other)")
+    stages = f"; stages are {', '.join(STAGES['resnet'])}, or {', '.join(STAGES['vgg'])}"
+    add("--stage", metavar="LAYER", help=f"the layer of --objective features (default: the last but one){stages}")
+    where = "for NAME.png, NAME.npz and NAME.json of each picture (default: here)"
+    add("--out", type=Path, default=Path(), metavar="DIR", help=where)
+    look = parser.add_argument_group("display", "How the maps of NAME.png are drawn.").add_argument
+    strongest = "of |relevance|, where colour is strongest, 1 to 100 (default: %(default)s)"
+    look("--percentile", type=_number(1, 100), default=99.0, help=strongest)
+    look("--colours", choices=COLOURS, default=next(iter(COLOURS)), help="(default: %(default)s)")
+    photo = "how much of it shows through where relevance is weak, 0 to 1 (default: %(default)s)"
+    look("--photo", type=_number(0, 1), default=0.0, help=photo)
+    add_settings(parser)
