@@ -4,7 +4,6 @@ import dataclasses
 import hashlib
 import io
 import json
-import time
 from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
@@ -103,15 +102,6 @@ def test_the_canonized_network_agrees_with_the_model_and_knows_the_bounds_of_pix
     torch.testing.assert_close(white, bundled.network.high.expand_as(white))
     torch.testing.assert_close(black, bundled.network.low.expand_as(black))
     torch.testing.assert_close(bundled.network(white), bundled.model(white), rtol=1e-4, atol=1e-4)
-
-
-def test_loading_bundled_weights_takes_less_than_a_second(bundled: Backbone) -> None:
-    seconds = []
-    for _ in range(3):
-        start = time.process_time()
-        lrp.load_backbone(bundled.depth)
-        seconds.append(time.process_time() - start)
-    assert min(seconds) < 1
 
 
 def test_a_depth_that_is_not_bundled_names_those_that_are(monkeypatch: pytest.MonkeyPatch) -> None:

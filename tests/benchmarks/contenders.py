@@ -1,0 +1,94 @@
+"""What is measured: one forward pass and input gradient of the stock model, our methods, and their peers."""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from captum.attr import IntegratedGradients as CaptumIntegratedGradients
+from torch import Tensor, nn
+from zennit.canonizers import Canonizer
+from zennit.composites import EpsilonAlpha2Beta1, EpsilonAlpha2Beta1Flat, EpsilonGammaBox, EpsilonPlus, EpsilonPlusFlat
+from zennit.core import Composite as ZennitComposite
+from zennit.torchvision import ResNetCanonizer
+
+import lrp
+from lrp.vgg import build_vgg
+from tests.networks import FULL, HIGH, LOW, random_resnet
+from tests.test_against_zennit import uniform
+
+Contender = Callable[[], object]
+EPSILONS = [10.0 ** (k / 4) for k in range(-12, 4)]
+CLASSES = 10
+
+
+def model_of(name: str) -> tuple[nn.Module, int, int]:
+    """The model in eval mode, the side of its pictures in pixels, and its number of classes."""
+    if name.startswith("demo"):
+        backbone = lrp.load_backbone(int(name.removeprefix("demo")))
+        return backbone.model, backbone.size, len(backbone.categories)
+    if name == "vgg16":
+        torch.manual_seed(16)
+        return build_vgg().eval().requires_grad_(False), 224, 1000
+    model = random_resnet(int(name.removeprefix("resnet")), FULL, 1000, torch.float32)
+    return model.requires_grad_(False), 224, 1000
+
+
+def of(name: str, batch: int) -> dict[str, Contender]:
+    """Contenders by name, those of peers with the peer's name behind a comma."""
+    model, size, classes = model_of(name)
+    network = lrp.canonize(model, LOW.float(), HIGH.float())
+    x = torch.randn(batch, 3, size, size, generator=torch.Generator().manual_seed(0))
+    targets = torch.arange(batch) % classes
+
+    def stock() -> object:
+        leaf = x.clone().requires_grad_()
+        return torch.autograd.grad(model(leaf).gather(1, targets[:, None]).sum(), leaf)
+
+    def zennit(composite: ZennitComposite) -> Contender:
+        canonizers: list[Canonizer] = [] if name == "vgg16" else [ResNetCanonizer()]
+
+        def run() -> object:
+            composite.canonizers = canonizers
+            leaf = x.clone().requires_grad_()
+            with composite.context(model) as modified:
+                output = modified(leaf)
+                return torch.autograd.grad(output, leaf, torch.eye(classes)[targets] * output.detach())
+
+        return run
+
+    def ours(method: Any) -> Contender:
+        return lambda: lrp.explain(network, x, targets, method)
+
+    pairs: dict[str, tuple[Any, ZennitComposite]] = {
+        "uniform epsilon": (lrp.UniformEpsilon(), uniform(0.25)),
+        "epsilon plus": (lrp.EpsilonPlus(), EpsilonPlus()),
+        "epsilon plus flat": (lrp.EpsilonPlusFlat(), EpsilonPlusFlat()),
+        "epsilon gamma box": (lrp.EpsilonGammaBox(), EpsilonGammaBox(LOW.float(), HIGH.float())),
+        "epsilon alpha2 beta1": (lrp.EpsilonAlpha2Beta1(), EpsilonAlpha2Beta1()),
+        "epsilon alpha2 beta1 flat": (lrp.EpsilonAlpha2Beta1Flat(), EpsilonAlpha2Beta1Flat()),
+    }
+    found = {"stock": stock}
+    for what, (method, composite) in pairs.items():
+        found |= {what: ours(method), f"{what}, Zennit": zennit(composite)}
+    return found
+
+
+def several(name: str) -> dict[str, Contender]:
+    """What a kept trace saves, several classes or epsilons of one picture at once, and Integrated Gradients."""
+    model, size, _ = model_of(name)
+    network = lrp.canonize(model, LOW.float(), HIGH.float())
+    x = torch.randn(1, 3, size, size, generator=torch.Generator().manual_seed(0))
+    kept, black = lrp.trace(network, x), LOW.float().expand_as(x)
+    integrated = lrp.IntegratedGradients(n_steps=50, tolerance=None)
+
+    def epsilons() -> list[Tensor]:
+        forward = lrp.trace(network, x)
+        return [lrp.explain(network, forward, 3, lrp.UniformEpsilon(epsilon)).relevance for epsilon in EPSILONS]
+
+    return {
+        "uniform epsilon, kept trace": lambda: lrp.explain(network, kept, 3, lrp.UniformEpsilon()),
+        "10 classes": lambda: lrp.explain(network, x, torch.arange(CLASSES), lrp.EpsilonPlusFlat()),
+        "16 epsilons": epsilons,
+        "IG, 50 steps": lambda: lrp.explain(network, x, 3, integrated),
+        "IG, 50 steps, Captum": lambda: CaptumIntegratedGradients(model).attribute(x, black, target=3, n_steps=50),
+    }

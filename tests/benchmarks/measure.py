@@ -1,0 +1,65 @@
+"""How things are measured: in turns, by medians; memory in processes of their own."""
+
+import argparse
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+
+import psutil
+
+SLOW = "IG"  # contenders whose names begin so take a fifth of the turns
+
+
+def medians(work: dict[str, Callable[[], object]], runs: int, limit: float) -> dict[str, float]:
+    """Seconds of each contender, the median over `runs` turns after one to warm up, or fewer once `limit` seconds are over."""
+    times: dict[str, list[float]] = {name: [] for name in work}
+    end = time.perf_counter() + limit
+    for turn in range(runs + 1):
+        if turn > 3 and time.perf_counter() > end:
+            break
+        for name, run in work.items():
+            if name.startswith(SLOW) and turn > max(runs // 5, 3):
+                continue
+            start = time.perf_counter()
+            run()
+            if turn:
+                times[name].append(time.perf_counter() - start)
+    return {name: statistics.median(values) for name, values in times.items()}
+
+
+def peak_memory(network: str, batch: int, what: str) -> float:
+    """MB that the contender's process needs above what it held before, measured in a process of its own."""
+    command = [sys.executable, "-m", "tests.benchmarks.measure", network, str(batch), what]
+    return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()[-1])
+
+
+def main() -> None:
+    from tests.benchmarks.engine import contenders
+
+    parser = argparse.ArgumentParser(description="Print the peak memory of one contender, in MB.")
+    parser.add_argument("network")
+    parser.add_argument("batch", type=int)
+    parser.add_argument("what")
+    options = parser.parse_args()
+    process, run = psutil.Process(), contenders(options.network, options.batch)[options.what]
+    before = peak = process.memory_info().rss
+    done = threading.Event()
+
+    def watch() -> None:
+        nonlocal peak
+        while not done.wait(0.002):
+            peak = max(peak, process.memory_info().rss)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    run()
+    done.set()
+    watcher.join()
+    print((peak - before) / 1e6)
+
+
+if __name__ == "__main__":
+    main()
