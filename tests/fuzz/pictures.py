@@ -147,7 +147,7 @@ def main() -> int:
         failures += tally.failures
         print(
             f"{kind}: {options.each} mutants, {tally.pictures} pictures, {tally.refused} refused, "
-            f"{len(tally.failures)} failures, slowest {tally.slowest:.2f} s, peak {peak():.0f} MB (before the first {before:.0f})",
+            f"{len(tally.failures)} failures, slowest {tally.slowest:.2f} s, peak {peak():.0f} MB (at first {before:.0f})",
             flush=True,
         )
     print(*failures[:50], sep="\n")
