@@ -135,6 +135,12 @@ def cancel_all_but(wanted: list[Hashable]) -> None:
 
 
 def _explain(question: Question, kept: lrp.Trace, progress: Progress | None = None) -> Result:
+    # Others may have asked the same of a sample, and have had their turn meanwhile.
+    shared = _shared_results() if question.picture.shared else Store(1)
+    return cast(Result, shared.make(question.key, lambda: _explained(question, kept, progress)))
+
+
+def _explained(question: Question, kept: lrp.Trace, progress: Progress | None) -> Result:
     with nullcontext() if progress else _at_once:
         start = time.perf_counter()
         found = lrp.explain(question.backbone, kept, question.target, question.method, progress)
