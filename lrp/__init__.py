@@ -7,7 +7,8 @@ from lrp.backprop import Deconvolution, DeepLIFT, GuidedBackprop
 from lrp.fetch import fetch_image
 from lrp.gradcam import GradCAM
 from lrp.gradients import IntegratedGradients
-from lrp.images import InputError, decode_image
+from lrp.images import InputError
+from lrp.isolated import decode_image
 from lrp.methods import METHODS, explain
 from lrp.network import Network, canonize
 from lrp.objectives import CLRP, OBJECTIVES, SGLRP, Contrast, Features, Logit

@@ -16,7 +16,8 @@ from lrp.backbones import Backbone
 from lrp.export import brief, map_panel, npz, png, settings_of
 from lrp.files import printable, read, write
 from lrp.heatmap import SCALES, Panel, colourise, limit_of, sum_channels
-from lrp.images import InputError, decode_image
+from lrp.images import InputError
+from lrp.isolated import decode_image
 from lrp.methods import explain
 from lrp.objectives import Logit, Objective, make_objective
 from lrp.propagation import Progress, Trace, trace

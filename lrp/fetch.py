@@ -59,9 +59,23 @@ def fetch_image(url: str, *, seconds: float = SECONDS, max_bytes: int = MAX_BYTE
             raise
         except (OSError, ValueError, HTTPError) as error:
             late = deadline.left == 0 or isinstance(error, TimeoutError | requests.Timeout | SocketTimeout)
-            _log.warning("link refused: %s", error if isinstance(error, Refused) else type(error).__name__)
+            _log.warning("link refused: %s", _reason(error))
             _log.debug("link refused: %r, %r", url, error)
             raise InputError(_too_slow(seconds) if late else UNREACHABLE) from None
+
+
+def _reason(error: BaseException) -> str:
+    """What went wrong, for the log: from the outermost error to its cause, without the link, which their messages quote."""
+    if isinstance(error, Refused):
+        return str(error)
+    causes: list[str] = []
+    cause: BaseException | None = error
+    while cause is not None and len(causes) < 8:
+        details = [getattr(cause, name, None) for name in ("errno", "verify_code")]  # numbers, which quote nothing
+        causes.append(" ".join([type(cause).__name__, *(str(number) for number in details if isinstance(number, int))]))
+        inner = getattr(cause, "reason", None) or next((arg for arg in cause.args if isinstance(arg, BaseException)), None)
+        cause = inner if isinstance(inner, BaseException) else cause.__cause__ or cause.__context__
+    return " < ".join(causes)
 
 
 def _objection(url: str) -> str | None:

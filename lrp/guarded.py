@@ -110,11 +110,11 @@ def guarded_session(deadline: Deadline) -> requests.Session:
 def _watched_pools(deadline: Deadline) -> dict[str, type[HTTPConnectionPool]]:
     class Plain(HTTPConnection):
         def _new_conn(self) -> socket.socket:
-            return deadline.watch(super()._new_conn())
+            return deadline.watch(_verified(super()._new_conn()))
 
     class Secure(HTTPSConnection):
         def _new_conn(self) -> socket.socket:
-            return deadline.watch(super()._new_conn())
+            return deadline.watch(_verified(super()._new_conn()))
 
     class PlainPool(HTTPConnectionPool):
         ConnectionCls = Plain
@@ -123,6 +123,15 @@ def _watched_pools(deadline: Deadline) -> dict[str, type[HTTPConnectionPool]]:
         ConnectionCls = Secure
 
     return {"http": PlainPool, "https": SecurePool}
+
+
+def _verified(sock: socket.socket) -> socket.socket:
+    """`sock` itself, if the host at its other end is one that may be connected to, whatever was looked up before."""
+    address, port = sock.getpeername()[:2]
+    if not addresses.permitted(address, port):
+        sock.close()
+        raise Refused("connected to an address or port not permitted")
+    return sock
 
 
 def _within(seconds: float, call: Callable[[], T]) -> T:

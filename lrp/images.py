@@ -12,6 +12,9 @@ MAX_MEGAPIXELS = 40
 MAX_SIDE = 12_000
 MAX_ASPECT = 20
 ENOUGH = 1024  # pixels of the shorter side: several times the input of any network here
+NO_MEMORY = "This picture needs more memory than is free now; make it smaller and try again."
+
+_REDUCIBLE = ("L", "LA", "RGB", "RGBA", "CMYK")  # modes whose pixels can be averaged as they are
 
 _log = logging.getLogger(__name__)
 
@@ -43,7 +46,7 @@ class InputError(ValueError):
     """A picture or a link that cannot be used; its message is one plain sentence with a way on, fit for the page."""
 
 
-def decode_image(data: bytes) -> Image.Image:
+def decode(data: bytes) -> Image.Image:
     """The picture in the bytes of a JPEG, PNG, WebP, AVIF, GIF or BMP file, as an upright RGB image in sRGB.
 
     Of an animation the first frame; transparent parts lie on white; 16-bit values are scaled to 8 bits over their full
@@ -52,6 +55,7 @@ def decode_image(data: bytes) -> Image.Image:
 
     Raises InputError, and nothing else, for an empty file, another format, damage, and a picture of more than 40
     megapixels, 12,000 pixels a side or 20 times as long as it is wide; the size is judged before a pixel is decoded.
+    What a stranger sent goes through `lrp.isolated.decode_image`, for a decoder can take long over a small file, or crash.
     """
     if not data:
         raise InputError("This file is empty; choose the picture again, or try one of the samples.")
@@ -60,17 +64,21 @@ def decode_image(data: bytes) -> Image.Image:
             _check_size(*picture.size)
             picture.draft("RGB", (ENOUGH, ENOUGH))
             picture.load()
+            _check_size(*picture.size)  # a frame may be larger than the file's head says
             _turn_upright(picture)
+            # Reduced first where that is the same, for the steps after it need memory for every pixel.
+            if picture.mode in _REDUCIBLE and "transparency" not in picture.info:
+                return to_rgb(_reduced(picture))
             return _reduced(to_rgb(picture))
     except InputError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise InputError(_too_large(f"has more than {(Image.MAX_IMAGE_PIXELS or 0) // 10**6} megapixels")) from None
     except MemoryError:
-        raise InputError("This picture needs more memory than is free now; make it smaller and try again.") from None
+        raise InputError(NO_MEMORY) from None
     except Exception as error:  # decoders raise whatever a broken header leads them to
         _log.info("picture refused: %s", type(error).__name__)
-        raise InputError(_complaint(data)) from None
+        raise InputError(complaint(data)) from None
 
 
 def to_rgb(picture: Image.Image) -> Image.Image:
@@ -102,7 +110,8 @@ def _too_large(size: str) -> str:
     return f"This picture {size}, and the limit is {limit}; make it smaller and try again."
 
 
-def _complaint(data: bytes) -> str:
+def complaint(data: bytes) -> str:
+    """What to say of bytes that no decoder could make a picture of."""
     head = data[:1024]
     for name, signature in _SUPPORTED.items():
         if re.match(signature, head, re.DOTALL):
@@ -125,7 +134,8 @@ def _eight_bit(picture: Image.Image) -> Image.Image:
     values = np.array(picture, dtype=np.float32)
     opaque = values != picture.info["transparency"] if "transparency" in picture.info else None
     values *= 255 if picture.mode == "F" else 1 / 257
-    grey = Image.fromarray(np.rint(np.nan_to_num(values).clip(0, 255)).astype(np.uint8))
+    np.rint(np.nan_to_num(values, copy=False).clip(0, 255, out=values), out=values)
+    grey = Image.fromarray(values.astype(np.uint8))
     if opaque is not None:
         grey.putalpha(Image.fromarray(opaque))
     grey.info["icc_profile"] = picture.info.get("icc_profile")

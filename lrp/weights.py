@@ -2,8 +2,9 @@
 
 import hashlib
 import json
-import struct
-from dataclasses import dataclass
+import os
+import re
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +13,14 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor, nn
 
+from lrp.header import read_header
 from lrp.resnet import LAYERS, build_resnet
 from lrp.vgg import build_vgg
 
 TITLES = {"resnet": "ResNet", "vgg": "VGG"}  # architecture -> what people call it
 MAX_BYTES = 600_000_000  # more than twice a full ResNet-152 in float32
-MAX_HEADER = 2_000_000  # a full ResNet-152 with 1000 class names takes about 130,000
-MAX_ENTRIES = 5_000
 MAX_SIDE = 1024
+PICKLES = (".pt", ".pth", ".bin", ".pkl", ".pickle", ".ckpt")
 REMEDY = "convert them to .safetensors with safetensors.torch.save_file"
 
 
@@ -50,20 +51,34 @@ def read_safetensors(path: Path, sha256: str | None = None) -> Weights:
     """The weights in a .safetensors file, checked to be those of a ResNet with a name for each of its classes.
 
     The file's metadata holds JSON: "depth", "categories" (a list of names), "size" (pixels), "mean" and "std" (three numbers).
-    Raises WeightsError for another format, damage, a SHA-256 other than the one given, and metadata or shapes that do not fit.
+    The head of the file is judged by itself, shapes and names included, before the numbers are read. Raises WeightsError for
+    another format, damage, a SHA-256 other than the one given, and metadata or shapes that do not fit.
     """
-    data = _read(path)
-    digest = hashlib.sha256(data).hexdigest()
-    if sha256 is not None and digest != sha256:
-        raise WeightsError(f"The weights in {path.name} are damaged; install the program again to get them back.")
-    header = _header(data, path.name)
+    _check_kind(path)
     try:
-        weights = _described(header, digest)
+        with path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            if size > MAX_BYTES:
+                raise WeightsError(f"The weights in {path.name} are too large: the limit is {MAX_BYTES // 10**6} MB.")
+            if sha256 is not None and hashlib.file_digest(file, "sha256").hexdigest() != sha256:
+                raise WeightsError(_damaged(path))
+            file.seek(0)
+            metadata, promised = read_header(file, size)
+            weights = _described(metadata, promised)
+            check_shapes(weights, path.name)
+            file.seek(0)
+            data = file.read(size)
         tensors = safetensors.torch.load(data)
+    except OSError as error:
+        reason = "there is no such file" if isinstance(error, FileNotFoundError) else "the file cannot be read"
+        raise WeightsError(f"The weights in {path} cannot be used: {reason}; check the path.") from None
     except (TypeError, ValueError, SafetensorError) as error:
         raise WeightsError(f"The weights in {path.name} cannot be used: {str(error).rstrip('.')}.") from None
-    weights.tensors.update(tensors)
-    return weights
+    # The bytes that are used are the bytes that are named, whatever became of the file meanwhile.
+    digest = hashlib.sha256(data).hexdigest()
+    if sha256 is not None and digest != sha256:
+        raise WeightsError(_damaged(path))
+    return replace(weights, tensors=tensors, sha256=digest)
 
 
 def build(weights: Weights, name: str) -> nn.Module:
@@ -71,22 +86,31 @@ def build(weights: Weights, name: str) -> nn.Module:
 
     `name` is what to call the weights if they do not fit. Raises WeightsError then, and for values that are not finite.
     """
+    model = check_shapes(weights, name)
     tensors = {key: value.float() if value.is_floating_point() else value for key, value in weights.tensors.items()}
-    # Without memory behind it, so that a lying shape costs nothing; the tensors of the file then take its place.
+    for key, value in tensors.items():
+        if not value.isfinite().all():
+            raise WeightsError(f"The weights in {name} cannot be used: {key} holds values that are not finite numbers.")
+    model.load_state_dict(tensors, strict=True, assign=True)
+    return model.requires_grad_(False).eval()
+
+
+def check_shapes(weights: Weights, name: str) -> nn.Module:
+    """The network that the weights are for, without memory behind it, so that a lying shape costs nothing.
+
+    Raises WeightsError if a tensor lacks, is foreign, or has another shape or kind of number.
+    """
     with torch.device("meta"):
-        model = _skeleton(weights, tensors)
+        model = _skeleton(weights, weights.tensors)
     expected = model.state_dict()
-    for key in sorted(expected.keys() | tensors.keys()):
-        wanted, found = _shape(expected.get(key)), _shape(tensors.get(key))
+    for key in sorted(expected.keys() | weights.tensors.keys()):
+        wanted, found = _shape(expected.get(key)), _shape(weights.tensors.get(key))
         if wanted != found:
             raise WeightsError(
                 f"The weights in {name} are not those of a {weights.network} with {len(weights.categories)} classes: "
                 f"{key} should be {wanted}, but is {found}."
             )
-        if not tensors[key].isfinite().all():
-            raise WeightsError(f"The weights in {name} cannot be used: {key} holds values that are not finite numbers.")
-    model.load_state_dict(tensors, strict=True, assign=True)
-    return model.requires_grad_(False).eval()
+    return model
 
 
 def _skeleton(weights: Weights, tensors: dict[str, Tensor]) -> nn.Module:
@@ -101,37 +125,39 @@ def _skeleton(weights: Weights, tensors: dict[str, Tensor]) -> nn.Module:
     return build_resnet(weights.depth, stages, len(weights.categories))
 
 
-def _read(path: Path) -> bytes:
+def _check_kind(path: Path) -> None:
+    if path.suffix in PICKLES:
+        raise WeightsError(
+            f"The weights in {path.name} are a pickle, which can hold code that runs when it is opened; convert them to "
+            f".safetensors where you trust them, with your depth and class names: {conversion(path.name)}."
+        )
     if path.suffix != ".safetensors":
         raise WeightsError(
             f"Weights are read from .safetensors files only, because other formats can hold code that runs when they are opened; "
             f"{path.name} is none: {REMEDY}."
         )
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise WeightsError(f"The weights in {path.name} are too large: the limit is {MAX_BYTES // 10**6} MB.")
-        return path.read_bytes()
-    except OSError as error:
-        reason = "there is no such file" if isinstance(error, FileNotFoundError) else "the file cannot be read"
-        raise WeightsError(f"The weights in {path} cannot be used: {reason}; check the path.") from None
 
 
-def _header(data: bytes, name: str) -> dict[str, Any]:
-    """The JSON at the front of a safetensors file: its length as 8 bytes, then names, types, shapes and metadata."""
-    length = struct.unpack("<Q", data[:8])[0] if len(data) >= 8 else 0
-    if not 2 <= length <= min(MAX_HEADER, len(data) - 8):
-        raise WeightsError(f"The weights in {name} cannot be used: this is no whole .safetensors file; copy it again.")
-    try:
-        header = json.loads(data[8 : 8 + length])
-    except (ValueError, RecursionError):
-        header = None
-    if not isinstance(header, dict) or len(header) > MAX_ENTRIES:
-        raise WeightsError(f"The weights in {name} cannot be used: the head of the file is damaged; copy it again.")
-    return header
+def conversion(pickle: str) -> str:
+    """The command that makes a .safetensors file of a state dict in a pickle, with a ResNet-18's ImageNet preprocessing."""
+    if not re.fullmatch(r"[\w.-]+", pickle):  # a shell would read more than a name in it
+        pickle = "weights.pth"
+    target = Path(pickle).with_suffix(".safetensors").name
+    metadata = "dict(depth=18,categories=[str(i) for i in range(len(t['fc.bias']))],size=224,"
+    numbers = "mean=[0.485,0.456,0.406],std=[0.229,0.224,0.225])"
+    code = (
+        "import json,torch;from safetensors.torch import save_file;"
+        f"t=torch.load({pickle!r},map_location='cpu',weights_only=True);"
+        f"save_file(t,{target!r},{{k:json.dumps(v) for k,v in {metadata}{numbers}.items()}})"
+    )
+    return f'python -c "{code}"'
 
 
-def _described(header: dict[str, Any], sha256: str) -> Weights:
-    metadata = header.get("__metadata__") or {}
+def _damaged(path: Path) -> str:
+    return f"The weights in {path.name} are damaged; install the program again to get them back."
+
+
+def _described(metadata: dict[str, Any], tensors: dict[str, Tensor]) -> Weights:
     wanted = ("depth", "categories", "size", "mean", "std")
     if missing := [key for key in wanted if key not in metadata]:
         raise ValueError(f"the file's metadata lacks {', '.join(missing)}")
@@ -149,7 +175,7 @@ def _described(header: dict[str, Any], sha256: str) -> Weights:
         numbers = isinstance(values, list) and len(values) == 3 and all(type(v) in (int, float) and abs(v) < 1e3 for v in values)
         if not numbers or (key == "std" and min(values) <= 0):
             raise ValueError(f"the {key} must be three {'positive ' if key == 'std' else ''}numbers, and is {values!r}")
-    return Weights(depth, {}, tuple(categories), size, tuple(mean), tuple(std), sha256)
+    return Weights(depth, tensors, tuple(categories), size, tuple(mean), tuple(std), "")
 
 
 def _rows(tensors: dict[str, Tensor], key: str) -> int:

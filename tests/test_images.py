@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms, ImageDraw, ImageOps
 from PIL.Image import Exif, Transpose
 
-from lrp.images import InputError, decode_image, to_rgb
+from lrp.images import InputError, to_rgb
+from lrp.images import decode as decode_image
 
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "GIF", "BMP")
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)

@@ -25,11 +25,12 @@ from lrp.backbones import Backbone
 from lrp.heatmap import SCALES
 from lrp.parameters import in_words, parameter
 from pages.parts import pictures, words
-from pages.parts.compute import Question, Result, Store
+from pages.parts.compute import Question, Result
 from pages.parts.controls import log_stops
 from pages.parts.figure import Heatmap, draw, scale_bar
 from pages.parts.look import Look
 from pages.parts.pictures import SAMPLES, Picture, from_bytes
+from pages.parts.store import Store
 from pages.parts.worker import Busy, Job, Worker
 from tests.networks import random_resnet
 from tests.visitor import SECONDS, Shown, maps_of, open_uri
@@ -56,7 +57,7 @@ class Held:
 def worker() -> Iterator[Worker]:
     working = Worker(limit=4)
     yield working
-    working._thread.shutdown()
+    assert working.rest(SECONDS)
 
 
 @pytest.fixture

@@ -142,9 +142,9 @@ def test_a_file_cut_short_is_refused(tmp_path: Path, keep: int) -> None:
 
 def test_a_head_that_is_too_long_or_has_too_many_entries_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write(tmp_path / "own.safetensors")
-    monkeypatch.setattr("lrp.weights.MAX_ENTRIES", 50)
+    monkeypatch.setattr("lrp.header.MAX_ENTRIES", 50)
     assert "head of the file" in refusal(path)
-    monkeypatch.setattr("lrp.weights.MAX_HEADER", 50)
+    monkeypatch.setattr("lrp.header.MAX_HEADER", 50)
     assert "no whole .safetensors file" in refusal(path)
     monkeypatch.setattr("lrp.weights.MAX_BYTES", 50)
     assert "too large" in refusal(path)

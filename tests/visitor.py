@@ -139,8 +139,8 @@ class Visitor:
 
 
 def finish_queue() -> None:
-    """Waits until all work queued so far is done: the queue is first in, first out."""
-    compute.worker().submit(lambda progress: None).future.result(SECONDS)
+    """Waits until all work queued so far is done."""
+    assert compute.worker().rest(SECONDS)
 
 
 def open_uri(source: str) -> Image.Image:

@@ -1,9 +1,10 @@
 """Explanations for the pages: every result computed once, kept within bounds, and never shown to the wrong visitor."""
 
 import math
+import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from typing import Any, cast
 
@@ -17,10 +18,15 @@ from lrp.heatmap import sum_channels
 from lrp.methods import suits
 from lrp.objectives import Objective
 from lrp.propagation import Progress
+from pages.parts import visit
 from pages.parts.pictures import Picture
+from pages.parts.store import Store
 from pages.parts.worker import Job, Worker
 
 KEPT_RESULTS, KEPT_TRACES = 32, 2
+
+# Quick work is done while the page waits, by as many visitors at once as this; the others' memory must not add up.
+_at_once = threading.BoundedSemaphore(2)
 
 
 @dataclass(frozen=True)
@@ -57,39 +63,10 @@ class Result:
         return missing / abs(self.explained) if self.explained else math.inf if missing else 0.0
 
 
-class Store:
-    """The last few things made, by key; the oldest leaves first."""
-
-    def __init__(self, limit: int) -> None:
-        self.limit = limit
-        self._kept: OrderedDict[Hashable, Any] = OrderedDict()
-
-    def get(self, key: Hashable) -> Any:
-        return self._kept.get(key)
-
-    def put(self, key: Hashable, value: Any) -> Any:
-        self._kept[key] = value
-        self._kept.move_to_end(key)
-        while len(self._kept) > self.limit:
-            self._kept.popitem(last=False)
-        return value
-
-    def keys(self) -> set[Hashable]:
-        return set(self._kept)
-
-    def drop(self, key: Hashable) -> None:
-        self._kept.pop(key, None)
-
-    def make(self, key: Hashable, make: Callable[[], Any]) -> Any:
-        """What is kept under the key, made now if nothing is."""
-        found = self.get(key)
-        return self.put(key, make()) if found is None else found
-
-
 @st.cache_resource(show_spinner=False)
 def worker() -> Worker:
     """The one queue of this server for long work."""
-    return Worker()
+    return Worker(who=visit.current)
 
 
 @st.cache_resource(show_spinner=False)
@@ -122,7 +99,8 @@ def trace(picture: Picture, network: lrp.Backbone) -> lrp.Trace:
     found = traces.get(key)
     # A network that had to make room for others comes back as another object, which does not know the old one's traces.
     if found is None or found.network is not network.network:
-        found = traces.put(key, lrp.trace(network.network, network.preprocess(picture.image)))
+        with _at_once:
+            found = traces.put(key, lrp.trace(network.network, network.preprocess(picture.image)))
     return cast(lrp.Trace, found)
 
 
@@ -167,9 +145,16 @@ def cancel_all_but(wanted: list[Hashable]) -> None:
 
 
 def _explain(question: Question, kept: lrp.Trace, progress: Progress | None = None) -> Result:
-    start = time.perf_counter()
-    found = lrp.explain(question.backbone, kept, question.objective, question.method, progress)
-    seconds = time.perf_counter() - start
+    # Others may have asked the same of a sample, and have had their turn meanwhile.
+    shared = _shared_results() if question.picture.shared else Store(1)
+    return cast(Result, shared.make(question.key, lambda: _explained(question, kept, progress)))
+
+
+def _explained(question: Question, kept: lrp.Trace, progress: Progress | None) -> Result:
+    with nullcontext() if progress else _at_once:
+        start = time.perf_counter()
+        found = lrp.explain(question.backbone, kept, question.objective, question.method, progress)
+        seconds = time.perf_counter() - start
     return Result(
         sum_channels(found.relevance), found.relevance[0].numpy(), float(found.total[0]), float(found.explained[0]),
         found.n_steps, seconds,

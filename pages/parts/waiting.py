@@ -64,7 +64,8 @@ def _show_progress(running: Waiting) -> None:
         st.rerun()
     for i, (question, job) in enumerate(running):
         ahead = worker().ahead_of(job)
-        state = f"{ahead} waiting before you" if ahead else f"{job.share:.0%} done"
+        wait = f"{ahead} waiting before you, about {max(1, worker().wait_for(job)):.0f} s"
+        state = wait if ahead else f"{job.share:.0%} done"
         text = f"{question.method.label}: {state}"
         bar, button = st.columns([5, 1], vertical_alignment="center")
         bar.progress(job.share, text)

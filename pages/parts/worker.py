@@ -1,12 +1,20 @@
-"""One bounded queue for long work, shared by all visitors: one job at a time, progress, cancel, a polite refusal."""
+"""One bounded queue for long work, shared by all visitors: one job at a time, in turns, progress, cancel, a polite refusal."""
 
 import logging
 import threading
-from collections.abc import Callable
-from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+import time
+from collections.abc import Callable, Hashable
+from concurrent.futures import CancelledError, Future
+from dataclasses import dataclass
 from typing import Any
 
 from lrp.propagation import Progress
+
+LIMIT = 32  # jobs that wait or run, of all visitors
+EACH = 12  # of one visitor
+USUAL = 5.0  # seconds that a job is thought to take before any has been measured
+IDLE = 10.0  # seconds without work after which the thread ends; the next job starts another
+GLANCE = 0.5  # seconds between two looks whether the visitor is still there
 
 log = logging.getLogger("pages")
 
@@ -19,18 +27,37 @@ class Cancelled(Exception):
     """Raised inside the work when somebody no longer wants it."""
 
 
+@dataclass(frozen=True)
+class Visit:
+    """Who asks: a key for each visitor, and whether that visitor is still there."""
+
+    key: Hashable
+    here: Callable[[], bool]
+
+
+def nobody() -> Visit:
+    """A visit of its own for each job, which never ends."""
+    return Visit(object(), lambda: True)
+
+
 class Job:
     """Work that waits, runs or is done. `share` is how much is done, 0 to 1."""
 
-    def __init__(self) -> None:
+    def __init__(self, work: Callable[[Progress], Any] = lambda progress: None, visit: Visit | None = None) -> None:
         self.share = 0.0
         self.future: Future[Any] = Future()
+        self.visit = visit or nobody()
+        self.round = 0
+        self.begun: float | None = None
+        self._work: Callable[[Progress], Any] | None = work
         self._stop = threading.Event()
+        self._glance = 0.0
 
     def cancel(self) -> None:
         """Ends the work at its next sign of progress, or before it begins."""
         self._stop.set()
-        self.future.cancel()
+        if self.future.cancel():
+            self._work = None
 
     @property
     def cancelled(self) -> bool:
@@ -46,44 +73,124 @@ class Job:
         return self.done and (self.future.cancelled() or self.future.exception() is not None)
 
     def report(self, share: float) -> None:
+        """Notes how much is done. Raises Cancelled if nobody wants the rest."""
+        now = time.monotonic()
+        if now - self._glance > GLANCE:
+            self._glance = now
+            if not self.visit.here():
+                self._stop.set()
         if self._stop.is_set():
             raise Cancelled
         self.share = share
 
+    def run(self) -> None:
+        """Does the work; whoever waits for the job gets its result or its error. What the work held is let go."""
+        work, self._work = self._work, None
+        if work is None or not self.future.set_running_or_notify_cancel():
+            return
+        try:
+            self.future.set_result(work(self.report))
+        except Cancelled:
+            self.future.set_exception(CancelledError())
+        except BaseException as error:
+            log.error("long work failed", exc_info=error)
+            self.future.set_exception(error)
+
 
 class Worker:
-    """Runs jobs one after another in a thread of its own; at most `limit` wait or run."""
+    """Runs jobs one after another in a thread of its own, visitors in turns; at most `limit` wait or run, `each` of a visitor.
 
-    def __init__(self, limit: int = 8) -> None:
-        self.limit = limit
-        self._jobs: list[Job] = []
-        self._lock = threading.Lock()
-        self._thread = ThreadPoolExecutor(1, "long-work")
+    `who` says for whom a job is, in the thread that submits it.
+    """
+
+    def __init__(self, limit: int = LIMIT, each: int = EACH, who: Callable[[], Visit] = nobody) -> None:
+        self.limit, self.each, self._who = limit, each, who
+        self._waiting: list[Job] = []
+        self._running: Job | None = None
+        self._round = 0
+        self._usual = USUAL
+        self._changed = threading.Condition()
+        self._thread: threading.Thread | None = None
 
     def submit(self, work: Callable[[Progress], Any]) -> Job:
         """Queues `work`, which gets a progress callback. Raises Busy if the queue is full."""
-        job = Job()
-        with self._lock:
-            self._jobs = [other for other in self._jobs if not other.done]
-            if len(self._jobs) >= self.limit:
-                raise Busy(f"{len(self._jobs)} people are waiting for a result just now; try again in a minute.")
-            self._jobs.append(job)
-        self._thread.submit(self._run, job, work)
+        job = Job(work, self._who())
+        with self._changed:
+            self._settle()
+            jobs = [other for other in (self._running, *self._waiting) if other and not other.done]
+            own = [other for other in jobs if other.visit.key == job.visit.key]
+            if len(own) >= self.each:
+                raise Busy(f"{self.each} of your results are still being computed; wait for one of them, then try again.")
+            if len(jobs) >= self.limit:
+                people = len({other.visit.key for other in jobs})
+                raise Busy(f"{people} people are waiting for a result just now; try again in a minute.")
+            # Each visitor has one job a round; who comes joins the round after the one that runs, so that rounds end.
+            job.round = 1 + max([self._round, *(other.round for other in own)])
+            self._waiting.append(job)
+            self._waiting.sort(key=lambda other: other.round)  # within a round, who came first comes first
+            self._changed.notify_all()
         return job
 
     def ahead_of(self, job: Job) -> int:
-        """How many jobs run or wait before this one."""
-        with self._lock:
-            live = [other for other in self._jobs if not other.done]
-        return live.index(job) if job in live else 0
+        """How many jobs run or wait before this one, if nobody else comes."""
+        with self._changed:
+            self._settle()
+            if job not in self._waiting:
+                return 0
+            return self._at_work() + self._waiting.index(job)
 
-    def _run(self, job: Job, work: Callable[[Progress], Any]) -> None:
-        if not job.future.set_running_or_notify_cancel():
-            return
-        try:
-            job.future.set_result(work(job.report))
-        except Cancelled:
-            job.future.set_exception(CancelledError())
-        except BaseException as error:  # whoever waits for the job gets the error, and the thread lives on
-            log.error("long work failed", exc_info=error)
-            job.future.set_exception(error)
+    def wait_for(self, job: Job) -> float:
+        """About how many seconds until this job begins, from how long the last ones took."""
+        ahead = self.ahead_of(job)
+        running = self._running
+        spent = time.monotonic() - running.begun if running and running.begun is not None else 0.0
+        return max(0.0, ahead * self._usual - min(spent, self._usual)) if ahead else 0.0
+
+    def rest(self, seconds: float) -> bool:
+        """Waits until nothing runs or waits; whether that came within `seconds`."""
+
+        def at_rest() -> bool:
+            self._settle()
+            return not self._waiting and not self._running
+
+        with self._changed:
+            return self._changed.wait_for(at_rest, seconds)
+
+    def _settle(self) -> None:
+        """Lets go of what nobody wants, and sees to it that a thread works; to be called with the lock."""
+        self._let_go()
+        if self._thread is None or not self._thread.is_alive():
+            if self._running and not self._running.done:
+                self._running.future.set_exception(RuntimeError("the thread that computed this has died"))
+            self._running = None
+            self._thread = threading.Thread(target=self._work, name="long-work", daemon=True)
+            self._thread.start()
+
+    def _let_go(self) -> None:
+        for job in self._waiting:
+            if not job.done and not job.visit.here():
+                job.cancel()
+        self._waiting = [job for job in self._waiting if not job.done]
+
+    def _at_work(self) -> bool:
+        return self._running is not None and not self._running.done
+
+    def _work(self) -> None:
+        while True:
+            with self._changed:
+                self._running = None
+                self._changed.notify_all()
+                if not self._changed.wait_for(lambda: self._waiting, IDLE):
+                    self._thread = None
+                    return
+                self._let_go()
+                if not self._waiting:
+                    continue
+                # In this order, so that no job is ever lost: what this thread was about to do is known whenever it dies.
+                self._running = job = self._waiting[0]
+                self._round, job.begun = job.round, time.monotonic()
+                self._waiting.remove(job)
+            job.run()
+            if not job.failed:
+                self._usual += 0.3 * (time.monotonic() - job.begun - self._usual)
+            del job  # or its result would be held until the next one comes

@@ -1,0 +1,124 @@
+"""What is kept for later: few things by number, and all of them together by their bytes."""
+
+import threading
+import weakref
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import fields, is_dataclass
+from itertools import count
+from typing import Any
+
+import numpy as np
+from torch import Tensor, nn
+
+from lrp import Backbone, Network
+
+MOST_BYTES = 1_000_000_000  # of all visitors together
+
+_SHARED = (nn.Module, Network, Backbone)  # counted nowhere: they are kept once, for everybody
+
+
+def bytes_of(value: Any) -> int:
+    """The bytes of all arrays and tensors in a value, each memory counted once; networks are not counted."""
+    seen: dict[int, int] = {}
+    _visit(value, seen)
+    return sum(seen.values())
+
+
+def _visit(value: Any, seen: dict[int, int]) -> None:
+    if isinstance(value, Tensor):
+        storage = value.untyped_storage()
+        seen[storage.data_ptr()] = storage.nbytes()
+    elif isinstance(value, np.ndarray):
+        owner = value if value.base is None or not isinstance(value.base, np.ndarray) else value.base
+        seen[owner.__array_interface__["data"][0]] = owner.nbytes
+    elif isinstance(value, Mapping):
+        for part in value.values():
+            _visit(part, seen)
+    elif isinstance(value, list | tuple):
+        for part in value:
+            _visit(part, seen)
+    elif is_dataclass(value) and not isinstance(value, _SHARED):
+        for field in fields(value):
+            _visit(getattr(value, field.name), seen)
+
+
+class Budget:
+    """Holds the stores that were made with it below `most` bytes together: what was not used for longest leaves first.
+
+    A store that nobody holds any more, such as that of a visitor who has left, counts no longer.
+    """
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.lock = threading.RLock()
+        self.clock = count()
+        self._stores: weakref.WeakSet[Store] = weakref.WeakSet()
+
+    def join(self, store: "Store") -> None:
+        with self.lock:
+            self._stores.add(store)
+
+    @property
+    def used(self) -> int:
+        with self.lock:
+            return sum(size for store in list(self._stores) for _, size, _ in store.entries.values())
+
+    def trim(self) -> None:
+        """Lets go of the oldest things that have bytes until the rest fits."""
+        with self.lock:
+            kept = [
+                (used, size, store, key)
+                for store in list(self._stores)
+                for key, (_, size, used) in store.entries.items()
+                if size
+            ]
+            excess = sum(size for _, size, _, _ in kept) - self.most
+            for _, size, store, key in sorted(kept, key=lambda entry: entry[0]):
+                if excess <= 0:
+                    return
+                del store.entries[key]
+                excess -= size
+
+
+EVERYTHING = Budget(MOST_BYTES)
+
+
+class Store:
+    """The last few things made, by key; the oldest leaves first, and also when the budget is spent."""
+
+    def __init__(self, limit: int, budget: Budget = EVERYTHING) -> None:
+        self.limit, self.budget = limit, budget
+        self.entries: OrderedDict[Hashable, tuple[Any, int, int]] = OrderedDict()  # value, bytes, last use
+        budget.join(self)
+
+    def get(self, key: Hashable) -> Any:
+        with self.budget.lock:
+            if key not in self.entries:
+                return None
+            value, size, _ = self.entries[key]
+            self.entries[key] = value, size, next(self.budget.clock)
+            return value
+
+    def put(self, key: Hashable, value: Any) -> Any:
+        size = bytes_of(value)
+        with self.budget.lock:
+            self.entries[key] = value, size, next(self.budget.clock)
+            self.entries.move_to_end(key)
+            while len(self.entries) > self.limit:
+                self.entries.popitem(last=False)
+            self.budget.trim()
+        return value
+
+    def keys(self) -> set[Hashable]:
+        with self.budget.lock:
+            return set(self.entries)
+
+    def drop(self, key: Hashable) -> None:
+        with self.budget.lock:
+            self.entries.pop(key, None)
+
+    def make(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        """What is kept under the key, made now if nothing is."""
+        found = self.get(key)
+        return self.put(key, make()) if found is None else found
