@@ -17,6 +17,7 @@ BIN = Path(sys.executable).parent
 HOUSE = (
     "parameters", "torchvision_import", "kinds", "layers", "kernel", "renormalization", "batch_norm", "padding", "builders",
     "operations", "rewriting", "tracing", "network", "objectives", "rules", "pixels", "structure", "attribution", "propagation",
+    "absorption", "account",
     "composites", "family", "presets", "baselines", "explained", "backward", "gradients", "averaged", "sensitivity", "backprop",
     "gradcam", "occlusion", "methods", "heatmap", "resnet", "vgg", "weights", "download", "backbones", "export", "files", "batch",
     "options", "__main__",

@@ -74,7 +74,7 @@ def open_app(page: Page, url: str) -> None:
 
 
 def wait_for_maps(page: Page) -> None:
-    """Waits until the script has ended, no map is still being computed, and Plotly, which draws a little after the script, rests."""
+    """Waits until the script has ended, no map is still being computed, and Plotly, which draws a little later, rests."""
     page.wait_for_function(
         """() => {
             const app = document.querySelector('[data-testid=stApp]');
