@@ -48,7 +48,7 @@ def _(rule: WeightRule, step: Step, relevance: Tensor) -> Tensor:
     biases = [part.bias for part in parts if part.bias is not None] if rule.bias else []
     if not biases:
         return _nothing(relevance)
-    return _taken(step.layer, sum(biases), divide(relevance, gather(step.layer, parts), STABILIZER))
+    return _taken(step.layer, torch.stack(biases).sum(0), divide(relevance, gather(step.layer, parts), STABILIZER))
 
 
 @bias_share.register

@@ -4,6 +4,7 @@ import math
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from concurrent import futures
 from dataclasses import asdict, dataclass
 from typing import Any, cast
 
@@ -20,6 +21,8 @@ from pages.parts.worker import Job, Worker
 
 KEPT_RESULTS, KEPT_TRACES = 32, 2
 
+Work = Callable[[Progress | None], Any]
+
 
 @dataclass(frozen=True)
 class Question:
@@ -35,6 +38,38 @@ class Question:
         """Plain scalars only, so that no two questions are ever taken for the same."""
         settings = tuple(asdict(self.method).items())
         return (self.picture.key, self.backbone.sha256, self.target, self.method.name, settings)
+
+    @property
+    def label(self) -> str:
+        return str(self.method.label)
+
+    @property
+    def shared(self) -> bool:
+        return self.picture.shared
+
+    @property
+    def quick(self) -> bool:
+        return bool(self.method.quick)
+
+    def prepare(self) -> Work:
+        """The work that gives the Result; the forward pass is made now, on the visitor's own time."""
+        kept = trace(self.picture, self.backbone)
+        return lambda progress: _explain(self, kept, progress)
+
+
+@dataclass(frozen=True)
+class Task:
+    """Other work than one map: a page may wait `patience` seconds for it before it shows how far it is."""
+
+    key: Hashable
+    label: str
+    shared: bool
+    work: Work
+    patience: float = 0.0
+    quick = False
+
+    def prepare(self) -> Work:
+        return self.work
 
 
 @dataclass(frozen=True)
@@ -126,17 +161,18 @@ def out_of_memory(error: BaseException | None) -> bool:
     return isinstance(error, MemoryError | torch.OutOfMemoryError) or "allocate memory" in str(error)
 
 
-def answer(question: Question) -> Result | Job:
+def answer(asked: Question | Task) -> Any | Job:
     """The result: at once by quick methods and for what was asked before, else the job that is working on it. Raises Busy."""
-    results: Store = _shared_results() if question.picture.shared else st.session_state.setdefault("results", Store(KEPT_RESULTS))
-    if found := results.get(question.key):
+    results: Store = _shared_results() if asked.shared else st.session_state.setdefault("results", Store(KEPT_RESULTS))
+    if found := results.get(asked.key):
         return found
-    kept = trace(question.picture, question.backbone)
-    if question.method.quick:
-        return results.put(question.key, _explain(question, kept))
-    job = _jobs().make(question.key, lambda: worker().submit(lambda progress: _explain(question, kept, progress)))
+    if asked.quick:
+        return results.put(asked.key, asked.prepare()(None))
+    job = _jobs().make(asked.key, lambda: worker().submit(asked.prepare()))
+    if isinstance(asked, Task):
+        futures.wait([job.future], asked.patience)
     if job.done and not job.failed:
-        return results.put(question.key, job.future.result())
+        return results.put(asked.key, job.future.result())
     return job
 
 
@@ -144,9 +180,9 @@ def _jobs() -> Store:
     return st.session_state.setdefault("jobs", Store(KEPT_RESULTS))
 
 
-def forget(question: Question) -> None:
-    """Drops the job of a question that was cancelled or has failed, so that asking again starts anew."""
-    _jobs().drop(question.key)
+def forget(asked: Question | Task) -> None:
+    """Drops the job of what was cancelled or has failed, so that asking again starts anew."""
+    _jobs().drop(asked.key)
 
 
 def cancel_all_but(wanted: list[Hashable]) -> None:
