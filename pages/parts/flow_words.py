@@ -19,7 +19,8 @@ def balance(flow: Flow) -> str:
     total = flow.pixels + flow.bias + flow.rest
     return (
         f"{mark} The logit, **{flow.explained:z.2f}**, is **{flow.pixels:z.2f}** that reached the pixels, plus "
-        f"**{flow.bias:z.2f}** that the biases kept, plus **{flow.rest:z.2f}** that epsilon and its like absorbed: {total:z.2f} together."
+        f"**{flow.bias:z.2f}** that the biases kept, plus **{flow.rest:z.2f}** that epsilon and its like absorbed: "
+        f"{total:z.2f} together."
     )
 
 
