@@ -114,7 +114,8 @@ def tile(depth: int) -> None:
         st.markdown(f"{words.article(present[0].sees)}, {present[0].probability:.0%}")
     for method, found in zip((study.method for study in studies), results, strict=True):
         if isinstance(found, Found):
-            st.image(draw(found.map, scale), width="stretch", alt=f"ResNet-{depth}, {words.summary(method.label, found.map)}")
+            alt = f"ResNet-{depth}, {words.summary(method.label, found.map)}"
+            st.image(draw(found.map, scale), width="stretch", alt=alt, output_format="PNG")
             sums = f"sums to {found.total:z.2f} of {found.explained:z.2f}"
             st.markdown(f"{method.label}  \n{sums}  \n{words.seconds(found.seconds)}")
         else:

@@ -73,7 +73,7 @@ def show_map(flow: Flow, block: str) -> None:
     )
     for column, (title, image, alt) in zip(st.columns(3), pictures, strict=True):
         column.markdown(f"**{title}**")
-        column.image(image, width="stretch", alt=alt)
+        column.image(image, width="stretch", alt=alt, output_format="PNG")  # a JPEG would blur the places
     speaking, against = ends(scale)
     st.html(legend(limit, scale, "logits a place"))
     st.markdown(

@@ -43,9 +43,9 @@ def sights(found: dict[int, Found]) -> str:
     if len(found) < 2:
         return ""
     if len(seen) == 1:
-        return f"All {len(found)} networks see **{article(seen.pop())}**."
+        return f"{'Both' if len(found) == 2 else f'All {len(found)}'} networks see **{article(seen.pop())}**."
     by_name = {name: [f"ResNet-{depth}" for depth, answer in found.items() if answer.sees == name] for name in sorted(seen)}
-    told = (f"{' and '.join(depths)} say **{article(name)}**" for name, depths in by_name.items())
+    told = (f"{' and '.join(depths)} {'say' if depths[1:] else 'says'} **{article(name)}**" for name, depths in by_name.items())
     return f"The networks disagree: {'; '.join(told)}."
 
 
@@ -69,10 +69,12 @@ def chart(matrices: Sequence[tuple[str, list[str], Matrix]], narrow: bool) -> go
     figure = make_subplots(rows, columns, subplot_titles=[label for label, *_ in matrices], vertical_spacing=0.15)
     for place, (label, names, matrix) in enumerate(matrices, start=1):
         heatmap = go.Heatmap(
-            z=matrix, x=names, y=names, zmin=-1, zmax=1, colorscale="RdBu_r", texttemplate="%{z:.2f}", showscale=False,
+            z=matrix, x=names, y=names, zmin=0, zmax=1, colorscale="Blues", texttemplate="%{z:.2f}", showscale=False,
             hovertemplate=f"ResNet-%{{y}} and ResNet-%{{x}}: %{{z:.2f}}<extra>{label}</extra>",
         )  # fmt: skip
         figure.add_trace(heatmap, row=place if narrow else 1, col=1 if narrow else place)
-    figure.update_xaxes(type="category", title="depth", fixedrange=True)
-    figure.update_yaxes(type="category", autorange="reversed", fixedrange=True)
+    figure.update_xaxes(type="category", title="depth", fixedrange=True, constrain="domain")
+    figure.update_yaxes(type="category", autorange="reversed", fixedrange=True, constrain="domain")
+    for axis in figure.select_yaxes():
+        axis.scaleanchor = axis.anchor  # the cells are squares
     return finish(figure, 340 * rows)
