@@ -1,6 +1,7 @@
 """The page about layers: its account is the engine's, adds up for every method, and shows where in the picture it lies."""
 
 import re
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -53,7 +54,8 @@ def test_the_first_sight_is_the_account_of_the_whole_network(reader: Reader) -> 
     assert ":green[" in reader.words
     drawn = bars(reader)
     assert drawn["sum R"] == pytest.approx([float(block.output.arrived) for block in expected.blocks], rel=1e-5)
-    assert drawn["sum of the strengths |R|"] == pytest.approx([float(block.output.absolute) for block in expected.blocks], rel=1e-5)
+    strengths = [float(block.output.absolute) for block in expected.blocks]
+    assert drawn["sum of the strengths |R|"] == pytest.approx(strengths, rel=1e-5)
     assert drawn["kept by biases"] == pytest.approx([float(block.bias) for block in expected.blocks], rel=1e-5, abs=1e-9)
     assert reader.chart_of()["layout"]["xaxis"]["categoryarray"] == BLOCKS
     assert "layer3.1: " in reader.at.get("plotly_chart")[0].proto.alt
@@ -91,7 +93,8 @@ def test_a_block_is_chosen_for_its_map(reader: Reader) -> None:
 def test_the_link_says_which_block_and_which_bars() -> None:
     reader = Reader("layers", {"block": "layer4.0", "by": "Stages", "l": lrp.UniformEpsilon.label})
     assert "**layer4.0, 1 × 1**" not in reader.words  # it has one place only, so there is no map to show
-    assert reader.chart_of()["layout"]["xaxis"]["categoryarray"] == ["fc", "avgpool", "layer4", "layer3", "layer2", "layer1", "conv1"]
+    stages = ["fc", "avgpool", "layer4", "layer3", "layer2", "layer1", "conv1"]
+    assert reader.chart_of()["layout"]["xaxis"]["categoryarray"] == stages
 
 
 def test_stages_keep_what_their_blocks_keep() -> None:
@@ -102,7 +105,7 @@ def test_stages_keep_what_their_blocks_keep() -> None:
     assert [stage.arrived for stage in stages if stage.name == "layer3"] == [
         row.arrived for row in flow.rows if row.name == "layer3.1"
     ]
-    for above, below in zip(stages, stages[1:], strict=False):
+    for above, below in pairwise(stages):
         assert above.arrived - above.bias - above.rest == pytest.approx(below.arrived, rel=1e-4, abs=1e-4)
 
 
