@@ -4,15 +4,21 @@ import numpy as np
 import streamlit as st
 
 from lrp.heatmap import SCALES, colourise
+from pages.parts.carrying import carry
 
 # A named icon would be fetched from a foreign host; this one is drawn here.
 icon = colourise(np.linspace(-1, 1, 32, dtype=np.float32)[None].repeat(32, 0), 1.0, next(iter(SCALES)))
 st.set_page_config(page_title="LRP and Integrated Gradients side by side", page_icon=icon, layout="wide")
 
-st.navigation(
+page = st.navigation(
     [
         st.Page("pages/compare.py", title="Compare", icon=":material/compare:", default=True),
+        st.Page("pages/epsilon.py", title="Epsilon", icon=":material/tune:", url_path="epsilon"),
+        st.Page("pages/layers.py", title="Layers", icon=":material/layers:", url_path="layers"),
+        st.Page("pages/depths.py", title="Depths", icon=":material/stacks:", url_path="depths"),
         st.Page("pages/guide.py", title="How to read a heatmap", icon=":material/menu_book:", url_path="guide"),
     ],
     position="top",
-).run()
+)
+carry(page.url_path)
+page.run()

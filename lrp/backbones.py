@@ -9,7 +9,7 @@ from PIL import Image
 from torch import Tensor, nn
 
 from lrp import demo
-from lrp.download import Progress, read_checkpoint
+from lrp.download import Progress, cache_folder, read_checkpoint
 from lrp.images import to_rgb
 from lrp.network import Network, canonize
 from lrp.resnet import LAYERS
@@ -109,6 +109,12 @@ def check_depth(depth: int | None, architecture: str) -> int:
 def bundled_depths() -> tuple[int, ...]:
     """The depths whose demo weights come with the program."""
     return tuple(sorted(demo.SHA256))
+
+
+def downloaded_depths() -> tuple[int, ...]:
+    """The ResNet depths whose ImageNet weights are in the cache already; whether they are sound is seen when they are read."""
+    names = {depth: imagenet_entry(depth).url.rpartition("/")[2] for depth in DEPTHS}
+    return tuple(depth for depth, name in names.items() if (cache_folder() / name).is_file())
 
 
 def imagenet_size(depth: int, architecture: str = "resnet") -> int:

@@ -9,11 +9,13 @@ from torch import Tensor
 
 from lrp.attribution import Attribution
 from lrp.kernel import Rule, Step, root_mean_square
+from lrp.layers import Shares
 from lrp.network import Network, Node, channels_last
 from lrp.objectives import Objective
 
 Progress = Callable[[float], None]
 Assignment = Mapping[str, Rule]  # node name -> rule
+Observer = Callable[[Node, Step, Tensor, Shares], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,13 +62,15 @@ def trace(network: Network, x: Tensor) -> Trace:
 
 
 def propagate(
-    forward: Trace, objective: Objective, rules: Assignment, progress: Progress | None = None, consume: bool = False
+    forward: Trace, objective: Objective, rules: Assignment, progress: Progress | None = None, consume: bool = False,
+    observe: Observer | None = None,
 ) -> Attribution:
     """Returns the relevance of the input for `objective`, each node sharing its relevance by its rule of `rules`.
 
     One sample explained for K classes is walked once: its values stay as they are, only the relevance has K rows.
     `consume` drops the trace's values as soon as they are used, for a trace that nobody needs afterwards.
-    `progress` is called with the share of nodes done, 0 to 1; whatever it raises ends the walk.
+    `progress` is called with the share of nodes done, 0 to 1; whatever it raises ends the walk. `observe` is called at every
+    node with what its rule saw, the relevance that arrived and the shares it handed on, which it may read but not change.
     """
     network, logits = forward.network, forward.logits
     values = forward.values if consume else dict(forward.values)
@@ -82,7 +86,10 @@ def propagate(
             step = _step(forward, node, tuple(values[name] for name in node.inputs), output, node.name in quiet)
             arrived = _seed(objective, step.output) if node.name == start else relevance.pop(node.name)
             by_layer[node.name] = _per_sample(arrived)
-            for name, share in zip(node.inputs, rules[node.name](step, arrived), strict=True):
+            shares = rules[node.name](step, arrived)
+            if observe:
+                observe(node, step, arrived, shares)
+            for name, share in zip(node.inputs, shares, strict=True):
                 if share is not None:
                     relevance[name] = relevance[name] + share if name in relevance else share
             if progress:

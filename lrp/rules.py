@@ -51,14 +51,17 @@ class Epsilon(Rule):
             raise ValueError(f"epsilon must be >= 0 and finite, got {self.epsilon}")
 
     def __call__(self, step: Step, relevance: Tensor) -> Shares:
+        return step.layer.share(self.quotient(step, relevance), step.inputs, step.kept)
+
+    def quotient(self, step: Step, relevance: Tensor) -> Tensor:
+        """s = R / (z + eps * sign z), of the shape of the relevance."""
         z = step.output
         if not self.bias and isinstance(step.layer, Weighted) and step.layer.bias is not None:
             z = step.layer.apply(step.inputs[0], step.layer.weight, None)
         epsilon: float | Tensor = float(self.epsilon)
         if self.relative and epsilon:
             epsilon = in_units(self.epsilon, step.kept if step.rectified else root_mean_square(z))
-        s = divide(relevance, z, epsilon)
-        return step.layer.share(s, step.inputs, step.kept)
+        return divide(relevance, z, epsilon)
 
 
 @dataclass(frozen=True)

@@ -17,10 +17,10 @@ BIN = Path(sys.executable).parent
 HOUSE = (
     "addresses", "guarded", "images", "decoder", "isolated", "fetch", "parameters", "torchvision_import", "kinds", "layers",
     "kernel", "renormalization", "batch_norm", "padding", "builders", "operations", "rewriting", "tracing", "network",
-    "targets", "objectives", "rules", "pixels", "structure", "attribution", "propagation", "composites", "family",
-    "presets", "baselines", "explained", "backward", "gradients", "averaged", "sensitivity", "backprop", "gradcam",
-    "occlusion", "methods", "heatmap", "resnet", "vgg", "header", "weights", "download", "backbones", "export", "files",
-    "batch", "options", "arguments", "__main__",
+    "targets", "objectives", "rules", "pixels", "structure", "attribution", "propagation", "absorption", "account",
+    "composites", "family", "presets", "baselines", "explained", "backward", "gradients", "averaged", "sensitivity",
+    "backprop", "gradcam", "occlusion", "methods", "heatmap", "resnet", "vgg", "header", "weights", "download", "backbones",
+    "export", "files", "batch", "options", "arguments", "__main__",
 )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ import math
 import threading
 import time
 from collections.abc import Callable, Hashable
+from concurrent import futures
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from typing import Any, cast
@@ -28,6 +29,8 @@ KEPT_RESULTS, KEPT_TRACES = 32, 2
 # Quick work is done while the page waits, by as many visitors at once as this; the others' memory must not add up.
 _at_once = threading.BoundedSemaphore(2)
 
+Work = Callable[[Progress | None], Any]
+
 
 @dataclass(frozen=True)
 class Question:
@@ -43,6 +46,43 @@ class Question:
         """Plain scalars only, so that no two questions are ever taken for the same."""
         asked, settings = (tuple(asdict(part).items()) for part in (cast(Any, self.objective), self.method))
         return (self.picture.key, self.backbone.sha256, self.objective.name, asked, self.method.name, settings)
+
+    @property
+    def label(self) -> str:
+        return str(self.method.label)
+
+    @property
+    def shared(self) -> bool:
+        return self.picture.shared
+
+    @property
+    def quick(self) -> bool:
+        return bool(self.method.quick)
+
+    def prepare(self) -> Work:
+        """The work that gives the Result; the forward pass is made now, on the visitor's own time.
+
+        Raises ValueError for a method that cannot explain the objective.
+        """
+        if not suits(self.objective, self.method):
+            raise ValueError("this question is defined for LRP only; ask another one, or choose an LRP method for this map")
+        kept = trace(self.picture, self.backbone)
+        return lambda progress: _explain(self, kept, progress)
+
+
+@dataclass(frozen=True)
+class Task:
+    """Other work than one map: a page may wait `patience` seconds for it before it shows how far it is."""
+
+    key: Hashable
+    label: str
+    shared: bool
+    work: Work
+    patience: float = 0.0
+    quick = False
+
+    def prepare(self) -> Work:
+        return self.work
 
 
 @dataclass(frozen=True)
@@ -109,22 +149,21 @@ def out_of_memory(error: BaseException | None) -> bool:
     return isinstance(error, MemoryError | torch.OutOfMemoryError) or "allocate memory" in str(error)
 
 
-def answer(question: Question) -> Result | Job:
+def answer(asked: Question | Task) -> Any | Job:
     """The result: at once by quick methods and for what was asked before, else the job that is working on it.
 
     Raises Busy, and ValueError for a method that cannot explain this in this network.
     """
-    if not suits(question.objective, question.method):
-        raise ValueError("this question is defined for LRP only; ask another one, or choose an LRP method for this map")
-    results: Store = _shared_results() if question.picture.shared else st.session_state.setdefault("results", Store(KEPT_RESULTS))
-    if found := results.get(question.key):
+    results: Store = _shared_results() if asked.shared else st.session_state.setdefault("results", Store(KEPT_RESULTS))
+    if found := results.get(asked.key):
         return found
-    kept = trace(question.picture, question.backbone)
-    if question.method.quick:
-        return results.put(question.key, _explain(question, kept))
-    job = _jobs().make(question.key, lambda: worker().submit(lambda progress: _explain(question, kept, progress)))
+    if asked.quick:
+        return results.put(asked.key, asked.prepare()(None))
+    job = _jobs().make(asked.key, lambda: worker().submit(asked.prepare()))
+    if isinstance(asked, Task):
+        futures.wait([job.future], asked.patience)
     if job.done and not job.failed:
-        return results.put(question.key, job.future.result())
+        return results.put(asked.key, job.future.result())
     return job
 
 
@@ -132,9 +171,9 @@ def _jobs() -> Store:
     return st.session_state.setdefault("jobs", Store(KEPT_RESULTS))
 
 
-def forget(question: Question) -> None:
-    """Drops the job of a question that was cancelled or has failed, so that asking again starts anew."""
-    _jobs().drop(question.key)
+def forget(asked: Question | Task) -> None:
+    """Drops the job of what was cancelled or has failed, so that asking again starts anew."""
+    _jobs().drop(asked.key)
 
 
 def cancel_all_but(wanted: list[Hashable]) -> None:

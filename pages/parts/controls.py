@@ -52,12 +52,12 @@ def _choose_in_the_open(method: type[Any], key: str, settings: list[Field[Any]])
     return chosen
 
 
-def choose_method(label: str, key: str, default: str) -> type[Any]:
-    """A menu of all methods; returns the chosen class."""
-    slugs = list(METHODS)
+def choose_method(label: str, key: str, default: str, family: str | None = None) -> type[Any]:
+    """A menu of all methods, or of those of one family; returns the chosen class."""
+    slugs = [slug for slug, method in METHODS.items() if family in (None, method.family)]
     slug = st.selectbox(
         label, slugs, index=slugs.index(default), key=key, bind="query-params", format_func=lambda slug: METHODS[slug].label,
-        help="\n".join(f"- **{method.label}**: {method.summary}" for method in METHODS.values()),
+        help="\n".join(f"- **{METHODS[slug].label}**: {METHODS[slug].summary}" for slug in slugs),
     )
     return METHODS[slug]
 

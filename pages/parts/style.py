@@ -1,6 +1,7 @@
 """The few things that the theme cannot say."""
 
 import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
 
 _STYLE = """
 <style>
@@ -13,4 +14,8 @@ _STYLE = """
 
 def tidy() -> None:
     """Draws the style of every page."""
+    if PagesManager.uses_pages_directory:
+        # The first visitor of a new server went straight to this page, which Streamlit then runs without app.py.
+        PagesManager.uses_pages_directory = False
+        st.rerun()
     st.html(_STYLE)

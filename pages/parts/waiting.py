@@ -1,20 +1,21 @@
 """What a visitor sees while long work runs: how far it is, what is ahead of it, and a way out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import streamlit as st
 
-from pages.parts.compute import Question, Result, answer, cancel_all_but, forget, out_of_memory, worker
+from pages.parts.compute import Question, Task, answer, cancel_all_but, forget, out_of_memory, worker
 from pages.parts.worker import Busy, Job
 
-Waiting = list[tuple[Question, Job]]
+Waiting = list[tuple[Question | Task, Job]]
 
 
-def ask(questions: list[Question]) -> tuple[list[Result | None], Waiting]:
+def ask(questions: Sequence[Question | Task]) -> tuple[list[Any], Waiting]:
     """The result of each question, None for those that wait, were refused or failed; and the questions that have a job."""
-    results: list[Result | None] = []
+    results: list[Any] = []
     waiting: Waiting = []
+    cancel_all_but([question.key for question in questions])  # first, or the new work would wait for what nobody wants
     for question in questions:
         try:
             found = answer(question)
@@ -23,7 +24,7 @@ def ask(questions: list[Question]) -> tuple[list[Result | None], Waiting]:
             results.append(None)
             continue
         except ValueError as error:  # a setting that this network cannot have, such as a layer that it lacks
-            st.warning(f"{question.method.label}: {error}.", icon=":material/tune:")
+            st.warning(f"{question.label}: {error}.", icon=":material/tune:")
             results.append(None)
             continue
         except (MemoryError, RuntimeError) as error:
@@ -34,12 +35,11 @@ def ask(questions: list[Question]) -> tuple[list[Result | None], Waiting]:
             continue
         if isinstance(found, Job):
             waiting.append((question, found))
-        results.append(found if isinstance(found, Result) else None)
-    cancel_all_but([question.key for question in questions])
+        results.append(None if isinstance(found, Job) else found)
     return results, waiting
 
 
-def why_absent(question: Question, waiting: Waiting) -> str:
+def why_absent(question: Question | Task, waiting: Waiting) -> str:
     """What stands where the map of a question would be, while there is none."""
     on_its_way = any(asked is question and not job.failed for asked, job in waiting)
     return "computing ..." if on_its_way else "not computed"
@@ -66,14 +66,14 @@ def _show_progress(running: Waiting) -> None:
         ahead = worker().ahead_of(job)
         wait = f"{ahead} waiting before you, about {max(1, worker().wait_for(job)):.0f} s"
         state = wait if ahead else f"{job.share:.0%} done"
-        text = f"{question.method.label}: {state}"
+        text = f"{question.label}: {state}"
         bar, button = st.columns([5, 1], vertical_alignment="center")
         bar.progress(job.share, text)
         button.button("Cancel", key=f"cancel {i}", on_click=job.cancel, width="stretch")
 
 
-def _show_failure(question: Question, job: Job, place: int) -> None:
-    label = question.method.label
+def _show_failure(question: Question | Task, job: Job, place: int) -> None:
+    label = question.label
     if job.cancelled:
         said = f"{label} was cancelled."
     else:
@@ -84,8 +84,8 @@ def _show_failure(question: Question, job: Job, place: int) -> None:
     _say(said, f"failed {place}", forget, question)
 
 
-def _too_little_memory(question: Question) -> str:
-    return f"{question.method.label} needs more memory than is free now; choose a smaller depth or fewer steps, and try again."
+def _too_little_memory(question: Question | Task) -> str:
+    return f"{question.label} needs more memory than is free now; choose a smaller depth or fewer steps, and try again."
 
 
 def _say(sentence: str, key: str, action: Callable[..., None] | None = None, *arguments: Any) -> None:

@@ -1,0 +1,145 @@
+"""The same picture, class and settings at every depth: what each network sees, two maps of it, and how far they agree."""
+
+import streamlit as st
+
+from lrp.backbones import DEPTHS, bundled_depths, downloaded_depths, imagenet_size
+from pages.parts import compute, words
+from pages.parts.charts import CONFIG
+from pages.parts.compute import Store
+from pages.parts.controls import choose_method, choose_settings
+from pages.parts.maps import choose_colours, draw, enlarge
+from pages.parts.network import choose_class, choose_network
+from pages.parts.pictures import choose_picture
+from pages.parts.study import Answers, Found, Missing, Study, expected_seconds
+from pages.parts.study_words import agreement, chart, found_of, sights, table, told
+from pages.parts.style import tidy
+from pages.parts.viewport import is_narrow
+from pages.parts.waiting import ask, show_waiting
+
+MENUS = {"m": ("First method", "epsilon-plus-flat"), "n": ("Second method", "integrated-gradients")}
+TILE = 190  # pixels; two stand side by side on a phone
+
+state = st.session_state
+tidy()
+narrow = is_narrow()
+with st.sidebar:
+    st.subheader("Picture")
+    picture = choose_picture()
+    st.subheader("Network")
+    network = choose_network(picture)
+    target = network.categories[choose_class(network, compute.logits(picture, network).softmax(0))]
+    st.subheader("Display")
+    scale = choose_colours()
+
+st.markdown("## Do deeper networks look at the same things?")
+st.markdown(
+    f"Networks of several depths see the same picture, and each is asked what speaks for **{target}**, the class chosen on the "
+    f"left (at first what {network.name} sees). **If the depths agree on the places, the finding is about the picture; "
+    "if they do not, it is about one network.** A deeper network is not a better witness by itself: see how sure each one is."
+)
+
+
+def choose_depths() -> tuple[int, ...]:
+    """The depths that are here, and a button for those that must be downloaded first."""
+    if network.weights != "imagenet":
+        return bundled_depths()
+    here, absent = downloaded_depths(), [depth for depth in DEPTHS if depth not in downloaded_depths()]
+    if not absent or state.get("all depths"):
+        return DEPTHS
+    size = sum(map(imagenet_size, absent)) / 1e6
+    label = f"Load ResNet-{', '.join(map(str, absent))} too ({size:.0f} MB)"
+    st.button(label, key="load depths", on_click=state.update, args=({"all depths": True},), icon=":material/download:")
+    return here
+
+
+def answers_of(study: Study) -> Answers:
+    """What is known so far; it fills while the work goes on."""
+    partial: Store = state.setdefault("studies", Store(8))
+    found: Answers = partial.make(study.key, dict)
+    return found
+
+
+def start(study: Study) -> None:
+    state.setdefault("started", set()).add(study.key)
+
+
+def offer_to_start(study: Study, walks: list[float]) -> None:
+    """The button of a method that takes long, with the time that it will take."""
+    about = f": about {words.seconds(expected_seconds(study.method, network.size, walks))}" if walks else ""
+    st.button(
+        f"Compute {study.label}{about}", key=f"start {study.method.name}", on_click=start, args=(study,),
+        icon=":material/play_arrow:",
+        help="It runs in the background, can be cancelled, and shows each depth as soon as it is ready. It may take longer if "
+        "more steps are needed.",
+    )  # fmt: skip
+
+
+depths = choose_depths()
+methods = []
+for column, (key, (label, default)) in zip(st.columns(2), MENUS.items(), strict=True):
+    with column:
+        chosen = choose_method(label, key, default)
+        with st.popover("Settings", icon=":material/tune:", width="stretch"):
+            st.caption(chosen.summary)
+            methods.append(chosen(**choose_settings(chosen, key)))
+by_key = {study.key: study for method in methods if (study := Study(picture, network.weights, depths, target, method))}
+studies = list(by_key.values())  # one, if both methods are the same
+answers = [answers_of(study) for study in studies]
+running = [study.method.quick or study.key in state.get("started", ()) for study in studies]
+asked = [(study, known) for study, known, runs in zip(studies, answers, running, strict=True) if runs]
+finished, waiting = ask([study.task(known) for study, known in asked])
+for (_, known), all_of_them in zip(asked, finished, strict=True):
+    known.update(all_of_them or {})
+quick = [known for study, known in zip(studies, answers, strict=True) if study.method.quick]
+walks = [found.seconds for known in quick for found in found_of(known).values()]
+for study, known, runs in zip(studies, answers, running, strict=True):
+    if not runs and len(found_of(known)) < len(depths):
+        offer_to_start(study, walks)
+drawn = [len(known) for known in answers]
+
+
+@st.fragment(run_every=1.0 if waiting else None)
+def watch() -> None:
+    """Draws the page again when another depth is ready."""
+    if [len(known) for known in answers] != drawn:
+        st.rerun()
+
+
+def tile(depth: int) -> None:
+    """One depth: what it sees, and its maps."""
+    st.markdown(f"**ResNet-{depth}**")
+    results = [known.get(depth) for known in answers]
+    present = [found for found in results if isinstance(found, Found)]
+    if present:
+        st.markdown(f"{words.article(present[0].sees)}, {present[0].probability:.0%}")
+    for method, found in zip((study.method for study in studies), results, strict=True):
+        if isinstance(found, Found):
+            alt = f"ResNet-{depth}, {words.summary(method.label, found.map)}"
+            st.image(draw(found.map, scale), width="stretch", alt=alt, output_format="PNG")
+            sums = f"sums to {found.total:z.2f} of {found.explained:z.2f}"
+            st.markdown(f"{method.label}  \n{sums}  \n{words.seconds(found.seconds)}")
+        else:
+            st.markdown(f"{method.label}  \n{found.why if isinstance(found, Missing) else 'not computed yet'}")
+
+
+st.markdown(sights(found_of(answers[0]) or found_of(answers[-1])))
+with st.container(horizontal=True, gap="small"):
+    with st.container(width=TILE if not narrow else 165):
+        seen = network.as_seen(network.preprocess(picture.image))
+        st.markdown(f"**What they saw**  \n{picture.name}")
+        st.image(enlarge(seen), width="stretch", alt=f"The picture of {picture.name} as the networks saw it.")
+    for depth in depths:
+        with st.container(width=TILE if not narrow else 165):
+            tile(depth)
+watch()
+show_waiting(waiting)
+
+st.markdown("#### How far the depths agree")
+matrices = [(study.method.label, *agreement(known)) for study, known in zip(studies, answers, strict=True) if found_of(known)]
+st.markdown("\n".join(f"- {told(*each)}" for each in matrices))
+if matrices:
+    alt = "Rank correlation of the maps of every pair of depths. " + " ".join(told(*each) for each in matrices)
+    st.plotly_chart(chart(matrices, narrow), key="depths chart", config=CONFIG, alt=alt)
+    labelled = [(study.method.label, known) for study, known in zip(studies, answers, strict=True)]
+    st.dataframe(table(labelled, target), hide_index=True)
+st.caption("The address of this page holds every setting. Each map has its own colour scale.")

@@ -1,0 +1,85 @@
+"""LRP at every epsilon: one picture, one forward pass, a strip of maps, and where the map stops being Input x Gradient."""
+
+import streamlit as st
+
+import lrp
+from lrp.objectives import Logit
+from lrp.parameters import in_words
+from pages.parts import compute, words
+from pages.parts.charts import CONFIG
+from pages.parts.controls import choose_method, choose_settings
+from pages.parts.maps import choose_colours, ends
+from pages.parts.network import choose_class, choose_network
+from pages.parts.pictures import choose_picture
+from pages.parts.strip import show
+from pages.parts.style import tidy
+from pages.parts.sweep import EPSILONS, Sweep, agreements, nearest, sweep_task
+from pages.parts.sweep_words import charts, charts_in_words, lesson, said, turning
+from pages.parts.viewport import is_narrow
+from pages.parts.waiting import ask, show_waiting
+
+FROM_COMPARISON = "a_uniform-epsilon_epsilon"  # the epsilon of the first map on the main page, which this page begins with
+
+tidy()
+narrow = is_narrow()
+with st.sidebar:
+    st.subheader("Picture")
+    picture = choose_picture()
+    st.subheader("Network")
+    network = choose_network(picture)
+    probabilities = compute.logits(picture, network).softmax(0)
+    target = choose_class(network, probabilities)
+    st.subheader("Display")
+    scale = choose_colours()
+
+best = int(probabilities.argmax())
+st.markdown(f"## {words.headline(network.name, network.categories[best], float(probabilities[best]))}")
+speaking, against = ends(scale)
+st.markdown(lesson(network.categories[target], speaking, against))
+
+left, right = st.columns(2, vertical_alignment="bottom")
+with left, st.container(border=True):
+    st.markdown("**LRP-ε, at every epsilon**")
+    swept = lrp.UniformEpsilon(**choose_settings(lrp.UniformEpsilon, "e", ["epsilon"]))
+with right, st.container(border=True):
+    chosen = choose_method("Map to compare with", "r", "epsilon-plus-flat")
+    with st.popover("Settings", icon=":material/tune:", width="stretch"):
+        st.caption(chosen.summary)
+        reference = chosen(**choose_settings(chosen, "r"))
+
+questions = [compute.Question(picture, network, Logit(target), method) for method in (swept, reference)]
+task = sweep_task(questions[0])
+(sweep, other), waiting = ask([task, questions[1]])
+
+
+@st.fragment
+def strip(sweep: Sweep, other: compute.Result | None) -> None:
+    """The strip and its charts; the server hears where the slider rests, and runs this alone."""
+    state = st.session_state
+    if "epsilon at" not in state:
+        linked = st.query_params.get("epsilon", "")
+        known = [in_words(epsilon) for epsilon in EPSILONS]
+        state["epsilon at"] = known.index(linked) if linked in known else nearest(state.get(FROM_COMPARISON, 0.25))
+    seen, beside = network.as_seen(network.preprocess(picture.image)), [] if other is None else [other.map]
+    maps, titles = [*sweep.maps, *beside], [*map(in_words, EPSILONS), *[reference.label for _ in beside]]
+    with_other = agreements(sweep, other.map) if other else None
+    at = show(seen, maps, scale, {
+        "steps": len(EPSILONS), "at": state["epsilon at"], "mark": sweep.mark, "method": swept.label, "titles": titles,
+        "label": f"Epsilon{', in units of each layer’s signal' if swept.relative else ''}: drag, or press the arrow keys",
+        "told": [words.summary(title, values) for title, values in zip(titles, maps, strict=True)],
+        "said": said(sweep, with_other, reference.label), "seen": f"The picture of {picture.name} as the network saw it",
+    })  # fmt: skip
+    state["epsilon at"] = at
+    st.query_params["epsilon"] = in_words(EPSILONS[at])
+    st.markdown(turning(sweep))
+    figure = charts(sweep, with_other, reference.label, at, narrow)
+    st.plotly_chart(figure, key="epsilon charts", config=CONFIG, alt=charts_in_words(sweep))
+
+
+if sweep:
+    strip(sweep, other)
+show_waiting(waiting)
+st.caption(
+    "All these maps come from one forward pass and are on this page already: moving the slider computes nothing. Each map has "
+    "its own colour scale, whose end is the 99th percentile of its strengths. The address of this page holds every setting."
+)

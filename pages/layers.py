@@ -1,0 +1,114 @@
+"""Relevance on its way through the network: what arrives at each block, what stays there, and where in the picture it lies."""
+
+from dataclasses import asdict
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from lrp.composites import table
+from lrp.heatmap import colourise, limit_of
+from lrp.objectives import Logit
+from pages.parts import compute, words
+from pages.parts.charts import CONFIG
+from pages.parts.controls import choose_method, choose_settings
+from pages.parts.flow import Flow, by_stage, flow_task
+from pages.parts.flow_words import balance, charts, charts_in_words, skips
+from pages.parts.maps import choose_colours, draw, ends, enlarge, legend
+from pages.parts.network import choose_class, choose_network
+from pages.parts.pictures import choose_picture
+from pages.parts.style import tidy
+from pages.parts.viewport import is_narrow
+from pages.parts.waiting import ask, show_waiting
+
+FIRST_SIGHT = 10  # pixels; the map shown first is the highest one that is at least so wide
+
+tidy()
+is_narrow()
+with st.sidebar:
+    st.subheader("Picture")
+    picture = choose_picture()
+    st.subheader("Network")
+    network = choose_network(picture)
+    probabilities = compute.logits(picture, network).softmax(0)
+    target = choose_class(network, probabilities)
+    st.subheader("Display")
+    scale = choose_colours()
+
+best = int(probabilities.argmax())
+name = network.categories[target]
+st.markdown(f"## {words.headline(network.name, network.categories[best], float(probabilities[best]))}")
+st.markdown(
+    f"The number behind **{name}** is shared out from the top of the network to the pixels. **Each layer hands on what it "
+    "receives, and some keep a part of it**: biases, which speak for a class whatever the picture shows, and stabilizers, which "
+    "damp weak evidence. This page is the account: what arrived where, what stayed, and that nothing is lost without a trace. If "
+    "most of it stays on the way, read the heatmap for its places, not for its amounts."
+)
+left, right = st.columns(2, vertical_alignment="bottom")
+with left:
+    chosen = choose_method("Method", "l", "epsilon-plus-flat", family="LRP")
+with right, st.popover("Settings", icon=":material/tune:", width="stretch"):
+    st.caption(chosen.summary)
+    settings = choose_settings(chosen, "l")
+method = chosen(**settings)
+(flow,), waiting = ask([flow_task(compute.Question(picture, network, Logit(target), method))])
+
+
+def take_block() -> None:
+    """Shows the block whose bar was clicked."""
+    points = st.session_state["layers chart"].selection.points
+    if points and points[0]["x"] in st.session_state["blocks with maps"]:
+        st.session_state["block"] = points[0]["x"]
+
+
+def show_map(flow: Flow, block: str) -> None:
+    """The relevance at the output of a block beside the picture, and over it."""
+    values, seen = flow.with_maps[block], network.as_seen(network.preprocess(picture.image))
+    limit = limit_of([values])
+    over = np.asarray(Image.fromarray(values).resize(seen.size, Image.Resampling.NEAREST))
+    rows, columns = values.shape
+    pictures = (
+        ("What the network saw", enlarge(seen), f"The picture of {picture.name} as the network saw it."),
+        (f"{block}, {columns} × {rows}", draw(values, scale, limit), words.summary(f"Relevance at {block}", values)),
+        ("The same, over the picture", enlarge(colourise(over, limit, scale, seen, 0.6)), f"The map of {block}, over it."),
+    )
+    for column, (title, image, alt) in zip(st.columns(3), pictures, strict=True):
+        column.markdown(f"**{title}**")
+        column.image(image, width="stretch", alt=alt, output_format="PNG")  # a JPEG would blur the places
+    speaking, against = ends(scale)
+    st.html(legend(limit, scale, "logits a place"))
+    st.markdown(
+        f"{words.summary(f'At {block}', values)} {speaking.capitalize()} places speak for {name}, {against} ones against it. The "
+        "higher the block, the coarser the places, and the more each stands for a thing rather than for an edge."
+    )
+
+
+if flow:
+    st.markdown(f"{balance(flow)}  \n{skips(flow)}")
+    maps = list(flow.with_maps)
+    st.session_state["blocks with maps"] = maps
+    if st.session_state.get("block") not in maps:
+        st.session_state.pop("block", None)
+    first = next((block for block in maps if min(flow.with_maps[block].shape) >= FIRST_SIGHT), maps[-1])
+    block = st.selectbox(
+        "Block", maps, maps.index(first), key="block", bind="query-params",
+        help="Which block's map to show; a click on a bar below does the same. The first is nearest to the output.",
+    )  # fmt: skip
+    show_map(flow, block)
+    by = st.segmented_control(
+        "Bars", ["blocks", "stages"], default="blocks", key="by", bind="query-params", required=True, format_func=str.capitalize,
+        help="A stage is a row of blocks that see the picture at the same size.",
+    )  # fmt: skip
+    rows = by_stage(flow.rows) if by == "stages" else flow.rows
+    st.plotly_chart(
+        charts(rows, block), key="layers chart", config=CONFIG, alt=charts_in_words(rows), on_select=take_block,
+        selection_mode="points",
+    )  # fmt: skip
+    st.caption("From the output, left, to the pixels, right. Click a bar to see where in the picture that relevance lies.")
+    with st.expander("The account as a table"):
+        hidden = {"places"}
+        st.dataframe([{key: value for key, value in asdict(row).items() if key not in hidden} for row in rows], hide_index=True)
+show_waiting(waiting)
+with st.expander("Which rule where"):
+    st.code(table(method.rules(network.network)), language=None)
+st.caption("The address of this page holds every setting.")

@@ -1,0 +1,99 @@
+// The maps of all epsilons are here already: a moved slider paints another one, and only where it rests the server hears of it.
+
+const REST = 400; // milliseconds
+
+/** Four bytes say how long the JSON header is; then come the maps (int8, one after another) and the picture (RGB). */
+function unpack(bytes) {
+  const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
+  const data = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
+  const size = data.width * data.height;
+  const body = bytes.subarray(4 + length);
+  data.maps = data.titles.map((_, i) => new Int8Array(body.buffer, body.byteOffset + i * size, size));
+  data.rgb = body.subarray(data.titles.length * size);
+  return data;
+}
+
+function paint(canvas, data, colour) {
+  [canvas.width, canvas.height] = [data.width, data.height];
+  const image = new ImageData(data.width, data.height);
+  for (let i = 0; i < data.width * data.height; i++) image.data.set(colour(i), 4 * i);
+  canvas.getContext("2d").putImageData(image, 0, 0);
+}
+
+function paintMap(canvas, data, i) {
+  const { maps, colours } = data;
+  paint(canvas, data, (at) => colours[maps[i][at] + 127]);
+  [canvas.dataset.map, canvas.ariaLabel] = [i, data.told[i]];
+}
+
+class Strip {
+  constructor(root) {
+    this.root = root;
+    this.slider = this.find("input");
+    this.slider.addEventListener("input", () => this.show(Number(this.slider.value)));
+  }
+
+  find(selector) {
+    return this.root.querySelector(selector);
+  }
+
+  receive(data) {
+    this.data = data;
+    const { rgb } = data;
+    this.index = Math.min(this.index ?? data.at, data.steps - 1);
+    this.slider.max = data.steps - 1;
+    this.find(".label").textContent = data.label;
+    paint(this.find(".seen"), data, (i) => [rgb[3 * i], rgb[3 * i + 1], rgb[3 * i + 2], 255]);
+    this.find(".seen").ariaLabel = data.seen;
+    const other = data.titles.length > data.steps;
+    this.find(".beside").hidden = !other;
+    this.find(".panels").classList.toggle("two", !other);
+    if (other) {
+      paintMap(this.find(".other"), data, data.steps);
+      this.find(".name").textContent = data.titles[data.steps];
+    }
+    this.lay();
+    this.show(this.index, false);
+  }
+
+  lay() {
+    const { steps, titles, mark, told } = this.data;
+    const thumbs = this.find(".thumbs");
+    thumbs.style.setProperty("--count", steps);
+    thumbs.replaceChildren();
+    for (let i = 0; i < steps; i++) {
+      const button = document.createElement("button");
+      const canvas = document.createElement("canvas");
+      paintMap(canvas, this.data, i);
+      canvas.ariaHidden = "true";
+      button.append(canvas, titles[i]);
+      Object.assign(button, { tabIndex: -1, title: told[i], onclick: () => this.show(i) });
+      button.classList.toggle("mark", i === mark);
+      thumbs.append(button);
+    }
+  }
+
+  show(index, moved = true) {
+    this.index = index;
+    const { data, slider } = this;
+    paintMap(this.find(".chosen"), data, index);
+    this.find(".title").textContent = `${data.method}, ε = ${data.titles[index]}`;
+    slider.value = index;
+    slider.ariaValueText = data.titles[index];
+    this.find("output").textContent = data.said[index];
+    this.root.querySelectorAll(".thumbs button").forEach((button, i) => button.classList.toggle("on", i === index));
+    if (!moved) return;
+    clearTimeout(this.telling);
+    this.telling = setTimeout(() => this.tell("index", index), REST);
+  }
+}
+
+const strips = new WeakMap();
+
+export default function ({ data, setStateValue, parentElement }) {
+  const root = parentElement.querySelector(".strip");
+  if (!strips.has(root)) strips.set(root, new Strip(root));
+  const strip = strips.get(root);
+  strip.tell = setStateValue;
+  strip.receive(unpack(data));
+}

@@ -1,0 +1,73 @@
+"""Small random networks in the place of the bundled ones, and a visitor who goes to another page than the first."""
+
+import base64
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import streamlit as st
+import torch
+from safetensors.torch import save_file
+from streamlit.testing.v1 import AppTest
+
+from lrp import demo
+from tests.networks import random_resnet
+from tests.visitor import ROOT, SECONDS, Visitor, finish_queue
+
+NAMES = ("ant", "bee", "cat", "dog", "elk", "fox")
+DEPTHS = (18, 34, 50)
+
+
+@pytest.fixture(scope="session")
+def small_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Each network in a file, as the bundled ones are."""
+    path = tmp_path_factory.mktemp("demo")
+    described = {"categories": NAMES, "size": 32, "mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]}
+    for depth in DEPTHS:
+        model = random_resnet(depth, (8, 16, 24, 32), len(NAMES), torch.float32)
+        texts = {key: json.dumps(value) for key, value in (described | {"depth": depth}).items()}
+        save_file(model.state_dict(), path / f"resnet{depth}.safetensors", texts)
+    return path
+
+
+@pytest.fixture
+def small(small_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The small networks are the bundled ones, and no result is kept from before."""
+    st.cache_resource.clear()
+    monkeypatch.setattr(demo, "FOLDER", small_folder)
+    files = {depth: small_folder / f"resnet{depth}.safetensors" for depth in DEPTHS}
+    monkeypatch.setattr(demo, "SHA256", {depth: hashlib.sha256(file.read_bytes()).hexdigest() for depth, file in files.items()})
+    yield
+    finish_queue()
+
+
+def array(values: Any) -> list[float]:
+    """Plotly's numbers, which may be base64 of an array."""
+    if not isinstance(values, dict):
+        return [float("nan") if value is None else float(value) for value in values]
+    return np.frombuffer(base64.b64decode(values["bdata"]), np.dtype(values["dtype"])).tolist()
+
+
+class Reader(Visitor):
+    """A visitor who is on a page such as "epsilon", having come by a link to it; `wait` has been done."""
+
+    def __init__(self, page: str, link: dict[str, str] | None = None) -> None:
+        self.at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=SECONDS)
+        self.at.switch_page("pages/guide.py").run()
+        self.at.query_params.update(link or {})
+        self.go(page)
+
+    def go(self, page: str) -> "Reader":
+        """To another page, as by a click in the navigation."""
+        self.at.switch_page(f"pages/{page}.py")
+        self.run()
+        self.wait()
+        return self
+
+    def chart_of(self, place: int = 0) -> Any:
+        """The JSON of a chart."""
+        return json.loads(self.at.get("plotly_chart")[place].proto.spec)
