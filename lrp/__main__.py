@@ -61,9 +61,10 @@ def explain(options: argparse.Namespace) -> int:
 
 def measure(options: argparse.Namespace) -> int:
     """Measures every picture, with one line each on stdout and then the means, and writes the tables to the folder --out."""
-    files = find_pictures(options.files)
+    with refusing(options.parser):
+        files = find_pictures(options.files)
     check_folder(options.out)
-    survey, rows = _survey(options), []
+    survey, rows = _survey(options), list[dict[str, Any]]()
 
     def measured(file: str, progress: Progress) -> str:
         own = survey.measure(file, progress)

@@ -65,13 +65,16 @@ class Survey:
 
 
 def find_pictures(paths: Iterable[str]) -> list[str]:
-    """Returns the files named, and for each folder named the pictures in it and below it, in order of their names, once each."""
+    """Returns the files named, and for each folder named the pictures in it and below it, in order of their names, once each.
+
+    Raises ValueError for a folder without pictures.
+    """
     found: list[str] = []
     for path in paths:
-        if Path(path).is_dir():
-            found += sorted(str(file) for file in Path(path).rglob("*") if file.suffix.lower() in SUFFIXES and file.is_file())
-        else:
-            found.append(path)
+        inside = sorted(str(file) for file in Path(path).rglob("*") if file.suffix.lower() in SUFFIXES and file.is_file())
+        if Path(path).is_dir() and not inside:
+            raise ValueError(f"a folder must hold pictures ({', '.join(SUFFIXES)}), got {printable(path)} with none")
+        found += inside or [path]
     return list(dict.fromkeys(found))
 
 

@@ -102,7 +102,8 @@ MEASURES: dict[str, Measure] = {
                 "it. 1: alike up to a factor, 0: unrelated, -1: the reverse.", pearson),
         Measure("ssim", "Structural similarity", "Would somebody who looks at both pictures find them alike, patch by patch? "
                 "1: the same, near 0: nothing in common.", ssim),
-        Measure("sign", "Same sign", "For how many of the pixels do both say the same: in favour, or against?",
+        Measure("sign", "Same sign", "For how many of the pixels do both say the same: in favour, or against? "
+                "1: for all of them.",
                 sign_agreement, chance=None),
         *(Measure(f"top-{percent}", f"Top {percent} % in common", f"Of the {percent} % of pixels that matter most to one, how "
                   f"many are among those of the other? By chance it would be {percent} %.",
