@@ -9,7 +9,7 @@ from torch import nn
 import lrp
 from lrp import metrics
 from lrp.metrics.perturbation import Perturbation, most_relevant_first, patch_sums
-from tests.networks import HIGH, LOW, pictures
+from tests.networks import HIGH, LOW, pictures, random_resnet
 
 
 def linear(size: int = 12) -> nn.Module:
@@ -117,6 +117,15 @@ def test_patches_at_the_edges_are_cut_off():
     assert most_relevant_first(np.zeros((4, 4)), 2).tolist() == [0, 1, 2, 3]
 
 
+def test_half_precision_gives_nearly_the_same_curves_and_leaves_the_network_as_it_is():
+    network, x = lrp.canonize(random_resnet(18, dtype=torch.float32)), pictures(1, 64, torch.float32)
+    values, logits = np.random.default_rng(6).normal(size=(64, 64)), network(x)
+    full, half = (metrics.deletion(network, x, 1, [values], Perturbation(precision=name)) for name in ("full", "half"))
+    assert np.abs(full - half).max() < 0.01
+    assert np.abs(full - half).max() > 0
+    assert torch.equal(network(x), logits)
+
+
 def test_equal_settings_give_equal_bits_and_another_seed_other_noise(batch):
     model, x, _, values = batch
     network = lrp.canonize(model)
@@ -166,6 +175,7 @@ def test_progress_goes_from_0_to_1_and_can_stop_the_work(batch):
 @pytest.mark.parametrize(("settings", "message"), [
     ({"patch": 0}, "patch must be >= 1, got 0"), ({"steps": 0}, "steps must be >= 1, got 0"),
     ({"replacement": "black"}, "replacement must be one of blur, mean, noise, or a tensor, got 'black'"),
+    ({"precision": "double"}, "precision must be one of full, half, got 'double'"),
     ({"score": "loss"}, "score must be one of probability, logit, got 'loss'"),
 ])  # fmt: skip
 def test_settings_have_limits(settings, message):
@@ -182,5 +192,7 @@ def test_what_does_not_fit_is_refused(batch):
         metrics.deletion(network, x, target, list(values[:2]))
     with pytest.raises(ValueError, match="first must be one of most, least, got 'middle'"):
         metrics.insertion(network, x, target, list(values), first="middle")
+    with pytest.raises(ValueError, match="target must be between 0 and 3, got"):
+        metrics.deletion(network, x[:1], 4, [values[0]])
     with pytest.raises(ValueError, match="at least 1, got 1, 10 and 0"):
         metrics.faithfulness(network, x[:1], 0, {})

@@ -18,10 +18,10 @@ HOUSE = (
     "parameters", "torchvision_import", "kinds", "layers", "kernel", "renormalization", "batch_norm", "padding", "builders",
     "operations", "rewriting", "tracing", "network", "targets", "objectives", "rules", "pixels", "structure", "attribution",
     "propagation", "composites", "family", "presets", "baselines", "explained", "backward", "gradients", "averaged",
-    "sensitivity", "backprop", "gradcam", "occlusion", "methods", "heatmap", "metrics.agreement", "metrics.perturbation",
-    "metrics.faithfulness", "metrics.localisation", "metrics.statistics", "metrics.sanity", "metrics.report",
-    "metrics.__init__", "resnet", "vgg", "weights", "download", "backbones", "export", "files", "batch", "options", "survey",
-    "arguments", "__main__",
+    "sensitivity", "backprop", "gradcam", "occlusion", "methods", "heatmap", "metrics.agreement", "metrics.copies",
+    "metrics.perturbation", "metrics.faithfulness", "metrics.localisation", "metrics.statistics", "metrics.sanity",
+    "metrics.report", "metrics.__init__", "resnet", "vgg", "weights", "download", "backbones", "export", "files", "batch",
+    "options", "survey", "arguments", "__main__",
 )  # fmt: skip
 
 

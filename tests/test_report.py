@@ -170,6 +170,12 @@ def test_what_cannot_be_measured_is_said_in_one_line(weights: str, tmp_path: Pat
     assert told.count("\n") == 1
 
 
+def test_the_measures_are_part_of_the_library_and_loaded_when_they_are_asked_for():
+    assert lrp.__getattr__("metrics") is metrics
+    with pytest.raises(AttributeError, match="no attribute 'metric'"):
+        lrp.__getattr__("metric")
+
+
 def test_a_folder_without_pictures_is_refused(tmp_path: Path):
     with pytest.raises(ValueError, match="a folder must hold pictures"):
         find_pictures([str(tmp_path)])

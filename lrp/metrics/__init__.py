@@ -13,6 +13,7 @@ from lrp.metrics.agreement import (
     ssim,
     top_overlap,
 )
+from lrp.metrics.copies import half_precision, randomised
 from lrp.metrics.faithfulness import (
     Faithfulness,
     area,
@@ -42,7 +43,6 @@ from lrp.metrics.sanity import (
     cascade,
     completeness_gap,
     other_class,
-    randomised,
     sensitivity,
 )
 from lrp.metrics.statistics import paired_difference, spread
@@ -71,6 +71,7 @@ __all__ = [
     "faithfulness",
     "gini",
     "grid_pointing_game",
+    "half_precision",
     "half_share",
     "increase_in_confidence",
     "insertion",

@@ -1,7 +1,7 @@
 """Whether a map depends on what it should: on what the network has learned, on the class, and not on a little noise."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,8 @@ from lrp.heatmap import Map, sum_channels
 from lrp.layers import Weighted
 from lrp.methods import explain
 from lrp.metrics.agreement import spearman, ssim
-from lrp.network import Network, Node
+from lrp.metrics.copies import randomised
+from lrp.network import Network
 from lrp.propagation import Progress
 
 
@@ -52,23 +53,6 @@ def stages(network: Network, every_layer: bool = False) -> list[list[str]]:
         if isinstance(node.layer, Weighted):
             groups.setdefault(node.name if every_layer else node.path.split(".")[0], []).append(node.name)
     return list(groups.values())
-
-
-def randomised(network: Any, names: Sequence[str], seed: int = 0) -> Network:
-    """Returns a network in which the nodes `names` have weights that nobody trained; `network` itself stays as it is.
-
-    Weights and biases are drawn from normal distributions with the mean and the deviation that the trained ones have, layer by
-    layer, so that activations keep their size and no rule meets numbers that it was not made for. Adebayo et al. 2018 draw
-    from the initialization of training; Quantus calls `reset_parameters`, which leaves the statistics of BatchNorm as they are.
-    """
-    network = getattr(network, "network", network)
-    generator = torch.Generator().manual_seed(seed)
-    chosen = set(names)
-    if unknown := chosen - {node.name for node in network.nodes if isinstance(node.layer, Weighted)}:
-        raise ValueError(f"names must be nodes with weights, got {', '.join(sorted(unknown))}")
-    # From the top, so that the draws of a stage are the same in every deeper one of a cascade.
-    redrawn = {node.name: _redrawn(node, generator) for node in reversed(network.nodes) if node.name in chosen}
-    return replace(network, nodes=tuple(redrawn.get(node.name, node) for node in network.nodes))
 
 
 def cascade(
@@ -142,18 +126,6 @@ def completeness_gap(result: Attribution, method: Any) -> float | None:
     floating-point sum has, and so answers no to nearly every map.
     """
     return None if getattr(method, "sums_to", None) is None else float(result.gap[0])
-
-
-def _redrawn(node: Node, generator: torch.Generator) -> Node:
-    layer: Any = node.layer
-    weight, bias = (None if values is None else _like(values, generator) for values in (layer.weight, layer.bias))
-    return replace(node, layer=replace(layer, weight=weight, bias=bias))
-
-
-def _like(values: Tensor, generator: torch.Generator) -> Tensor:
-    # On the CPU, so that every device gets the same numbers, and in the same memory order, on which the speed depends.
-    drawn = torch.empty_like(values, device="cpu")
-    return drawn.normal_(float(values.mean()), float(values.std(correction=0)), generator=generator).to(values.device)
 
 
 def _chunks(x: Tensor, span: Tensor, count: int, seed: int) -> Iterator[Tensor]:
