@@ -166,7 +166,7 @@ def kept_scores(network: Any, x: Tensor, target: Tensor, maps: Sequence[Map], pe
 
 def average_drop(before: ArrayLike, after: ArrayLike) -> float:
     """The mean over pictures of max(0, before - after) / before, 0 to 1, of probabilities (N,) of the whole picture and of the
-    explanation alone; smaller is better  [Chattopadhay et al. 2018, section 4.1.1]. NaN where a score is 0."""
+    explanation alone; smaller is better  [Chattopadhay et al. 2018]. NaN where a score is 0."""
     before, after = np.asarray(before, float), np.asarray(after, float)
     return float(np.mean(np.maximum(0, before - after) / np.where(before == 0, np.nan, before)))
 

@@ -27,7 +27,7 @@ def box_mask(shape: tuple[int, int], left: int, top: int, right: int, bottom: in
 def pointing_game(values: Map, mask: Mask, tolerance: float = 0.0) -> bool:
     """Whether the most relevant pixel of a map (H, W) lies inside the mask, or at most `tolerance` pixels from it.
 
-    Zhang et al. 2018 (section 4.2) allow 15 pixels; Quantus allows none, which is the default. Of equal pixels one inside counts.
+    Zhang et al. 2018 allow 15 pixels; Quantus allows none, which is the default. Of equal pixels one inside counts.
     """
     _check(values, mask)
     rows, columns = np.nonzero(values == values.max())
@@ -39,7 +39,7 @@ def pointing_game(values: Map, mask: Mask, tolerance: float = 0.0) -> bool:
 def relevance_mass_accuracy(values: Map, mask: Mask) -> float:
     """The share of the positive relevance of a map (H, W) that lies inside the mask, 0 to 1; NaN if nothing is positive.
 
-    [Arras, Osman, Samek 2022, eq. 1], on positive relevance, which makes it a share. Quantus' RelevanceMassAccuracy divides
+    [Arras, Osman, Samek 2022], on positive relevance, which makes it a share. Quantus' RelevanceMassAccuracy divides
     signed sums by default (abs=False), which leaves 0 to 1 and has no limit where a map sums to about 0.
     """
     _check(values, mask)
@@ -51,7 +51,7 @@ def relevance_mass_accuracy(values: Map, mask: Mask) -> float:
 def relevance_rank_accuracy(values: Map, mask: Mask) -> float:
     """The share of the K most relevant pixels of a map (H, W) that lie inside the mask of K pixels, 0 to 1.
 
-    [Arras, Osman, Samek 2022, eq. 2]. By chance it is the share of the picture that the mask covers.
+    [Arras, Osman, Samek 2022]. By chance it is the share of the picture that the mask covers.
     """
     _check(values, mask)
     best = np.argsort(-values.ravel(), kind="stable")[: int(mask.sum())]
@@ -94,7 +94,7 @@ def cell_mask(shape: tuple[int, int], n: int, cell: int) -> Mask:
 def grid_pointing_game(values: Map, n: int, cell: int) -> float:
     """The share of the positive relevance of a map (H, W) that lies in the cell of the mosaic that shows the explained class.
 
-    0 to 1, by chance 1 / n^2  [Böhle, Fritz, Schiele 2021, section 3.2]; NaN if nothing is positive. The network must take
+    0 to 1, by chance 1 / n^2  [Böhle, Fritz, Schiele 2021]; NaN if nothing is positive. The network must take
     pictures of any size, and the classes of the cells must differ.
     """
     return relevance_mass_accuracy(values, cell_mask(values.shape, n, cell))

@@ -58,11 +58,11 @@ def stages(network: Network, every_layer: bool = False) -> list[list[str]]:
 def cascade(
     network: Any, x: Tensor, target: int, method: Any, seed: int = 0, every_layer: bool = False, progress: Progress | None = None
 ) -> list[Alike]:
-    """How alike the map stays while the weights are redrawn from the top down, stage after stage  [Adebayo et al. 2018, 3].
+    """How alike the map stays while the weights are redrawn from the top down, stage after stage  [Adebayo et al. 2018].
 
     x: one picture (1, 3, H, W). A method that explains what the network learned becomes unlike at once; one that stays alike
-    draws the edges of the picture, whatever the network says. Adebayo et al. compare maps with
-    and without their signs; Quantus' MPRT compares absolute values by default (abs=True). progress: see `lrp.explain`.
+    draws the edges of the picture, whatever the network says. Adebayo et al. compare maps with and without their signs; Quantus'
+    MPRT compares absolute values by default (abs=True). progress: see `lrp.explain`.
     """
     network = getattr(network, "network", network)
     original = _map(network, x, target, method)
@@ -79,7 +79,7 @@ def cascade(
 
 
 def other_class(network: Any, x: Tensor, target: int, method: Any, seed: int = 0) -> Alike:
-    """How alike the maps of the class and of another one, drawn at random, are: the random logit test  [Sixt et al. 2020, 4.1].
+    """How alike the maps of the class and of another one, drawn at random, are: the random logit test  [Sixt et al. 2020].
 
     x: one picture (1, 3, H, W). Alike maps do not say what speaks for this class. `changed` is the index of the other class.
     """
@@ -95,7 +95,7 @@ def sensitivity(
     network: Any, x: Tensor, target: int, method: Any, noise: float = 0.02, n_samples: int = 10, seed: int = 0,
     progress: Progress | None = None,
 ) -> Sensitivity:
-    """How much relevance changes if the picture hardly does: SENS_MAX of Yeh et al. 2019 (eq. 2), and the mean of the same.
+    """How much relevance changes if the picture hardly does: SENS_MAX of Yeh et al. 2019, and the mean of the same.
 
     x: one picture (1, 3, H, W). Every value gets noise drawn evenly from -noise to noise, in shares of the range of the pixels.
     Norms are Euclidean, over all channels and pixels, and relative to |R(x)|, as Quantus has it; Quantus' noise is 0.2 in units
