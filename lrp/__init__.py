@@ -1,5 +1,7 @@
 """Layer-wise Relevance Propagation and Integrated Gradients for convolutional networks."""
 
+from typing import Any
+
 from lrp.attribution import Attribution
 from lrp.averaged import AveragedIntegratedGradients, SmoothIntegratedGradients
 from lrp.backbones import Backbone, load_backbone
@@ -65,3 +67,12 @@ __all__ = [
     "load_backbone",
     "trace",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    # Loaded when it is asked for: its statistics take a while to import, and explaining needs none of them.
+    if name == "metrics":
+        import lrp.metrics
+
+        return lrp.metrics
+    raise AttributeError(f"module 'lrp' has no attribute {name!r}")

@@ -7,23 +7,26 @@ import argparse
 import io
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
 
-from lrp.arguments import COLOURS, FIRST_CHOICE, Parser, add_explain, add_network, refusing
+from lrp.arguments import COLOURS, FIRST_CHOICE, Parser, add_explain, add_measure, add_network, refusing
 from lrp.backbones import Backbone, check_depth, load_backbone
 from lrp.batch import Batch
 from lrp.composites import table
 from lrp.files import OutputError, output_names, printable
 from lrp.images import InputError
 from lrp.methods import METHODS, suits
+from lrp.metrics.perturbation import Perturbation
 from lrp.network import Network, canonize
 from lrp.objectives import OBJECTIVES
-from lrp.options import add_settings, describe, find_class, make_methods
+from lrp.options import add_settings, describe, find_class, make, make_methods
 from lrp.propagation import Progress
 from lrp.resnet import build_resnet
+from lrp.survey import Survey, check_folder, find_pictures, lines, write_tables
 from lrp.vgg import build_vgg
 from lrp.weights import WeightsError
 
@@ -51,20 +54,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def explain(options: argparse.Namespace) -> int:
     """Explains every file, with one line each on stdout; one that cannot be explained is a line on stderr and exit code 1."""
-    batch, failed = _batch(options), False
-    files = list(dict.fromkeys(options.files))
-    with tqdm(total=len(files), bar_format="{l_bar}{bar}| {elapsed}<{remaining}", leave=False, disable=None) as bar:
-        for done, (file, name) in enumerate(zip(files, output_names(files, options.out), strict=True)):
-            bar.set_description(printable(name))
-            progress = _shown(bar, done)
-            try:
-                tqdm.write(batch.explain(file, options.out / name, progress))
-                sys.stdout.flush()
-            except InputError as error:
-                tqdm.write(f"{printable(file)}: {error}", file=sys.stderr)
-                failed = True
-            progress(1.0)
-    return int(failed)
+    batch, files = _batch(options), list(dict.fromkeys(options.files))
+    names = dict(zip(files, output_names(files, options.out), strict=True))
+    return _each(files, lambda file, progress: batch.explain(file, options.out / names[file], progress))
+
+
+def measure(options: argparse.Namespace) -> int:
+    """Measures every picture, with one line each on stdout and then the means, and writes the tables to the folder --out."""
+    with refusing(options.parser):
+        files = find_pictures(options.files)
+    check_folder(options.out)
+    survey, rows = _survey(options), list[dict[str, Any]]()
+
+    def measured(file: str, progress: Progress) -> str:
+        own = survey.measure(file, progress)
+        rows.extend(own)
+        gains = ", ".join(f"{row['method']} {row['gain']:+.2f}" for row in own)
+        return f"{printable(file)}: {own[0]['class']} {own[0]['probability']:.1%}; gain by {gains}"
+
+    code = _each(files, measured)
+    if rows:
+        write_tables(options.out, rows)
+        print("\n".join(lines(rows)))
+    return code
 
 
 def methods(options: argparse.Namespace) -> int:
@@ -92,14 +104,37 @@ def _slimmest(architecture: str, depth: int) -> Network:
     return canonize(build_resnet(depth, (1, 1, 1, 1), 1).eval())
 
 
+def _each(files: Sequence[str], work: Callable[[str, Progress], str]) -> int:
+    """Works on one picture after the other and prints a line about each; returns 1 if one could not be used, else 0."""
+    failed = False
+    with tqdm(total=len(files), bar_format="{l_bar}{bar}| {elapsed}<{remaining}", leave=False, disable=None) as bar:
+        for done, file in enumerate(files):
+            bar.set_description(printable(Path(file).stem))
+            progress = _shown(bar, done)
+            try:
+                tqdm.write(work(file, progress))
+                sys.stdout.flush()
+            except InputError as error:
+                tqdm.write(f"{printable(file)}: {error}", file=sys.stderr)
+                failed = True
+            progress(1.0)
+    return int(failed)
+
+
+def _survey(options: argparse.Namespace) -> Survey:
+    with refusing(options.parser):
+        perturbation, methods = make(Perturbation, options), make_methods(options.method or FIRST_CHOICE, options)
+    backbone = _network(options, methods)
+    with refusing(options.parser):
+        target = None if options.target is None else find_class(options.target, backbone.categories)
+    return Survey(backbone, methods, target, perturbation, options.random_orders, options.noise_level, options.noisy_copies)
+
+
 def _batch(options: argparse.Namespace) -> Batch:
     with refusing(options.parser):
-        depth, methods = check_depth(options.depth, options.architecture), _methods(options)
-    backbone = _load(depth, options.weights, options.architecture)
+        methods = _methods(options)
+    backbone = _network(options, methods)
     with refusing(options.parser):
-        for method in methods:
-            if hasattr(method, "rules"):
-                method.rules(backbone.network)  # rules judge their numbers when they are made: now, not at the first picture
         target, versus = (
             None if name is None else find_class(name, backbone.categories) for name in (options.target, options.versus)
         )
@@ -124,6 +159,18 @@ def _methods(options: argparse.Namespace) -> list[Any]:
     return make_methods(options.method, options)
 
 
+def _network(options: argparse.Namespace, methods: Sequence[Any]) -> Backbone:
+    """The network asked for, once it is known that the methods can explain it."""
+    with refusing(options.parser):
+        depth = check_depth(options.depth, options.architecture)
+    backbone = _load(depth, options.weights, options.architecture)
+    with refusing(options.parser):
+        for method in methods:
+            if hasattr(method, "rules"):
+                method.rules(backbone.network)  # rules judge their numbers when they are made: now, not at the first picture
+    return backbone
+
+
 def _load(depth: int, weights: str, architecture: str) -> Backbone:
     # The delay keeps the bar away where nothing is downloaded.
     with tqdm(desc="weights", unit="B", unit_scale=True, disable=None, delay=1e-3) as bar:
@@ -146,10 +193,13 @@ def _shown(bar: Any, before: int) -> Progress:
 
 def _parser() -> Parser:
     parser = Parser("python -m lrp", description="Layer-wise Relevance Propagation and Integrated Gradients for pictures.")
-    commands = parser.add_subparsers(required=True, metavar="explain | methods | rules")
+    commands = parser.add_subparsers(required=True, metavar="explain | measure | methods | rules")
     explaining = commands.add_parser("explain", help="explain what a network sees in pictures", allow_abbrev=False)
     add_explain(explaining)
     explaining.set_defaults(run=explain, parser=explaining)
+    measuring = commands.add_parser("measure", help="measure how far the maps of pictures can be trusted", allow_abbrev=False)
+    add_measure(measuring)
+    measuring.set_defaults(run=measure, parser=measuring)
     listing = commands.add_parser("methods", help="list every method with its settings", allow_abbrev=False)
     listing.set_defaults(run=methods)
     which = commands.add_parser("rules", help="print which rule a method gives to which layer", allow_abbrev=False)

@@ -9,8 +9,9 @@ from typing import NoReturn
 from lrp.backbones import ARCHITECTURES, STAGES
 from lrp.heatmap import SCALES
 from lrp.methods import METHODS
+from lrp.metrics.perturbation import Perturbation
 from lrp.objectives import OBJECTIVES
-from lrp.options import add_settings
+from lrp.options import add_fields, add_settings
 
 FIRST_CHOICE = ("uniform-epsilon", "epsilon-plus-flat", "integrated-gradients")  # what the page shows at first
 COLOURS = {name.lower().replace(" ", ""): name for name in SCALES}
@@ -41,6 +42,15 @@ def _number(low: float, high: float) -> Callable[[str], float]:
     return number
 
 
+def _whole(low: int, high: int) -> Callable[[str], int]:
+    def whole(text: str) -> int:
+        if low <= int(text) <= high:
+            return int(text)
+        raise argparse.ArgumentTypeError(f"must be between {low} and {high}, got {text}")
+
+    return whole
+
+
 def add_network(parser: Parser) -> None:
     """Which network: architecture and depth."""
     kinds = ", ".join(f"{name} {' | '.join(map(str, depths))}" for name, depths in ARCHITECTURES.items())
@@ -48,15 +58,21 @@ def add_network(parser: Parser) -> None:
     parser.add_argument("--depth", type=int, help=f"{kinds} (default: the first)")
 
 
-def add_explain(parser: Parser) -> None:
-    """The arguments of `explain`."""
+def _add_choice(parser: Parser, files: str) -> None:
+    """Which pictures, network, methods and class."""
     add = parser.add_argument
-    add("files", nargs="+", metavar="FILE", help="a picture: JPEG, PNG, WebP, AVIF, GIF or BMP")
+    add("files", nargs="+", metavar="FILE", help=files)
     add_network(parser)
     add("--weights", default="demo", help="demo, imagenet, or a .safetensors file (default: %(default)s)")
     several = f"may be given several times; see python -m lrp methods (default: {', '.join(FIRST_CHOICE)})"
     add("--method", action="append", choices=METHODS, metavar="NAME", help=several)
     add("--target", help="name or index of the class to explain (default: the predicted class)")
+
+
+def add_explain(parser: Parser) -> None:
+    """The arguments of `explain`."""
+    _add_choice(parser, "a picture: JPEG, PNG, WebP, AVIF, GIF or BMP")
+    add = parser.add_argument
     add("--objective", choices=OBJECTIVES, default="logit", help="what is explained; see README (default: %(default)s)")
     add("--versus", metavar="CLASS", help="the class that --objective contrast sets against it (default: the likeliest other)")
     stages = f"; stages are {', '.join(STAGES['resnet'])}, or {', '.join(STAGES['vgg'])}"
@@ -69,4 +85,21 @@ def add_explain(parser: Parser) -> None:
     look("--colours", choices=COLOURS, default=next(iter(COLOURS)), help="(default: %(default)s)")
     photo = "how much of it shows through where relevance is weak, 0 to 1 (default: %(default)s)"
     look("--photo", type=_number(0, 1), default=0.0, help=photo)
+    add_settings(parser)
+
+
+def add_measure(parser: Parser) -> None:
+    """The arguments of `measure`."""
+    _add_choice(parser, "a picture, or a folder of pictures")
+    where = "for the tables pictures, summary and differences, each as .csv and .parquet (default: %(default)s)"
+    parser.add_argument("--out", type=Path, default=Path("measures"), metavar="DIR", help=where)
+    group = parser.add_argument_group("measuring", "How pictures are changed to see what the network then says.")
+    add_fields(group, Perturbation, "seed")  # which is a setting of methods too
+    add = group.add_argument
+    orders = "how many random orders stand for chance (default: %(default)s)"
+    add("--random-orders", type=_whole(1, 1000), default=10, metavar="N", help=orders)
+    level = "of the noise under which a map should stay, as a share of the pixels' range (default: %(default)s)"
+    add("--noise-level", type=_number(1e-6, 1), default=0.02, metavar="SHARE", help=level)
+    copies = "how many noisy copies are explained (default: %(default)s)"
+    add("--noisy-copies", type=_whole(1, 1000), default=4, metavar="N", help=copies)
     add_settings(parser)

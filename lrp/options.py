@@ -23,6 +23,21 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
         group.add_argument(_flag(name), dest=name, action=action, help=_help(owners).replace("%", "%%"))
 
 
+def add_fields(group: Any, kind: type[Any], *without: str) -> None:
+    """Adds one option for each field of `kind` but those named in `without`; None stands for "not given"."""
+    for setting in fields(kind):
+        if setting.name not in without:
+            limits = f" ({_limits(setting)})" if _limits(setting) else ""
+            text = f"{setting.metadata['label']}{limits}. {setting.metadata['help']} Default {_default(setting)}."
+            group.add_argument(_flag(setting.name), dest=setting.name, help=text.replace("%", "%%"))
+
+
+def make(kind: type[Any], options: argparse.Namespace) -> Any:
+    """Returns a `kind` with the settings given in `options`, its own defaults elsewhere. Raises ValueError beyond its limits."""
+    names = [field.name for field in fields(kind)]
+    return _made(kind, {name: value for name in names if (value := getattr(options, name, None)) is not None})
+
+
 def make_methods(names: Sequence[str], options: argparse.Namespace) -> list[Any]:
     """Returns the named methods with the settings given in `options`, their own defaults elsewhere.
 

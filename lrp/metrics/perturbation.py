@@ -1,0 +1,148 @@
+"""Pictures of which a part was taken away, patch by patch, and what the network then says."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from lrp.baselines import blur, draws, noise_pictures, pixel_range, seed_setting
+from lrp.explained import CHUNK
+from lrp.heatmap import Map
+from lrp.metrics.copies import half_precision
+from lrp.network import Network
+from lrp.parameters import parameter
+from lrp.propagation import Progress
+from lrp.targets import pick
+
+REPLACEMENTS = ("blur", "mean", "noise")
+SCORES = ("probability", "logit")
+PRECISIONS = ("full", "half")
+
+Order = NDArray[np.intp]  # (P,), patches row by row, in the order in which they are taken
+Curve = NDArray[np.float64]  # (steps + 1,), what the network says after each portion
+
+
+@dataclass(frozen=True)
+class Perturbation:
+    """What is taken from a picture, in how many portions, and what is asked of the network then.
+
+    patch: the side of the square patches in pixels; at the far edges they are cut off. steps: the number of portions in which
+    all patches are taken, at most one for each patch. replacement: one of REPLACEMENTS, or a tensor that broadcasts to x:
+    "blur" is the picture out of focus, "mean" its own mean colour, "noise" is drawn evenly between the network's pixel bounds
+    (or the picture's own range where the network has none) with `seed`. score: one of SCORES, of the explained class.
+    precision: one of PRECISIONS; "half" asks the network in bfloat16, see `half_precision`.
+    Raises ValueError for a patch or a number of steps below 1, and for an unknown replacement, score or precision.
+    """
+
+    patch: int = parameter(
+        8, "Patch", "The side of the squares that are taken away, in pixels. Small ones are finer, and each changes less.",
+        range=(1, 64), scale="log",
+    )
+    steps: int = parameter(20, "Steps", "In how many portions all is taken away. More is finer and slower.", range=(5, 100))
+    replacement: Any = parameter("blur", "Replacement", "What stands there instead.", options=REPLACEMENTS)
+    score: str = parameter("probability", "Score", "What is read off the network.", options=SCORES)
+    precision: str = parameter(
+        "full", "Precision", "Half is faster on new processors only, and rounds probabilities to about 0.01.", options=PRECISIONS
+    )
+    seed: int = seed_setting()
+
+    def __post_init__(self) -> None:
+        for name in ("patch", "steps"):
+            if not getattr(self, name) >= 1:
+                raise ValueError(f"{name} must be >= 1, got {getattr(self, name)}")
+        if not isinstance(self.replacement, Tensor) and self.replacement not in REPLACEMENTS:
+            raise ValueError(f"replacement must be one of {', '.join(REPLACEMENTS)}, or a tensor, got {self.replacement!r}")
+        for name, known in (("score", SCORES), ("precision", PRECISIONS)):
+            if getattr(self, name) not in known:
+                raise ValueError(f"{name} must be one of {', '.join(known)}, got {getattr(self, name)!r}")
+
+    def replaced(self, network: Network, x: Tensor) -> Tensor:
+        """What stands where patches of `x` (N, C, H, W) were taken, of its shape."""
+        if isinstance(self.replacement, Tensor):
+            return self.replacement.to(x).expand_as(x)
+        if self.replacement == "blur":
+            return blur(x)
+        if self.replacement == "mean":
+            return x.mean((2, 3), keepdim=True).expand_as(x)
+        if network.low is not None and network.high is not None:
+            return next(noise_pictures(network, x, 1, self.seed)).expand_as(x)
+        return x.amin((1, 2, 3), keepdim=True) + pixel_range(network, x) * next(draws(torch.rand, x, 1, self.seed))
+
+    def counts(self, patches: int) -> NDArray[np.intp]:
+        """How many of so many patches are taken after each step, 0 to all."""
+        return np.rint(np.linspace(0, patches, min(self.steps, patches) + 1)).astype(np.intp)
+
+    def shares(self, shape: tuple[int, ...]) -> Curve:
+        """The share of the patches of a map of `shape` (H, W) that are taken after each step, 0 to 1."""
+        counts = self.counts(int(np.prod([-(-side // self.patch) for side in shape])))
+        return counts / counts[-1]
+
+
+def patch_sums(values: Map, patch: int) -> NDArray[np.float64]:
+    """The relevance of each patch of a map (H, W), row by row: (rows, columns), in logits."""
+    rows = np.add.reduceat(values.astype(np.float64), range(0, values.shape[0], patch), 0)
+    return np.add.reduceat(rows, range(0, values.shape[1], patch), 1)
+
+
+def most_relevant_first(values: Map, patch: int) -> Order:
+    """The patches of a map (H, W) by their relevance, the largest first; of equal ones the upper left one first."""
+    return np.argsort(-patch_sums(values, patch).ravel(), kind="stable")
+
+
+def by_patch(values: NDArray[Any], shape: tuple[int, ...], patch: int) -> NDArray[Any]:
+    """Numbers of the patches, (rows, columns), at each pixel of a map of `shape` (H, W)."""
+    return values.repeat(patch, 0).repeat(patch, 1)[: shape[0], : shape[1]]
+
+
+def softmax_or_logit(logits: Tensor, score: str) -> Tensor:
+    """(N, K), the probabilities or the logits themselves."""
+    return logits.softmax(1) if score == "probability" else logits
+
+
+def perturbed_scores(
+    network: Any, x: Tensor, target: Tensor, owners: Sequence[int], orders: Sequence[Order], perturbation: Perturbation,
+    progress: Progress | None = None,
+) -> NDArray[np.float64]:
+    """(M, steps + 1), the score of the explained class while patches are taken in the given order, for M orders.
+
+    x: (N, C, H, W). target: (N,) class indices. owners: for each order, the picture of `x` that it is about.
+    orders: permutations of the patches, row by row. progress: called with the share done; raising from it stops the work.
+    """
+    network = getattr(network, "network", network)
+    x = x.to(network.device, network.dtype)
+    places = torch.from_numpy(np.stack([_places(order, x.shape[-2:], perturbation.patch) for order in orders])).to(x.device)
+    counts = perturbation.counts(int(places.max()) + 1)
+    replaced = perturbation.replaced(network, x)
+    # Nothing taken and all taken are the same for all orders of a picture, so each picture has these two once.
+    ends = [(owner, None, count) for owner in sorted(set(owners)) for count in (0, len(counts) - 1)]
+    work = [*ends, *((owner, m, step) for m, owner in enumerate(owners) for step in range(1, len(counts) - 1))]
+    scores = np.empty((len(orders), len(counts)))
+    asked = half_precision(network) if perturbation.precision == "half" else network
+    with torch.no_grad():
+        for begin in range(0, len(work), CHUNK):
+            if progress:
+                progress(begin / len(work))
+            part = work[begin : begin + CHUNK]
+            which = [owner for owner, _, _ in part]
+            taken = torch.stack([(places[0 if m is None else m] < counts[step])[None] for _, m, step in part])
+            changed = torch.where(taken, replaced[which], x[which])
+            found = softmax_or_logit(asked(changed.to(asked.dtype)).to(x.dtype), perturbation.score)
+            for (owner, m, step), value in zip(part, pick(found, target[which]).tolist(), strict=True):
+                scores[[k for k, other in enumerate(owners) if other == owner] if m is None else m, step] = value
+    if progress:
+        progress(1.0)
+    return scores
+
+
+def _places(order: Order, shape: tuple[int, ...], patch: int) -> NDArray[np.intp]:
+    """(H, W), for each pixel the place of its patch in the order."""
+    rows, columns = (-(-side // patch) for side in shape)
+    if sorted(order) != list(range(rows * columns)):
+        raise ValueError(f"an order must hold each of the {rows} x {columns} patches once, got {len(order)} numbers")
+    places = np.empty(rows * columns, np.intp)
+    places[order] = np.arange(rows * columns)
+    return by_patch(places.reshape(rows, columns), shape, patch)

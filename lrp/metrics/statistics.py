@@ -1,0 +1,63 @@
+"""Means over many pictures, and how sure a difference between two methods is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.stats import bootstrap
+
+
+@dataclass(frozen=True)
+class Spread:
+    """The mean and the standard deviation (with n - 1) over n pictures; NaN where there are too few."""
+
+    mean: float
+    deviation: float
+    n: int
+
+
+@dataclass(frozen=True)
+class Difference:
+    """The mean over n pictures of one method's number less another's, and the interval that holds it with the given level.
+
+    low, high: NaN for less than two pictures. An interval without 0 in it is a difference that is no accident of the choice of
+    pictures; whether it matters is another question.
+    """
+
+    mean: float
+    low: float
+    high: float
+    n: int
+
+
+def spread(values: ArrayLike) -> Spread:
+    """Returns mean and deviation of the numbers (N,) that are finite."""
+    found = np.asarray(values, float)
+    found = found[np.isfinite(found)]
+    mean = float(found.mean()) if len(found) else float("nan")
+    return Spread(mean, float(found.std(ddof=1)) if len(found) > 1 else float("nan"), len(found))
+
+
+def paired_difference(
+    first: Sequence[float], second: Sequence[float], level: float = 0.95, resamples: int = 5000, seed: int = 0
+) -> Difference:
+    """Returns the mean of first - second (N,), each pair from one picture, with its bootstrap percentile interval.
+
+    Pictures are drawn with replacement, both numbers of a picture together, so that what makes a picture hard for both
+    methods cancels  [Efron, Tibshirani 1993, chapter 13]. Pairs with a number that is not finite are left out.
+    Raises ValueError unless both have one number for each picture.
+    """
+    if len(first) != len(second):
+        raise ValueError(f"both must have a number for each picture, got {len(first)} and {len(second)}")
+    differences = np.asarray(first, float) - np.asarray(second, float)
+    differences = differences[np.isfinite(differences)]
+    n = len(differences)
+    mean = float(differences.mean()) if n else float("nan")
+    if n < 2:
+        return Difference(mean, float("nan"), float("nan"), n)
+    interval = bootstrap(
+        (differences,), np.mean, confidence_level=level, n_resamples=resamples, method="percentile",
+        rng=np.random.default_rng(seed),
+    ).confidence_interval  # fmt: skip
+    return Difference(mean, float(interval.low), float(interval.high), n)
