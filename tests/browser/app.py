@@ -40,10 +40,10 @@ def free_port() -> int:
 
 @contextmanager
 def serve(
-    log: Path, link_port: int = 1, environment: Mapping[str, str] | None = None, script: str = "app.py"
+    log: Path, link_port: int = 1, environment: Mapping[str, str] | None = None, script: str = "app.py", port: int | None = None
 ) -> Iterator[str]:
     """Runs the app and yields its address; links may lead to 127.0.0.1 at `link_port`. Its output goes to `log`."""
-    port = free_port()
+    port = port or free_port()
     command = [sys.executable, "tests/loopback.py", str(link_port), "run", script, "--server.port", str(port)]
     command += ["--server.headless", "true", "--server.address", "127.0.0.1"]
     with log.open("w") as output:

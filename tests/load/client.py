@@ -29,6 +29,7 @@ class Client:
         self.states: dict[str, WidgetState] = {}
         self.elements: list[Any] = []
         self._session = ""
+        self._timer: Any = None
         self._socket = connect(
             f"ws://{urlsplit(url).netloc}/_stcore/stream", subprotocols=["streamlit"], max_size=None, open_timeout=60,  # type: ignore[list-item]
             ping_timeout=None,
@@ -65,35 +66,47 @@ class Client:
 
     def run(self) -> None:
         """The page once more, until its script has ended."""
-        message = BackMsg()
+        self._rerun(BackMsg())
+
+    def _rerun(self, message: BackMsg) -> None:
         message.rerun_script.query_string = self.query
         message.rerun_script.widget_states.widgets.extend(self.states.values())
         self._send(message)
-        self.elements = []
         while True:
             found = self._receive()
             kind = found.WhichOneof("type")
-            if kind == "delta" and found.delta.WhichOneof("type") == "new_element":
-                self.elements.append(found.delta.new_element)
-            elif kind == "new_session":
+            if kind == "new_session":
                 self._session = found.new_session.initialize.session_id
-            elif kind == "script_finished" and found.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY:
-                break
-            elif kind == "script_finished" and found.script_finished == ForwardMsg.FINISHED_WITH_COMPILE_ERROR:
-                raise LoadError("the script does not compile")
+                if not found.metadata.run.fragment_ids:
+                    self.elements, self._timer = [], None
+            elif kind == "auto_rerun":
+                self._timer = found.auto_rerun
+            elif kind == "delta" and found.delta.WhichOneof("type") == "new_element":
+                self.elements.append(found.delta.new_element)
+            elif kind == "script_finished":
+                if found.script_finished == ForwardMsg.FINISHED_WITH_COMPILE_ERROR:
+                    raise LoadError("the script does not compile")
+                if found.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+                    break
         if traceback := self._all("exception"):
             raise LoadError(f"the page shows a traceback: {traceback[0].type} {traceback[0].message}")
 
     def finish(self) -> int:
-        """Asks again until nothing is waited for; returns how often the queue was full."""
+        """Waits as a browser does, by the page's own timer, until every map is there; returns how often the queue was full."""
         refused, end = 0, time.monotonic() + PATIENCE
         while time.monotonic() < end:
             busy = [alert for alert in self._all("alert") if "try again" in alert.body]
-            if not busy and not self._all("progress"):
+            if self._timer and self._all("progress"):
+                time.sleep(self._timer.interval)
+                message = BackMsg()
+                message.rerun_script.fragment_id, message.rerun_script.is_auto_rerun = self._timer.fragment_id, True
+                self._rerun(message)
+            elif busy or self._all("progress"):
+                refused += bool(busy)
+                time.sleep(3.0)
+                self.run()
+            else:
                 return refused
-            refused += bool(busy)
-            time.sleep(3.0 if busy else 1.0)
-            self.run()
         raise LoadError("the maps never came")
 
     def numbers(self) -> tuple[dict[str, Any], list[Any]]:

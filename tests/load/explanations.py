@@ -6,6 +6,7 @@ memory after the last quarter is that after the second one within 10 %.
 
 import argparse
 import gc
+import logging
 import statistics
 import sys
 import time
@@ -62,6 +63,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Many explanations in one process.")
     parser.add_argument("--count", type=int, default=500)
     options = parser.parse_args()
+    logging.getLogger("streamlit").setLevel(logging.ERROR)  # which misses a page around this
     start = time.perf_counter()
     early, late, more = drift(memory(options.count))
     seconds = time.perf_counter() - start
