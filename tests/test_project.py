@@ -18,8 +18,8 @@ HOUSE = (
     "parameters", "torchvision_import", "kinds", "layers", "kernel", "renormalization", "batch_norm", "padding", "builders",
     "operations", "rewriting", "tracing", "network", "objectives", "rules", "pixels", "structure", "attribution", "propagation",
     "composites", "family", "presets", "baselines", "explained", "backward", "gradients", "averaged", "sensitivity", "backprop",
-    "gradcam", "occlusion", "methods", "heatmap", "resnet", "vgg", "weights", "download", "backbones", "export", "files", "batch",
-    "options", "__main__",
+    "gradcam", "occlusion", "methods", "heatmap", "regions", "resnet", "vgg", "weights", "download", "backbones", "export",
+    "files", "batch", "options", "__main__",
 )  # fmt: skip
 
 

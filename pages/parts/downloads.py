@@ -11,17 +11,16 @@ from torch import Tensor
 from lrp import export
 from lrp.heatmap import colourise
 from pages.parts.compute import Question, Result
-from pages.parts.figure import Heatmap
-from pages.parts.look import Look
+from pages.parts.look import Look, drawn
 
-Answer = tuple[Question, Result, Heatmap]
+Answer = tuple[Question, Result]
 
 
 def offer(
     headline: str, seen: Image.Image, answers: list[Answer], look: Look, settings: dict[str, Any], logits: Tensor
 ) -> None:
     """Three buttons; each file is made when its button is pressed. `logits`: (K,)."""
-    numbers = [(question.method.name, result.relevance) for question, result, _ in answers]
+    numbers = [(question.method.name, result.relevance) for question, result in answers]
     buttons: list[tuple[str, str, str, Callable[[], bytes]]] = [
         ("Picture (PNG)", "comparison.png", "image/png", lambda: _png(headline, seen, answers, look, settings)),
         ("Numbers (NPZ)", "comparison.npz", "application/octet-stream", lambda: export.npz(seen, numbers, logits, settings)),
@@ -43,10 +42,11 @@ def settings_of(questions: list[Question], logits: Tensor, look: Look) -> dict[s
 def _png(
     headline: str, seen: Image.Image, answers: list[Answer], look: Look, settings: dict[str, Any]
 ) -> bytes:
-    panels = []
-    for question, result, heatmap in answers:
-        assert heatmap.values is not None
-        picture = colourise(heatmap.values, heatmap.limit, look.scale, seen, look.photo)
+    panels, shown = [], drawn([result.map for _, result in answers], look)
+    for (question, result), found in zip(answers, shown, strict=True):
+        assert found is not None
+        values, limit = found
+        picture = colourise(values, limit, look.colours, seen, look.photo)
         explained = None if question.method.sums_to is None else result.explained
-        panels.append(export.map_panel(heatmap.title, picture, heatmap.limit, result.total, explained, result.n_steps))
+        panels.append(export.map_panel(question.method.label, picture, limit, result.total, explained, result.n_steps))
     return export.png(headline.replace("**", ""), seen, panels, settings)
