@@ -9,62 +9,83 @@ from lrp import Backbone
 from lrp.composites import table
 from pages.parts import compute, words
 from pages.parts.controls import choose_panels
-from pages.parts.downloads import offer, settings_of
+from pages.parts.downloads import Taken, offer, settings_of
 from pages.parts.figure import Heatmap, draw
 from pages.parts.look import current, drawn
 from pages.parts.network import choose_class, choose_network
+from pages.parts.objective import choose_versus, names, objective, show_top_five
 from pages.parts.pictures import Picture, choose_picture
+from pages.parts.presets import show_presets
+from pages.parts.region import fitted, in_words, show_region
 from pages.parts.style import tidy
 from pages.parts.viewport import is_narrow
 from pages.parts.waiting import ask, show_waiting, why_absent
 
 
 @st.fragment
-def comparison(picture: Picture, network: Backbone, logits: Tensor, target: int, narrow: bool) -> None:
-    """Everything but the sidebar: a method or a display control that moves runs this alone. `logits`: (K,)."""
-    look, _ = current()
-    probabilities = logits.softmax(0)
-    best = int(probabilities.argmax())
-    headline = words.headline(network.depth, network.categories[best], float(probabilities[best]))
+def comparison(picture: Picture, network: Backbone, logits: Tensor, target: int, versus: int | None, narrow: bool) -> None:
+    """All that a method, a setting or a display control changes; only this runs again when one moves. `logits`: (K,)."""
+    look, box = current()
     speaking, against = look.ends
-    st.markdown(f"## {headline}")
-    st.markdown(
-        f"{speaking.capitalize()} pixels speak for **{network.categories[target]}**, {against} pixels against it. "
+    lead = (
+        f"{speaking.capitalize()} pixels speak for {names(network, target, versus)}, {against} pixels against it. "
         "Each map asks in another way."
     )
-
+    st.markdown(lead)
+    show_presets()
     methods = choose_panels(narrow)
-    questions = [compute.Question(picture, network, target, method) for method in methods.values()]
+    questions = [compute.Question(picture, network, objective(target, versus), method) for method in methods.values()]
     results, waiting = ask(questions)
-    seen = network.as_seen(network.preprocess(picture.image))
     maps = [
         Heatmap(key, question.method.label, None if result is None else result.map, why_absent(question, waiting))
         for key, question, result in zip(methods, questions, results, strict=True)
     ]
+    seen = network.as_seen(network.preprocess(picture.image))
+    headline = headline_of(network, logits)
     draw(seen, maps, headline.replace("**", ""), st.session_state["given"])
     show_waiting(waiting)
 
-    notes = [st.container() for _ in range(len(maps) + 1)] if narrow else st.columns(len(maps) + 1)
-    with notes[0]:
-        st.markdown(f"**What the network saw**  \n{words.crop(picture.image.size, seen.size)}")
-    for column, question, result in zip(notes[1:], questions, results, strict=True):
-        if result is not None:
-            with column:
-                st.markdown(f"**{question.method.label}**  \n{words.trust(result, question.method)}")
-                st.caption(words.seconds(result.seconds))
+    asked = zip(methods, questions, results, strict=True)
+    answers = {key: (question, result) for key, question, result in asked if result is not None}
+    what = "the logit" if versus is None else "the difference of the two logits"
+    show_notes(picture, seen.size, questions, results, what, narrow)
+    said = [lead]
+    if (region := fitted(box, seen.size)) and answers:
+        show_region(region, seen.size, list(answers.values()), what)
+        said += in_words(region, seen.size, list(answers.values()), what)
 
     shown = zip(maps, drawn([panel.values for panel in maps], look), strict=True)
     with st.expander("These maps in words"):
         st.markdown("\n".join(f"- {words.summary(panel.title, found[0])}" for panel, found in shown if found))
     show_rules(network, list(methods.values()))
-
-    answers = [(question, result) for question, result in zip(questions, results, strict=True) if result is not None]
     st.markdown("#### Take it with you")
-    offer(headline, seen, answers, look, settings_of(questions, logits, look), logits)
+    offer(Taken(headline, seen, answers, look, settings_of(questions, target, versus, logits, look), logits, what, said))
     st.caption(
         "The address of this page holds every setting; copy it to share the comparison. "
         "An uploaded picture is not part of it, a sample or a link is."
     )
+
+
+def headline_of(network: Backbone, logits: Tensor) -> str:
+    """What the network sees and how sure it is."""
+    probabilities = logits.softmax(0)
+    best = int(probabilities.argmax())
+    return words.headline(network.depth, network.categories[best], float(probabilities[best]))
+
+
+def show_notes(
+    picture: Picture, size: tuple[int, int], questions: list[compute.Question], results: list[compute.Result | None],
+    what: str, narrow: bool,
+) -> None:
+    """How far each map can be trusted, below it."""  # fmt: skip
+    notes = [st.container() for _ in range(len(questions) + 1)] if narrow else st.columns(len(questions) + 1)
+    with notes[0]:
+        st.markdown(f"**What the network saw**  \n{words.crop(picture.image.size, size)}")
+    for column, question, result in zip(notes[1:], questions, results, strict=True):
+        if result is not None:
+            with column:
+                st.markdown(f"**{question.method.label}**  \n{words.trust(result, question.method, what)}")
+                st.caption(words.seconds(result.seconds))
 
 
 def show_rules(network: Backbone, methods: list[Any]) -> None:
@@ -86,4 +107,10 @@ with st.sidebar:
     chosen_network = choose_network(chosen_picture)
     its_logits = compute.logits(chosen_picture, chosen_network)
     chosen_class = choose_class(chosen_network, its_logits.softmax(0))
-comparison(chosen_picture, chosen_network, its_logits, chosen_class, window_is_narrow)
+    held_against = choose_versus(chosen_network, chosen_class)
+
+left, right = st.columns([3, 2], vertical_alignment="center")
+left.markdown(f"## {headline_of(chosen_network, its_logits)}")
+with right:
+    show_top_five(chosen_network, its_logits.softmax(0), chosen_class, held_against)
+comparison(chosen_picture, chosen_network, its_logits, chosen_class, held_against, window_is_narrow)

@@ -4,7 +4,9 @@ All but the first view is tested on small random networks in place of the bundle
 what the engine gives for the same question; sentences are judged by what they must name, not by how they are worded.
 """
 
+import base64
 import hashlib
+import html
 import io
 import json
 import re
@@ -15,6 +17,7 @@ from dataclasses import Field, fields, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
@@ -31,14 +34,16 @@ from lrp.composites import table
 from lrp.heatmap import SCALES, sum_channels
 from lrp.methods import explain
 from lrp.propagation import trace
-from pages.parts import compute, figure, viewport, words
+from lrp.regions import Region, change_when_blurred, share_inside
+from pages.parts import compute, figure, pictures, viewport, words
 from pages.parts.controls import log_stops
 from pages.parts.look import Look
 from pages.parts.pictures import SAMPLES
+from pages.parts.presets import PRESETS
 from pages.parts.worker import Cancelled
 from tests.loopback import Loopback, http, loopback_allowed
 from tests.networks import random_resnet
-from tests.visitor import SECONDS, Shown, Visitor, finish_queue
+from tests.visitor import SECONDS, Shown, Visitor, finish_queue, unpacked
 
 NAMES = ("ant", "bee", "cat", "dog", "elk", "fox")
 BUNDLED = demo.FOLDER, demo.SHA256
@@ -190,7 +195,7 @@ def test_each_map_says_what_it_sums_to_and_whether_that_is_right(first: SimpleNa
 
 
 def test_the_first_view_can_be_taken_away(first: SimpleNamespace) -> None:
-    assert len(first.visitor.at.download_button) == 3
+    assert len(first.visitor.at.download_button) == 4
     assert not any(button.proto.disabled for button in first.visitor.at.download_button)
 
 
@@ -361,6 +366,19 @@ def test_a_moved_display_control_is_in_the_link_and_sends_no_map_again(
     again = Visitor({name: spelled(value)})
     assert again.header["look"] == {**visitor.header["look"], **change}
     assert visitor.look(**{name: getattr(Look(), name)}).at.query_params == {}
+
+
+def test_nothing_is_sent_again_while_nothing_changes_and_the_display_outlives_another_page(visitor: Visitor) -> None:
+    before = visitor.message
+    assert visitor.run().message == before
+    visitor.look(sign="positive", region=[1, 2, 9, 9])
+    visitor.at.switch_page("pages/guide.py")
+    visitor.run()
+    visitor.at.switch_page("pages/compare.py")
+    visitor.run()
+    assert visitor.header["look"] == Look(sign="positive").settings()
+    assert visitor.header["region"] == [1, 2, 9, 9]
+    assert visitor.header["stamp"] > unpacked(before)[0]["stamp"]
 
 
 def test_one_sign_alone_is_told_in_words(visitor: Visitor) -> None:
@@ -774,6 +792,7 @@ def shop(small: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
 
 
 FAST = {"c": "epsilon-plus"}  # Integrated Gradients at 224 pixels take long
+FAST_LINK = {"c": lrp.EpsilonPlus.label}
 
 
 def test_imagenet_weights_are_downloaded_at_first_use(shop: SimpleNamespace) -> None:
@@ -876,7 +895,7 @@ def gate(small: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespa
     opened, reached, ends = threading.Event(), threading.Event(), []
 
     def held(network: Any, x: Any, target: int, method: Any, progress: Any = None) -> Any:
-        if method.family == "LRP":
+        if method.family == "LRP" or progress is None:
             return explain(network, x, target, method, progress)
         try:
             while True:
@@ -1156,7 +1175,146 @@ def test_nothing_of_an_uploaded_file_but_the_picture_leaves_the_page(
         assert b"Secret" not in data
 
 
+# A region
+
+
+def test_a_marked_region_is_told_with_its_shares_and_the_experiment(visitor: Visitor, asked: list[tuple[int, Any]]) -> None:
+    before = visitor.message
+    visitor.look(region=[4, 8, 20, 30])
+    assert visitor.message == before
+    assert asked == []
+    assert visitor.at.query_params == {"region": "4,8,20,30"}
+    network, region = lrp.load_backbone(), Region(4, 8, 20, 30)
+    x = network.preprocess(photo())
+    target = int(logits_of(photo(), network).argmax())
+    change = float(change_when_blurred(network.network, x, target, region))
+    logit = float(logits_of(photo(), network)[target])
+    assert f"from {logit:.2f} to {logit + change:.2f} (**{change:+.2f}**)" in visitor.words
+    assert f"{16 * 22 / 32**2:.1%} of the picture" in visitor.words
+    for method in DEFAULTS.values():
+        positive, negative = share_inside(expected(photo(), network, method), region)
+        assert f"| {method.label} | {positive:.1%} | {negative:.1%} |" in visitor.words
+    assert "marked region" not in visitor.look(region=None).words
+    assert visitor.at.query_params == {}
+
+
+def test_a_region_in_the_link_is_cut_to_the_picture_or_left_out(small: None) -> None:
+    assert "Columns 20 to 31, rows 3 to 31" in Visitor({"region": "20,3,90,99", **FAST_LINK}).words
+    for nonsense in ("40,40,50,50", "3,3,3,9", "1,2,3", "a,b,c,d", "-4,0,9,9"):
+        assert "marked region" not in Visitor({"region": nonsense, **FAST_LINK}).words
+
+
+# This rather than that
+
+
+def test_why_this_class_rather_than_that_is_the_difference_of_their_logits(
+    visitor: Visitor, asked: list[tuple[int, Any]], files: dict[str, Callable[[], bytes]]
+) -> None:
+    visitor.put({"class": "bee", "versus": "fox"}).wait()
+    contrast = lrp.Contrast(NAMES.index("bee"), NAMES.index("fox"))
+    assert {target for target, _ in asked} == {contrast}
+    assert "**bee** rather than **fox**" in visitor.words
+    network, logits = lrp.load_backbone(), logits_of(photo(), lrp.load_backbone())
+    for shown, method in zip(visitor.maps, DEFAULTS.values(), strict=True):
+        found = explain(network, network.preprocess(photo()), contrast, method)
+        assert_shows(shown, sum_channels(found.relevance))
+    apart = float(logits[contrast.target] - logits[contrast.versus])
+    assert f"the difference of the two logits is **{apart:.2f}**" in visitor.words
+    assert json.loads(ending(files, ".json"))["rather than"] == "fox"
+    asked.clear()
+    assert visitor.put({"class": "fox"}).wait().sentences == []  # held against itself there is nothing to explain
+    assert {target for target, _ in asked} == {NAMES.index("fox")}
+
+
+def test_the_bars_are_the_likeliest_classes_and_a_click_on_one_explains_it(visitor: Visitor) -> None:
+    probabilities = logits_of(photo(), lrp.load_backbone()).softmax(0)
+    order = [NAMES[i] for i in probabilities.argsort(descending=True)]
+    (chart,) = visitor.at.get("plotly_chart")
+    (bars,) = json.loads(chart.proto.spec)["data"]
+    assert bars["y"][::-1] == order[:5]
+    assert bars["text"][::-1] == [f"{float(probabilities[NAMES.index(name)]):.1%}" for name in order[:5]]
+    assert all(name in chart.proto.alt for name in order[:5])
+    (red,) = {name for name, colour in zip(bars["y"], bars["marker"]["color"], strict=True) if colour == "#b2182b"}
+    assert red == order[0]
+
+
+# Presets and the report
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_sets_methods_settings_and_display_and_reset_brings_all_back(small: None, name: str) -> None:
+    _, settings, look = PRESETS[name]
+    visitor = Visitor({"sign": "negative", "maps": "bcd", "b": lrp.Saliency.label, **FAST_LINK})
+    visitor.press(name).wait()
+    assert visitor.sentences == []
+    assert visitor.header["look"] == look.settings()
+    assert len(visitor.maps) == 3
+    for key, value in settings.items():
+        assert visitor.value(key) == value
+    visitor.press("Reset").wait()
+    assert visitor.titles == [method.label for method in DEFAULTS.values()]
+    assert visitor.at.session_state["look"] == Look()
+    assert visitor.value(EPSILON) == lrp.UniformEpsilon().epsilon
+
+
+def test_the_report_is_one_file_with_pictures_words_numbers_and_the_way_back(
+    small: None, files: dict[str, Callable[[], bytes]]
+) -> None:
+    link = {"class": "bee", "region": "4,8,20,30", EPSILON: "0.5", "sign": "positive", "photo": "0.3"}
+    visitor = Visitor(link).wait()
+    text = ending(files, "report.html").decode()
+    assert not re.search(r"(src|href)=\"(?!data:|\?|http://localhost|http://127)", text)  # nothing is fetched from elsewhere
+    assert text.count("data:image/png;base64,") == 4
+    record = json.loads(ending(files, ".json"))
+    for part in ("bee", record["weights sha256"], f"torch</th><td>{torch.__version__}", "The marked region", "epsilon 0.5"):
+        assert part in text
+    for method in (lrp.UniformEpsilon(0.5), DEFAULTS["b"], DEFAULTS["c"]):
+        found = explain(lrp.load_backbone(), lrp.load_backbone().preprocess(photo()), NAMES.index("bee"), method)
+        assert f"<b>{float(found.total):.2f}</b>" in text
+    address = html.unescape(re.findall(r'href="([^"]*)"', text)[-1])
+    again = {key: values[0] for key, values in parse_qs(urlsplit(address).query).items()}
+    assert Visitor(again).wait().data == visitor.data
+    assert again.items() >= {"class": "bee", "region": "4,8,20,30", "sign": "positive"}.items()
+
+
+# Pasted pictures and the tray
+
+
+def test_what_was_pasted_is_read_back_and_too_much_is_one_sentence() -> None:
+    assert pictures.decoded(base64.b64encode(b"data").decode()) == b"data"
+    with pytest.raises(lrp.InputError, match="10 MB"):
+        pictures.decoded(None)
+
+
+def test_own_pictures_stay_in_a_tray_to_switch_between(visitor: Visitor) -> None:
+    visitor.put(FAST)
+    shown = []
+    for width in (60, 90, 120):
+        shown.append(visitor.upload(file_of(stripes(width)), f"{width}.png").data)
+    visitor.at.button(key="tray 2").click()
+    assert visitor.run().data == shown[0]
+    visitor.at.button(key="tray 0").click()
+    assert visitor.run().data == shown[2]
+    visitor.press("Back to the sample")
+    assert "451 x 300" in visitor.words
+    visitor.at.button(key="tray 1").click()
+    assert visitor.run().data == shown[1]
+    for width in (150, 180, 210):
+        visitor.upload(file_of(stripes(width)), f"{width}.png")
+    assert len([key for key in visitor.controls if key.startswith("tray ")]) == 4
+
+
 # The other page
+
+
+def test_the_example_of_the_guide_is_worked_out_anew_as_it_is_changed(visitor: Visitor) -> None:
+    visitor.at.switch_page("pages/guide.py")
+    visitor.run()
+    assert "| LRP, ε = 0 | -1, 3 | 2 |" in visitor.words
+    visitor.put({"example epsilon": 0.5, "example v2": 0.0})
+    top = 3 / 3.5
+    assert f"| LRP, ε = 0.5 | {top * 3 / 3.5:.3g}, {top * 6 / 3.5:.3g} | {top * 9 / 3.5:.3g} |" in visitor.words
+    assert "| IG from 0 | 1, 2 | 3 |" in visitor.words
 
 
 def test_the_guide_explains_how_to_read_a_heatmap_and_leads_back(visitor: Visitor) -> None:

@@ -23,18 +23,18 @@ KEPT_RESULTS, KEPT_TRACES = 32, 2
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked of a method: a picture, a network, a class and the method with its settings."""
+    """What is asked of a method: a picture, a network, a class (or an objective) and the method with its settings."""
 
     picture: Picture
     backbone: lrp.Backbone
-    target: int
+    target: Any
     method: Any
 
     @property
     def key(self) -> Hashable:
         """Plain scalars only, so that no two questions are ever taken for the same."""
         settings = tuple(asdict(self.method).items())
-        return (self.picture.key, self.backbone.sha256, self.target, self.method.name, settings)
+        return (self.picture.key, self.backbone.sha256, str(self.target), self.method.name, settings)
 
 
 @dataclass(frozen=True)

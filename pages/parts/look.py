@@ -72,7 +72,7 @@ def current() -> tuple[Look, Box | None]:
     heard = state.get("canvas") or {}
     if "given" not in state:
         _give(made_of(st.query_params), _box(st.query_params.get("region", "").split(",")))
-    elif not heard:
+    elif "canvas" not in state:
         _give(state["look"], state["region"])  # back from another page: the canvas begins anew
     given = state["given"]
     told = [heard.get(name) for name in ("look", "region")]
@@ -84,8 +84,8 @@ def current() -> tuple[Look, Box | None]:
 
 
 def give(look: Look) -> None:
-    """Sets the look in the browser, as a pressed button does; the region is cleared."""
-    _give(look, None)
+    """Sets the look in the browser, as a pressed button does."""
+    _give(look, st.session_state["region"])
 
 
 def _give(look: Look, region: Box | None) -> None:

@@ -33,13 +33,16 @@ def headline(depth: int, name: str, probability: float) -> str:
     return f"ResNet-{depth} sees **{article(name)}** {certainty(probability)} ({probability:.0%})."
 
 
-def trust(result: Result, method: Any) -> str:
-    """Whether the map's sum is what it should be, with a green or amber mark; no mark for a method that promises no sum."""
+def trust(result: Result, method: Any, what: str = "the logit") -> str:
+    """Whether the map's sum is what it should be, with a green or amber mark; no mark for a method that promises no sum.
+
+    what: the explained value in words.
+    """
     if method.sums_to is None:
-        said = f"Adds up to **{result.total:.2f}**; the logit is **{result.explained:.2f}**."
+        said = f"Adds up to **{result.total:.2f}**; {what} is **{result.explained:.2f}**."
         return f"{said} This method promises no sum: read where it is strong, not how much it adds up to."
     mark = GREEN if result.gap <= SMALL_GAP else AMBER
-    said = f"{mark} Sums to **{result.total:.2f}**; {method.sums_to} is **{result.explained:.2f}**."
+    said = f"{mark} Sums to **{result.total:.2f}**; {method.sums_to.replace('the logit', what)} is **{result.explained:.2f}**."
     return f"{said} {_share_handed_down(result) if method.family == 'LRP' else _gap(result)}".strip()
 
 
@@ -64,11 +67,6 @@ def crop(size: tuple[int, int], seen: tuple[int, int]) -> str:
     """What became of the picture before the network saw it."""
     square = "" if size[0] == size[1] else "the centre of "
     return f"It sees {square}your picture ({size[0]:,} x {size[1]:,}) at {seen[0]} x {seen[1]} pixels."
-
-
-def small_print(result: Result, clipped: float) -> str:
-    """Time and clipping."""
-    return f"{seconds(result.seconds)} · {clipped:.1%} of the pixels are stronger than the scale"
 
 
 def seconds(value: float) -> str:
