@@ -1,6 +1,7 @@
 """The guide's worked example: two inputs, two hidden units, one output, explained by the same engine as the pictures."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 import torch
@@ -33,8 +34,8 @@ def worked(x: list[float], hidden: list[list[float]], output: list[float], epsil
     """The example worked out: LRP-epsilon, and Integrated Gradients from the baseline 0."""
     network, inputs = lrp.canonize(network_of(hidden, output)), torch.tensor([x], dtype=torch.double)
     z = torch.tensor(hidden, dtype=torch.double) @ inputs[0]
-    by_lrp = lrp.explain(network, inputs, 0, lrp.UniformEpsilon(epsilon))
-    by_ig = lrp.explain(network, inputs, 0, lrp.IntegratedGradients("grey", 256, tolerance=None))
+    methods: tuple[Any, ...] = lrp.UniformEpsilon(epsilon), lrp.IntegratedGradients("grey", 256, tolerance=None)
+    by_lrp, by_ig = (lrp.explain(network, inputs, 0, method) for method in methods)
     return Example(z, z.clamp(min=0), float(by_lrp.logits[0, 0]), by_lrp.relevance[0], by_ig.relevance[0])
 
 

@@ -44,7 +44,7 @@ def show_top_five(network: Backbone, probabilities: Tensor, target: int, versus:
         text=[f"{share:.1%}" for share in shares], hovertemplate="explain %{y}<extra></extra>", cliponaxis=False,
     )  # fmt: skip
     figure = go.Figure(bars)
-    figure.update_layout(height=170, margin={"l": 4, "r": 44, "t": 4, "b": 4}, dragmode=False, showlegend=False, bargap=0.25)
+    figure.update_layout(height=170, margin={"l": 4, "r": 44, "t": 4, "b": 4}, dragmode=False, bargap=0.25, hovermode="y")
     figure.update_xaxes(visible=False, range=[0, max(shares)], fixedrange=True)
     figure.update_yaxes(fixedrange=True, ticklabelstandoff=6)
     told = ", ".join(f"{label} {share:.0%}" for label, share in zip(labels[::-1], shares[::-1], strict=True))

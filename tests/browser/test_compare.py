@@ -1,5 +1,6 @@
 """The comparison as a visitor meets it."""
 
+import base64
 import io
 import json
 from itertools import pairwise
@@ -47,6 +48,13 @@ def picture(seed: int = 0) -> bytes:
 
 def upload(page: Page, name: str, data: bytes, mime: str = "image/png") -> None:
     page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files({"name": name, "mimeType": mime, "buffer": data})
+
+
+PASTE = """text => {
+    const clipboard = new DataTransfer();
+    clipboard.items.add(new File([Uint8Array.from(atob(text), each => each.charCodeAt(0))], 'a.png', {type: 'image/png'}));
+    document.body.dispatchEvent(new ClipboardEvent('paste', {clipboardData: clipboard, bubbles: true, cancelable: true}));
+}"""
 
 
 def fetch(page: Page, link: str) -> None:
@@ -159,7 +167,7 @@ MOVE = """async () => {
 def test_a_display_control_repaints_without_the_server_and_is_in_link_and_file_afterwards(visit: Visit, tmp_path: Path) -> None:
     page = visit()
     sent: list[Any] = []
-    page.on("websocket", lambda socket: socket.on("framesent", sent.append))
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
     open_app(page, QUICK)
     frames = len(sent)
     _, repainted, scale, limit = page.evaluate(MOVE % COMPARISON)
@@ -184,8 +192,9 @@ def test_a_display_control_repaints_without_the_server_and_is_in_link_and_file_a
     drawn = np.array(comparison(page, script), np.uint8).reshape(160, 160, 4)[..., :3]
     left = 24 + 2 * (320 + 24)
     column = tile[:, left : left + 320 : 2].astype(int)
-    tops = [top for top in range(len(column) - 320) if np.abs(column[top] - drawn[0]).max() <= 2]
-    assert any(np.abs(column[top : top + 320 : 2] - drawn).max() <= 2 for top in tops)
+    nearest = min((np.abs(column[top : top + 320 : 2] - drawn) for top in range(len(column) - 320)), key=np.mean)
+    assert np.mean(nearest > 2) < 0.01  # a value between two of the 255 steps may go either way
+    assert nearest.max() <= 8
 
 
 def test_two_maps_are_compared_in_one_place(visit: Visit) -> None:
@@ -218,15 +227,15 @@ def test_two_maps_are_compared_in_one_place(visit: Visit) -> None:
     page.mouse.up()
     assert comparison(page, "c.look.mix") == pytest.approx(0.9, abs=0.02)
     page.get_by_role("radio", name="Difference").check()
-    page.get_by_label("Second map").select_option("b")
+    page.locator("[data-pair]").nth(1).select_option("b")
     page.wait_for_timeout(100)
     a, b, apart, limits = comparison(
         page, "[...c.data.maps.slice(0, 2).map(m => Array.from(m.values, v => v * m.step)), Array.from(c.apart), "
         "c.data.maps.map(map => map.limit)]"
     )  # fmt: skip
     np.testing.assert_allclose(apart, np.array(a) / limits[0] - np.array(b) / limits[1], atol=1e-4)
-    page.wait_for_url("**view=difference*")
-    assert parameters(page)["pair"] == "ab"
+    page.wait_for_url("**pair=ab*")
+    assert parameters(page)["view"] == "difference"
 
 
 TIMES = """() => new Promise(resolve => {
@@ -269,13 +278,18 @@ def test_relative_epsilon_changes_the_first_map(visit: Visit) -> None:
 
 def test_an_uploaded_picture_is_explained_and_the_sample_comes_back(visit: Visit) -> None:
     page = visit()
-    open_app(page, "/")
+    open_app(page, QUICK)
     sample = map_of(page, 2)
     upload(page, "own.png", picture())
     wait_for_change(page, 2, sample)
     expect_maps(page)
     expect(page.get_by_text("(240 x 180)")).to_be_visible()
     own = map_of(page, 2)
+    page.evaluate(PASTE, base64.b64encode(encoded(Image.new("RGB", (300, 210), "teal"), "PNG")).decode())
+    pasted = wait_for_change(page, 2, own)
+    expect(page.get_by_text("(300 x 210)")).to_be_visible()
+    control(page, "tray 1").get_by_role("button").click()
+    assert wait_for_change(page, 2, pasted) == own
     page.get_by_role("button", name="Back to the sample").click()
     assert wait_for_change(page, 2, own) == sample
 
@@ -306,7 +320,7 @@ def test_another_depth_is_another_network(visit: Visit) -> None:
 
 def test_a_class_is_chosen_by_name_and_by_the_top_five(visit: Visit) -> None:
     page = visit()
-    open_app(page, "/")
+    open_app(page, QUICK)
     first = map_of(page, 1)
     choose(page, "class", "church")
     second = wait_for_change(page, 1, first)
@@ -316,6 +330,17 @@ def test_a_class_is_chosen_by_name_and_by_the_top_five(visit: Visit) -> None:
     control(page, "top five").get_by_role("radio").first.click()
     assert wait_for_change(page, 1, second) == first
     assert parameters(page)["class"] == "cat"
+    wait_for_maps(page)
+    runner_up = control(page, "top five").get_by_role("radio").nth(1).inner_text().rpartition(" ")[0]
+    bars = page.locator(".js-plotly-plot .nsewdrag").bounding_box()
+    assert bars
+    page.mouse.click(bars["x"] + bars["width"] / 2, bars["y"] + bars["height"] * 0.3)  # the second of five rows
+    third = wait_for_change(page, 1, first)
+    assert parameters(page)["class"] == runner_up
+    wait_for_maps(page)
+    choose(page, "versus", "church")
+    wait_for_change(page, 1, third)
+    expect(page.get_by_text(f"pixels speak for {runner_up} rather than church")).to_be_visible()
 
 
 def test_each_map_has_a_method_of_its_own(visit: Visit) -> None:
