@@ -32,7 +32,7 @@ function newPanel(c, key) {
   const frame = element("div", "frame");
   const canvas = element("canvas", "picture");
   const absent = element("span", "absent");
-  const value = element("output", "value");
+  const value = element("div", "value");
   const scale = element("div", "scale");
   canvas.setAttribute("role", "img");
   frame.append(canvas, absent);
