@@ -1,85 +1,113 @@
 """The main page: one picture, one class, LRP and Integrated Gradients side by side."""
 
-import streamlit as st
+from typing import Any
 
+import streamlit as st
+from torch import Tensor
+
+from lrp import Backbone
 from lrp.composites import table
-from lrp.heatmap import clipped_share, limit_of, only
+from lrp.objectives import Objective
 from pages.parts import compute, words
 from pages.parts.controls import choose_panels
-from pages.parts.downloads import offer, settings_of
-from pages.parts.figure import CONFIG, Heatmap, draw, scale_bar
-from pages.parts.look import choose_look
+from pages.parts.downloads import Taken, offer, settings_of
+from pages.parts.figure import Heatmap, draw
+from pages.parts.look import current, drawn
 from pages.parts.network import choose_class, choose_network
 from pages.parts.objective import choose_objective
-from pages.parts.pictures import choose_picture
+from pages.parts.pictures import Picture, choose_picture
+from pages.parts.presets import show_presets
+from pages.parts.region import fitted, in_words, show_region
 from pages.parts.style import tidy
+from pages.parts.top_five import show_top_five
 from pages.parts.viewport import is_narrow
 from pages.parts.waiting import ask, show_waiting, why_absent
 
+
+@st.fragment
+def comparison(picture: Picture, network: Backbone, logits: Tensor, objective: Objective, narrow: bool) -> None:
+    """All that a method, a setting or a display control changes; only this runs again when one moves. `logits`: (K,)."""
+    look, box = current()
+    lead = f"{words.sides(objective, network.categories, look.ends)} Each map asks in another way."
+    st.markdown(lead)
+    show_presets()
+    methods = choose_panels(narrow)
+    questions = [compute.Question(picture, network, objective, method) for method in methods.values()]
+    results, waiting = ask(questions)
+    maps = [
+        Heatmap(key, question.method.label, None if result is None else result.map, why_absent(question, waiting))
+        for key, question, result in zip(methods, questions, results, strict=True)
+    ]
+    seen = network.as_seen(network.preprocess(picture.image))
+    headline = headline_of(network, logits)
+    draw(seen, maps, headline.replace("**", ""), st.session_state["given"])
+    show_waiting(waiting)
+
+    asked = zip(methods, questions, results, strict=True)
+    answers = {key: (question, result) for key, question, result in asked if result is not None}
+    show_notes(picture, seen.size, questions, results, narrow)
+    said = [lead]
+    if (region := fitted(box, seen.size)) and answers:
+        show_region(region, seen.size, list(answers.values()))
+        said += in_words(region, seen.size, list(answers.values()))
+
+    shown = zip(maps, drawn([panel.values for panel in maps], look), strict=True)
+    with st.expander("These maps in words"):
+        st.markdown("\n".join(f"- {words.summary(panel.title, found[0])}" for panel, found in shown if found))
+    show_rules(network, list(methods.values()))
+    st.markdown("#### Take it with you")
+    offer(Taken(headline, seen, answers, look, settings_of(questions, logits, look), logits, said))
+    st.caption(
+        "The address of this page holds every setting; copy it to share the comparison. "
+        "An uploaded picture is not part of it, a sample or a link is."
+    )
+
+
+def headline_of(network: Backbone, logits: Tensor) -> str:
+    """What the network sees and how sure it is."""
+    probabilities = logits.softmax(0)
+    best = int(probabilities.argmax())
+    return words.headline(network.name, network.categories[best], float(probabilities[best]))
+
+
+def show_notes(
+    picture: Picture, size: tuple[int, int], questions: list[compute.Question], results: list[compute.Result | None],
+    narrow: bool,
+) -> None:
+    """How far each map can be trusted, below it."""  # fmt: skip
+    notes = [st.container() for _ in range(len(questions) + 1)] if narrow else st.columns(len(questions) + 1)
+    with notes[0]:
+        st.markdown(f"**What the network saw**  \n{words.crop(picture.image.size, size)}")
+    for column, question, result in zip(notes[1:], questions, results, strict=True):
+        if result is not None:
+            with column:
+                st.markdown(f"**{question.method.label}**  \n{words.trust(result, question.method, question.objective)}")
+                st.caption(words.seconds(result.seconds))
+
+
+def show_rules(network: Backbone, methods: list[Any]) -> None:
+    """Which rule each layer gets, for the methods of the LRP family."""
+    rules = [(method.label, table(method.rules(network.network))) for method in methods if method.family == "LRP"]
+    if rules:
+        with st.expander("Which rule where"):
+            tabs = st.tabs([f"{i}. {label}" for i, (label, _) in enumerate(rules, start=1)])
+            for tab, (_, text) in zip(tabs, rules, strict=True):
+                tab.code(text, language=None)
+
+
 tidy()
-narrow = is_narrow()
+window_is_narrow = is_narrow()
 with st.sidebar:
     st.subheader("Picture")
-    picture = choose_picture()
+    chosen_picture = choose_picture()
     st.subheader("Network")
-    network = choose_network(picture)
-    logits = compute.logits(picture, network)
-    probabilities = logits.softmax(0)
-    target = choose_class(network, probabilities)
-    objective = choose_objective(network, target, probabilities)
-    st.subheader("Display")
-    look = choose_look()
+    chosen_network = choose_network(chosen_picture)
+    its_logits = compute.logits(chosen_picture, chosen_network)
+    chosen_class = choose_class(chosen_network, its_logits.softmax(0))
+    question = choose_objective(chosen_network, chosen_class, its_logits.softmax(0))
 
-best = int(probabilities.argmax())
-headline = words.headline(network.name, network.categories[best], float(probabilities[best]))
-st.markdown(f"## {headline}")
-st.markdown(f"{words.sides(objective, network.categories, look.ends)} Each map asks in another way.")
-
-methods = choose_panels(narrow)
-questions = [compute.Question(picture, network, objective, method) for method in methods]
-results, waiting = ask(questions)
-
-shown = [None if result is None else only(result.map, look.sign) for result in results]
-present = [values for values in shown if values is not None]
-limits = [limit_of(present if look.common else [values], look.percentile) if values is not None else 1.0 for values in shown]
-maps = [
-    Heatmap(question.method.label, values, limit, absent=why_absent(question, waiting))
-    for question, values, limit in zip(questions, shown, limits, strict=True)
-]
-panels = list(maps)
-if look.difference and shown[0] is not None and shown[2] is not None:
-    panels.append(Heatmap("Difference (first - third)", shown[0] / limits[0] - shown[2] / limits[2], 1.0, "of each map's range"))
-
-seen = network.as_seen(network.preprocess(picture.image))
-columns = 2 if narrow else len(panels) + 1
-told = [words.summary(panel.title, panel.values) for panel in maps if panel.values is not None]
-figure = draw(seen, panels, look, columns, side=170 if narrow else 1000 // columns)
-st.plotly_chart(figure, key="comparison", config=CONFIG, alt=" ".join([headline.replace("**", ""), *told]))
-show_waiting(waiting)
-
-notes = [st.container() for _ in range(len(panels) + 1)] if narrow else st.columns(len(panels) + 1)
-with notes[0]:
-    st.markdown(f"**What the network saw**  \n{words.crop(picture.image.size, seen.size)}")
-for column, method, result, panel in zip(notes[1:], methods, results, maps, strict=False):
-    if result is not None and panel.values is not None:
-        with column:
-            st.html(scale_bar(panel, look))
-            st.markdown(f"**{panel.title}**  \n{words.trust(result, method, objective)}")
-            st.caption(words.small_print(result, clipped_share(panel.values, panel.limit)))
-
-with st.expander("These maps in words"):
-    st.markdown("\n".join(f"- {line}" for line in told))
-
-rules = [(method.label, table(method.rules(network.network))) for method in methods if method.family == "LRP"]
-if rules:
-    with st.expander("Which rule where"):
-        for tab, (_, text) in zip(st.tabs([f"{i}. {label}" for i, (label, _) in enumerate(rules, start=1)]), rules, strict=True):
-            tab.code(text, language=None)
-
-answers = [(asked, result, panel) for asked, result, panel in zip(questions, results, maps, strict=True) if result]
-st.markdown("#### Take it with you")
-offer(headline, seen, answers, look, settings_of(questions, logits, look), logits)
-st.caption(
-    "The address of this page holds every setting; copy it to share the comparison. "
-    "An uploaded picture is not part of it, a sample or a link is."
-)
+left, right = st.columns([3, 2], vertical_alignment="center")
+left.markdown(f"## {headline_of(chosen_network, its_logits)}")
+with right:
+    show_top_five(chosen_network, its_logits.softmax(0), question)
+comparison(chosen_picture, chosen_network, its_logits, question, window_is_narrow)

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from pages.parts.example import show_example
 from pages.parts.style import tidy
 
 tidy()
@@ -57,6 +58,9 @@ The **baseline is its viewpoint**: pixels that equal it can get no relevance. Wi
 Change the baseline and see what stays.
 """
     )
+
+st.subheader("Try it on a network of three units")
+show_example()
 
 st.subheader("Why the maps disagree")
 st.markdown(

@@ -4,7 +4,9 @@ All but the first view is tested on small random networks in place of the bundle
 what the engine gives for the same question; sentences are judged by what they must name, not by how they are worded.
 """
 
+import base64
 import hashlib
+import html
 import io
 import json
 import re
@@ -15,6 +17,7 @@ from dataclasses import Field, fields, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
@@ -28,16 +31,19 @@ import lrp
 from lrp import backbones, demo
 from lrp.backbones import Backbone, imagenet_entry
 from lrp.composites import table
-from lrp.heatmap import SCALES, limit_of, only, sum_channels
+from lrp.heatmap import SCALES, sum_channels
 from lrp.methods import explain
 from lrp.propagation import trace
-from pages.parts import compute, figure, viewport, words
+from lrp.regions import Region, change_when_blurred, share_inside
+from pages.parts import compute, figure, pictures, viewport, words
 from pages.parts.controls import log_stops
+from pages.parts.look import Look
 from pages.parts.pictures import SAMPLES
+from pages.parts.presets import PRESETS
 from pages.parts.worker import Cancelled
 from tests.loopback import Loopback, http, loopback_allowed
 from tests.networks import random_resnet
-from tests.visitor import SECONDS, Shown, Visitor, finish_queue
+from tests.visitor import SECONDS, Shown, Visitor, finish_queue, unpacked
 
 NAMES = ("ant", "bee", "cat", "dog", "elk", "fox")
 BUNDLED = demo.FOLDER, demo.SHA256
@@ -84,7 +90,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, Any]]:
     calls: list[tuple[int, Any]] = []
 
     def noted(network: Any, x: Any, objective: Any, method: Any, progress: Any = None) -> Any:
-        calls.append((objective.target, method))
+        calls.append((objective.target if isinstance(objective, lrp.Logit) else objective, method))
         return explain(network, x, objective, method, progress)
 
     monkeypatch.setattr(lrp, "explain", noted)
@@ -109,11 +115,6 @@ def assert_shows(shown: Shown, values: np.ndarray) -> None:
     """The values are those to half of the last digit that is sent."""
     assert shown.values.shape == values.shape
     assert np.abs(shown.values - values).max() <= 0.501 * shown.step + 1e-6 * np.abs(values).max()
-
-
-def assert_limit(shown: Shown, limit: float) -> None:
-    assert shown.limit == pytest.approx(limit, rel=1e-5)
-    assert shown.low == pytest.approx(-limit, rel=1e-5)
 
 
 def assert_one_sentence(visitor: Visitor, *parts: str) -> None:
@@ -163,22 +164,21 @@ def test_the_first_view_says_what_the_network_sees_and_how_sure_it_is(first: Sim
 def test_the_first_view_is_the_picture_and_three_finished_maps(first: SimpleNamespace) -> None:
     seen = first.network.as_seen(first.network.preprocess(photo()))
     np.testing.assert_array_equal(np.asarray(first.visitor.seen.convert("RGB")), np.asarray(seen))
-    assert first.visitor.titles[1:] == [method.label for method in DEFAULTS.values()]
-    assert [shown.title for shown in first.visitor.maps] == first.visitor.titles[1:]
+    assert first.visitor.titles == [method.label for method in DEFAULTS.values()]
+    assert [shown.title for shown in first.visitor.maps] == first.visitor.titles
     for shown, method in zip(first.visitor.maps, DEFAULTS.values(), strict=True):
         values = expected(photo(), first.network, method)
         assert_shows(shown, values)
-        assert_limit(shown, limit_of([values], 99))
     assert first.visitor.progress == []
 
 
-def test_the_chart_is_told_to_those_who_cannot_see_it(first: SimpleNamespace) -> None:
-    told = first.visitor.chart.alt
-    assert first.visitor.headline.removeprefix("## ").replace("**", "") in told
-    for method in DEFAULTS.values():
+def test_each_panel_is_told_to_those_who_cannot_see_it(first: SimpleNamespace) -> None:
+    header = first.visitor.header
+    assert first.visitor.headline.removeprefix("## ").replace("**", "") == header["alt"]
+    for told, method in zip(header["maps"], DEFAULTS.values(), strict=True):
         values = expected(photo(), first.network, method)
-        assert f"{values.clip(min=0).sum() / np.abs(values).sum():.0%}" in told.partition(f"{method.label}: ")[2][:5]
-    assert told.split(". ")[-1] in first.visitor.words  # the same in words for all, below the figure
+        assert told["alt"].startswith(f"{method.label}: {values.clip(min=0).sum() / np.abs(values).sum():.0%}")
+        assert told["alt"] in first.visitor.words  # the same in words for all, below the maps
 
 
 def test_each_map_says_what_it_sums_to_and_whether_that_is_right(first: SimpleNamespace) -> None:
@@ -195,7 +195,7 @@ def test_each_map_says_what_it_sums_to_and_whether_that_is_right(first: SimpleNa
 
 
 def test_the_first_view_can_be_taken_away(first: SimpleNamespace) -> None:
-    assert len(first.visitor.at.download_button) == 3
+    assert len(first.visitor.at.download_button) == 4
     assert not any(button.proto.disabled for button in first.visitor.at.download_button)
 
 
@@ -207,7 +207,7 @@ def test_what_the_network_saw_of_the_picture_is_said(first: SimpleNamespace) -> 
 def test_every_control_has_help_in_plain_words(first: SimpleNamespace) -> None:
     at = first.visitor.at
     controls = [*at.selectbox, *at.select_slider, *at.slider, *at.toggle, *at.radio, *at.button_group, *at.text_input]
-    assert len(controls) >= 20
+    assert len(controls) >= 15
     for control in [*controls, *at.file_uploader]:
         assert len(control.proto.help) > 20, control.key
 
@@ -216,9 +216,9 @@ def test_every_control_has_help_in_plain_words(first: SimpleNamespace) -> None:
 
 
 def test_moving_epsilon_changes_the_first_map_and_nothing_else(visitor: Visitor, asked: list[tuple[int, Any]]) -> None:
-    before = visitor.spec["data"]
+    before = visitor.data
     visitor.put({EPSILON: 1.0})
-    after = visitor.spec["data"]
+    after = visitor.data
     assert [old == new for old, new in zip(before, after, strict=True)] == [True, False, True, True]
     assert [method for _, method in asked] == [lrp.UniformEpsilon(1.0)]
     assert visitor.progress == []
@@ -256,7 +256,7 @@ def test_a_new_epsilon_class_or_method_needs_no_new_forward_pass(
 def test_every_method_can_be_shown_in_every_panel(visitor: Visitor, method: type[Any]) -> None:
     visitor.put(a=method.name, b=method.name, c=method.name).wait()
     values = expected(photo(), lrp.load_backbone(), method())
-    assert visitor.titles[1:] == [method.label] * 3
+    assert visitor.titles == [method.label] * 3
     for shown in visitor.maps:
         assert_shows(shown, values)
     assert len(visitor.maps) == 3
@@ -347,89 +347,112 @@ def test_the_class_seen_is_explained_until_another_is_chosen(visitor: Visitor, a
 # Display
 
 
-def drawn_again(visitor: Visitor, asked: list[tuple[int, Any]], **values: Any) -> list[Shown]:
-    """The maps after display settings have changed, which compute nothing."""
-    shown = visitor.put(**values).maps
+LOOKS: tuple[dict[str, Any], ...] = (
+    {"sign": "positive"}, {"clip": 95.5}, {"photo": 0.6}, {"common": True}, {"colours": list(SCALES)[1]}, {"view": "wipe"},
+    {"pair": "ba"}, {"mix": 0.25},
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("change", LOOKS, ids=str)
+def test_a_moved_display_control_is_in_the_link_and_sends_no_map_again(
+    visitor: Visitor, asked: list[tuple[int, Any]], change: dict[str, Any]
+) -> None:
+    before = visitor.message
+    visitor.look(**change)
+    assert visitor.message == before
     assert asked == []
-    return shown
+    ((name, value),) = change.items()
+    assert visitor.at.query_params == {name: spelled(value)}
+    again = Visitor({name: spelled(value)})
+    assert again.header["look"] == {**visitor.header["look"], **change}
+    assert visitor.look(**{name: getattr(Look(), name)}).at.query_params == {}
 
 
-def test_one_sign_can_be_shown_alone(visitor: Visitor, asked: list[tuple[int, Any]]) -> None:
-    both = visitor.maps
-    positive, negative = (drawn_again(visitor, asked, sign=sign) for sign in ("positive", "negative"))
-    for whole, above, below in zip(both, positive, negative, strict=True):
-        assert above.values.min() >= 0 >= below.values.max()
-        assert np.abs(above.values + below.values - whole.values).max() <= 2 * whole.step
-    values = expected(photo(), lrp.load_backbone(), DEFAULTS["a"])
-    assert_limit(negative[0], limit_of([only(values, "negative")], 99))
+def test_nothing_is_sent_again_while_nothing_changes_and_the_display_outlives_another_page(visitor: Visitor) -> None:
+    before = visitor.message
+    assert visitor.run().message == before
+    visitor.look(sign="positive", region=[1, 2, 9, 9])
+    visitor.at.switch_page("pages/guide.py")
+    visitor.run()
+    visitor.at.switch_page("pages/compare.py")
+    visitor.run()
+    assert visitor.header["look"] == Look(sign="positive").settings()
+    assert visitor.header["region"] == [1, 2, 9, 9]
+    assert visitor.header["stamp"] > unpacked(before)[0]["stamp"]
 
 
-def test_the_strongest_colour_stands_for_the_percentile(visitor: Visitor, asked: list[tuple[int, Any]]) -> None:
-    before = visitor.maps
-    sizes = [np.abs(expected(photo(), lrp.load_backbone(), method)) for method in DEFAULTS.values()]
-    for percentile in (90.0, 95.5, 100.0):
-        for old, shown, size in zip(before, drawn_again(visitor, asked, clip=percentile), sizes, strict=True):
-            np.testing.assert_array_equal(shown.values, old.values)
-            assert_limit(shown, float(np.percentile(size, percentile)))
-            assert f"{np.mean(size > np.percentile(size, percentile)):.1%} of the pixels" in visitor.words
+def test_one_sign_alone_is_told_in_words(visitor: Visitor) -> None:
+    visitor.look(sign="negative")
+    assert f"{DEFAULTS['a'].label}: 0% of the relevance speaks for the class" in visitor.words
 
 
-def test_the_photo_shows_beneath_the_maps_where_they_are_weak(visitor: Visitor, asked: list[tuple[int, Any]]) -> None:
-    assert visitor.photos_below == []
-    assert {colour[3] for shown in visitor.maps for _, colour in shown.colours} == {1}
-    shown = drawn_again(visitor, asked, photo=0.6)
-    grey = visitor.seen.convert("L")
-    assert len(visitor.photos_below) == 3
-    for below in visitor.photos_below:
-        np.testing.assert_array_equal(np.asarray(below), np.asarray(grey))
-    for place, colour in shown[0].colours:
-        assert colour[3] == pytest.approx(1 - 0.6 * (1 - abs(2 * place - 1)), abs=1e-3)
-
-
-def test_a_common_scale_is_one_limit_for_all_maps(visitor: Visitor, asked: list[tuple[int, Any]]) -> None:
-    own = [shown.limit for shown in visitor.maps]
-    assert len(set(own)) == 3
-    network = lrp.load_backbone()
-    every = np.concatenate([expected(photo(), network, method).ravel() for method in DEFAULTS.values()])
-    for shown in drawn_again(visitor, asked, common=True):
-        assert_limit(shown, float(np.percentile(np.abs(every), 99)))
-    assert [shown.limit for shown in drawn_again(visitor, asked, common=False)] == own
-
-
-def test_the_difference_is_that_of_the_maps_in_units_of_their_limits(visitor: Visitor, asked: list[tuple[int, Any]]) -> None:
-    *maps, difference = drawn_again(visitor, asked, difference=True)
-    assert len(maps) == 3
-    network = lrp.load_backbone()
-    first, third = (expected(photo(), network, DEFAULTS[panel]) for panel in "ac")
-    assert_shows(difference, first / limit_of([first], 99) - third / limit_of([third], 99))
-    assert_limit(difference, 1.0)
-    assert difference.title not in {shown.title for shown in maps}
-    assert len(drawn_again(visitor, asked, difference=False)) == 3
-
-
-def test_the_colours_can_be_exchanged_in_the_figure_and_in_the_words(visitor: Visitor, asked: list[tuple[int, Any]]) -> None:
-    for scale, codes in SCALES.items():
-        for shown in drawn_again(visitor, asked, colours=scale):
-            assert [colour[:3] for _, colour in shown.colours] == [tuple(bytes.fromhex(code)) for code in codes]
-            assert [place for place, _ in shown.colours] == pytest.approx(np.linspace(0, 1, len(codes)))
+def test_the_colours_can_be_exchanged_in_the_words_too(visitor: Visitor) -> None:
+    for scale in SCALES:
+        visitor.look(colours=scale)
         against, _, speaking = scale.lower().split(" - ")
         (line,) = (node.value.lower() for node in visitor.at.main.markdown if "pixels speak for" in node.value)
         assert line.index(speaking) < line.index("speak for") < line.index(f"{against} pixels against")
 
 
-def test_on_a_narrow_window_the_panels_stand_two_by_two(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
-    def columns() -> set[float]:
-        layout = visitor.spec["layout"]
-        return {layout[axis]["domain"][0] for axis in layout if axis.startswith("xaxis")}
+def test_what_a_browser_says_of_the_display_is_believed_only_where_it_can_be(visitor: Visitor) -> None:
+    visitor.look(sign="'; drop", clip="NaN", photo=7, colours=None, view=["wipe"], pair="zz", common={}, mix=None)
+    assert visitor.at.session_state["look"] == Look(photo=1.0)
+    visitor.look(region=[5, 5, 5, 9])
+    assert visitor.at.session_state["region"] is None
+    assert len(visitor.maps) == 3
 
-    wide = visitor.maps
-    assert len(columns()) == 4
+
+def test_what_the_browser_said_before_a_button_set_the_display_no_longer_counts(visitor: Visitor) -> None:
+    visitor.look(sign="positive")
+    visitor.at.session_state["given"] = {**visitor.at.session_state["given"], "stamp": 99}
+    visitor.run()
+    assert visitor.header["stamp"] == 99
+    assert visitor.at.session_state["look"] == Look()
+
+
+def test_on_a_narrow_window_the_methods_are_folded_away(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    wide = visitor.data
     monkeypatch.setattr(viewport, "is_narrow", lambda: True)
     visitor.run()
-    assert len(columns()) == 2
-    assert len(visitor.maps) == 3
-    for before, after in zip(wide, visitor.maps, strict=True):
-        np.testing.assert_array_equal(before.values, after.values)
+    assert visitor.data == wide
+    assert "Methods and their settings" in [expander.label for expander in visitor.at.expander]
+
+
+# Two to four maps
+
+
+def test_maps_are_added_and_removed_and_the_link_says_which(visitor: Visitor, asked: list[tuple[int, Any]]) -> None:
+    labels = [method.label for method in DEFAULTS.values()]
+    visitor.press("Add a map")
+    assert visitor.titles[:3] == labels
+    assert len(visitor.maps) == 4
+    assert "Add a map" not in visitor.buttons
+    assert visitor.at.query_params == {"maps": "abcd"}
+    assert len(asked) == 1
+    visitor.at.button(key="remove b").click()
+    visitor.run()
+    assert visitor.titles[:2] == [labels[0], labels[2]]
+    visitor.at.button(key="remove a").click()
+    visitor.run()
+    assert (visitor.titles[0], len(visitor.titles)) == (labels[2], 2)
+    assert not [label for label in visitor.buttons if label.startswith("Remove")]
+    assert visitor.at.query_params == {"maps": "cd"}
+    visitor.press("Add a map").press("Add a map")
+    assert visitor.titles[:3] == labels
+    assert len(asked) == 1  # what was there before is not computed again
+
+
+@pytest.mark.parametrize(("link", "keys"), [("bd", "bd"), ("dcba", "abcd"), ("b", "abc"), ("xyz", "abc"), ("", "abc")])
+def test_a_link_says_which_maps_are_compared(small: None, link: str, keys: str) -> None:
+    visitor = Visitor({"maps": link, "d": lrp.EpsilonPlus.label})
+    assert [told["key"] for told in visitor.header["maps"]] == list(keys)
+
+
+def test_each_of_four_maps_has_its_own_method(visitor: Visitor) -> None:
+    visitor.press("Add a map").put(d="uniform-epsilon").put({"d_uniform-epsilon_epsilon": 1.0})
+    network = lrp.load_backbone()
+    assert_shows(visitor.maps[3], expected(photo(), network, lrp.UniformEpsilon(1.0)))
+    assert_shows(visitor.maps[0], expected(photo(), network, lrp.UniformEpsilon()))
 
 
 # Pictures
@@ -456,27 +479,27 @@ def test_an_uploaded_picture_is_explained(visitor: Visitor) -> None:
 
 
 def test_an_uploaded_picture_stays_until_another_one_takes_its_place(visitor: Visitor) -> None:
-    cat = visitor.spec["data"]
+    cat = visitor.data
     visitor.upload(file_of(stripes())).wait()
-    upload = visitor.spec["data"]
-    assert visitor.put({EPSILON: 1.0}).put({EPSILON: 0.25}).spec["data"] == upload != cat
-    assert visitor.put(sample="Coffee").wait().spec["data"] not in (cat, upload)
-    assert visitor.put(sample="Cat").spec["data"] == cat
+    upload = visitor.data
+    assert visitor.put({EPSILON: 1.0}).put({EPSILON: 0.25}).data == upload != cat
+    assert visitor.put(sample="Coffee").wait().data not in (cat, upload)
+    assert visitor.put(sample="Cat").data == cat
 
 
 def test_the_way_back_from_an_uploaded_picture_is_to_remove_it(visitor: Visitor) -> None:
-    cat = visitor.spec["data"]
+    cat = visitor.data
     visitor.upload(file_of(stripes())).wait()
     visitor.at.file_uploader(key="upload").clear()
-    assert visitor.run().spec["data"] == cat
+    assert visitor.run().data == cat
 
 
 def test_the_way_back_to_the_sample_is_one_button(visitor: Visitor) -> None:
-    cat, buttons = visitor.spec["data"], visitor.buttons
+    cat, buttons = visitor.data, visitor.buttons
     (back,) = set(visitor.upload(file_of(stripes())).wait().buttons) - set(buttons)
     assert "Cat" in back
     visitor.press(back)
-    assert visitor.spec["data"] == cat
+    assert visitor.data == cat
     assert visitor.buttons == buttons
 
 
@@ -505,10 +528,10 @@ BAD_FILES: dict[str, tuple[str, Callable[[], bytes]]] = {
 def test_a_file_that_is_no_picture_is_one_sentence_and_the_comparison_stays(visitor: Visitor, name: str) -> None:
     file, make = BAD_FILES[name]
     visitor.upload(file_of(stripes())).wait()
-    before = visitor.spec
+    before = visitor.data
     visitor.upload(make(), file)
     assert_one_sentence(visitor)
-    assert visitor.spec == before
+    assert visitor.data == before
     assert visitor.put(sample="Coffee").sentences == []
 
 
@@ -516,20 +539,20 @@ def test_results_of_samples_are_shared_but_those_of_uploads_never(small: None, a
     data = file_of(stripes())
     first, second = Visitor().wait(), Visitor().wait()
     assert len(asked) == 3
-    assert first.spec["data"] == second.spec["data"]
+    assert first.data == second.data
     asked.clear()
     for visitor in (first, second):
         visitor.upload(data).wait()
     assert sorted(method.name for _, method in asked) == sorted(2 * [method.name for method in DEFAULTS.values()])
-    assert Visitor().upload(file_of(stripes(60, 90))).wait().spec["data"] != second.spec["data"]
+    assert Visitor().upload(file_of(stripes(60, 90))).wait().data != second.data
 
 
 def test_two_visitors_do_not_see_each_others_pictures(small: None) -> None:
     first, second = Visitor().wait(), Visitor().wait()
-    cat = second.spec["data"]
+    cat = second.data
     first.upload(file_of(stripes())).wait()
-    assert second.run().spec["data"] == cat
-    assert first.spec["data"] != cat
+    assert second.run().data == cat
+    assert first.data != cat
 
 
 def test_pictures_that_differ_in_a_small_spot_are_two_pictures(visitor: Visitor) -> None:
@@ -580,10 +603,10 @@ def test_a_linked_picture_is_fetched_on_the_click_and_explained(visitor: Visitor
 
 def assert_refused(visitor: Visitor, link: str, *parts: str) -> None:
     """One sentence; the comparison and the link that was typed stay."""
-    before = visitor.spec
+    before = visitor.data
     visitor.fetch(link)
     assert_one_sentence(visitor, *parts)
-    assert visitor.spec == before
+    assert visitor.data == before
     assert visitor.value("link") == link
 
 
@@ -629,13 +652,13 @@ def test_where_links_are_switched_off_none_can_be_typed(small: None, monkeypatch
 def test_links_that_are_switched_off_meanwhile_are_one_sentence(
     visitor: Visitor, monkeypatch: pytest.MonkeyPatch, web: Loopback
 ) -> None:
-    before = visitor.spec
+    before = visitor.data
     visitor.at.text_input(key="link").input(web.serve("/stripes.png", http(file_of(stripes()))))
     monkeypatch.setenv("LRP_ALLOW_URL", "0")
     visitor.at.form_submit_button[0].click()
     visitor.run()
     assert_one_sentence(visitor, "switched off")
-    assert visitor.spec == before
+    assert visitor.data == before
     assert web.requests == []
 
 
@@ -646,8 +669,8 @@ def test_a_link_brings_back_the_whole_comparison(small: None, asked: list[tuple[
     link = {
         "sample": "Rocket", "depth": "34", "class": "bee", EPSILON: "2.5", RELATIVE: "true", "b": lrp.ZeroEpsilonGammaBox.label,
         "b_zero-epsilon-gamma-box_gamma": "1", "c_integrated-gradients_baseline": "grey",
-        "c_integrated-gradients_n_steps": "16", "c_integrated-gradients_tolerance": "0.05", "sign": "Positive", "clip": "95",
-        "photo": "0.5", "common": "true", "difference": "true", "colours": list(SCALES)[1],
+        "c_integrated-gradients_n_steps": "16", "c_integrated-gradients_tolerance": "0.05", "sign": "positive", "clip": "95.0",
+        "photo": "0.5", "common": "true", "view": "wipe", "mix": "0.3", "colours": list(SCALES)[1],
     }  # fmt: skip
     visitor = Visitor(link).wait()
     methods = [
@@ -655,13 +678,10 @@ def test_a_link_brings_back_the_whole_comparison(small: None, asked: list[tuple[
     ]  # fmt: skip
     assert asked == [(NAMES.index("bee"), method) for method in methods]
     network = lrp.load_backbone(34)
-    values = [only(expected(photo("Rocket"), network, method, NAMES.index("bee")), "positive") for method in methods]
-    for shown, positive in zip(visitor.maps, values, strict=False):
-        assert_shows(shown, positive)
-        assert_limit(shown, limit_of(values, 95))
-        assert min(colour[3] for _, colour in shown.colours) == 0.5
-        assert shown.colours[0][1][:3] == tuple(bytes.fromhex(list(SCALES.values())[1][0]))
-    assert len(visitor.maps) == 4
+    for shown, method in zip(visitor.maps, methods, strict=True):
+        assert_shows(shown, expected(photo("Rocket"), network, method, NAMES.index("bee")))
+    look = Look(list(SCALES)[1], 0.5, "positive", 95.0, True, "wipe", "ac", 0.3)
+    assert visitor.header["look"] == look.settings()
     assert "ResNet-34" in visitor.headline
     assert visitor.at.query_params == link
 
@@ -675,13 +695,12 @@ def test_a_link_that_holds_nonsense_shows_what_it_can(small: None) -> None:
     }  # fmt: skip
     visitor = Visitor(nonsense).wait()
     assert visitor.sentences == []
-    assert visitor.spec == plain.spec
+    assert visitor.data == plain.data
 
 
 def test_a_numerical_setting_beyond_its_range_does_not_break_the_page(small: None) -> None:
-    visitor = Visitor({"clip": "1000", "photo": "7", EPSILON: "1e9", "c_integrated-gradients_n_steps": "100000"}).wait()
-    assert 90 <= visitor.value("clip") <= 100
-    assert 0 <= visitor.value("photo") <= 1
+    visitor = Visitor({"clip": "1000", "photo": "-7", EPSILON: "1e9", "c_integrated-gradients_n_steps": "100000"}).wait()
+    assert visitor.at.session_state["look"] == Look(clip=100.0)
     assert len(visitor.maps) == 3
 
 
@@ -737,10 +756,10 @@ def test_another_depth_is_another_network(visitor: Visitor) -> None:
 
 def test_a_depth_that_is_not_bundled_is_one_sentence_and_the_comparison_stays(visitor: Visitor) -> None:
     visitor.put(depth="34").wait()
-    before = visitor.spec
+    before = visitor.data
     visitor.put(depth="50")
     assert_one_sentence(visitor, "18", "34", "50", "ImageNet")
-    assert visitor.spec == before
+    assert visitor.data == before
     assert visitor.value("depth") == "50"
     assert visitor.put(depth="34").sentences == []
 
@@ -773,6 +792,7 @@ def shop(small: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
 
 
 FAST = {"c": "epsilon-plus"}  # Integrated Gradients at 224 pixels take long
+FAST_LINK = {"c": lrp.EpsilonPlus.label}
 
 
 def test_imagenet_weights_are_downloaded_at_first_use(shop: SimpleNamespace) -> None:
@@ -809,10 +829,10 @@ def test_imagenet_weights_that_cannot_be_had_are_one_sentence_and_the_comparison
 ) -> None:
     monkeypatch.setenv("LRP_WEIGHTS_URL", "http://127.0.0.1:1/")
     visitor = Visitor().wait()
-    before = visitor.spec
+    before = visitor.data
     visitor.put(weights="imagenet")
     assert_one_sentence(visitor, "ImageNet", "demo")
-    assert visitor.spec == before
+    assert visitor.data == before
     assert visitor.value("weights") == "imagenet"
     visitor.put({EPSILON: 1.0})
     assert_one_sentence(visitor, "ImageNet", "demo")
@@ -830,7 +850,7 @@ def test_weights_that_could_not_be_had_are_asked_for_again_on_a_click_only(
     visitor = Visitor().put(FAST).put(weights="imagenet")
     asked = len(shop.server.requests)
     assert asked == 1
-    visitor.put({EPSILON: 1.0}).put(sign="positive")
+    visitor.put({EPSILON: 1.0}).look(sign="positive")
     assert len(shop.server.requests) == asked
     monkeypatch.setenv("LRP_WEIGHTS_URL", shop.server.url("/models"))
     visitor.press("Try again")
@@ -875,13 +895,14 @@ def gate(small: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespa
     opened, reached, ends = threading.Event(), threading.Event(), []
 
     def held(network: Any, x: Any, target: int, method: Any, progress: Any = None) -> Any:
-        if method.family == "LRP":
+        if method.family == "LRP" or progress is None:
             return explain(network, x, target, method, progress)
         try:
             while True:
                 progress(0.25)
                 reached.set()
                 if opened.wait(0.01):
+                    progress(0.25)
                     break
         except Cancelled:
             ends.append("cancelled")
@@ -986,7 +1007,7 @@ def test_slow_work_that_fails_is_one_sentence_and_a_way_to_try_again(
 
 def test_a_map_that_failed_is_not_said_to_be_on_its_way(small: None, monkeypatch: pytest.MonkeyPatch) -> None:
     failing(monkeypatch, MemoryError())
-    assert not [text for text in Visitor().wait().titles if "computing" in text]
+    assert [text for text in Visitor().wait().absent if "computing" not in text]
 
 
 def test_two_slow_maps_that_fail_do_not_break_the_page(small: None, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -1087,7 +1108,7 @@ def ending(files: dict[str, Callable[[], bytes]], end: str) -> bytes:
 def test_the_numbers_are_those_of_the_engine_and_the_settings_make_them_again(
     small: None, files: dict[str, Callable[[], bytes]]
 ) -> None:
-    visitor = Visitor({"sample": "Coffee", "class": "elk", EPSILON: "0.5", "depth": "34", "sign": "Positive"}).wait()
+    visitor = Visitor({"sample": "Coffee", "class": "elk", EPSILON: "0.5", "depth": "34"}).wait()
     record = json.loads(ending(files, ".json"))
     network = lrp.load_backbone(int(record["network"].rpartition("-")[2]), record["weights"])
     assert record["weights sha256"] == network.sha256
@@ -1102,7 +1123,7 @@ def test_the_numbers_are_those_of_the_engine_and_the_settings_make_them_again(
     for array, method, shown in zip(arrays, methods, visitor.maps, strict=True):
         again = lrp.METHODS[method.pop("method")](**method)
         np.testing.assert_array_equal(array, explain(network, x, target, again).relevance[0])
-        assert_shows(shown, only(array.sum(0), "positive"))
+        assert_shows(shown, array.sum(0))
     logits = logits_of(photo("Coffee"), network)
     assert record["logit"] == pytest.approx(float(logits[target]), rel=1e-5)
     assert record["probability"] == pytest.approx(float(logits.softmax(0)[target]), rel=1e-5)
@@ -1124,11 +1145,10 @@ def test_the_picture_to_take_away_holds_all_panels_and_its_settings(small: None,
 def test_every_display_setting_is_written_down(small: None, files: dict[str, Callable[[], bytes]]) -> None:
     visitor = Visitor().wait()
     before = json.loads(ending(files, ".json"))
-    for change in ({"sign": "positive"}, {"clip": 95.0}, {"photo": 0.5}, {"common": True}, {"difference": True},
-                   {"colours": list(SCALES)[1]}):  # fmt: skip
-        visitor.put(change)
+    for change in LOOKS:
+        visitor.look(**change)
         after = json.loads(ending(files, ".json"))
-        assert after["display"] != before["display"]
+        assert after["display"] == {**before["display"], **change}
         assert {**after, "display": None} == {**before, "display": None}
         before = after
 
@@ -1151,16 +1171,154 @@ def test_nothing_of_an_uploaded_file_but_the_picture_leaves_the_page(
     visitor = Visitor().upload(buffer.getvalue(), "stripes.jpg", "image/jpeg").wait()
     record = json.loads(ending(files, ".json"))
     assert hashlib.sha256(buffer.getvalue()).hexdigest() in record.values()
-    for data in (*(ending(files, end) for end in (".json", ".npz", ".png")), visitor.chart.spec.encode(), file_of(visitor.seen)):
+    for data in (*(ending(files, end) for end in (".json", ".npz", ".png")), visitor.message, file_of(visitor.seen)):
         assert b"Secret" not in data
+
+
+# A region
+
+
+def test_a_marked_region_is_told_with_its_shares_and_the_experiment(visitor: Visitor, asked: list[tuple[int, Any]]) -> None:
+    before = visitor.message
+    visitor.look(region=[4, 8, 20, 30])
+    assert visitor.message == before
+    assert asked == []
+    assert visitor.at.query_params == {"region": "4,8,20,30"}
+    network, region = lrp.load_backbone(), Region(4, 8, 20, 30)
+    x = network.preprocess(photo())
+    target = int(logits_of(photo(), network).argmax())
+    change = float(change_when_blurred(network.network, x, target, region))
+    logit = float(logits_of(photo(), network)[target])
+    assert f"from {logit:.2f} to {logit + change:.2f} (**{change:+.2f}**)" in visitor.words
+    assert f"{16 * 22 / 32**2:.1%} of the picture" in visitor.words
+    for method in DEFAULTS.values():
+        positive, negative = share_inside(expected(photo(), network, method), region)
+        assert f"| {method.label} | {positive:.1%} | {negative:.1%} |" in visitor.words
+    assert "marked region" not in visitor.look(region=None).words
+    assert visitor.at.query_params == {}
+
+
+def test_a_region_in_the_link_is_cut_to_the_picture_or_left_out(small: None) -> None:
+    assert "Columns 20 to 31, rows 3 to 31" in Visitor({"region": "20,3,90,99", **FAST_LINK}).words
+    for nonsense in ("40,40,50,50", "3,3,3,9", "1,2,3", "a,b,c,d", "-4,0,9,9"):
+        assert "marked region" not in Visitor({"region": nonsense, **FAST_LINK}).words
+
+
+# This rather than that
+
+
+def test_why_this_class_rather_than_that_is_the_difference_of_their_logits(
+    visitor: Visitor, asked: list[tuple[int, Any]], files: dict[str, Callable[[], bytes]]
+) -> None:
+    visitor.put({"class": "bee", "objective": "contrast"}).put({"versus": "fox"}).wait()
+    contrast = lrp.Contrast(NAMES.index("bee"), NAMES.index("fox"))
+    assert {target for target, _ in asked[-len(DEFAULTS) :]} == {contrast}
+    assert "**bee** rather than **fox**" in visitor.words
+    network, logits = lrp.load_backbone(), logits_of(photo(), lrp.load_backbone())
+    for shown, method in zip(visitor.maps, DEFAULTS.values(), strict=True):
+        found = explain(network, network.preprocess(photo()), contrast, method)
+        assert_shows(shown, sum_channels(found.relevance))
+    apart = float(logits[contrast.target] - logits[contrast.versus])
+    assert f"the difference of the two logits is **{words.number(apart)}**" in visitor.words
+    assert json.loads(ending(files, ".json"))["rather than class"] == "fox"
+    assert visitor.put({"class": "fox"}).wait().sentences == []  # which cannot be held against itself
+    assert NAMES[asked[-1][0].target] == "fox" != NAMES[asked[-1][0].versus]
+
+
+def test_the_bars_are_the_likeliest_classes_and_a_click_on_one_explains_it(visitor: Visitor) -> None:
+    probabilities = logits_of(photo(), lrp.load_backbone()).softmax(0)
+    order = [NAMES[i] for i in probabilities.argsort(descending=True)]
+    (chart,) = visitor.at.get("plotly_chart")
+    (bars,) = json.loads(chart.proto.spec)["data"]
+    assert bars["y"][::-1] == order[:5]
+    assert bars["text"][::-1] == [f"{float(probabilities[NAMES.index(name)]):.1%}" for name in order[:5]]
+    assert all(name in chart.proto.alt for name in order[:5])
+    (red,) = {name for name, colour in zip(bars["y"], bars["marker"]["color"], strict=True) if colour == "#b2182b"}
+    assert red == order[0]
+
+
+# Presets and the report
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_sets_methods_settings_and_display_and_reset_brings_all_back(small: None, name: str) -> None:
+    _, settings, look = PRESETS[name]
+    visitor = Visitor({"sign": "negative", "maps": "bcd", "b": lrp.Saliency.label, **FAST_LINK})
+    visitor.press(name).wait()
+    assert visitor.sentences == []
+    assert visitor.header["look"] == look.settings()
+    assert len(visitor.maps) == 3
+    for key, value in settings.items():
+        assert visitor.value(key) == value
+    visitor.press("Reset").wait()
+    assert visitor.titles == [method.label for method in DEFAULTS.values()]
+    assert visitor.at.session_state["look"] == Look()
+    assert visitor.value(EPSILON) == lrp.UniformEpsilon().epsilon
+
+
+def test_the_report_is_one_file_with_pictures_words_numbers_and_the_way_back(
+    small: None, files: dict[str, Callable[[], bytes]]
+) -> None:
+    link = {"class": "bee", "region": "4,8,20,30", EPSILON: "0.5", "sign": "positive", "photo": "0.3"}
+    visitor = Visitor(link).wait()
+    text = ending(files, "report.html").decode()
+    assert not re.search(r"(src|href)=\"(?!data:|\?|http://localhost|http://127)", text)  # nothing is fetched from elsewhere
+    assert text.count("data:image/png;base64,") == 4
+    record = json.loads(ending(files, ".json"))
+    for part in ("bee", record["weights sha256"], f"torch</th><td>{torch.__version__}", "The marked region", "epsilon 0.5"):
+        assert part in text
+    for method in (lrp.UniformEpsilon(0.5), DEFAULTS["b"], DEFAULTS["c"]):
+        found = explain(lrp.load_backbone(), lrp.load_backbone().preprocess(photo()), NAMES.index("bee"), method)
+        assert f"<b>{words.number(float(found.total))}</b>" in text
+    address = html.unescape(re.findall(r'href="([^"]*)"', text)[-1])
+    again = {key: values[0] for key, values in parse_qs(urlsplit(address).query).items()}
+    assert Visitor(again).wait().data == visitor.data
+    assert again.items() >= {"class": "bee", "region": "4,8,20,30", "sign": "positive"}.items()
+
+
+# Pasted pictures and the tray
+
+
+def test_what_was_pasted_is_read_back_and_too_much_is_one_sentence() -> None:
+    assert pictures.decoded(base64.b64encode(b"data").decode()) == b"data"
+    with pytest.raises(lrp.InputError, match="10 MB"):
+        pictures.decoded(None)
+
+
+def test_own_pictures_stay_in_a_tray_to_switch_between(visitor: Visitor) -> None:
+    visitor.put(FAST)
+    shown = []
+    for width in (60, 90, 120):
+        shown.append(visitor.upload(file_of(stripes(width)), f"{width}.png").data)
+    visitor.at.button(key="tray 2").click()
+    assert visitor.run().data == shown[0]
+    visitor.at.button(key="tray 0").click()
+    assert visitor.run().data == shown[2]
+    visitor.press("Back to the sample")
+    assert "451 x 300" in visitor.words
+    visitor.at.button(key="tray 1").click()
+    assert visitor.run().data == shown[1]
+    for width in (150, 180, 210):
+        visitor.upload(file_of(stripes(width)), f"{width}.png")
+    assert len([key for key in visitor.controls if key.startswith("tray ")]) == 4
 
 
 # The other page
 
 
+def test_the_example_of_the_guide_is_worked_out_anew_as_it_is_changed(visitor: Visitor) -> None:
+    visitor.at.switch_page("pages/guide.py")
+    visitor.run()
+    assert "| LRP, ε = 0 | -1, 3 | 2 |" in visitor.words
+    visitor.put({"example epsilon": 0.5, "example v2": 0.0})
+    top = 3 / 3.5
+    assert f"| LRP, ε = 0.5 | {top * 3 / 3.5:.3g}, {top * 6 / 3.5:.3g} | {top * 9 / 3.5:.3g} |" in visitor.words
+    assert "| IG from 0 | 1, 2 | 3 |" in visitor.words
+
+
 def test_the_guide_explains_how_to_read_a_heatmap_and_leads_back(visitor: Visitor) -> None:
     visitor.put({EPSILON: 1.0, "class": "ant"}).wait()
-    before = visitor.spec
+    before = visitor.data
     visitor.at.switch_page("pages/guide.py")
     visitor.run()
     text = "\n".join(node.value for node in visitor.at.markdown)
@@ -1170,7 +1328,7 @@ def test_the_guide_explains_how_to_read_a_heatmap_and_leads_back(visitor: Visito
         assert word in text
     assert visitor.sentences == []
     visitor.at.switch_page("pages/compare.py")
-    assert visitor.run().spec == before
+    assert visitor.run().data == before
 
 
 def test_slow_work_goes_on_while_the_guide_is_read(gate: SimpleNamespace) -> None:

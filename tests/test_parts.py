@@ -2,7 +2,6 @@
 
 import dataclasses
 import io
-import json
 import math
 import re
 import threading
@@ -27,13 +26,13 @@ from lrp.parameters import in_words, parameter
 from pages.parts import pictures, words
 from pages.parts.compute import Question, Result
 from pages.parts.controls import log_stops
-from pages.parts.figure import Heatmap, draw, scale_bar
-from pages.parts.look import Look
+from pages.parts.figure import Heatmap, pack
+from pages.parts.look import Look, drawn, made_of
 from pages.parts.pictures import SAMPLES, Picture, from_bytes
 from pages.parts.store import Store
 from pages.parts.worker import Busy, Job, Worker
 from tests.networks import random_resnet
-from tests.visitor import SECONDS, Shown, maps_of, open_uri
+from tests.visitor import SECONDS, maps_of, unpacked
 
 # The queue
 
@@ -470,7 +469,7 @@ def test_every_setting_says_how_it_is_set(method: type[Any]) -> None:
             method(**{field.name: value})  # what is offered is accepted
 
 
-# The figure
+# What the canvas gets
 
 SEEN = Image.fromarray(np.random.default_rng(2).integers(0, 256, (21, 33, 3), dtype=np.uint8))
 
@@ -479,100 +478,73 @@ def noise(seed: int, scale: float = 1.0, shape: tuple[int, int] = (21, 33)) -> n
     return (np.random.default_rng(seed).standard_t(3, shape) * scale).astype(np.float32)
 
 
-def drawn(*heatmaps: Heatmap, look: Look | None = None, columns: int | None = None) -> dict[str, Any]:
-    return draw(SEEN, heatmaps, look or Look(), columns or len(heatmaps) + 1, 250).to_plotly_json()
-
-
-def shown(*heatmaps: Heatmap, **settings: Any) -> list[Shown]:
-    figure = draw(SEEN, heatmaps, settings.get("look") or Look(), len(heatmaps) + 1, 250)
-    return maps_of(json.loads(figure.to_json()))
+def sent(*heatmaps: Heatmap, seen: Image.Image = SEEN) -> bytes:
+    return pack(seen, heatmaps, {"alt": "A cat."})
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 10_000), st.integers(-12, 12), st.floats(1, 9.99))
-def test_the_value_on_hover_is_the_real_one(seed: int, power: int, digits: float) -> None:
+def test_the_value_under_the_cursor_is_the_real_one(seed: int, power: int, digits: float) -> None:
     values = noise(seed, digits * 10.0**power)
-    limit = float(np.percentile(np.abs(values), 99))
-    (found,) = shown(Heatmap("A map", values, limit))
-    strongest = np.abs(values).max()
-    assert np.abs(found.values - values).max() <= 0.5 * found.step * (1 + 1e-6) + 1e-7 * strongest
-    assert found.step <= 1e-3 * strongest / 3
-    assert found.limit == pytest.approx(limit, rel=1e-6)
-    assert found.low == pytest.approx(-limit, rel=1e-6)
+    (found,) = maps_of(sent(Heatmap("a", "A map", values)))
+    assert np.abs(found.values - values).max() <= 0.5 * found.step * (1 + 1e-6)
+    assert found.step == pytest.approx(np.abs(values).max() / 32767)
 
 
-@pytest.mark.parametrize("value", [0.0, 1e-38, 32767.0, 32768.0, 3.2767, -32767.0, 1e30])
+@pytest.mark.parametrize("value", [0.0, 1e-25, 32767.0, 32768.0, 3.2767, -32767.0, 1e30])
 def test_no_value_is_too_large_or_too_small_to_be_shown(value: float) -> None:
-    values = np.full((3, 4), value, np.float32)
-    (found,) = shown(Heatmap("A map", values, 1.0))
-    np.testing.assert_allclose(found.values, values, rtol=1e-3, atol=1e-30)
+    (found,) = maps_of(sent(Heatmap("a", "A map", np.full((21, 33), value, np.float32))))
+    np.testing.assert_allclose(found.values, value, rtol=1e-4, atol=1e-30)
 
 
-def test_zero_is_in_the_middle_of_the_colours() -> None:
-    (found,) = shown(Heatmap("A map", noise(1), 0.7))
-    assert found.low == -found.limit
-    places = dict(found.colours)
-    assert places[0.5] == (255, 255, 255, 1)
-    assert {0.0, 1.0} <= places.keys()
-
-
-def test_the_first_panel_is_the_picture_bit_for_bit() -> None:
-    first = drawn(Heatmap("A map", noise(1), 1.0))["data"][0]
-    np.testing.assert_array_equal(np.asarray(open_uri(first["source"])), np.asarray(SEEN))
+def test_the_picture_is_sent_bit_for_bit_behind_the_maps() -> None:
+    header, body = unpacked(sent(Heatmap("a", "One", noise(1)), Heatmap("b", "Two", noise(2))))
+    picture = np.frombuffer(body, np.uint8, offset=header["seen"]).reshape(21, 33, 3)
+    np.testing.assert_array_equal(picture, np.asarray(SEEN))
+    assert (header["width"], header["height"], header["alt"]) == (33, 21, "A cat.")
+    assert header["scales"] == {name: list(codes) for name, codes in SCALES.items()}
 
 
 def test_a_map_that_is_still_computed_has_its_place_and_title() -> None:
-    figure = drawn(Heatmap("First", None, 1.0), Heatmap("Second", noise(1), 1.0))
-    titles = [note["text"] for note in figure["layout"]["annotations"]]
-    assert titles[1:3] == ["First", "Second"]
-    (note,) = (note for note in figure["layout"]["annotations"] if note["text"] not in titles[:3])
-    assert note["xref"].split()[0] == "x2"
-    assert [trace["xaxis"] for trace in figure["data"] if trace["type"] == "heatmap"] == ["x3"]
-
-
-@pytest.mark.parametrize(("panels", "columns", "rows"), [(1, 2, 1), (3, 4, 1), (3, 2, 2), (4, 2, 3), (4, 5, 1)])
-def test_the_panels_stand_in_rows_and_are_zoomed_together(panels: int, columns: int, rows: int) -> None:
-    layout = drawn(*(Heatmap(f"Map {i}", noise(i), 1.0) for i in range(panels)), columns=columns)["layout"]
-    used = panels + 1
-    domains = [(layout[f"xaxis{i or ''}"]["domain"], layout[f"yaxis{i or ''}"]["domain"]) for i in (0, *range(2, used + 1))]
-    assert len({tuple(x) for x, _ in domains}) == min(columns, used)
-    assert len({tuple(y) for _, y in domains}) == rows
-    axes = [layout[key] for key in layout if re.fullmatch(r"[xy]axis\d*", key)]
-    assert {axis["matches"] for axis in axes} == {"x", "y"}
-    assert not any(axis["showgrid"] or axis["showticklabels"] or axis["zeroline"] for axis in axes)
-    assert list(layout["yaxis"]["range"]) == [20.5, -0.5]  # row 0 is above
-
-
-def test_the_photo_lies_below_every_map_in_grey() -> None:
-    figure = drawn(Heatmap("One", noise(1), 1.0), Heatmap("Two", noise(2), 1.0), look=Look(photo=0.4))
-    below = figure["layout"]["images"]
-    assert [(image["xref"], image["yref"], image["layer"]) for image in below] == [("x2", "y2", "below"), ("x3", "y3", "below")]
-    for image in below:
-        np.testing.assert_array_equal(np.asarray(open_uri(image["source"])), np.asarray(SEEN.convert("L")))
-        assert (image["x"], image["y"], image["sizex"], image["sizey"]) == (-0.5, -0.5, 33, 21)
-    assert not drawn(Heatmap("One", noise(1), 1.0))["layout"].get("images")
+    header, _ = unpacked(sent(Heatmap("a", "First", None), Heatmap("b", "Second", noise(1))))
+    first, second = header["maps"]
+    assert (first["title"], first["absent"], first["at"]) == ("First", "computing ...", None)
+    assert (second["title"], second["alt"], second["at"]) == ("Second", words.summary("Second", noise(1)), 0)
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (3, 7), (161, 97)])
-def test_maps_of_odd_sizes_are_drawn(shape: tuple[int, int]) -> None:
-    (found,) = shown(Heatmap("A map", noise(3, 1.0, shape), 1.0))
-    assert found.values.shape == shape
+def test_maps_of_odd_sizes_are_sent(shape: tuple[int, int]) -> None:
+    maps = [Heatmap(key, key, noise(seed, 1.0, shape)) for seed, key in enumerate("abc")]
+    found = maps_of(sent(*maps, seen=Image.new("RGB", shape[::-1])))
+    assert [shown.values.shape for shown in found] == [shape] * 3
+    for shown, heatmap in zip(found, maps, strict=True):
+        np.testing.assert_allclose(shown.values, heatmap.values, atol=0.51 * shown.step)
 
 
-@pytest.mark.parametrize("scale", SCALES)
-def test_the_scale_says_what_its_ends_stand_for(scale: str) -> None:
-    bar = scale_bar(Heatmap("A map", noise(1), 0.0123), Look(scale=scale))
-    assert bar.count("0.012") >= 2
-    assert "logits" in bar
-    ends = [tuple(bytes.fromhex(code)) for code in (SCALES[scale][0], SCALES[scale][-1])]
-    assert [bar.index(f"rgb({r} {g} {b})") for r, g, b in ends] == sorted(bar.index(f"rgb({r} {g} {b})") for r, g, b in ends)
-    assert "rgb(255 255 255) 50%" in bar
-    assert 'aria-label="' in bar
+# The look
+
+
+def test_the_strongest_colour_stands_for_the_percentile_of_each_map_or_of_all() -> None:
+    maps = [noise(1), None, noise(2, 30)]
+    own, absent, other = drawn(maps, Look(clip=95.5))
+    together, _, same = drawn(maps, Look(clip=95.5, common=True))
+    assert absent is None
+    assert own[1] == pytest.approx(np.percentile(np.abs(maps[0]), 95.5))
+    assert other[1] == pytest.approx(np.percentile(np.abs(maps[2]), 95.5))
+    assert together[1] == same[1] == pytest.approx(np.percentile(np.abs(np.concatenate([maps[0], maps[2]])), 95.5))
+    np.testing.assert_array_equal(own[0], maps[0])
+
+
+def test_one_sign_alone_is_drawn_with_its_own_limit() -> None:
+    values = noise(4)
+    ((shown, limit),) = drawn([values], Look(sign="negative"))
+    np.testing.assert_array_equal(shown, np.minimum(values, 0))
+    assert limit == pytest.approx(np.percentile(-np.minimum(values, 0), 99))
 
 
 @pytest.mark.parametrize("scale", SCALES)
 def test_the_colours_in_words_are_those_of_the_scale(scale: str) -> None:
-    speaking, against = Look(scale=scale).ends
+    speaking, against = Look(colours=scale).ends
     hue = {"red": (1, 0, 0), "blue": (0, 0, 1), "orange": (1, 0.5, 0), "purple": (0.5, 0, 1)}
     for word, code in ((speaking, SCALES[scale][-2]), (against, SCALES[scale][1])):
         colour = np.array(list(bytes.fromhex(code)), float)
@@ -582,3 +554,9 @@ def test_the_colours_in_words_are_those_of_the_scale(scale: str) -> None:
 
 def test_a_look_lists_every_display_setting() -> None:
     assert Look(photo=0.3).settings() == {field.name: getattr(Look(photo=0.3), field.name) for field in dataclasses.fields(Look)}
+
+
+def test_a_look_is_made_again_from_its_own_words() -> None:
+    look = Look(list(SCALES)[1], 0.3, "negative", 95.5, True, "blink", "bd", 0.1)
+    assert made_of({name: str(value) for name, value in look.settings().items()}) == look
+    assert made_of({**look.settings(), "other": 3}) == look

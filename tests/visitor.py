@@ -4,10 +4,7 @@ Streamlit's AppTest runs app.py as the server would, once for each `run`. It doe
 long work runs; `wait` stands in for it.
 """
 
-import base64
-import io
 import json
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -25,14 +22,11 @@ SECONDS = 180  # until a page or the queue is taken to hang; much more than eith
 
 @dataclass(frozen=True)
 class Shown:
-    """A map as the browser gets it, in logits: `values` as they are read on hover, `step` their last digit."""
+    """A map as the browser gets it, in logits: `values` as they are read under the cursor, `step` their last digit."""
 
     title: str
     values: NDArray[np.float64]
     step: float
-    limit: float
-    colours: list[tuple[float, tuple[float, ...]]]  # place 0..1, (red, green, blue, opacity)
-    low: float
 
 
 class Visitor:
@@ -108,34 +102,52 @@ class Visitor:
         return [(bar.value, bar.text) for bar in self.at.progress]
 
     @property
-    def chart(self) -> Any:
-        (chart,) = self.at.get("plotly_chart")
-        return chart.proto
+    def message(self) -> bytes:
+        """What the canvas of the comparison gets."""
+        (canvas,) = (found for found in self.at.get("bidi_component") if found.proto.component_name == "canvas")
+        return canvas.proto.bytes
 
     @property
-    def spec(self) -> dict[str, Any]:
-        return json.loads(self.chart.spec)
+    def header(self) -> dict[str, Any]:
+        return unpacked(self.message)[0]
+
+    @property
+    def data(self) -> list[Any]:
+        """The picture and the maps, each as it is sent: two are equal if they are drawn alike."""
+        header, body = unpacked(self.message)
+        size = header["width"] * header["height"]
+        maps = [(told["step"], body[told["at"] :][: 2 * size]) if told["at"] is not None else None for told in header["maps"]]
+        return [body[header["seen"] :], *maps]
 
     @property
     def titles(self) -> list[str]:
-        """The titles of all panels, in order; what else is written into the figure follows."""
-        return [note["text"] for note in self.spec["layout"]["annotations"]]
+        """The titles of all maps, in order, those without values as well."""
+        return [told["title"] for told in self.header["maps"]]
+
+    @property
+    def absent(self) -> list[str]:
+        """What stands where maps are missing."""
+        return [told["absent"] for told in self.header["maps"] if told["at"] is None]
 
     @property
     def seen(self) -> Image.Image:
         """The picture in the first panel."""
-        first = self.spec["data"][0]
-        assert first["type"] == "image"
-        return open_uri(first["source"])
+        header, body = unpacked(self.message)
+        return Image.frombytes("RGB", (header["width"], header["height"]), body[header["seen"] :])
 
     @property
     def maps(self) -> list[Shown]:
         """The maps that are drawn, in order."""
-        return maps_of(self.spec)
+        return maps_of(self.message)
 
-    @property
-    def photos_below(self) -> list[Image.Image]:
-        return [open_uri(image["source"]) for image in self.spec["layout"].get("images", [])]
+    def look(self, **changes: Any) -> Self:
+        """Moves display controls, or marks a region (`region`: its four borders), and runs the page as the canvas makes it."""
+        state, stamp = self.at.session_state, self.header["stamp"]
+        region = changes.pop("region", state["region"])
+        state["canvas"] = {
+            "look": {**state["look"].settings(), **changes, "stamp": stamp}, "region": {"box": region, "stamp": stamp},
+        }  # fmt: skip
+        return self.run()
 
 
 def finish_queue() -> None:
@@ -143,29 +155,19 @@ def finish_queue() -> None:
     assert compute.worker().rest(SECONDS)
 
 
-def open_uri(source: str) -> Image.Image:
-    return Image.open(io.BytesIO(base64.b64decode(source.partition("base64,")[2])))
+def unpacked(message: bytes) -> tuple[dict[str, Any], bytes]:
+    """The header of what the canvas gets, and the numbers behind it."""
+    end = 4 + int.from_bytes(message[:4], "little")
+    return json.loads(message[4:end]), message[end:]
 
 
-def maps_of(spec: dict[str, Any]) -> list[Shown]:
-    """The maps in a figure's JSON."""
-    titles = [note["text"] for note in spec["layout"]["annotations"]]
-    return [_shown(trace, titles) for trace in spec["data"] if trace["type"] == "heatmap"]
-
-
-def _shown(trace: dict[str, Any], titles: list[str]) -> Shown:
-    panel = int(trace["xaxis"][1:] or 1) - 1
-    digits = re.search(r"%\{z[^}]*\}e(-?\d+)", trace["hovertemplate"])
-    step = 10.0 ** int(digits[1]) if digits else 0.0
-    values = _array(trace["z"]) * (step or 1.0)
-    low, high = (trace[end] * (step or 1.0) for end in ("zmin", "zmax"))
-    colours = [(at, tuple(map(float, re.findall(r"[\d.]+", colour)))) for at, colour in trace["colorscale"]]
-    return Shown(titles[panel], values, step, high, colours, low)
-
-
-def _array(z: Any) -> NDArray[np.float64]:
-    """Plotly's typed arrays: base64 of numbers, and the shape as text."""
-    if not isinstance(z, dict):
-        return np.asarray(z, float)
-    shape = tuple(int(side) for side in str(z["shape"]).split(","))
-    return np.frombuffer(base64.b64decode(z["bdata"]), np.dtype(z["dtype"])).reshape(shape).astype(float)
+def maps_of(message: bytes) -> list[Shown]:
+    """The maps in what the canvas gets."""
+    header, body = unpacked(message)
+    shape = header["height"], header["width"]
+    maps = []
+    for told in header["maps"]:
+        if told["at"] is not None:
+            whole = np.frombuffer(body, "<i2", shape[0] * shape[1], told["at"]).reshape(shape)
+            maps.append(Shown(told["title"], whole * told["step"], told["step"]))
+    return maps

@@ -11,34 +11,66 @@ from lrp import METHODS
 from lrp.parameters import in_words
 
 PANELS = {
-    "a": ("First map", "uniform-epsilon"),
-    "b": ("Second map", "epsilon-plus-flat"),
-    "c": ("Third map", "integrated-gradients"),
-}
+    "a": "uniform-epsilon",
+    "b": "epsilon-plus-flat",
+    "c": "integrated-gradients",
+    "d": "input-x-gradient",
+}  # the maps that there can be, each with the method it begins with
+PLACES = ("First map", "Second map", "Third map", "Fourth map")
+FEWEST, FIRST_SIGHT = 2, "abc"
 LEAD = ("epsilon", "relative")  # the settings that the first map shows in the open
 
 
-def choose_panels(narrow: bool) -> list[Any]:
-    """The method of each map with its settings: a menu for each map, and the epsilon of the first one below the menus."""
+def choose_panels(narrow: bool) -> dict[str, Any]:
+    """The method of each map with its settings, by the map's key: a menu for each, and the first one's epsilon below them."""
+    keys = shown_maps()
     places: Sequence[Any]
     if narrow:
-        places = [st.expander("Methods and their settings")] * len(PANELS)
+        places = [st.expander("Methods and their settings")] * len(keys)
+        words = places[0]
     else:
-        words, *places = st.columns(len(PANELS) + 1, vertical_alignment="bottom")
-        words.markdown("**Methods**  \none for each map, each with its settings")
-    lead, chosen = st.container(), []
-    for place, (key, (label, default)) in zip(places, PANELS.items(), strict=True):
+        words, *places = st.columns(len(keys) + 1, vertical_alignment="bottom")
+    with words:
+        st.markdown("**Methods**  \none for each map, each with its settings")
+        if len(keys) < len(PANELS):
+            st.button("Add a map", key="add map", on_click=_add_map, icon=":material/add:", help="Up to four maps are compared.")
+    lead, chosen = st.container(), {}
+    for label, place, key in zip(PLACES, places, keys, strict=False):
         with place:
-            method = choose_method(label, key, default)
-            in_the_open = [setting for setting in fields(method) if key == "a" and setting.name in LEAD]
-            with st.popover("Settings", icon=":material/tune:", width="stretch"):
+            method = choose_method(label, key, PANELS[key])
+            in_the_open = [setting for setting in fields(method) if key == keys[0] and setting.name in LEAD]
+            with st.popover("Settings", icon=":material/tune:", width="stretch", key=f"settings {key}"):
                 st.caption(method.summary)
                 settings = choose_settings(method, key, [setting.name for setting in in_the_open])
+                if len(keys) > FEWEST:
+                    st.button("Remove this map", key=f"remove {key}", on_click=_remove_map, args=(key,), icon=":material/close:")
         if in_the_open:
             with lead:
                 settings |= _choose_in_the_open(method, key, in_the_open)
-        chosen.append(method(**settings))
+        chosen[key] = method(**settings)
     return chosen
+
+
+def shown_maps() -> str:
+    """The keys of the maps that are compared, "abc" at first; the page's link tells them where they are others."""
+    state = st.session_state
+    if "maps" not in state:
+        linked = "".join(key for key in PANELS if key in st.query_params.get("maps", ""))
+        state["maps"] = linked if len(linked) >= FEWEST else FIRST_SIGHT
+    if state["maps"] == FIRST_SIGHT:
+        st.query_params.pop("maps", None)
+    elif st.query_params.get("maps") != state["maps"]:
+        st.query_params["maps"] = state["maps"]
+    return str(state["maps"])
+
+
+def _add_map() -> None:
+    state = st.session_state
+    state["maps"] = "".join(sorted({*state["maps"], next(key for key in PANELS if key not in state["maps"])}))
+
+
+def _remove_map(key: str) -> None:
+    st.session_state["maps"] = st.session_state["maps"].replace(key, "")
 
 
 def _choose_in_the_open(method: type[Any], key: str, settings: list[Field[Any]]) -> dict[str, Any]:

@@ -1,106 +1,71 @@
-"""The comparison as one Plotly figure: panels with linked zoom, one symmetric scale about zero, real values on hover."""
+"""The comparison on canvas: the numbers go to the browser once, and everything about how they are drawn happens there."""
 
-import base64
-import math
-from collections.abc import Sequence
+import json
+import struct
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
+import streamlit as st
 from PIL import Image
-from plotly.subplots import make_subplots
 
-from lrp.heatmap import Map, stops
-from pages.parts.look import Look
-from pages.parts.pictures import png
+from lrp.heatmap import SCALES, Map
+from pages.parts.words import summary
 
-CONFIG = {
-    "displaylogo": False,
-    "showTips": False,
-    "displayNotifier": False,
-    "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
-    "toImageButtonOptions": {"scale": 3, "filename": "comparison"},
-}
+FOLDER = Path(__file__).parent / "canvas"
+SCRIPTS = ("payload", "paint", "panels", "gestures", "controls", "main")
 
 
 @dataclass(frozen=True)
 class Heatmap:
-    """A panel: a map whose strongest colour stands for `limit`; `values` None where there is none, and `absent` says why."""
+    """A panel: a map in logits; `values` None where there is none, and `absent` says why."""
 
+    key: str
     title: str
     values: Map | None
-    limit: float
-    unit: str = "logits"
     absent: str = "computing ..."
 
-
-def draw(seen: Image.Image, maps: Sequence[Heatmap], look: Look, columns: int, side: int) -> go.Figure:
-    """The picture the network saw, then each map, in rows of `columns` panels about `side` pixels high."""
-    titles = ["What the network saw", *(heatmap.title for heatmap in maps)]
-    rows = math.ceil(len(titles) / columns)
-    figure = make_subplots(rows, columns, subplot_titles=titles, horizontal_spacing=0.02, vertical_spacing=0.16 / rows)
-    source = "data:image/png;base64," + base64.b64encode(png(seen)).decode()
-    figure.add_trace(go.Image(source=source, hoverinfo="skip"), 1, 1)
-    grey = "data:image/png;base64," + base64.b64encode(png(seen.convert("L"))).decode()
-    for i, heatmap in enumerate(maps, start=1):
-        place = {"row": i // columns + 1, "col": i % columns + 1}
-        if heatmap.values is None:
-            _say(figure, heatmap.absent, i)
-        else:
-            _add_map(figure, heatmap, look, place)
-            if look.photo:
-                _put_below(figure, grey, seen.size, i)
-    _link_axes(figure, seen.size)
-    figure.update_layout(
-        height=rows * (side + 40) + 20, margin={"l": 4, "r": 4, "t": 36, "b": 4}, dragmode="zoom", showlegend=False,
-        plot_bgcolor="rgba(0,0,0,0)",
-    )  # fmt: skip
-    return figure
+    @property
+    def alt(self) -> str:
+        """The map in words, for those who cannot see it."""
+        return "" if self.values is None else summary(self.title, self.values)
 
 
-def scale_bar(heatmap: Heatmap, look: Look) -> str:
-    """The colour scale of a map as HTML: what the strongest colours stand for, in the map's unit per pixel."""
-    colours = ", ".join(f"rgb({r} {g} {b}) {at:.0%}" for at, (r, g, b, _) in stops(look.scale))
-    end = f"{heatmap.limit:.2g}"
-    ends = "".join(f"<span>{text}</span>" for text in (f"−{end}", "0", f"+{end} {heatmap.unit}"))
-    return (
-        f'<div role="img" aria-label="Colours from minus {end} to plus {end} {heatmap.unit} a pixel" style="font-size:0.8rem">'
-        f'<div style="height:0.5rem;border-radius:0.25rem;background:linear-gradient(to right, {colours})"></div>'
-        f'<div style="display:flex;justify-content:space-between">{ends}</div></div>'
-    )
+@st.cache_resource
+def _component():  # type: ignore[no-untyped-def]
+    script = "\n".join((FOLDER / f"{name}.js").read_text() for name in SCRIPTS)
+    html, css = ((FOLDER / f"canvas.{kind}").read_text() for kind in ("html", "css"))
+    return st.components.v2.component("canvas", html=html, css=css, js=script)
 
 
-def _add_map(figure: go.Figure, heatmap: Heatmap, look: Look, place: dict[str, int]) -> None:
-    values, limit = heatmap.values, heatmap.limit
-    assert values is not None
-    # Whole numbers of a power of ten travel in a quarter of the bytes of floats and still show the real value on hover.
-    power = math.floor(math.log10(max(float(np.abs(values).max()), 1e-30) / 32767)) + 1
-    whole = np.rint(values / 10.0**power).astype(np.int16)
-    colours = [[at, f"rgba({r},{g},{b},{alpha:.3f})"] for at, (r, g, b, alpha) in stops(look.scale, look.photo)]
-    figure.add_trace(
-        go.Heatmap(
-            z=whole, zmin=-limit / 10.0**power, zmax=limit / 10.0**power, colorscale=colours, showscale=False,
-            hovertemplate=f"column %{{x}}, row %{{y}}<br>%{{z}}e{power} {heatmap.unit}<extra>{heatmap.title}</extra>",
-        ),
-        **place,
+def draw(seen: Image.Image, maps: Sequence[Heatmap], alt: str, given: Mapping[str, Any]) -> None:
+    """The picture the network saw and each map. What the visitor does with them is in the state `canvas`: look and region.
+
+    alt: the picture in words. given: the look and the region that the browser begins with, and a stamp; a new stamp makes it
+    begin anew, the same one leaves to the browser what it has.
+    """
+    _component()(
+        data=pack(seen, maps, {"alt": alt, **given}), key="canvas",
+        on_look_change=lambda: None, on_region_change=lambda: None,
     )  # fmt: skip
 
 
-def _put_below(figure: go.Figure, source: str, size: tuple[int, int], panel: int) -> None:
-    x, y = f"x{panel + 1}", f"y{panel + 1}"
-    figure.add_layout_image(
-        source=source, xref=x, yref=y, x=-0.5, y=-0.5, sizex=size[0], sizey=size[1], sizing="stretch", layer="below"
-    )
+def pack(seen: Image.Image, maps: Sequence[Heatmap], header: Mapping[str, Any]) -> bytes:
+    """The message to the browser: the length of a JSON header (uint32), the header, the maps as int16, the picture as RGB.
 
-
-def _say(figure: go.Figure, text: str, panel: int) -> None:
-    figure.add_annotation(
-        text=text, xref=f"x{panel + 1} domain", yref=f"y{panel + 1} domain", x=0.5, y=0.5, showarrow=False
-    )
-
-
-def _link_axes(figure: go.Figure, size: tuple[int, int]) -> None:
-    width, height = size
-    hidden = {"showgrid": False, "zeroline": False, "showticklabels": False, "showspikes": False, "ticks": ""}
-    figure.update_xaxes(matches="x", range=[-0.5, width - 0.5], constrain="domain", **hidden)
-    figure.update_yaxes(matches="y", range=[height - 0.5, -0.5], scaleanchor="x", constrain="domain", **hidden)
+    A map's values are those numbers times its `step`; a quarter of the bytes of floats, and exact to 1/32767 of the largest.
+    """
+    arrays, described, place = [], [], 0
+    for heatmap in maps:
+        told = {"key": heatmap.key, "title": heatmap.title, "alt": heatmap.alt, "absent": heatmap.absent, "at": None, "step": 1.0}
+        if heatmap.values is not None:
+            step = max(float(np.abs(heatmap.values).max()), 1e-30) / 32767
+            arrays.append(np.rint(heatmap.values.astype(np.float64) / step).astype("<i2").tobytes())
+            told |= {"at": place, "step": step}
+            place += len(arrays[-1])
+        described.append(told)
+    head = {**header, "width": seen.width, "height": seen.height, "maps": described, "seen": place, "scales": SCALES}
+    text = json.dumps(head).encode()
+    return struct.pack("<I", len(text)) + text + b"".join(arrays) + seen.convert("RGB").tobytes()

@@ -82,11 +82,6 @@ def crop(size: tuple[int, int], seen: tuple[int, int]) -> str:
     return f"It sees {square}your picture ({size[0]:,} x {size[1]:,}) at {seen[0]} x {seen[1]} pixels."
 
 
-def small_print(result: Result, clipped: float) -> str:
-    """Time and clipping."""
-    return f"{seconds(result.seconds)} · {clipped:.1%} of the pixels are stronger than the scale"
-
-
 def seconds(value: float) -> str:
     """A duration, in the unit people would choose."""
     return f"{value * 1000:.0f} ms" if value < 1 else f"{value:.1f} s"

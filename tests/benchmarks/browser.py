@@ -1,25 +1,55 @@
-"""How long a visitor waits, measured in the browser: python -m tests.benchmarks.browser [--moves 10] [--depth 18]."""
+"""How long a visitor waits, measured in the browser: python -m tests.benchmarks.browser [--moves 10] [--depth 18].
+
+Times end when the new picture is painted. `sent` is what the server sends meanwhile, over the socket.
+"""
 
 import argparse
 import statistics
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-from tests.browser.app import ARGUMENTS, find_chromium, serve, wait_for_maps
+from tests.browser.app import ARGUMENTS, COMPARISON, find_chromium, serve, wait_for_maps
 
-# One row of the first map, for to compare the whole map with each frame would take longer than what is measured.
-ROW = "Array.from(document.querySelector('.js-plotly-plot')?._fullData?.[1]?.z?.[80] ?? [])"
-AIM = 0.5  # seconds from the key press to the new map
+AIMS = {"first view, warm server": 2.0, "moved epsilon": 0.3, "moved display control": 0.1}  # seconds
+
+# The milliseconds from a moved display control to the frame that shows it, and whether it shows.
+DISPLAY = """async percentile => {
+    const c = %s, control = c.find('[data-look=clip]'), painted = c.panels[1].canvas.getContext('2d');
+    const colours = () => painted.getImageData(0, 0, 200, 200).data.join();
+    const before = colours(), start = performance.now();
+    control.value = percentile;
+    control.dispatchEvent(new Event('input'));
+    await new Promise(resolve => requestAnimationFrame(() => setTimeout(resolve)));
+    const end = performance.now();
+    return [end - start, colours() !== before];
+}""" % COMPARISON  # noqa: UP031
+CHANGED = f"before => {{ const values = {COMPARISON}?.data?.maps[0].values; return values?.some((v, i) => v !== before[i]); }}"
+
+
+class Traffic:
+    """Bytes that arrive and messages that leave over the page's sockets."""
+
+    def __init__(self, page: Page) -> None:
+        self.received = self.sent = 0
+        page.on("websocket", self._listen)
+
+    def _listen(self, socket) -> None:  # type: ignore[no-untyped-def]
+        socket.on("framereceived", self._count)
+        socket.on("framesent", lambda _: setattr(self, "sent", self.sent + 1))
+
+    def _count(self, frame: bytes | str) -> None:
+        self.received += len(frame)
 
 
 def first_view(page: Page, url: str) -> tuple[float, float]:
     """Seconds from opening the page to the first map, and to all of them."""
     start = time.perf_counter()
     page.goto(url)
-    page.wait_for_function("() => document.querySelector('.js-plotly-plot')?._fullData?.length >= 3", timeout=90_000)
+    page.wait_for_function(f"() => {COMPARISON}?.data?.maps.some(map => map.image)", timeout=90_000)
     some = time.perf_counter() - start
     wait_for_maps(page)
     return some, time.perf_counter() - start
@@ -31,13 +61,34 @@ def epsilon_moves(page: Page, moves: int) -> list[float]:
     times = []
     for _ in range(moves):
         # Each stop is visited once, so that no map is taken from the cache.
-        before = page.evaluate(f"() => {ROW}")
+        before = page.evaluate(f"() => Array.from({COMPARISON}.data.maps[0].values)")
         start = time.perf_counter()
         slider.press("ArrowLeft")
-        page.wait_for_function(f"before => {ROW}?.some((value, i) => value !== before[i])", arg=before, timeout=90_000)
+        page.wait_for_function(CHANGED, arg=before, timeout=90_000)
         times.append(time.perf_counter() - start)
         wait_for_maps(page)
     return times
+
+
+def display_moves(page: Page, moves: int) -> list[float]:
+    """Seconds from each move of the percentile to the frame that shows it."""
+    times = []
+    for i in range(moves):
+        milliseconds, changed = page.evaluate(DISPLAY, 90 + i % 10)
+        assert changed
+        times.append(milliseconds / 1000)
+    return times
+
+
+def told(name: str, traffic: Traffic, measure: Callable[[], list[float]]) -> None:
+    """Prints the median of the times, and what came over the line meanwhile."""
+    received, sent = traffic.received, traffic.sent
+    times = measure()
+    middle = statistics.median(times)
+    aim = f" (aim {AIMS[name] * 1e3:.0f}) {'reached' if middle <= AIMS[name] else 'MISSED'}" if name in AIMS else ""
+    kilobytes, messages = (traffic.received - received) / len(times) / 1e3, (traffic.sent - sent) / len(times)
+    print(f"{name}: median {middle * 1e3:.0f} ms of {len(times)}, {min(times) * 1e3:.0f} to {max(times) * 1e3:.0f}{aim}; "
+          f"received {kilobytes:.0f} kB, sent {messages:.1f} messages each")
 
 
 def main() -> None:
@@ -48,15 +99,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, serve(Path(folder) / "log.txt") as url, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_chromium(playwright), args=ARGUMENTS)
         url = f"{url}/?depth={options.depth}"
-        for visitor in ("first visitor of a new server", "second visitor, sample in the cache"):
-            page = browser.new_page(viewport={"width": 1440, "height": 900})
-            some, all_of_them = first_view(page, url)
-            print(f"{visitor}: first maps after {some:.2f} s, all after {all_of_them:.2f} s")
-        times = epsilon_moves(page, options.moves)
-        middle = statistics.median(times)
-        verdict = "reached" if middle <= AIM else "MISSED"
-        print(f"moved epsilon, demo ResNet-{options.depth}: median {middle * 1e3:.0f} ms of {len(times)} moves, "
-              f"{min(times) * 1e3:.0f} to {max(times) * 1e3:.0f} (aim {AIM * 1e3:.0f}) {verdict}")
+        some, all_of_them = first_view(browser.new_page(viewport={"width": 1440, "height": 900}), url)
+        print(f"first visitor of a new server: first maps after {some:.2f} s, all after {all_of_them:.2f} s")
+        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        traffic = Traffic(page)
+        told("first view, warm server", traffic, lambda: [first_view(page, url)[0]])
+        told("moved epsilon", traffic, lambda: epsilon_moves(page, options.moves))
+        told("moved display control", traffic, lambda: display_moves(page, options.moves))
         browser.close()
 
 

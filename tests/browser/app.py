@@ -38,6 +38,13 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+# The canvas lives in a shadow root, which a script in the page has to enter by itself.
+COMPARISON = (
+    "Array.from(document.querySelectorAll('.st-key-canvas, .st-key-canvas *'), each => each.shadowRoot?.querySelector('.panels'))"
+    ".find(Boolean)?.comparison"
+)
+
+
 @contextmanager
 def serve(
     log: Path, link_port: int = 1, environment: Mapping[str, str] | None = None, script: str = "app.py", port: int | None = None
@@ -76,38 +83,42 @@ def open_app(page: Page, url: str) -> None:
 
 
 def wait_for_maps(page: Page) -> None:
-    """Waits until the script has ended, no map is still being computed, and Plotly, which draws a little later, rests."""
+    """Waits until the script has ended, no map is still being computed, and the canvas has what the server sent and rests."""
     page.wait_for_function(
-        """() => {
+        f"""() => {{
             const app = document.querySelector('[data-testid=stApp]');
-            const drawn = document.querySelector('.js-plotly-plot')?._fullData;
-            const ended = app?.dataset.testScriptState === 'notRunning' && drawn?.length >= 4
+            const drawn = {COMPARISON}?.data;
+            const ended = app?.dataset.testScriptState === 'notRunning' && drawn
                 && !document.querySelector('[data-testid=stProgress]');
             if (!ended || window.drawn !== drawn) [window.drawn, window.restsSince] = [drawn, performance.now()];
             return ended && performance.now() - window.restsSince > 500;
-        }""",
+        }}""",
         timeout=PATIENCE,
     )
 
 
 def map_of(page: Page, panel: int) -> list[int]:
-    """The values of a panel's heatmap, row by row, in the whole numbers that Plotly draws; panel 1 is the first map."""
-    script = "panel => Array.from(document.querySelector('.js-plotly-plot')._fullData[panel].z, row => Array.from(row)).flat()"
-    values: list[int] = page.evaluate(script, panel)
+    """The values of a map, row by row, in the whole numbers that are sent; panel 1 is the first map."""
+    values: list[int] = page.evaluate(f"panel => Array.from({COMPARISON}.data.maps[panel - 1].values)", panel)
     return values
 
 
 def wait_for_change(page: Page, panel: int, before: list[int]) -> list[int]:
     """The values of the panel as soon as they are not those of `before`."""
     page.wait_for_function(
-        """([panel, before]) => {
-            const z = document.querySelector('.js-plotly-plot')?._fullData?.[panel]?.z;
-            return z && String(Array.from(z, row => Array.from(row)).flat()) !== String(before);
-        }""",
+        f"""([panel, before]) => {{
+            const values = {COMPARISON}?.data?.maps[panel - 1]?.values;
+            return values && values.some((value, i) => value !== before[i]);
+        }}""",
         arg=[panel, before],
         timeout=PATIENCE,
     )
     return map_of(page, panel)
+
+
+def comparison(page: Page, expression: str) -> Any:
+    """What the canvas says of itself: `c` in the expression is its comparison."""
+    return page.evaluate(f"() => {{ const c = {COMPARISON}; return {expression}; }}")
 
 
 def parameters(page: Page) -> dict[str, str]:

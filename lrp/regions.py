@@ -1,0 +1,69 @@
+"""A rectangle of the picture: how much relevance lies in it, and what the network says once it is out of focus."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from lrp.baselines import blur
+from lrp.heatmap import Map
+from lrp.network import Network
+from lrp.objectives import as_objective
+
+
+@dataclass(frozen=True)
+class Region:
+    """The pixels of columns `left` to `right` and rows `top` to `bottom`, those two ends outside. Raises ValueError if empty."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    def __post_init__(self) -> None:
+        if not (0 <= self.left < self.right and 0 <= self.top < self.bottom):
+            raise ValueError(f"a region needs 0 <= left < right and 0 <= top < bottom, got {self}")
+
+    @property
+    def inside(self) -> tuple[slice, slice]:
+        """Rows and columns, to index the last two dimensions of a map or a picture."""
+        return slice(self.top, self.bottom), slice(self.left, self.right)
+
+    def check(self, height: int, width: int) -> None:
+        """Raises ValueError if it reaches beyond a picture of that size."""
+        if self.right > width or self.bottom > height:
+            raise ValueError(f"the region must lie inside {width} x {height} pixels, got {self}")
+
+
+def share_inside(values: Map, region: Region) -> tuple[float, float]:
+    """Which shares of a map's positive and of its negative relevance lie in the region, each 0 to 1; 0 where there is none.
+
+    values: (H, W). Raises ValueError for a region beyond it.
+    """
+    region.check(*values.shape)
+    shares = []
+    for sign in (1, -1):
+        sizes = (sign * values).clip(min=0).astype(float)
+        shares.append(float(sizes[region.inside].sum() / sizes.sum()) if sizes.sum() else 0.0)
+    return shares[0], shares[1]
+
+
+def blur_inside(x: Tensor, region: Region) -> Tensor:
+    """`x`, (N, C, H, W), out of focus in the region and as it was elsewhere: the blurred baseline, cut to the rectangle."""
+    region.check(*x.shape[-2:])
+    changed = x.clone()
+    changed[..., *region.inside] = blur(x)[..., *region.inside]
+    return changed
+
+
+def change_when_blurred(network: Network, x: Tensor, target: Any, region: Region) -> Tensor:
+    """(N,), f(x with the region blurred) - f(x) for what `target` explains, in its units: an experiment, not an attribution.
+
+    Below 0 the network misses what it saw there. x: (N, 3, H, W). target: a class, or an objective that is a value of the
+    output. Raises ValueError for a region beyond the picture.
+    """
+    objective = as_objective(target)
+    with torch.inference_mode():
+        before, after = (objective.value(network(picture, objective.place)) for picture in (x, blur_inside(x, region)))
+    return after - before

@@ -1,0 +1,167 @@
+// Pointer, wheel and keyboard: the cursor, the zoom and the region, the same in every panel.
+
+const CLOSEST = 8; // pixels of the picture across, at the strongest zoom
+
+function clampWindow(c, zoom, x, y) {
+  const { width, height } = c.data;
+  const scale = Math.max(1, Math.min(zoom, Math.min(width, height) / CLOSEST));
+  const size = { width: width / scale, height: height / scale };
+  c.window = {
+    zoom: scale, ...size,
+    x: Math.max(0, Math.min(x, width - size.width)), y: Math.max(0, Math.min(y, height - size.height)),
+  };
+  c.find(".panels").classList.toggle("zoomed", scale > 1);
+}
+
+/** Zooms by a factor; the point of the picture that is held stays where it is. */
+function zoomBy(c, factor, [x, y]) {
+  const before = c.window;
+  const zoom = before.zoom * factor;
+  const after = Math.max(1, Math.min(zoom, Math.min(c.data.width, c.data.height) / CLOSEST));
+  const ratio = before.zoom / after;
+  clampWindow(c, after, x - (x - before.x) * ratio, y - (y - before.y) * ratio);
+  c.redraw();
+}
+
+function resetZoom(c) {
+  clampWindow(c, 1, 0, 0);
+  c.redraw();
+}
+
+/** The place under a pointer in pixels of the picture, with fractions. */
+function placeOf(c, canvas, event) {
+  const box = canvas.getBoundingClientRect();
+  const { x, y, width, height } = c.window;
+  return [x + ((event.clientX - box.left) / box.width) * width, y + ((event.clientY - box.top) / box.height) * height];
+}
+
+function pixelOf(c, [x, y]) {
+  const within = (value, side) => Math.max(0, Math.min(side - 1, Math.floor(value)));
+  return [within(x, c.data.width), within(y, c.data.height)];
+}
+
+function spanned(a, b) {
+  return [Math.min(a[0], b[0]), Math.min(a[1], b[1]), Math.max(a[0], b[0]) + 1, Math.max(a[1], b[1]) + 1];
+}
+
+function nearWipe(c, canvas, event) {
+  const box = canvas.getBoundingClientRect();
+  const pair = c.panels.find((panel) => panel.kind === "pair")?.canvas === canvas;
+  return pair && c.look.view === "wipe" && Math.abs((event.clientX - box.left) / box.width - c.look.mix) * box.width < 12;
+}
+
+function listenToPointers(c, panels) {
+  const pointers = new Map();
+  let drag = null;
+
+  const begin = (canvas, event) => {
+    if (pointers.size === 2) {
+      const [a, b] = [...pointers.values()];
+      return { kind: "pinch", canvas, apart: Math.hypot(a.clientX - b.clientX, a.clientY - b.clientY) };
+    }
+    const from = placeOf(c, canvas, event);
+    if (c.marking || event.shiftKey) return { kind: "region", canvas, from: pixelOf(c, from), moved: false };
+    return { kind: nearWipe(c, canvas, event) ? "wipe" : "pan", canvas, from };
+  };
+
+  const follow = (event) => {
+    const { canvas } = drag;
+    if (drag.kind === "pinch") {
+      if (pointers.size < 2) return;
+      const [a, b] = [...pointers.values()];
+      const apart = Math.hypot(a.clientX - b.clientX, a.clientY - b.clientY);
+      const middle = { clientX: (a.clientX + b.clientX) / 2, clientY: (a.clientY + b.clientY) / 2 };
+      zoomBy(c, apart / drag.apart, placeOf(c, canvas, middle));
+      drag.apart = apart;
+    } else if (drag.kind === "wipe") {
+      const box = canvas.getBoundingClientRect();
+      c.change({ mix: Math.max(0, Math.min(1, (event.clientX - box.left) / box.width)) });
+    } else if (drag.kind === "region") {
+      const to = pixelOf(c, placeOf(c, canvas, event));
+      drag.moved ||= to[0] !== drag.from[0] || to[1] !== drag.from[1];
+      if (drag.moved) c.region = spanned(drag.from, to);
+    } else {
+      const to = placeOf(c, canvas, event);
+      clampWindow(c, c.window.zoom, c.window.x + drag.from[0] - to[0], c.window.y + drag.from[1] - to[1]);
+    }
+  };
+
+  panels.addEventListener("pointerdown", (event) => {
+    if (event.target.tagName !== "CANVAS" || event.button > 0) return;
+    pointers.set(event.pointerId, event);
+    event.target.setPointerCapture(event.pointerId);
+    drag = begin(event.target, event);
+  });
+  panels.addEventListener("pointermove", (event) => {
+    if (event.target.tagName !== "CANVAS") return;
+    if (pointers.has(event.pointerId)) pointers.set(event.pointerId, event);
+    if (drag) follow(event);
+    c.cursor = pixelOf(c, placeOf(c, event.target, event));
+    tellCursor(c);
+    c.redraw();
+  });
+  const end = (event) => {
+    pointers.delete(event.pointerId);
+    if (drag?.kind === "region" && drag.moved) c.finishRegion();
+    drag = null;
+  };
+  panels.addEventListener("pointerup", end);
+  panels.addEventListener("pointercancel", end);
+  panels.addEventListener("pointerleave", () => {
+    c.cursor = null;
+    tellCursor(c);
+    c.redraw();
+  });
+  panels.addEventListener("dblclick", () => resetZoom(c));
+  panels.addEventListener(
+    "wheel",
+    (event) => {
+      if (event.target.tagName !== "CANVAS" || (event.deltaY > 0 && c.window.zoom === 1)) return; // the page scrolls on
+      event.preventDefault();
+      zoomBy(c, Math.exp(-event.deltaY / 400), placeOf(c, event.target, event));
+    },
+    { passive: false },
+  );
+}
+
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
+function listenToKeys(c, panels) {
+  panels.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const centre = () => (c.cursor ? c.cursor.map((v) => v + 0.5) : [c.window.x + c.window.width / 2, c.window.y + c.window.height / 2]);
+    if (event.key in ARROWS) moveCursor(c, ARROWS[event.key], event.shiftKey ? 10 : 1);
+    else if (event.key === "+" || event.key === "=") zoomBy(c, 1.5, centre());
+    else if (event.key === "-") zoomBy(c, 1 / 1.5, centre());
+    else if (event.key === "0") resetZoom(c);
+    else if (event.key === "Enter") markCorner(c);
+    else if (event.key === "Escape" && (c.corner || c.region)) c.clearRegion();
+    else if (event.key === " " && c.look.view === "blink") c.toggleBlink();
+    else return;
+    event.preventDefault();
+  });
+}
+
+function moveCursor(c, [dx, dy], by) {
+  const [x, y] = c.cursor ?? [c.window.x + c.window.width / 2, c.window.y + c.window.height / 2];
+  c.cursor = pixelOf(c, c.cursor ? [x + dx * by, y + dy * by] : [x, y]);
+  const { zoom, width, height } = c.window;
+  const into = (start, length, place) => Math.min(Math.max(start, place + 1 - length), place); // the cursor stays in sight
+  clampWindow(c, zoom, into(c.window.x, width, c.cursor[0]), into(c.window.y, height, c.cursor[1]));
+  if (c.corner) c.region = spanned(c.corner, c.cursor);
+  tellCursor(c, true);
+  c.redraw();
+}
+
+/** The keyboard's way to a region: one corner, then the other. */
+function markCorner(c) {
+  if (!c.cursor) return;
+  if (c.corner) {
+    c.finishRegion();
+  } else {
+    c.corner = c.cursor;
+    c.region = spanned(c.corner, c.corner);
+    c.find(".aloud").textContent = "First corner set; move the cursor and press Enter for the second one.";
+  }
+  c.redraw();
+}

@@ -1,0 +1,109 @@
+// One comparison for each place where it is mounted; it keeps zoom, cursor and region while its numbers change.
+
+class Comparison {
+  constructor(root) {
+    Object.assign(this, { root, panels: [], cursor: null, region: null, corner: null, marking: false, stamp: null });
+    this.window = { zoom: 1, x: 0, y: 0, width: 1, height: 1 };
+    this.blink = { timer: null, second: false };
+    this.sizes = new ResizeObserver(() => this.redraw());
+    this.resting = this.find(".hint").textContent.trim();
+    listenToPointers(this, this.find(".panels"));
+    listenToKeys(this, this.find(".panels"));
+    listenToControls(this);
+    this.find(".panels").comparison = this; // for whoever looks into the page, such as a test
+  }
+
+  find(selector) {
+    return this.root.querySelector(selector);
+  }
+
+  receive(data) {
+    const resized = !this.data || data.width !== this.data.width || data.height !== this.data.height;
+    Object.assign(data, { grey: greyOf(data.rgb), photo: photograph(data) });
+    this.data = data;
+    if (data.stamp !== this.stamp) {
+      // The server has set the look itself: at the start, by a link, or by a press of a button.
+      Object.assign(this, { stamp: data.stamp, look: { ...data.look }, region: data.region });
+      clearTimeout(this.telling);
+      stopBlinking(this);
+    }
+    if (resized) {
+      this.cursor = null;
+      clampWindow(this, 1, 0, 0);
+    }
+    this.repaint();
+  }
+
+  repaint() {
+    paintMaps(this);
+    arrange(this);
+    label(this);
+    showLook(this);
+    tellCursor(this);
+    this.redraw();
+  }
+
+  redraw() {
+    cancelAnimationFrame(this.frame);
+    this.frame = requestAnimationFrame(() => draw(this));
+  }
+
+  change(some) {
+    if (some.view && some.view !== "blink") stopBlinking(this);
+    Object.assign(this.look, some);
+    this.repaint();
+    clearTimeout(this.telling);
+    this.telling = setTimeout(() => this.send("look", { ...this.look, stamp: this.stamp }), REST);
+  }
+
+  toggleBlink() {
+    if (calm()) return showOther(this);
+    if (this.blink.timer) stopBlinking(this);
+    else this.blink.timer = setInterval(() => showOther(this), FLASH);
+    label(this);
+    showLook(this);
+    this.redraw();
+  }
+
+  setMarking(on) {
+    this.marking = on;
+    this.find(".mark").setAttribute("aria-pressed", on);
+    this.find(".panels").classList.toggle("marking", on);
+  }
+
+  finishRegion() {
+    this.corner = null;
+    this.setMarking(false);
+    this.tellRegion();
+  }
+
+  clearRegion() {
+    this.corner = this.region = null;
+    this.tellRegion();
+  }
+
+  tellRegion() {
+    showLook(this);
+    this.redraw();
+    this.send("region", { box: this.region, stamp: this.stamp });
+  }
+
+  close() {
+    clearTimeout(this.telling);
+    stopBlinking(this);
+    this.sizes.disconnect();
+  }
+}
+
+const mounted = new WeakMap();
+
+export default function ({ data, parentElement, setStateValue }) {
+  if (!mounted.has(parentElement)) mounted.set(parentElement, new Comparison(parentElement));
+  const comparison = mounted.get(parentElement);
+  comparison.send = setStateValue;
+  comparison.receive(unpack(data));
+  return () => {
+    comparison.close();
+    mounted.delete(parentElement);
+  };
+}

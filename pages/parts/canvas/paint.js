@@ -1,0 +1,163 @@
+// From numbers to colours, and from colours to the panels as they are zoomed.
+
+const STEPS = 127; // on either side of zero, as in the picture that people take away
+
+/** Red, green, blue and opacity for each of the 255 steps of a scale; where weak, a `photo` share of the photo shows. */
+function colourTable(codes, photo) {
+  const stops = codes.map((code) => [0, 2, 4].map((at) => parseInt(code.slice(at, at + 2), 16)));
+  const table = new Float32Array(4 * (2 * STEPS + 1));
+  for (let i = 0; i <= 2 * STEPS; i++) {
+    const place = (i / (2 * STEPS)) * (stops.length - 1);
+    const below = Math.min(Math.floor(place), stops.length - 2);
+    for (let k = 0; k < 3; k++) table[4 * i + k] = stops[below][k] + (stops[below + 1][k] - stops[below][k]) * (place - below);
+    table[4 * i + 3] = 1 - photo * (1 - Math.abs(i - STEPS) / STEPS);
+  }
+  return table;
+}
+
+/** How bright each pixel of the picture is, 0 to 255, weighted as Pillow weighs it. */
+function greyOf(rgb) {
+  const grey = new Uint8Array(rgb.length / 3);
+  for (let i = 0; i < grey.length; i++) {
+    grey[i] = (rgb[3 * i] * 19595 + rgb[3 * i + 1] * 38470 + rgb[3 * i + 2] * 7471 + 0x8000) >> 16;
+  }
+  return grey;
+}
+
+function newImage(data, fill) {
+  const canvas = new OffscreenCanvas(data.width, data.height);
+  const context = canvas.getContext("2d");
+  const image = context.createImageData(data.width, data.height);
+  fill(image.data);
+  context.putImageData(image, 0, 0);
+  return canvas;
+}
+
+function photograph(data) {
+  return newImage(data, (out) => {
+    for (let i = 0; i < data.width * data.height; i++) {
+      for (let k = 0; k < 3; k++) out[4 * i + k] = data.rgb[3 * i + k];
+      out[4 * i + 3] = 255;
+    }
+  });
+}
+
+/** The values in colours, `perLimit` being what turns them into shares of the limit. */
+function colourise(data, values, perLimit, sign, table) {
+  return newImage(data, (out) => {
+    for (let i = 0; i < values.length; i++) {
+      const share = Math.max(-1, Math.min(1, ofSign(values[i], sign) * perLimit));
+      const at = 4 * (Math.round(share * STEPS) + STEPS);
+      const below = (1 - table[at + 3]) * data.grey[i];
+      for (let k = 0; k < 3; k++) out[4 * i + k] = table[at + k] * table[at + 3] + below;
+      out[4 * i + 3] = 255;
+    }
+  });
+}
+
+/** Paints every map anew: after new numbers, or a moved display control. */
+function paintMaps(c) {
+  const { data, look } = c;
+  const table = colourTable(data.scales[look.colours], look.photo);
+  limitsOf(data, look).forEach((limit, i) => (data.maps[i].limit = limit));
+  for (const map of data.maps) map.image = map.values && colourise(data, map.values, map.step / map.limit, look.sign, table);
+  const [a, b] = pairOf(c);
+  c.apart = look.view === "difference" && a?.values && b?.values ? difference(a, b, look.sign) : null;
+  c.apartImage = c.apart && colourise(data, c.apart, 1, "both", table);
+}
+
+/** Draws all panels as the zoom, the cursor and the region stand. */
+function draw(c) {
+  for (const panel of c.panels) {
+    const { canvas } = panel;
+    const ratio = window.devicePixelRatio || 1;
+    const [width, height] = [canvas.clientWidth, canvas.clientHeight].map((side) => Math.max(1, Math.round(side * ratio)));
+    if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+    const context = canvas.getContext("2d");
+    context.imageSmoothingEnabled = false;
+    context.clearRect(0, 0, width, height);
+    drawLayers(c, panel, context);
+    const perPixel = width / c.window.width;
+    if (c.region) outline(context, c, c.region, perPixel, [5, 4]);
+    if (c.cursor) crosshair(context, c, perPixel);
+  }
+  drawPatch(c);
+}
+
+function drawLayers(c, panel, context) {
+  const { width, height } = context.canvas;
+  const view = c.window;
+  const put = (image, from = 0, to = 1) => {
+    if (!image) return;
+    const crop = [view.x + view.width * from, view.y, view.width * (to - from), view.height];
+    context.drawImage(image, ...crop, width * from, 0, width * (to - from), height);
+  };
+  if (panel.kind !== "pair") return put(panel.kind === "seen" ? c.data.photo : panel.map.image);
+  const [first, second] = pairOf(c).map((map) => map.image);
+  const { view: kind, mix } = c.look;
+  if (kind === "difference") put(c.apartImage);
+  if (kind === "blink") put(c.blink.second ? second : first);
+  if (kind === "overlay") {
+    put(first);
+    context.globalAlpha = mix;
+    put(second);
+    context.globalAlpha = 1;
+  }
+  if (kind === "wipe") {
+    put(first, 0, mix);
+    put(second, mix, 1);
+    stroke(context, [[mix * width, 0], [mix * width, height]]);
+  }
+}
+
+/** A line that is seen on any ground: white over black. */
+function stroke(context, points, dash = []) {
+  const ratio = window.devicePixelRatio || 1;
+  for (const [colour, width] of [["#000", 3], ["#fff", 1]]) {
+    context.beginPath();
+    points.forEach(([x, y], i) => (i ? context.lineTo(x, y) : context.moveTo(x, y)));
+    context.strokeStyle = colour;
+    context.lineWidth = width * ratio;
+    context.setLineDash(colour === "#fff" ? dash : []);
+    context.stroke();
+  }
+  context.setLineDash([]);
+}
+
+function outline(context, c, [left, top, right, bottom], perPixel, dash) {
+  const place = ([x, y]) => [(x - c.window.x) * perPixel, (y - c.window.y) * perPixel];
+  stroke(context, [[left, top], [right, top], [right, bottom], [left, bottom], [left, top]].map(place), dash);
+}
+
+function crosshair(context, c, perPixel) {
+  const [x, y] = c.cursor;
+  outline(context, c, [x, y, x + 1, y + 1], perPixel, []);
+  const [middleX, middleY] = [(x + 0.5 - c.window.x) * perPixel, (y + 0.5 - c.window.y) * perPixel];
+  const gap = Math.max(perPixel, 8);
+  const { width, height } = context.canvas;
+  context.strokeStyle = "rgb(0 0 0 / 60%)";
+  context.lineWidth = 1;
+  context.beginPath();
+  for (const [fromX, fromY, toX, toY] of [
+    [0, middleY, middleX - gap, middleY], [middleX + gap, middleY, width, middleY],
+    [middleX, 0, middleX, middleY - gap], [middleX, middleY + gap, middleX, height],
+  ]) {
+    context.moveTo(fromX, fromY);
+    context.lineTo(toX, toY);
+  }
+  context.stroke();
+}
+
+/** The picture around the cursor, magnified. */
+function drawPatch(c) {
+  const context = c.find(".patch").getContext("2d");
+  const reach = 7;
+  const { width } = context.canvas;
+  context.imageSmoothingEnabled = false;
+  context.clearRect(0, 0, width, width);
+  if (!c.cursor) return;
+  const [x, y] = c.cursor;
+  context.drawImage(c.data.photo, x - reach, y - reach, 2 * reach + 1, 2 * reach + 1, 0, 0, width, width);
+  const side = width / (2 * reach + 1);
+  stroke(context, [[0, 0], [1, 0], [1, 1], [0, 1], [0, 0]].map(([i, j]) => [(reach + i) * side, (reach + j) * side]));
+}
