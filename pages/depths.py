@@ -66,6 +66,7 @@ def start(study: Study) -> None:
 def offer_to_start(study: Study, walks: list[float]) -> None:
     """The button of a method that takes long, with the time that it will take."""
     about = f": about {words.seconds(expected_seconds(study.method, network.size, walks))}" if walks else ""
+    about += ", longer if its gap stays open" if getattr(study.method, "tolerance", None) else ""
     st.button(
         f"Compute {study.label}{about}", key=f"start {study.method.name}", on_click=start, args=(study,),
         icon=":material/play_arrow:",
