@@ -20,5 +20,7 @@ page = st.navigation(
     ],
     position="top",
 )
-carry(page.url_path)
+again = carry(page.url_path)
 page.run()
+if again:
+    st.rerun()

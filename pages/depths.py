@@ -17,7 +17,7 @@ from pages.parts.viewport import is_narrow
 from pages.parts.waiting import ask, show_waiting
 
 MENUS = {"m": ("First method", "epsilon-plus-flat"), "n": ("Second method", "integrated-gradients")}
-TILE = 190  # pixels; two stand side by side on a phone
+TILE, NARROW_TILE = 190, 150  # pixels; two of the narrow ones stand side by side on a phone
 
 state = st.session_state
 tidy()
@@ -66,6 +66,7 @@ def start(study: Study) -> None:
 def offer_to_start(study: Study, walks: list[float]) -> None:
     """The button of a method that takes long, with the time that it will take."""
     about = f": about {words.seconds(expected_seconds(study.method, network.size, walks))}" if walks else ""
+    about += ", longer if its gap stays open" if getattr(study.method, "tolerance", None) else ""
     st.button(
         f"Compute {study.label}{about}", key=f"start {study.method.name}", on_click=start, args=(study,),
         icon=":material/play_arrow:",
@@ -124,12 +125,12 @@ def tile(depth: int) -> None:
 
 st.markdown(sights(found_of(answers[0]) or found_of(answers[-1])))
 with st.container(horizontal=True, gap="small"):
-    with st.container(width=TILE if not narrow else 165):
+    with st.container(width=NARROW_TILE if narrow else TILE):
         seen = network.as_seen(network.preprocess(picture.image))
         st.markdown(f"**What they saw**  \n{picture.name}")
         st.image(enlarge(seen), width="stretch", alt=f"The picture of {picture.name} as the networks saw it.")
     for depth in depths:
-        with st.container(width=TILE if not narrow else 165):
+        with st.container(width=NARROW_TILE if narrow else TILE):
             tile(depth)
 watch()
 show_waiting(waiting)

@@ -56,7 +56,7 @@ def test_the_first_sight_is_the_quick_method_at_every_bundled_depth_and_an_offer
     assert reader.words.count("not computed yet") == len(BUNDLED)
     (offer,) = (label for label in reader.buttons if label.startswith("Compute"))
     assert f"{IG.label} at {len(BUNDLED)} depths: about " in offer
-    assert offer.endswith("s")
+    assert offer.endswith(" s, longer if its gap stays open")
     assert reader.sentences == []
 
 

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 import scipy.stats
 from PIL import Image
+from streamlit.runtime.pages_manager import PagesManager
 
 import lrp
 from lrp.heatmap import as_int8, limit_of, sum_channels
-from pages.parts import viewport
+from pages.parts import style, viewport
 from pages.parts.agreement import entropy, pearson, spearman
 from pages.parts.pictures import SAMPLES
 from pages.parts.sweep import EPSILONS, Sweep, nearest
@@ -122,6 +123,16 @@ def test_what_was_chosen_is_there_on_every_other_page() -> None:
             assert [reader.value(key) for key in ("sample", "depth", "class")] == ["Temple", "34", "dog"]
     assert reader.value("colours") == "Purple - white - orange"
     assert "purple" in reader.words
+
+
+def test_the_first_visitor_of_a_new_server_may_come_straight_to_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    again: list[bool] = []
+    monkeypatch.setattr(PagesManager, "uses_pages_directory", True)
+    monkeypatch.setattr(style.st, "rerun", lambda: again.append(True))
+    style.tidy()
+    style.tidy()
+    assert again == [True]  # once more, now by way of app.py, and never again
+    assert PagesManager.uses_pages_directory is False
 
 
 def test_on_a_narrow_window_the_charts_stand_below_each_other(monkeypatch: pytest.MonkeyPatch) -> None:

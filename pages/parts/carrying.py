@@ -6,15 +6,20 @@ import streamlit as st
 CARRIED = ("sample", "link", "depth", "weights", "class", "colours", "objective", "versus", "stage")
 
 
-def carry(page: str) -> None:
+def carry(page: str) -> bool:
     """Keeps the values of shared controls when another page than before is about to be drawn.
 
     Streamlit takes a control on another page for another control, whatever its key; a value that is set anew under the key
-    before the control is drawn is what it begins with.
+    before the control is drawn is what it begins with. Only a control that was drawn before writes such a value into the
+    link, so the page must be drawn once more after it was reached: then the answer is True.
     """
     state = st.session_state
-    if state.get("page", page) != page:
+    reached = state.get("page", page) != page
+    if reached or state.pop("carrying", False):
         for key in CARRIED:
             if key in state:
                 state[key] = state[key]
     state["page"] = page
+    if reached:
+        state["carrying"] = True
+    return reached

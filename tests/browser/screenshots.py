@@ -1,11 +1,14 @@
 """Makes the pictures of the README from the samples that come with the program: python -m tests.browser.screenshots."""
 
+import io
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.browser.app import ARGUMENTS, find_chromium, open_app, serve
+from tests.browser.app import ARGUMENTS, PATIENCE, find_chromium, open_app, serve
+from tests.browser.other_pages import PAGES, open_page, wait_for_page
 
 FOLDER = Path(__file__).parent / "pictures"
 SETTLED = 1500  # milliseconds until the last animation has ended
@@ -24,7 +27,26 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=find_chromium(playwright), args=ARGUMENTS)
         visit(browser, f"{url}/", 1440, 1080, "light").screenshot(path=FOLDER / "compare.png")
         visit(browser, f"{url}/?sample=Temple&photo=0.5", 390, 1000, "dark").screenshot(path=FOLDER / "compare-narrow-dark.png")
+        show_other_pages(browser, url)
         browser.close()
+
+
+def show_other_pages(browser: Browser, url: str) -> None:
+    for name in PAGES:
+        page = browser.new_page(viewport={"width": 1440, "height": 1300}, color_scheme="light")
+        open_page(page, name, f"{url}/")
+        if name == "Depths":
+            page.get_by_role("button", name="Compute").click()
+            expect(page.get_by_text("not computed yet")).to_have_count(0, timeout=4 * PATIENCE)
+            wait_for_page(page, name)
+        page.wait_for_timeout(SETTLED)
+        save(page.screenshot(), FOLDER / f"{name.lower()}.png")
+
+
+def save(png: bytes, path: Path) -> None:
+    """Keeps a picture in 256 colours, which is a third of the bytes."""
+    with Image.open(io.BytesIO(png)) as picture:
+        picture.convert("RGB").quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)
 
 
 if __name__ == "__main__":

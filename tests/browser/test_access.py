@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.app import expect_sentence, link_box, open_app, wait_for_maps
 from tests.browser.conftest import Visit
+from tests.browser.other_pages import PAGES, open_page
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -30,6 +31,16 @@ def test_axe_finds_nothing_on_the_comparison(visit: Visit, scheme: str) -> None:
     for expander in ("These maps in words", "Which rule where"):
         page.get_by_text(expander).click()
     expect(page.get_by_text("conv1").first).to_be_visible()
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", PAGES)
+def test_axe_finds_nothing_on_the_other_pages(visit: Visit, name: str, scheme: str) -> None:
+    page = visit(scheme=scheme)
+    open_page(page, name)
+    for expander in page.get_by_test_id("stExpander").all():
+        expander.locator("summary").click()
     assert violations(page) == []
 
 

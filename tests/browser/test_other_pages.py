@@ -1,0 +1,72 @@
+"""What only a browser shows of the pages about epsilon and layers."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.app import headline, parameters
+from tests.browser.conftest import Visit
+from tests.browser.other_pages import PAGES, open_page, wait_for_page
+
+# Moves the slider as a drag does, and says what the map and the sentence are before and after, in one turn of the browser.
+DRAG = """to => {
+    const find = selector => [...document.querySelectorAll('*')].map(e => e.shadowRoot?.querySelector(selector)).find(e => e);
+    const [slider, map, said] = ['.strip input', '.strip .chosen', '.strip output'].map(find);
+    const look = () => [map.toDataURL(), said.textContent, slider.ariaValueText];
+    const before = look();
+    slider.value = to;
+    slider.dispatchEvent(new Event('input', {bubbles: true}));
+    return [before, look()];
+}"""
+
+
+def test_dragging_epsilon_changes_the_map_without_the_server_and_the_link_follows(visit: Visit) -> None:
+    page = visit()
+    sent: list[float] = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda _: sent.append(1)))
+    open_page(page, "Epsilon")
+    assert parameters(page)["epsilon"] == "0.25"
+    already = len(sent)
+    steps = [page.evaluate(DRAG, to) for to in (4, 12, 18)]
+    assert len(sent) == already
+    for before, after in steps:
+        assert all(old != new for old, new in zip(before, after, strict=True))
+    page.wait_for_function("() => new URL(location).searchParams.get('epsilon') === '5'", timeout=60_000)
+    slider = page.get_by_role("slider", name="Epsilon")
+    slider.focus()
+    slider.press("ArrowLeft")
+    expect(slider).to_have_attribute("aria-valuetext", "2.5")
+    page.wait_for_function("() => new URL(location).searchParams.get('epsilon') === '2.5'", timeout=60_000)
+    wait_for_page(page, "Epsilon")
+    expect(slider).to_have_attribute("aria-valuetext", "2.5")  # the server's answer has not moved it back
+
+
+def click_bar(page: Page, block: int) -> None:
+    page.locator(".js-plotly-plot .bars .point path").nth(block).click(force=True)
+
+
+def test_a_click_on_a_bar_shows_the_map_of_its_block(visit: Visit) -> None:
+    page = visit()
+    open_page(page, "Layers")
+    expect(page.get_by_text("layer3.1, 10 × 10")).to_be_visible()
+    click_bar(page, 7)  # of the strengths, from the output down: fc, avgpool, layer4.1, 4.0, 3.1, 3.0, 2.1, 2.0
+    expect(page.get_by_text("layer2.0, 20 × 20")).to_be_visible(timeout=60_000)
+    wait_for_page(page, "Layers")
+    assert parameters(page)["block"] == "layer2.0"
+
+
+def test_what_was_chosen_is_carried_from_page_to_page_and_into_their_links(visit: Visit) -> None:
+    page = visit()
+    open_page(page, "Layers", "/?sample=Temple&depth=34")
+    expect(headline(page)).to_contain_text("ResNet-34 sees a church")
+    page.wait_for_function("() => new URL(location).searchParams.get('sample') === 'Temple'", timeout=60_000)
+    assert parameters(page)["depth"] == "34"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_narrow_window_shows_everything_without_scrolling_sideways(visit: Visit, name: str) -> None:
+    page = visit()
+    open_page(page, name)
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.wait_for_function("() => document.querySelector('.js-plotly-plot')?._fullLayout?.width < 390", timeout=60_000)
+    main = page.get_by_test_id("stMain")
+    assert main.evaluate("main => main.scrollWidth <= main.clientWidth")
