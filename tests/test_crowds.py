@@ -53,7 +53,7 @@ class Crowd:
 
 @pytest.fixture
 def crowd(monkeypatch: pytest.MonkeyPatch) -> Iterator[Crowd]:
-    monkeypatch.setattr("pages.parts.worker.GLANCE", 0.0)
+    monkeypatch.setattr("pages.parts.job.GLANCE", 0.0)
     crowd = Crowd()
     yield crowd
     crowd.go.set()
