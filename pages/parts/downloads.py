@@ -12,6 +12,7 @@ from lrp import export
 from lrp.heatmap import colourise
 from pages.parts.compute import Question, Result
 from pages.parts.figure import Heatmap
+from pages.parts.kept import kept
 from pages.parts.look import Look
 
 Answer = tuple[Question, Result, Heatmap]
@@ -29,7 +30,8 @@ def offer(
     ]
     for column, (label, name, mime, make) in zip(st.columns(len(buttons)), buttons, strict=True):
         column.download_button(
-            label, make, name, mime, on_click="ignore", icon=":material/download:", width="stretch", key=f"download {name}"
+            label, kept(make, name, mime), name, mime, on_click="ignore", icon=":material/download:", width="stretch",
+            key=f"download {name}",
         )
 
 
