@@ -5,6 +5,7 @@ import gc
 import threading
 import time
 from collections.abc import Callable, Iterator
+from itertools import cycle
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,9 +13,12 @@ import numpy as np
 import pytest
 import streamlit as st
 import torch
+from streamlit.runtime.media_file_manager import MediaFileManager
+from streamlit.runtime.media_file_storage import MediaFileStorageError
+from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
 
 import lrp
-from pages.parts import visit
+from pages.parts import kept, visit
 from pages.parts.store import Budget, Store, bytes_of
 from pages.parts.worker import Busy, Cancelled, Job, Visit, Worker
 from tests.networks import random_resnet
@@ -53,7 +57,7 @@ class Crowd:
 
 @pytest.fixture
 def crowd(monkeypatch: pytest.MonkeyPatch) -> Iterator[Crowd]:
-    monkeypatch.setattr("pages.parts.worker.GLANCE", 0.0)
+    monkeypatch.setattr("pages.parts.job.GLANCE", 0.0)
     crowd = Crowd()
     yield crowd
     crowd.go.set()
@@ -320,3 +324,30 @@ def test_outside_of_a_page_each_job_is_a_visit_of_its_own() -> None:
     assert visit.current().key != visit.current().key
     assert visit.current().here()
     assert "visitor" not in st.session_state
+
+
+def test_a_file_made_on_a_click_outlives_the_scripts_of_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    storage = MemoryMediaFileStorage("/media")
+    manager = MediaFileManager(storage)
+    monkeypatch.setattr(kept.runtime, "exists", lambda: True)
+    monkeypatch.setattr(kept.runtime, "get_instance", lambda: SimpleNamespace(media_file_mgr=manager))
+    monkeypatch.setattr(kept, "_places", cycle(range(2)))
+
+    def clicked(number: int) -> str:
+        make = kept.kept(lambda: b"numbers %d" % number, "n.npz", "application/octet-stream")
+        return manager.execute_deferred(manager.add_deferred(make, "application/octet-stream", f"button {number}", "n.npz"))
+
+    def is_there(url: str) -> bool:
+        try:
+            return bool(storage.get_file(url.removeprefix("/media/")).content)
+        except MediaFileStorageError:
+            return False
+
+    urls = [clicked(0)]
+    for _ in range(5):
+        manager.remove_orphaned_files()  # what every script of every visitor ends with
+    assert is_there(urls[0])
+    urls += [clicked(1), clicked(2)]
+    for _ in range(2):
+        manager.remove_orphaned_files()
+    assert [is_there(url) for url in urls] == [False, True, True]

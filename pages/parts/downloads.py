@@ -13,6 +13,7 @@ from lrp import export
 from lrp.heatmap import Panel, clipped_share, colourise
 from pages.parts import words
 from pages.parts.compute import Question, Result
+from pages.parts.kept import kept
 from pages.parts.look import Look, drawn
 from pages.parts.report import link, report
 
@@ -49,7 +50,8 @@ def offer(taken: Taken) -> None:
     ]  # fmt: skip
     for column, (label, name, mime, make) in zip(st.columns(len(buttons)), buttons, strict=True):
         column.download_button(
-            label, make, name, mime, on_click="ignore", icon=":material/download:", width="stretch", key=f"download {name}"
+            label, kept(make, name, mime), name, mime, on_click="ignore", icon=":material/download:", width="stretch",
+            key=f"download {name}",
         )
 
 

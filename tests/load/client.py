@@ -2,6 +2,7 @@
 
 import json
 import time
+import urllib.error
 import urllib.request
 from io import BytesIO
 from typing import Any, Self
@@ -30,6 +31,7 @@ class Client:
         self.elements: list[Any] = []
         self._session = ""
         self._timer: Any = None
+        self.clicked_again = 0
         self._socket = connect(
             f"ws://{urlsplit(url).netloc}/_stcore/stream", subprotocols=["streamlit"], max_size=None, open_timeout=60,  # type: ignore[list-item]
             ping_timeout=None,
@@ -121,8 +123,16 @@ class Client:
             pass
         if found.backend_operation_response.error_msg:
             raise LoadError(found.backend_operation_response.error_msg)
-        with urllib.request.urlopen(self.url + found.backend_operation_response.deferred_file.url, timeout=60) as answer:
-            data = answer.read()
+        try:
+            with urllib.request.urlopen(self.url + found.backend_operation_response.deferred_file.url, timeout=60) as answer:
+                data = answer.read()
+        except urllib.error.HTTPError as error:
+            # Streamlit keeps a file made on a click only until two scripts of whatever visitors have ended: click again.
+            with error:
+                if error.code != 404 or self.clicked_again > 100:
+                    raise LoadError(f"the download answers with {error.code}") from None
+            self.clicked_again += 1
+            return self.numbers()
         with np.load(BytesIO(data), allow_pickle=False) as arrays:
             names = [name for name in arrays.files if name.startswith("relevance")]
             return json.loads(str(arrays["settings"])), [arrays[name] for name in names]

@@ -48,6 +48,7 @@ class Report:
     maps: set[tuple[str, str]] = field(default_factory=set)
     answers: int = 0
     refused: int = 0
+    clicked_again: int = 0
     errors: list[str] = field(default_factory=list)
     memory: list[tuple[float, int]] = field(default_factory=list)  # seconds, bytes
 
@@ -65,6 +66,8 @@ def visit(url: str, seed: int, end: float, report: Report) -> None:
                 report.refused += client.finish()
                 report.waits.append(time.monotonic() - start)
                 settings, maps = client.numbers()
+                report.clicked_again += client.clicked_again
+                client.clicked_again = 0
                 report.answers += len(maps)
                 report.maps |= {_digest(settings, number, values) for number, values in enumerate(maps)}
                 time.sleep(choose.uniform(0.5, 2.0))
@@ -150,7 +153,7 @@ def main() -> int:
     if report.waits:
         print(f"wait for all maps: median {statistics.median(report.waits):.1f} s, longest {max(report.waits):.1f} s")
     print(f"different maps: {len(report.maps)}, not equal to the one computed alone: {len(wrong)}")
-    print(f"queue full: {report.refused} times; errors: {len(report.errors)}")
+    print(f"queue full: {report.refused} times; downloads clicked again: {report.clicked_again}; errors: {len(report.errors)}")
     print(f"memory: {early / 1e6:.0f} MB in the second quarter, {late / 1e6:.0f} MB in the last ({more:+.1%})")
     print(*wrong[:10], sep="\n")
     return int(bool(wrong or report.errors or not report.waits or more > DRIFT))
