@@ -123,6 +123,16 @@ def test_the_rate_rises_to_its_peak_and_falls_to_nothing() -> None:
     assert rates[-1] < 0.05 / 1000
 
 
+@pytest.mark.parametrize(("arguments", "sizes"), [((), {96, 112, 128}), (("--size", "32"), {32})])
+def test_pictures_grow_unless_their_size_is_given(
+    photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], sizes: set[int]
+) -> None:
+    seen, augment = set(), train.augment
+    monkeypatch.setattr(train, "augment", lambda views, size: (seen.add(size), augment(views, size))[1])
+    train.main(command(photos, tmp_path, *arguments))
+    assert seen == sizes
+
+
 def test_a_run_of_another_length_is_not_resumed(photos: Path, whole: Path) -> None:
     with pytest.raises(ValueError, match="a run of 4 epochs, got --epochs 9"):
         train.main([*command(photos, whole, "--resume"), "--epochs", "9"])

@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if options.grow_from:
         _grow(model, load_file(options.grow_from))
     teacher = build(read_safetensors(options.teacher), options.teacher.name).to(device) if options.teacher else None
-    run = Run(model.to(device), options.epochs, max(1, len(photos) // BATCH), options.rate, teacher)
+    run = Run(model.to(device), options.epochs, max(1, len(photos) // BATCH), options.rate, teacher, options.size)
     checkpoint = options.out / f"resnet{options.depth}.pt"
     options.out.mkdir(parents=True, exist_ok=True)
     if options.resume and checkpoint.exists():
@@ -60,6 +60,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--data", type=Path, required=True, help="folder with train/<class>/ and val/<class>/")
     parser.add_argument("--out", type=Path, default=Path("checkpoints"), help="where checkpoints and weights are written")
     parser.add_argument("--epochs", type=int, default=60)
+    parser.add_argument("--size", type=int, help="pixels of a picture's side all along, instead of growing ones")
     parser.add_argument("--widths", type=int, nargs=4, help="channels of the four stages")
     parser.add_argument("--rate", type=float, default=0.2, help="peak of the one-cycle learning rate")
     parser.add_argument("--grow-from", type=Path, help="weights of a shallower network of the same widths to start from")
@@ -73,9 +74,10 @@ class Run:
     """A training run: everything that changes from step to step, so that it can be saved and resumed."""
 
     def __init__(
-        self, model: nn.Module, epochs: int, batches: int, rate: float, teacher: nn.Module | None = None
-    ) -> None:
-        self.teacher = teacher
+        self, model: nn.Module, epochs: int, batches: int, rate: float, teacher: nn.Module | None = None,
+        size: int | None = None,
+    ) -> None:  # fmt: skip
+        self.teacher, self.size = teacher, size
         self.model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = AveragedModel(self.model, multi_avg_fn=get_ema_multi_avg_fn(0.998), use_buffers=True)
         self.epoch, self.epochs, self.batches = 0, epochs, batches
@@ -86,7 +88,7 @@ class Run:
 
     def train_epoch(self, photos: Tensor, labels: Tensor) -> float:
         """One pass over the photos; returns the mean loss."""
-        size = next(pixels for share, pixels in SIZES if self.epoch < share * self.epochs)
+        size = self.size or next(pixels for share, pixels in SIZES if self.epoch < share * self.epochs)
         self.model.train()
         total = 0.0
         batches = tqdm(self._batches(len(photos)), f"epoch {self.epoch + 1}", self.batches, leave=False, disable=None)
