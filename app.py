@@ -20,7 +20,5 @@ page = st.navigation(
     ],
     position="top",
 )
-again = carry(page.url_path)
+carry(page.url_path)
 page.run()
-if again:
-    st.rerun()

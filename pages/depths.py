@@ -143,4 +143,4 @@ if matrices:
     st.plotly_chart(chart(matrices, narrow), key="depths chart", config=CONFIG, alt=alt)
     labelled = [(study.method.label, known) for study, known in zip(studies, answers, strict=True)]
     st.dataframe(table(labelled, target), hide_index=True)
-st.caption("The address of this page holds every setting. Each map has its own colour scale.")
+st.caption("The address of this page holds every setting made here. Each map has its own colour scale.")

@@ -81,5 +81,6 @@ if sweep:
 show_waiting(waiting)
 st.caption(
     "All these maps come from one forward pass and are on this page already: moving the slider computes nothing. Each map has "
-    "its own colour scale, whose end is the 99th percentile of its strengths. The address of this page holds every setting."
+    "its own colour scale, whose end is the 99th percentile of its strengths. The address of this page holds every setting "
+    "made here."
 )

@@ -111,4 +111,4 @@ if flow:
 show_waiting(waiting)
 with st.expander("Which rule where"):
     st.code(table(method.rules(network.network)), language=None)
-st.caption("The address of this page holds every setting.")
+st.caption("The address of this page holds every setting made here.")

@@ -6,20 +6,15 @@ import streamlit as st
 CARRIED = ("sample", "link", "depth", "weights", "class", "colours", "objective", "versus", "stage")
 
 
-def carry(page: str) -> bool:
+def carry(page: str) -> None:
     """Keeps the values of shared controls when another page than before is about to be drawn.
 
     Streamlit takes a control on another page for another control, whatever its key; a value that is set anew under the key
-    before the control is drawn is what it begins with. Only a control that was drawn before writes such a value into the
-    link, so the page must be drawn once more after it was reached: then the answer is True.
+    before the control is drawn is what it begins with. Such a value enters the link only when the control is next moved.
     """
     state = st.session_state
-    reached = state.get("page", page) != page
-    if reached or state.pop("carrying", False):
+    if state.get("page", page) != page:
         for key in CARRIED:
             if key in state:
                 state[key] = state[key]
     state["page"] = page
-    if reached:
-        state["carrying"] = True
-    return reached

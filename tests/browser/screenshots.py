@@ -7,7 +7,8 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.browser.app import ARGUMENTS, PATIENCE, find_chromium, open_app, serve
+from lrp import UniformEpsilon
+from tests.browser.app import ARGUMENTS, PATIENCE, choose, find_chromium, open_app, serve
 from tests.browser.other_pages import PAGES, open_page, wait_for_page
 
 FOLDER = Path(__file__).parent / "pictures"
@@ -36,8 +37,8 @@ def show_other_pages(browser: Browser, url: str) -> None:
         page = browser.new_page(viewport={"width": 1440, "height": 1300}, color_scheme="light")
         open_page(page, name, f"{url}/")
         if name == "Depths":
-            page.get_by_role("button", name="Compute").click()
-            expect(page.get_by_text("not computed yet")).to_have_count(0, timeout=4 * PATIENCE)
+            choose(page, "n", UniformEpsilon.label)  # a quick one: Integrated Gradients may take minutes on a busy machine
+            expect(page.get_by_text("not computed yet")).to_have_count(0, timeout=PATIENCE)
             wait_for_page(page, name)
         page.wait_for_timeout(SETTLED)
         save(page.screenshot(), FOLDER / f"{name.lower()}.png")
