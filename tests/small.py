@@ -22,15 +22,20 @@ NAMES = ("ant", "bee", "cat", "dog", "elk", "fox")
 DEPTHS = (18, 34, 50)
 
 
+def write_small(folder: Path, depth: int) -> Path:
+    """A small network of that depth, in a file as the bundled ones are; returns its path."""
+    described = {"depth": depth, "categories": NAMES, "size": 32, "mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]}
+    model, path = random_resnet(depth, (8, 16, 24, 32), len(NAMES), torch.float32), folder / f"resnet{depth}.safetensors"
+    save_file(model.state_dict(), path, {key: json.dumps(value) for key, value in described.items()})
+    return path
+
+
 @pytest.fixture(scope="session")
 def small_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Each network in a file, as the bundled ones are."""
     path = tmp_path_factory.mktemp("demo")
-    described = {"categories": NAMES, "size": 32, "mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]}
     for depth in DEPTHS:
-        model = random_resnet(depth, (8, 16, 24, 32), len(NAMES), torch.float32)
-        texts = {key: json.dumps(value) for key, value in (described | {"depth": depth}).items()}
-        save_file(model.state_dict(), path / f"resnet{depth}.safetensors", texts)
+        write_small(path, depth)
     return path
 
 

@@ -24,7 +24,6 @@ import pytest
 import streamlit as st
 import torch
 from PIL import Image
-from safetensors.torch import save_file
 from streamlit.delta_generator import DeltaGenerator
 
 import lrp
@@ -43,9 +42,9 @@ from pages.parts.presets import PRESETS
 from pages.parts.worker import Cancelled
 from tests.loopback import Loopback, http, loopback_allowed
 from tests.networks import random_resnet
+from tests.small import NAMES, write_small
 from tests.visitor import SECONDS, Shown, Visitor, finish_queue, unpacked
 
-NAMES = ("ant", "bee", "cat", "dog", "elk", "fox")
 BUNDLED = demo.FOLDER, demo.SHA256
 DEFAULTS = {"a": lrp.UniformEpsilon(), "b": lrp.EpsilonPlusFlat(), "c": lrp.IntegratedGradients()}
 EPSILON, RELATIVE = "a_uniform-epsilon_epsilon", "a_uniform-epsilon_relative"
@@ -57,10 +56,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Small networks of four depths, each in a file as the bundled ones are."""
     path = tmp_path_factory.mktemp("demo")
     for depth in (18, 34, 50, 101):
-        metadata = {"depth": depth, "categories": NAMES, "size": 32, "mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]}
-        model = random_resnet(depth, (8, 16, 24, 32), len(NAMES), torch.float32)
-        texts = {key: json.dumps(value) for key, value in metadata.items()}
-        save_file(model.state_dict(), path / f"resnet{depth}.safetensors", texts)
+        write_small(path, depth)
     return path
 
 

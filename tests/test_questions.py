@@ -10,7 +10,6 @@ import pytest
 import streamlit as st
 import torch
 from PIL import Image
-from safetensors.torch import save_file
 
 import lrp
 from lrp import demo
@@ -21,20 +20,15 @@ from lrp.vgg import build_vgg
 from pages.parts import words
 from pages.parts.compute import Result
 from pages.parts.pictures import SAMPLES
-from tests.networks import random_resnet
+from tests.small import NAMES, write_small
 from tests.visitor import Visitor, finish_queue
 
-NAMES = ("ant", "bee", "cat", "dog", "elk", "fox")
 DEFAULTS = (lrp.UniformEpsilon(), lrp.EpsilonPlusFlat(), lrp.IntegratedGradients())
 
 
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    metadata = {"depth": 18, "categories": NAMES, "size": 32, "mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]}
-    path = tmp_path_factory.mktemp("demo") / "resnet18.safetensors"
-    tensors = random_resnet(18, (8, 16, 24, 32), len(NAMES), torch.float32).state_dict()
-    save_file(tensors, path, {key: json.dumps(value) for key, value in metadata.items()})
-    return path
+    return write_small(tmp_path_factory.mktemp("demo"), 18)
 
 
 @pytest.fixture
