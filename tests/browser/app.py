@@ -89,7 +89,7 @@ def wait_for_maps(page: Page) -> None:
             const app = document.querySelector('[data-testid=stApp]');
             const drawn = {COMPARISON}?.data;
             const ended = app?.dataset.testScriptState === 'notRunning' && drawn
-                && !document.querySelector('[data-testid=stProgress]');
+                && drawn.maps.every(map => map.values || !map.absent.startsWith('computing'));
             if (!ended || window.drawn !== drawn) [window.drawn, window.restsSince] = [drawn, performance.now()];
             return ended && performance.now() - window.restsSince > 500;
         }}""",
