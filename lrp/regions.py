@@ -57,13 +57,13 @@ def blur_inside(x: Tensor, region: Region) -> Tensor:
     return changed
 
 
-def change_when_blurred(network: Network, x: Tensor, target: Any, region: Region) -> Tensor:
-    """(N,), f(x with the region blurred) - f(x) for what `target` explains, in its units: an experiment, not an attribution.
+def when_blurred(network: Network, x: Tensor, target: Any, region: Region) -> tuple[Tensor, Tensor]:
+    """(N,) f(x), and (N,) f(x with the region blurred), of what `target` explains: an experiment, not an attribution.
 
-    Below 0 the network misses what it saw there. x: (N, 3, H, W). target: a class, or an objective that is a value of the
-    output. Raises ValueError for a region beyond the picture.
+    Where the second is smaller, the network misses what it saw there. x: (N, 3, H, W). target: a class, or an
+    objective that is a value of the output. Raises ValueError for a region beyond the picture.
     """
     objective = as_objective(target)
     with torch.inference_mode():
         before, after = (objective.value(network(picture, objective.place)) for picture in (x, blur_inside(x, region)))
-    return after - before
+    return before, after

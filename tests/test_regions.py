@@ -7,7 +7,7 @@ from torch import nn
 
 import lrp
 from lrp.baselines import blur
-from lrp.regions import Region, blur_inside, change_when_blurred, share_inside
+from lrp.regions import Region, blur_inside, share_inside, when_blurred
 
 REGION = Region(2, 1, 5, 4)
 
@@ -37,9 +37,11 @@ def test_the_change_of_a_linear_network_is_its_weights_times_what_was_lost():
     network, x = lrp.canonize(model), torch.randn(2, 3, 6, 7, dtype=torch.double)
     lost = (blur_inside(x, REGION) - x).flatten(1)
     weights = model[1].weight.detach()
-    torch.testing.assert_close(change_when_blurred(network, x, 3, REGION), lost @ weights[3])
-    contrast = change_when_blurred(network, x, lrp.Contrast(3, 1), REGION)
-    torch.testing.assert_close(contrast, lost @ (weights[3] - weights[1]))
+    before, after = when_blurred(network, x, 3, REGION)
+    torch.testing.assert_close(before, model(x).detach()[:, 3])
+    torch.testing.assert_close(after - before, lost @ weights[3])
+    before, after = when_blurred(network, x, lrp.Contrast(3, 1), REGION)
+    torch.testing.assert_close(after - before, lost @ (weights[3] - weights[1]))
 
 
 @pytest.mark.parametrize("corners", [(2, 1, 2, 4), (2, 4, 5, 4), (-1, 0, 3, 3), (5, 1, 2, 4)])

@@ -1,13 +1,12 @@
 """The marked region: how much of each map lies in it, and what the network says when it is out of focus."""
 
 from collections.abc import Sequence
-from typing import cast
+from typing import Any, cast
 
 import streamlit as st
-import torch
 
 from lrp.objectives import Logit, Objective
-from lrp.regions import Region, change_when_blurred, share_inside
+from lrp.regions import Region, share_inside, when_blurred
 from pages.parts.compute import Question, Result, trace
 from pages.parts.look import Box
 
@@ -21,40 +20,35 @@ def fitted(box: Box | None, size: tuple[int, int]) -> Region | None:
     return Region(box[0], box[1], min(box[2], size[0]), min(box[3], size[1]))
 
 
-def change(question: Question, region: Region) -> tuple[float, float]:
-    """The explained value now, and by how much it changes when the region is blurred; computed once."""
-    objective = experiment(question.objective)
-    key = (question.picture.key, question.backbone.sha256, objective, region)
+def asked_of(question: Question) -> Objective:
+    """What the experiment measures: the question's objective, or the logit where that one is no value of the output."""
+    objective = question.objective
+    return objective if objective.gradients else Logit(cast(Any, objective).target)
+
+
+def experiment(question: Question, region: Region) -> tuple[str, float, float]:
+    """The name of the measured value, and the value as it is and when the region is blurred; computed once."""
+    objective = asked_of(question)
+    key = (question.picture.key, question.backbone.sha256, str(objective), region)
     kept = st.session_state.get("region change")
     if kept is None or kept[0] != key:
         network, x = question.backbone.network, trace(question.picture, question.backbone).x
-        with torch.inference_mode():
-            before = float(objective.value(network(x, objective.place))[0])
-        kept = (key, (before, float(change_when_blurred(network, x, objective, region)[0])))
+        before, after = when_blurred(network, x, objective, region)
+        kept = (key, (objective.scalar, float(before[0]), float(after[0])))
         st.session_state["region change"] = kept
-    return cast(tuple[float, float], kept[1])
+    return cast(tuple[str, float, float], kept[1])
 
 
-def experiment(objective: Objective) -> Objective:
-    """The objective whose value the experiment watches: the logit, where the maps explain no value of their own."""
-    return objective if objective.gradients else Logit(objective.target)  # type: ignore[attr-defined]
-
-
-def sentences(region: Region, size: tuple[int, int], what: str, before: float, difference: float) -> str:
+def sentences(region: Region, size: tuple[int, int], what: str, before: float, after: float) -> str:
     """Where the region is, and the experiment: what became of the explained value, called `what`."""
     share = (region.right - region.left) * (region.bottom - region.top) / (size[0] * size[1])
+    difference = after - before
     turn = "loses by it" if difference < 0 else "gains by it" if difference > 0 else "does not change"
     return (
         f"Columns {region.left} to {region.right - 1}, rows {region.top} to {region.bottom - 1}, {share:.1%} of the picture. "
-        f"With this region out of focus, {what} goes from {before:.2f} to {before + difference:.2f} (**{difference:+.2f}**): "
+        f"With this region out of focus, {what} goes from {before:.2f} to {after:.2f} (**{difference:+.2f}**): "
         f"it {turn}. This is an experiment with the network, whatever the maps say."
     )
-
-
-def told(region: Region, size: tuple[int, int], answers: Answers) -> str:
-    """The sentences of the region of a comparison."""
-    question = answers[0][0]
-    return sentences(region, size, experiment(question.objective).scalar, *change(question, region))
 
 
 def shares(region: Region, answers: Answers) -> list[tuple[str, float, float]]:
@@ -65,7 +59,7 @@ def shares(region: Region, answers: Answers) -> list[tuple[str, float, float]]:
 def show_region(region: Region, size: tuple[int, int], answers: Answers) -> None:
     """Draws the sentences and a table with a row for each map."""
     rows = [f"| {label} | {positive:.1%} | {negative:.1%} |" for label, positive, negative in shares(region, answers)]
-    st.markdown(f"#### The marked region  \n{told(region, size, answers)}")
+    st.markdown(f"#### The marked region  \n{sentences(region, size, *experiment(answers[0][0], region))}")
     st.markdown("\n".join(["| Map | of what speaks for it | of what speaks against it |", "| --- | ---: | ---: |", *rows]))
 
 
@@ -73,4 +67,5 @@ def in_words(region: Region, size: tuple[int, int], answers: Answers) -> list[st
     """The same as sentences alone, for the report."""
     inside = [f"{label}: {positive:.1%} of what speaks for it, {negative:.1%} of what speaks against it"
               for label, positive, negative in shares(region, answers)]  # fmt: skip
-    return [f"**The marked region.** {told(region, size, answers)}", f"Inside it lie, of each map: {'; '.join(inside)}."]
+    told = sentences(region, size, *experiment(answers[0][0], region))
+    return [f"**The marked region.** {told}", f"Inside it lie, of each map: {'; '.join(inside)}."]

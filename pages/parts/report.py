@@ -4,7 +4,6 @@ import base64
 import html
 import re
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
 from urllib.parse import urlencode
@@ -57,7 +56,7 @@ def report(
         f"<h1>{_plain(headline)}</h1>", *(f"<p>{_plain(note)}</p>" for note in notes),
         f'<div class="maps">{"".join(figures)}</div>', '<div class="columns">', "<div><h2>Settings</h2>", _table(table), "</div>",
         "<div><h2>Made with</h2>", _table((name, version(name)) for name in PACKAGES), "</div>", "</div>",
-        f'<p>Made {datetime.now(UTC):%Y-%m-%d %H:%M} UTC. The same comparison again: <a href="{html.escape(address)}">'
+        f'<p>The same comparison again: <a href="{html.escape(address)}">'
         f"{html.escape(address)}</a> (an uploaded picture is not part of a link).</p>",
     ]  # fmt: skip
     title = html.escape(headline.replace("**", ""))
