@@ -1,6 +1,7 @@
 """Short runs of the load tests, and what clients meet when they hang up or the server restarts."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import psutil
@@ -38,10 +39,11 @@ def test_a_map_that_is_not_the_one_computed_alone_would_be_found(crowd: visitors
 
 def test_a_server_that_restarts_in_the_middle_of_a_run_serves_whoever_comes_again(tmp_path: Path) -> None:
     port = free_port()
-    with serve(tmp_path / "first.txt", script=SERVER, port=port) as url:
-        client = Client(url, LONG)
+    with serve(tmp_path / "first.txt", script=SERVER, port=port) as url, ExitStack() as later:
+        client = later.enter_context(Client(url, LONG))
         client.run()
-    with pytest.raises(LoadError, match=r"connection broke|no answer"):
+        leave = later.pop_all()
+    with leave, pytest.raises(LoadError, match=r"connection broke|no answer"):
         client.finish()
     with serve(tmp_path / "second.txt", script=SERVER, port=port) as again, Client(again) as next_one:
         assert again == url
