@@ -72,9 +72,10 @@ def test_a_whole_visit_violates_no_policy_and_leaves_nothing_behind(browser: Bro
     page.on("console", lambda message: trouble.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: trouble.append(str(error)))
     page.on("request", lambda request: trouble.append(request.url) if urlsplit(request.url).hostname not in OURS else None)
+    page.set_default_timeout(PATIENCE)
+    page.goto(f"/?c={quote(EpsilonPlus.label)}")  # no long work, which is not what this is about
+    rest(page)
     with page.expect_request("**/_stcore/upload_file/**") as asked:
-        page.goto(f"/?c={quote(EpsilonPlus.label)}")  # no long work, which is not what this is about
-        rest(page)
         uploader = page.get_by_test_id("stFileUploaderDropzoneInput")
         uploader.set_input_files({"name": "secret-name.jpg", "mimeType": "image/jpeg", "buffer": photo_with_position(1)})
     expect(page.get_by_text("120 x 90")).to_be_visible(timeout=PATIENCE)

@@ -4,6 +4,7 @@ import json
 import time
 import urllib.error
 import urllib.request
+from contextlib import ExitStack
 from io import BytesIO
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -32,16 +33,17 @@ class Client:
         self._session = ""
         self._timer: Any = None
         self.clicked_again = 0
-        self._socket = connect(
+        self._open = ExitStack()
+        self._socket = self._open.enter_context(connect(
             f"ws://{urlsplit(url).netloc}/_stcore/stream", subprotocols=["streamlit"], max_size=None, open_timeout=60,  # type: ignore[list-item]
             ping_timeout=None,
-        )  # fmt: skip
+        ))  # fmt: skip
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._socket.close()
+        self._open.close()
 
     def put(self, key: str, value: str) -> None:
         """Sets a control, by its key, to an option as it is written on the page."""

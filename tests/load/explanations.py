@@ -63,7 +63,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Many explanations in one process.")
     parser.add_argument("--count", type=int, default=500)
     options = parser.parse_args()
-    logging.getLogger("streamlit").setLevel(logging.ERROR)  # which misses a page around this
+    for name in ("scriptrunner_utils.script_run_context", "state.session_state_proxy"):  # these miss a page around this
+        logging.getLogger(f"streamlit.runtime.{name}").setLevel(logging.ERROR)
     start = time.perf_counter()
     early, late, more = drift(memory(options.count))
     seconds = time.perf_counter() - start
