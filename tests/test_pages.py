@@ -33,7 +33,7 @@ from lrp.composites import table
 from lrp.heatmap import SCALES, sum_channels
 from lrp.methods import explain
 from lrp.propagation import trace
-from lrp.regions import Region, change_when_blurred, share_inside
+from lrp.regions import Region, share_inside, when_blurred
 from pages.parts import compute, figure, pictures, viewport, words
 from pages.parts.controls import log_stops
 from pages.parts.look import Look
@@ -1183,9 +1183,8 @@ def test_a_marked_region_is_told_with_its_shares_and_the_experiment(visitor: Vis
     network, region = lrp.load_backbone(), Region(4, 8, 20, 30)
     x = network.preprocess(photo())
     target = int(logits_of(photo(), network).argmax())
-    change = float(change_when_blurred(network.network, x, target, region))
-    logit = float(logits_of(photo(), network)[target])
-    assert f"from {logit:.2f} to {logit + change:.2f} (**{change:+.2f}**)" in visitor.words
+    before, after = map(float, when_blurred(network.network, x, target, region))
+    assert f"from {before:.2f} to {after:.2f} (**{after - before:+.2f}**)" in visitor.words
     assert f"{16 * 22 / 32**2:.1%} of the picture" in visitor.words
     for method in DEFAULTS.values():
         positive, negative = share_inside(expected(photo(), network, method), region)
