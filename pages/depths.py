@@ -3,33 +3,22 @@
 import streamlit as st
 
 from lrp.backbones import DEPTHS, bundled_depths, downloaded_depths, imagenet_size
-from pages.parts import compute, words
+from pages.parts import words
 from pages.parts.charts import CONFIG
 from pages.parts.compute import Store
 from pages.parts.controls import choose_method, choose_settings
-from pages.parts.maps import choose_colours, draw, enlarge
-from pages.parts.network import choose_class, choose_network
-from pages.parts.pictures import choose_picture
+from pages.parts.maps import draw, enlarge
 from pages.parts.study import Answers, Found, Missing, Study, expected_seconds
 from pages.parts.study_words import agreement, chart, found_of, sights, table, told
-from pages.parts.style import tidy
-from pages.parts.viewport import is_narrow
+from pages.parts.subject import choose_subject
 from pages.parts.waiting import ask, show_waiting
 
 MENUS = {"m": ("First method", "epsilon-plus-flat"), "n": ("Second method", "integrated-gradients")}
 TILE, NARROW_TILE = 190, 150  # pixels; two of the narrow ones stand side by side on a phone
 
 state = st.session_state
-tidy()
-narrow = is_narrow()
-with st.sidebar:
-    st.subheader("Picture")
-    picture = choose_picture()
-    st.subheader("Network")
-    network = choose_network(picture)
-    target = network.categories[choose_class(network, compute.logits(picture, network).softmax(0))]
-    st.subheader("Display")
-    scale = choose_colours()
+subject = choose_subject()
+picture, network, target, scale = subject.picture, subject.network, subject.name, subject.scale
 
 st.markdown("## Do deeper networks look at the same things?")
 st.markdown(
@@ -125,12 +114,12 @@ def tile(depth: int) -> None:
 
 st.markdown(sights(found_of(answers[0]) or found_of(answers[-1])))
 with st.container(horizontal=True, gap="small"):
-    with st.container(width=NARROW_TILE if narrow else TILE):
+    with st.container(width=NARROW_TILE if subject.narrow else TILE):
         seen = network.as_seen(network.preprocess(picture.image))
         st.markdown(f"**What they saw**  \n{picture.name}")
         st.image(enlarge(seen), width="stretch", alt=f"The picture of {picture.name} as the networks saw it.")
     for depth in depths:
-        with st.container(width=NARROW_TILE if narrow else TILE):
+        with st.container(width=NARROW_TILE if subject.narrow else TILE):
             tile(depth)
 watch()
 show_waiting(waiting)
@@ -140,7 +129,7 @@ matrices = [(study.method.label, *agreement(known)) for study, known in zip(stud
 st.markdown("\n".join(f"- {told(*each)}" for each in matrices))
 if matrices:
     alt = "Rank correlation of the maps of every pair of depths. " + " ".join(told(*each) for each in matrices)
-    st.plotly_chart(chart(matrices, narrow), key="depths chart", config=CONFIG, alt=alt)
+    st.plotly_chart(chart(matrices, subject.narrow), key="depths chart", config=CONFIG, alt=alt)
     labelled = [(study.method.label, known) for study, known in zip(studies, answers, strict=True)]
     st.dataframe(table(labelled, target), hide_index=True)
 st.caption("The address of this page holds every setting made here. Each map has its own colour scale.")

@@ -8,34 +8,21 @@ from lrp.parameters import in_words
 from pages.parts import compute, words
 from pages.parts.charts import CONFIG
 from pages.parts.controls import choose_method, choose_settings
-from pages.parts.maps import choose_colours, ends
-from pages.parts.network import choose_class, choose_network
-from pages.parts.pictures import choose_picture
+from pages.parts.maps import ends
 from pages.parts.strip import show
-from pages.parts.style import tidy
+from pages.parts.subject import choose_subject
 from pages.parts.sweep import EPSILONS, Sweep, agreements, nearest, sweep_task
 from pages.parts.sweep_words import charts, charts_in_words, lesson, said, turning
-from pages.parts.viewport import is_narrow
 from pages.parts.waiting import ask, show_waiting
 
 FROM_COMPARISON = "a_uniform-epsilon_epsilon"  # the epsilon of the first map on the main page, which this page begins with
 
-tidy()
-narrow = is_narrow()
-with st.sidebar:
-    st.subheader("Picture")
-    picture = choose_picture()
-    st.subheader("Network")
-    network = choose_network(picture)
-    probabilities = compute.logits(picture, network).softmax(0)
-    target = choose_class(network, probabilities)
-    st.subheader("Display")
-    scale = choose_colours()
+subject = choose_subject()
+picture, network, target, scale = subject.picture, subject.network, subject.target, subject.scale
 
-best = int(probabilities.argmax())
-st.markdown(f"## {words.headline(network.name, network.categories[best], float(probabilities[best]))}")
+st.markdown(f"## {subject.headline}")
 speaking, against = ends(scale)
-st.markdown(lesson(network.categories[target], speaking, against))
+st.markdown(lesson(subject.name, speaking, against))
 
 left, right = st.columns(2, vertical_alignment="bottom")
 with left, st.container(border=True):
@@ -72,7 +59,7 @@ def strip(sweep: Sweep, other: compute.Result | None) -> None:
     state["epsilon at"] = at
     st.query_params["epsilon"] = in_words(EPSILONS[at])
     st.markdown(turning(sweep))
-    figure = charts(sweep, with_other, reference.label, at, narrow)
+    figure = charts(sweep, with_other, reference.label, at, subject.narrow)
     st.plotly_chart(figure, key="epsilon charts", config=CONFIG, alt=charts_in_words(sweep))
 
 

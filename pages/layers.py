@@ -14,30 +14,17 @@ from pages.parts.charts import CONFIG
 from pages.parts.controls import choose_method, choose_settings
 from pages.parts.flow import Flow, by_stage, flow_task
 from pages.parts.flow_words import balance, charts, charts_in_words, skips
-from pages.parts.maps import choose_colours, draw, ends, enlarge, legend
-from pages.parts.network import choose_class, choose_network
-from pages.parts.pictures import choose_picture
-from pages.parts.style import tidy
-from pages.parts.viewport import is_narrow
+from pages.parts.maps import draw, ends, enlarge, legend
+from pages.parts.subject import choose_subject
 from pages.parts.waiting import ask, show_waiting
 
 FIRST_SIGHT = 10  # pixels; the map shown first is the highest one that is at least so wide
 
-tidy()
-is_narrow()
-with st.sidebar:
-    st.subheader("Picture")
-    picture = choose_picture()
-    st.subheader("Network")
-    network = choose_network(picture)
-    probabilities = compute.logits(picture, network).softmax(0)
-    target = choose_class(network, probabilities)
-    st.subheader("Display")
-    scale = choose_colours()
+subject = choose_subject()
+picture, network, target, scale = subject.picture, subject.network, subject.target, subject.scale
 
-best = int(probabilities.argmax())
-name = network.categories[target]
-st.markdown(f"## {words.headline(network.name, network.categories[best], float(probabilities[best]))}")
+name = subject.name
+st.markdown(f"## {subject.headline}")
 st.markdown(
     f"The number behind **{name}** is shared out from the top of the network to the pixels. **Each layer hands on what it "
     "receives, and some keep a part of it**: biases, which speak for a class whatever the picture shows, and stabilizers, which "
