@@ -24,9 +24,8 @@ from pages.parts.viewport import is_narrow
 from pages.parts.waiting import ask, show_waiting, why_absent
 
 
-@st.fragment
 def comparison(picture: Picture, network: Backbone, logits: Tensor, objective: Objective, narrow: bool) -> None:
-    """All that a method, a setting or a display control changes; only this runs again when one moves. `logits`: (K,)."""
+    """The maps and what is said of them. `logits`: (K,)."""
     look, box = current()
     lead = f"{words.sides(objective, network.categories, look.ends)} Each map asks in another way."
     st.markdown(lead)

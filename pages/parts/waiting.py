@@ -58,7 +58,7 @@ def show_waiting(waiting: Waiting) -> None:
         _show_progress(running)
 
 
-@st.fragment(run_every=0.3)
+@st.fragment(run_every=0.5)
 def _show_progress(running: Waiting) -> None:
     if any(job.done for _, job in running):
         st.rerun()

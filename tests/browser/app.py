@@ -1,6 +1,7 @@
 """The app in a real Chromium: where the browser is, a server of the test's own, and how a test reads the page."""
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -8,12 +9,12 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from playwright.sync_api import Locator, Page, Playwright, expect
+from playwright.sync_api import Locator, Page, Playwright, TimeoutError, expect
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 90_000  # milliseconds; two busy cores compute Integrated Gradients in a few seconds
@@ -76,6 +77,12 @@ def _wait_until_up(url: str, process: subprocess.Popen[bytes], log: Path, second
     raise RuntimeError(f"the app did not start within {seconds:.0f} s:\n{log.read_text()}")
 
 
+def tracebacks(text: str) -> list[str]:
+    """Those in a log that pass through the project's code: Streamlit's own, of a window closed while it was sent to, do not."""
+    ours = re.compile(rf'File "{re.escape(str(ROOT))}/(?!\.venv/|tests/)')
+    return [each for each in text.split("Traceback (most recent call last)")[1:] if ours.search(each)]
+
+
 def open_app(page: Page, url: str) -> None:
     """Opens the page and waits until every map of the comparison is there."""
     page.goto(url)
@@ -133,8 +140,13 @@ def control(page: Page, key: str) -> Locator:
 
 def choose(page: Page, key: str, option: str) -> None:
     """Picks an option of a menu by its words."""
-    control(page, key).get_by_role("combobox").click()
-    page.get_by_role("option", name=option, exact=True).click()
+    menu, wanted = control(page, key).get_by_role("combobox"), page.get_by_role("option", name=option, exact=True)
+    menu.scroll_into_view_if_needed()
+    for _ in range(10):
+        menu.click()  # which a page that is still scrolling closes again
+        with suppress(TimeoutError):
+            return wanted.click(timeout=3000)
+    raise AssertionError(f"the menu {key} does not offer {option}")
 
 
 def pick(page: Page, key: str, name: Any) -> None:

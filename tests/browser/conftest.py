@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, sync_playwright
 
-from tests.browser.app import ARGUMENTS, find_chromium, serve
+from tests.browser.app import ARGUMENTS, find_chromium, serve, tracebacks
 from tests.loopback import Loopback
 
 Visit = Callable[..., Page]
@@ -49,7 +49,7 @@ def address(web: Loopback, log: Path, tmp_path_factory: pytest.TempPathFactory) 
     offline = {"LRP_WEIGHTS_URL": "http://127.0.0.1:1/", "LRP_WEIGHTS_CACHE": str(tmp_path_factory.mktemp("weights"))}
     with serve(log, web.port, offline) as url:
         yield url
-    assert "Traceback" not in log.read_text()
+    assert not tracebacks(log.read_text())
 
 
 @pytest.fixture

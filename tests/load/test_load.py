@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 import lrp
-from tests.browser.app import free_port, serve
+from tests.browser.app import free_port, serve, tracebacks
 from tests.load import explanations, visitors
 from tests.load.client import Client, LoadError
 
@@ -55,7 +55,7 @@ def test_a_server_that_restarts_in_the_middle_of_a_run_serves_whoever_comes_agai
         next_one.run()
         next_one.finish()
         assert len(next_one.numbers()[1]) == 3
-    assert "Traceback" not in (tmp_path / "first.txt").read_text() + (tmp_path / "second.txt").read_text()
+    assert not tracebacks((tmp_path / "first.txt").read_text() + (tmp_path / "second.txt").read_text())
 
 
 def test_memory_is_flat_over_some_explanations() -> None:
