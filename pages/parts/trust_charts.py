@@ -144,4 +144,4 @@ def _add_chance(figure: go.Figure, found: Faithfulness, place: int, at: dict[str
 def _legend_below(height: int, away: int = 10) -> dict[str, Any]:
     """A legend `away` pixels below plots that are about so high."""
     legend = {"orientation": "h", "yanchor": "top", "y": -away / height, "x": 0, "traceorder": "normal"}
-    return {"legend": legend, "margin": {"l": 8, "r": 8, "t": 32, "b": 8}}
+    return {"legend": legend, "margin": {"l": 8, "r": 24, "t": 32, "b": 8}}

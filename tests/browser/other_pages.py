@@ -4,7 +4,7 @@ from playwright.sync_api import Page
 
 from tests.browser.app import PATIENCE, headline
 
-PAGES = ("Epsilon", "Layers", "Depths")
+PAGES = {"Epsilon": "epsilon", "Layers": "layers", "Depths": "depths", "How far to trust": "faithfulness"}  # to their addresses
 
 
 def open_page(page: Page, name: str, link: str = "/") -> None:
@@ -26,6 +26,6 @@ def wait_for_page(page: Page, name: str) -> None:
             if (!ended || window.drawn !== drawn) [window.drawn, window.restsSince] = [drawn, performance.now()];
             return ended && performance.now() - window.restsSince > 500;
         }""",
-        arg=f"/{name.lower()}",
+        arg=f"/{PAGES[name]}",
         timeout=PATIENCE,
     )
