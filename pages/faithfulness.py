@@ -142,6 +142,17 @@ if any(card.curves for card in cards):
     st.dataframe(table(cards), hide_index=True)
 else:
     st.markdown("The curves are drawn here as soon as they are measured; the bar above says how far that is.")
+ended = [job.done for _, job in measured.waiting]
+
+
+@st.fragment(run_every=1.0 if measured.pending else None)
+def watch() -> None:
+    """Draws the page again when something has been measured, even if the progress bar's own sign of it was lost."""
+    if [job.done for _, job in measured.waiting] != ended:
+        st.rerun()
+
+
+watch()
 with progress:
     show_waiting(measured.waiting)
 st.caption("The address of this page holds every setting. Each map has its own colour scale.")
