@@ -1,6 +1,5 @@
 """What holds for the explanations of every network that comes with the program."""
 
-import copy
 from typing import Any
 
 import pytest
@@ -13,7 +12,6 @@ from lrp.composites import Composite, by_kind
 from lrp.pixels import Flat
 from lrp.rules import ZPlus
 from pages.parts.pictures import sample
-from tests.networks import without_biases
 
 LRP_METHODS = [method for method in lrp.METHODS.values() if method.family == "LRP"]
 CONSERVING = {
@@ -43,15 +41,6 @@ def hostile(backbone: Backbone) -> Tensor:
 
 
 EACH_COMPOSITE = pytest.mark.parametrize("composite", CONSERVING.values(), ids=CONSERVING)
-
-
-@EACH_COMPOSITE
-def test_relevance_is_conserved_where_there_are_no_biases(backbone: Backbone, cat: Tensor, composite: Composite) -> None:
-    network = lrp.canonize(without_biases(copy.deepcopy(backbone.model)))
-    x = 1e4 * cat  # the activations of what is left are small beside the stabilizer otherwise
-    target = int(network(x).argmax())
-    result = lrp.explain(network, x, target, composite)
-    assert float(result.total) == pytest.approx(float(network(x)[0, target]), rel=1e-4)
 
 
 @EACH_COMPOSITE

@@ -23,6 +23,7 @@ from lrp.metrics.faithfulness import (
     increase_in_confidence,
     insertion,
     kept_scores,
+    random_curves,
 )
 from lrp.metrics.localisation import (
     box_mask,
@@ -36,7 +37,7 @@ from lrp.metrics.localisation import (
     relevance_rank_accuracy,
 )
 from lrp.metrics.perturbation import Perturbation
-from lrp.metrics.report import ASPECTS, Report, ReportCard, report
+from lrp.metrics.report import Report, ReportCard, report
 from lrp.metrics.sanity import (
     Alike,
     Sensitivity,
@@ -45,6 +46,7 @@ from lrp.metrics.sanity import (
     other_class,
     sensitivity,
 )
+from lrp.metrics.sentences import ASPECTS
 from lrp.metrics.statistics import paired_difference, spread
 
 __all__ = [
@@ -81,6 +83,7 @@ __all__ = [
     "paired_difference",
     "pearson",
     "pointing_game",
+    "random_curves",
     "randomised",
     "relevance_mass_accuracy",
     "relevance_rank_accuracy",

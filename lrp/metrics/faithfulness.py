@@ -112,11 +112,12 @@ def insertion(
 
 def faithfulness(
     network: Any, x: Tensor, target: int, maps: Mapping[str, Map], perturbation: Perturbation | None = None,
-    random_orders: int = 10, progress: Progress | None = None,
+    random_orders: int = 10, progress: Progress | None = None, random: NDArray[np.float64] | None = None,
 ) -> dict[str, Faithfulness]:
     """Returns the curves of several maps (H, W) of one picture `x` (1, C, H, W), by the names that the maps have.
 
-    All share one baseline of `random_orders` seeded random orders. Other arguments and errors as in `deletion`.
+    All share one baseline of `random_orders` seeded random orders, or `random`, what `random_curves` gave before. Other
+    arguments and errors as in `deletion`.
     """
     if len(x) != 1 or random_orders < 1 or not maps:
         given = f"{len(x)}, {random_orders} and {len(maps)}"
@@ -124,15 +125,28 @@ def faithfulness(
     perturbation = perturbation or Perturbation()
     _check(x, list(maps.values()))
     best = [most_relevant_first(values, perturbation.patch) for values in maps.values()]
-    orders = [*best, *(order[::-1] for order in best), *_random_orders(len(best[0]), random_orders, perturbation.seed)]
+    chance = _random_orders(len(best[0]), random_orders, perturbation.seed) if random is None else []
+    orders = [*best, *(order[::-1] for order in best), *chance]
     classes, count = _classes(target, 1), len(best)
     scores = perturbed_scores(network, x, classes, [0] * len(orders), orders, perturbation, progress)
     shares = perturbation.shares(x.shape[-2:])
     kept = kept_scores(network, x.expand(count, -1, -1, -1), classes.expand(count), list(maps.values()), perturbation)
+    chance_scores = scores[2 * count :] if random is None else random
     return {
-        name: Faithfulness(shares, scores[i], scores[count + i][::-1], scores[2 * count :], float(kept[i]))
+        name: Faithfulness(shares, scores[i], scores[count + i][::-1], chance_scores, float(kept[i]))
         for i, name in enumerate(maps)
     }
+
+
+def random_curves(
+    network: Any, x: Tensor, target: int, perturbation: Perturbation | None = None, random_orders: int = 10,
+    progress: Progress | None = None,
+) -> NDArray[np.float64]:
+    """(n, S + 1), the scores of one picture `x` (1, C, H, W) while its patches are taken in n = `random_orders` random orders."""
+    perturbation = perturbation or Perturbation()
+    patches = patch_sums(np.zeros(x.shape[-2:], np.float32), perturbation.patch).size
+    orders = _random_orders(patches, random_orders, perturbation.seed)
+    return perturbed_scores(network, x, _classes(target, 1), [0] * random_orders, orders, perturbation, progress)
 
 
 def area(curve: Curve, shares: Curve | None = None) -> float:

@@ -43,7 +43,10 @@ class Perturbation:
         range=(1, 64), scale="log",
     )
     steps: int = parameter(20, "Steps", "In how many portions all is taken away. More is finer and slower.", range=(5, 100))
-    replacement: Any = parameter("blur", "Replacement", "What stands there instead.", options=REPLACEMENTS)
+    replacement: Any = parameter(
+        "blur", "Replacement", "What stands there instead: the picture out of focus, its mean colour, or noise. The curves "
+        "depend on it.", options=REPLACEMENTS,
+    )
     score: str = parameter("probability", "Score", "What is read off the network.", options=SCORES)
     precision: str = parameter(
         "full", "Precision", "Half is faster on new processors only, and rounds probabilities to about 0.01.", options=PRECISIONS

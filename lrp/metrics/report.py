@@ -16,19 +16,18 @@ from lrp.metrics.faithfulness import Faithfulness, faithfulness
 from lrp.metrics.localisation import gini, half_share
 from lrp.metrics.perturbation import Perturbation
 from lrp.metrics.sanity import Sensitivity, completeness_gap, sensitivity
+from lrp.metrics.sentences import (
+    accuracy_in_words,
+    agreement_in_words,
+    beats_chance,
+    faithfulness_in_words,
+    focus_in_words,
+    seconds_in_words,
+    stability_in_words,
+)
 from lrp.propagation import Progress, Trace, trace
 
-CLOSE = 0.05  # a map whose sum is off by no more than this is said to add up
-
-# What a card reports, with the question that it answers.
-ASPECTS: dict[str, tuple[str, str]] = {
-    "accuracy": ("Its sum", "Does the map add up to what it explains?"),
-    "faithfulness": ("Faithfulness", "If what it marks is taken away, does the network lose the class sooner than by chance?"),
-    "focus": ("Focus", "How small a part of the picture holds half of the relevance?"),
-    "stability": ("Stability", "Does the map stay the same if the picture changes by less than one can see?"),
-    "agreement": ("Agreement", "Do the other methods order the pixels alike?"),
-    "seconds": ("Time", "How long did the map take?"),
-}
+NOISE, N_SAMPLES = 0.02, 4  # what stability is measured with
 
 NUMBERS = (
     "total", "explained", "gap", "deletion", "insertion", "gain", "random", "random_deviation", "drop", "increase", "gini",
@@ -62,11 +61,7 @@ class ReportCard:
     @property
     def beats_chance(self) -> tuple[bool, bool]:
         """Whether deletion, and insertion, are better than random orders by more than two of their standard deviations."""
-        areas = self.curves.random_areas
-        margin = 2 * areas.std()
-        return bool(self.curves.deletion_area < areas.mean() - margin), bool(
-            self.curves.insertion_area > areas.mean() + margin
-        )
+        return beats_chance(self.curves)
 
     def numbers(self) -> dict[str, float]:
         """The card as a row of a table, by NUMBERS; NaN where a number does not exist."""
@@ -79,39 +74,15 @@ class ReportCard:
         ), strict=True))  # fmt: skip
 
     def words(self) -> dict[str, str]:
-        """A sentence for each of ASPECTS, by its name."""
+        """A sentence for each of sentences.ASPECTS, by its name."""
         return {
-            "accuracy": self._accuracy(),
-            "faithfulness": self._faithfulness(),
-            "focus": f"Half of the relevance lies on {self.half:.0%} of the picture.",
-            "stability": f"Noise of {self.noise:.0%}, which one hardly sees, changes the map by {self.sensitivity.average:.0%}.",
-            "agreement": self._agreement(),
-            "seconds": f"The map took {self.seconds:.2g} seconds.",
+            "accuracy": accuracy_in_words(self.total, self.explained, self.gap),
+            "faithfulness": faithfulness_in_words(self.curves),
+            "focus": focus_in_words(self.half),
+            "stability": stability_in_words(self.sensitivity, self.noise),
+            "agreement": agreement_in_words(self.agreement),
+            "seconds": seconds_in_words(self.seconds),
         }
-
-    def _accuracy(self) -> str:
-        if self.gap is None or self.explained is None:
-            return "This method promises no sum: its map is read for places, not for amounts."
-        sums = f"It adds up to {self.total:.2f} of {self.explained:.2f}"
-        if self.gap <= CLOSE:
-            return f"{sums}, as it should."
-        return f"{sums}, off by {self.gap:.0%}: read the places, not the amounts."
-
-    def _faithfulness(self) -> str:
-        chance = self.curves.random_areas.mean()
-        areas = f"{self.curves.deletion_area:.2f} taken and {self.curves.insertion_area:.2f} given back, {chance:.2f} by chance"
-        how = {
-            (True, True): "What it marks is what the network needs, and enough for it",
-            (True, False): "The network needs what it marks, but that alone is not enough for it",
-            (False, True): "What it marks is enough for the network, which does not depend on it",
-            (False, False): "What it marks matters to the network no more than any other part",
-        }
-        return f"{how[self.beats_chance]} (area {areas})."
-
-    def _agreement(self) -> str:
-        if np.isnan(self.agreement):
-            return "There is nothing to compare it with."
-        return f"Its rank correlation with the other maps is {self.agreement:.2f} on average; 1 is the same order of pixels."
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,7 +96,7 @@ class Report:
 
 def report(
     network: Any, x: Tensor | Trace, target: int, methods: Sequence[Any], perturbation: Perturbation | None = None,
-    random_orders: int = 10, noise: float = 0.02, n_samples: int = 4, progress: Progress | None = None,
+    random_orders: int = 10, noise: float = NOISE, n_samples: int = N_SAMPLES, progress: Progress | None = None,
 ) -> Report:
     """Returns a card for each method on one picture `x` (1, 3, H, W), or a Trace of it, and class `target`.
 
@@ -149,14 +120,19 @@ def report(
     for i, (method, result) in enumerate(zip(methods, results, strict=True)):
         gap = completeness_gap(result, method)
         name, label = (getattr(method, key, type(method).__name__) for key in ("name", "label"))
-        others = np.delete(matrix[i], i)
         cards.append(ReportCard(
             name, label, float(result.total[0]), None if gap is None else float(result.explained[0]), gap, curves[str(i)],
             gini(maps[i]), half_share(maps[i]),
             sensitivity(network, kept.x, target, method, noise, n_samples, progress=shares.next(1)), noise,
-            float(np.nanmean(others)) if np.isfinite(others).any() else float("nan"), seconds[i],
+            mean_with_others(matrix, i), seconds[i],
         ))  # fmt: skip
     return Report(tuple(cards), tuple(maps), matrix)
+
+
+def mean_with_others(matrix: NDArray[np.float64], i: int) -> float:
+    """The mean of row `i` of a matrix (M, M) of `agreement_matrix` without the diagonal; NaN where nothing is defined."""
+    others = np.delete(matrix[i], i)
+    return float(np.nanmean(others)) if np.isfinite(others).any() else float("nan")
 
 
 class _Shares:

@@ -2,8 +2,11 @@
 
 import streamlit as st
 
+from pages.parts.controls import PANELS
+
 # The controls that several pages have, and what is asked on the first one, by their keys.
-CARRIED = ("sample", "link", "depth", "weights", "class", "colours", "objective", "versus", "stage")
+CARRIED = ("sample", "link", "depth", "weights", "class", "colours", "objective", "versus", "stage", *PANELS)
+SETTINGS = tuple(f"{key}_" for key in PANELS)  # how the names of the settings of compared methods begin
 
 
 def carry(page: str) -> None:
@@ -14,7 +17,7 @@ def carry(page: str) -> None:
     """
     state = st.session_state
     if state.get("page", page) != page:
-        for key in CARRIED:
-            if key in state:
+        for key in map(str, list(state)):
+            if key in CARRIED or key.startswith(SETTINGS):
                 state[key] = state[key]
     state["page"] = page

@@ -154,7 +154,7 @@ def answer(asked: Question | Task) -> Any | Job:
 
     Raises Busy, and ValueError for a method that cannot explain this in this network.
     """
-    results: Store = _shared_results() if asked.shared else st.session_state.setdefault("results", Store(KEPT_RESULTS))
+    results = _results(asked)
     if found := results.get(asked.key):
         return found
     if asked.quick:
@@ -165,6 +165,15 @@ def answer(asked: Question | Task) -> Any | Job:
     if job.done and not job.failed:
         return results.put(asked.key, job.future.result())
     return job
+
+
+def known(asked: Question | Task) -> bool:
+    """Whether its result is there already."""
+    return _results(asked).get(asked.key) is not None
+
+
+def _results(asked: Question | Task) -> Store:
+    return _shared_results() if asked.shared else st.session_state.setdefault("results", Store(KEPT_RESULTS))
 
 
 def _jobs() -> Store:

@@ -1,6 +1,6 @@
 """What a visitor sees while long work runs: how far it is, what is ahead of it, and a way out."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
 import streamlit as st
@@ -11,16 +11,19 @@ from pages.parts.worker import Busy, Job
 Waiting = list[tuple[Question | Task, Job]]
 
 
-def ask(questions: Sequence[Question | Task]) -> tuple[list[Any], Waiting]:
-    """The result of each question, None for those that wait, were refused or failed; and the questions that have a job."""
+def ask(questions: Sequence[Question | Task], kept: Sequence[Hashable] = ()) -> tuple[list[Any], Waiting]:
+    """The result of each question, None for those that wait, were refused or failed; and the questions that have a job.
+
+    Other work of the visitor ends, but for that of the keys in `kept`, which the same page asks at another moment.
+    """
     results: list[Any] = []
     waiting: Waiting = []
-    cancel_all_but([question.key for question in questions])  # first, or the new work would wait for what nobody wants
+    cancel_all_but([*(question.key for question in questions), *kept])  # first, or the new work would wait for what nobody wants
     for question in questions:
         try:
             found = answer(question)
         except Busy as error:
-            _say(str(error), f"busy {len(results)}")
+            _say(str(error), f"busy {len(results)} {hash(question.key)}")
             results.append(None)
             continue
         except ValueError as error:  # a setting that this network cannot have, such as a layer that it lacks
@@ -30,7 +33,7 @@ def ask(questions: Sequence[Question | Task]) -> tuple[list[Any], Waiting]:
         except (MemoryError, RuntimeError) as error:
             if not out_of_memory(error):
                 raise
-            _say(_too_little_memory(question), f"memory {len(results)}")
+            _say(_too_little_memory(question), f"memory {len(results)} {hash(question.key)}")
             results.append(None)
             continue
         if isinstance(found, Job):

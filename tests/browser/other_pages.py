@@ -4,12 +4,14 @@ from playwright.sync_api import Page
 
 from tests.browser.app import PATIENCE, headline
 
-PAGES = ("Epsilon", "Layers", "Depths")
+PAGES = {"Epsilon": "epsilon", "Layers": "layers", "Depths": "depths", "How far to trust": "faithfulness"}  # to their addresses
+
+QUICK = {"How far to trust": "/?maps=ab"}  # with which a page has no long work
 
 
-def open_page(page: Page, name: str, link: str = "/") -> None:
+def open_page(page: Page, name: str, link: str | None = None) -> None:
     """Opens the comparison with that link, and goes on by the navigation as soon as its controls are there."""
-    page.goto(link)
+    page.goto(link or QUICK.get(name, "/"))
     headline(page).wait_for(timeout=PATIENCE)
     page.get_by_role("link", name=name, exact=True).click(timeout=PATIENCE)
     wait_for_page(page, name)
@@ -26,6 +28,6 @@ def wait_for_page(page: Page, name: str) -> None:
             if (!ended || window.drawn !== drawn) [window.drawn, window.restsSince] = [drawn, performance.now()];
             return ended && performance.now() - window.restsSince > 500;
         }""",
-        arg=f"/{name.lower()}",
+        arg=f"/{PAGES[name]}",
         timeout=PATIENCE,
     )

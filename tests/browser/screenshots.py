@@ -41,7 +41,7 @@ def show_other_pages(browser: Browser, url: str) -> None:
             expect(page.get_by_text("not computed yet")).to_have_count(0, timeout=PATIENCE)
             wait_for_page(page, name)
         page.wait_for_timeout(SETTLED)
-        save(page.screenshot(), FOLDER / f"{name.lower()}.png")
+        save(page.screenshot(), FOLDER / f"{PAGES[name]}.png")
 
 
 def save(png: bytes, path: Path) -> None:

@@ -338,6 +338,8 @@ def test_a_class_is_chosen_by_name_and_by_the_top_five(visit: Visit) -> None:
     third = wait_for_change(page, 1, first)
     assert parameters(page)["class"] == runner_up
     wait_for_maps(page)
+    choose(page, "objective", "Why this rather than that?")
+    wait_for_maps(page)
     choose(page, "versus", "church")
     wait_for_change(page, 1, third)
     expect(page.get_by_text(f"pixels speak for {runner_up} rather than church")).to_be_visible()

@@ -1,0 +1,70 @@
+"""What was measured of a map, in a sentence each."""
+
+import numpy as np
+
+from lrp.metrics.faithfulness import Faithfulness
+from lrp.metrics.sanity import Sensitivity
+
+CLOSE = 0.05  # a map whose sum is off by no more than this is said to add up
+
+# What is told of a map, with the question that it answers.
+ASPECTS: dict[str, tuple[str, str]] = {
+    "accuracy": ("Its sum", "Does the map add up to what it explains?"),
+    "faithfulness": ("Faithfulness", "If what it marks is taken away, does the network lose the class sooner than by chance?"),
+    "focus": ("Focus", "How small a part of the picture holds half of the relevance?"),
+    "stability": ("Stability", "Does the map stay the same if the picture changes by less than one can see?"),
+    "agreement": ("Agreement", "Do the other methods order the pixels alike?"),
+    "seconds": ("Time", "How long did the map take?"),
+}
+
+
+def beats_chance(curves: Faithfulness) -> tuple[bool, bool]:
+    """Whether deletion, and insertion, are better than random orders by more than two of their standard deviations."""
+    areas = curves.random_areas
+    margin = 2 * areas.std()
+    return bool(curves.deletion_area < areas.mean() - margin), bool(curves.insertion_area > areas.mean() + margin)
+
+
+def accuracy_in_words(total: float, explained: float | None, gap: float | None) -> str:
+    """What the map sums to against what it should sum to, in logits; `gap` None for a method that promises no sum."""
+    if gap is None or explained is None:
+        return "This method promises no sum: its map is read for places, not for amounts."
+    sums = f"It adds up to {total:.2f} of {explained:.2f}"
+    if gap <= CLOSE:
+        return f"{sums}, as it should."
+    return f"{sums}, off by {gap:.0%}: read the places, not the amounts."
+
+
+def faithfulness_in_words(curves: Faithfulness) -> str:
+    """Whether the network needs what the map marks, and whether that is enough for it."""
+    chance = curves.random_areas.mean()
+    areas = f"{curves.deletion_area:.2f} taken and {curves.insertion_area:.2f} given back, {chance:.2f} by chance"
+    how = {
+        (True, True): "What it marks is what the network needs, and enough for it",
+        (True, False): "The network needs what it marks, but that alone is not enough for it",
+        (False, True): "What it marks is enough for the network, which does not depend on it",
+        (False, False): "What it marks matters to the network no more than any other part",
+    }
+    return f"{how[beats_chance(curves)]} (area {areas})."
+
+
+def focus_in_words(half: float) -> str:
+    """On how small a part of the picture half of the relevance lies."""
+    return f"Half of the relevance lies on {half:.0%} of the picture."
+
+
+def stability_in_words(sensitivity: Sensitivity, noise: float) -> str:
+    """How much noise of that share of the pixels' range changes the map."""
+    return f"Noise of {noise:.0%}, which one hardly sees, changes the map by {sensitivity.average:.0%}."
+
+
+def agreement_in_words(agreement: float) -> str:
+    """The mean rank correlation with the other maps; NaN where there is none."""
+    if np.isnan(agreement):
+        return "There is nothing to compare it with."
+    return f"Its rank correlation with the other maps is {agreement:.2f} on average; 1 is the same order of pixels."
+
+
+def seconds_in_words(seconds: float) -> str:
+    """How long the map alone took."""
+    return f"The map took {seconds:.2g} seconds."

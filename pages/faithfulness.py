@@ -1,0 +1,158 @@
+"""How far each map can be trusted: whether it adds up, what the network loses without what it marks, and who agrees."""
+
+from collections import Counter
+from dataclasses import fields
+
+import streamlit as st
+
+from lrp.metrics import ASPECTS, LOW_IS_NORMAL, MEASURES, Perturbation, agreement_matrix
+from lrp.objectives import Logit
+from pages.parts import compute, words
+from pages.parts.charts import CONFIG
+from pages.parts.compute import Question
+from pages.parts.controls import PANELS, PLACES, choose_panels, choose_setting
+from pages.parts.maps import choose_colours, draw
+from pages.parts.measured import measure, stability_seconds
+from pages.parts.network import choose_class, choose_network
+from pages.parts.pictures import choose_picture
+from pages.parts.style import tidy
+from pages.parts.trust import Card, cards_of, table, told_of_curves
+from pages.parts.trust_charts import bars, bars_in_words, curves, heatmap, pairs_in_words
+from pages.parts.viewport import is_narrow
+from pages.parts.waiting import show_waiting
+
+MEASURED_WITH = ("patch", "replacement", "steps")  # the settings of a Perturbation that people choose
+
+state = st.session_state
+tidy()
+narrow = is_narrow()
+with st.sidebar:
+    st.subheader("Picture")
+    picture = choose_picture()
+    st.subheader("Network")
+    network = choose_network(picture)
+    target = choose_class(network, compute.logits(picture, network).softmax(0))
+    st.subheader("Display")
+    scale = choose_colours()
+
+name = network.categories[target]
+st.markdown("## How far can these maps be trusted?")
+st.markdown(
+    f"Several methods say where the evidence for **{name}** lies, and no single number says which is right. Ask three things. "
+    "**Faithfulness**: does the network lose the class when what the map marks is taken away? **Stability**: does the map stay "
+    "the same when the picture changes by less than one can see? **Agreement**: do other methods mark the same places? Low "
+    "agreement is normal, for methods answer different questions; a map that is no more faithful than chance is not."
+)
+
+
+def start(question: Question) -> None:
+    state.setdefault("stability wanted", set()).add(question.key)
+
+
+def choose_perturbation() -> Perturbation:
+    """What is taken from the picture, and in how many portions."""
+    described = {setting.name: setting for setting in fields(Perturbation)}
+    with st.expander("How faithfulness is measured"):
+        st.markdown(
+            "The picture is covered square by square, those with the most relevance first, and the network is asked each time "
+            "how likely the class still is. A score means nothing without the random orders beside it, and covered pictures "
+            "are none that the network was trained on."
+        )
+        places = st.columns(len(MEASURED_WITH))
+        chosen = {}
+        for place, setting in zip(places, MEASURED_WITH, strict=True):
+            with place:
+                chosen[setting] = choose_setting(described[setting], f"t_{setting}")
+    return Perturbation(**chosen)
+
+
+def unlike(labels: dict[str, str]) -> list[str]:
+    """The labels of the maps by their keys, those that occur twice with their places."""
+    counts, places = Counter(labels.values()), dict(zip(PANELS, PLACES, strict=True))
+    return [f"{label} ({places[key].lower()})" if counts[label] > 1 else label for key, label in labels.items()]
+
+
+def show_card(card: Card, pending: bool) -> None:
+    """The map of one method and a sentence on each aspect; pending: whether something is still being measured."""
+    st.markdown(f"**{card.name}**")
+    st.image(
+        draw(card.result.map, scale), width="stretch", alt=words.summary(card.name, card.result.map), output_format="PNG"
+    )
+    offered = not (card.question.quick or card.stability or card.question.key in state.get("stability wanted", ()))
+    said, waits = card.words(), "Being measured ..." if pending else "Not measured."
+    said |= {"stability": "Not measured, for it takes long."} if offered else {}
+    st.markdown("\n".join(f"- **{title}.** {said.get(aspect, waits)}" for aspect, (title, _) in ASPECTS.items()))
+    if offered:
+        about = f"{max(1, stability_seconds(card.result)):.0f} s"
+        st.button(
+            f"Measure its stability: about {about}", key=f"stability {card.name}", on_click=start, args=(card.question,),
+            icon=":material/play_arrow:", help="The map is made again for slightly noisy pictures. It can be cancelled.",
+        )  # fmt: skip
+
+
+@st.fragment
+def show_agreement(cards: list[Card]) -> None:
+    """How alike every pair of maps is, by the measure of the menu."""
+    measure = st.selectbox(
+        "Measure", list(MEASURES), key="measure", bind="query-params", format_func=lambda key: MEASURES[key].label,
+        help="\n".join(f"- **{each.label}**: {each.meaning}" for each in MEASURES.values()),
+    )  # fmt: skip
+    names, matrix = [card.name for card in cards], agreement_matrix([card.result.map for card in cards], measure)
+    told = pairs_in_words(names, matrix, measure)
+    left, right = st.columns([3, 2], vertical_alignment="center")
+    with left:
+        st.plotly_chart(heatmap(names, matrix, measure), key="agreement chart", config=CONFIG, alt=told)
+    right.markdown(f"{MEASURES[measure].meaning}\n\n{told}\n\n{LOW_IS_NORMAL}")
+
+
+panels = choose_panels(narrow)
+perturbation = choose_perturbation()
+asked = {key: Question(picture, network, Logit(target), method) for key, method in panels.items()}
+by_key = {question.key: (panel, question) for panel, question in reversed(asked.items())}  # fewer, if two are the same
+asked = dict(sorted(by_key.values(), key=lambda each: each[0]))
+questions = list(asked.values())
+names = unlike({panel: question.label for panel, question in asked.items()})
+progress = st.container()
+measured = measure(questions, target, perturbation, state.get("stability wanted", set()))
+cards = cards_of(list(zip(names, questions, strict=True)), measured)
+by_question = {card.question.key: card for card in cards}
+
+st.markdown("#### A report card for each map")
+for place, question, label in zip(st.columns(1 if narrow else len(questions)) * len(questions), questions, names, strict=False):
+    with place, st.container(border=True):
+        if card := by_question.get(question.key):
+            show_card(card, measured.pending)
+        else:
+            st.markdown(f"**{label}**  \n{'being measured ...' if measured.pending else 'not computed'}")
+if cards:
+    st.plotly_chart(bars(cards, narrow), key="aspects chart", config=CONFIG, alt=bars_in_words(cards))
+    with st.expander("What each line asks"):
+        st.markdown("\n".join(f"- **{title}**: {asked}" for title, asked in ASPECTS.values()))
+
+if len(cards) > 1:
+    st.markdown("#### How far the methods agree")
+    show_agreement(cards)
+
+st.markdown("#### Does the network need what the map marks?")
+if any(card.curves for card in cards):
+    st.markdown("\n".join(f"- {told_of_curves(card)}" for card in cards))
+    alt = "Deletion and insertion curves. " + " ".join(told_of_curves(card).replace("**", "") for card in cards)
+    st.plotly_chart(curves(cards, narrow), key="curves chart", config=CONFIG, alt=alt)
+    st.caption("The grey band is one standard deviation of ten random orders to either side.")
+    st.dataframe(table(cards), hide_index=True)
+else:
+    st.markdown("The curves are drawn here as soon as they are measured; the bar above says how far that is.")
+ended = [job.done for _, job in measured.waiting]
+
+
+@st.fragment(run_every=1.0 if measured.pending else None)
+def watch() -> None:
+    """Draws the page again when something has been measured, even if the progress bar's own sign of it was lost."""
+    if [job.done for _, job in measured.waiting] != ended:
+        st.rerun()
+
+
+watch()
+with progress:
+    show_waiting(measured.waiting)
+st.caption("The address of this page holds every setting. Each map has its own colour scale.")
