@@ -426,7 +426,7 @@ def test_weights_that_cannot_be_had_are_one_sentence(here: Path, weights: str, c
     file = str(picture(here / "photo.jpg"))
     for arguments, words in (
         (["--weights", "nowhere.safetensors"], "there is no such file"),
-        (["--weights", "own.pth"], "other formats can hold code"),
+        (["--weights", "own.pth"], "are a pickle, which can hold code"),
         (["--weights", weights, "--depth", "50"], "those of a ResNet-18; choose that depth"),
     ):
         assert main(["explain", file, *arguments]) == 1

@@ -55,7 +55,7 @@ def test_weights_that_change_beneath_a_running_server_are_one_sentence_and_the_c
     monkeypatch.setattr(demo, "FOLDER", tmp_path)
     st.cache_resource.clear()
     visitor = Visitor(FAST)
-    before = visitor.spec
+    before = visitor.data
     path = tmp_path / "resnet34.safetensors"
     data = path.read_bytes()
     if fault == "deleted":
@@ -65,7 +65,7 @@ def test_weights_that_change_beneath_a_running_server_are_one_sentence_and_the_c
     visitor.put(depth=34)
     (sentence,) = visitor.sentences
     assert "resnet34.safetensors" in sentence
-    assert visitor.spec == before
+    assert visitor.data == before
     path.write_bytes(data)
     visitor.press("Try again")
     assert visitor.sentences == []
@@ -85,11 +85,11 @@ def test_a_resnet_152_on_a_huge_picture_fails_alone() -> None:
 
 def test_no_process_for_the_decoder_is_one_sentence_and_the_comparison_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     visitor = Visitor(FAST)
-    before = visitor.spec
+    before = visitor.data
     monkeypatch.setattr(isolated.sys, "executable", "/nowhere/python")
     visitor.upload(b"\x89PNG\r\n\x1a\n")
     assert "memory" in visitor.sentences[0]
-    assert visitor.spec == before
+    assert visitor.data == before
 
 
 def test_nothing_that_waits_or_ends_looks_at_a_clock_that_can_jump() -> None:

@@ -88,7 +88,7 @@ def seconds(value: float) -> str:
 
 
 def summary(label: str, values: Map) -> str:
-    """A map in one sentence, for those who cannot see it: the share that speaks for the class, and where it is strongest."""
+    """A map in one sentence, for those who cannot see it: the share in favour, and where it is strongest."""
     sizes = np.abs(values)
     if not sizes.sum():
         return f"{label}: no relevance at all."
