@@ -46,17 +46,10 @@ class Entry:
         return self.arrived - torch.stack([*self.given.values(), self.bias]).sum(0)
 
 
-@dataclass(frozen=True, eq=False)
-class Block:
-    """A residual block, or another part of the network: its entries, from its output down."""
+class Part:
+    """Several nodes of the network, and what stayed in them."""
 
-    name: str
     entries: tuple[Entry, ...]
-
-    @property
-    def output(self) -> Entry:
-        """The entry of the block's output."""
-        return self.entries[0]
 
     @property
     def bias(self) -> Tensor:
@@ -70,6 +63,19 @@ class Block:
 
 
 @dataclass(frozen=True, eq=False)
+class Block(Part):
+    """A residual block, or another part of the network: its entries, from its output down."""
+
+    name: str
+    entries: tuple[Entry, ...]
+
+    @property
+    def output(self) -> Entry:
+        """The entry of the block's output."""
+        return self.entries[0]
+
+
+@dataclass(frozen=True, eq=False)
 class Split:
     """How a residual `+` shared its relevance, (N,) each: the main branch is the one with more layers."""
 
@@ -79,7 +85,7 @@ class Split:
 
 
 @dataclass(frozen=True, eq=False)
-class Account:
+class Account(Part):
     """Where the explained value went: `explained` = what reached the input + what biases took + what stabilizers absorbed.
 
     result: the explanation itself. entries: one for every node that relevance came to, from the output down to the pixels.
@@ -98,16 +104,6 @@ class Account:
     def pixels(self) -> Tensor:
         """(N,), what reached the input."""
         return _sum(self.result.relevance)
-
-    @property
-    def bias(self) -> Tensor:
-        """(N,), what all biases took."""
-        return _total([entry.bias for entry in self.entries])
-
-    @property
-    def rest(self) -> Tensor:
-        """(N,), what all stabilizers absorbed."""
-        return _total([entry.rest for entry in self.entries])
 
     @property
     def blocks(self) -> tuple[Block, ...]:

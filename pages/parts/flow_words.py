@@ -37,7 +37,7 @@ def charts(rows: Sequence[Row], chosen: str | None) -> go.Figure:
     """Three charts over the blocks, from the output down to the pixels: what arrived, what stayed, which branch it took."""
     branches = any(row.main is not None for row in rows)
     titles = ["What arrives, in logits", "What stays behind", "Main branch and skip connection"][: 3 if branches else 2]
-    figure = make_subplots(len(titles), 1, shared_xaxes=True, subplot_titles=titles, vertical_spacing=0.09)
+    figure = make_subplots(len(titles), 1, shared_xaxes=True, subplot_titles=titles, vertical_spacing=0.13)
     names = [row.name for row in rows]
     bars = [
         (1, "sum of the strengths |R|", [row.absolute for row in rows], GREY),
@@ -60,10 +60,11 @@ def charts(rows: Sequence[Row], chosen: str | None) -> go.Figure:
     figure.update_yaxes(fixedrange=True)
     tops = [axis.domain[1] for axis in figure.select_yaxes()]
     legends = {
-        f"legend{i + 1 if i else ''}": {"orientation": "h", "x": 1, "xanchor": "right", "y": top, "yanchor": "bottom"}
+        f"legend{i + 1 if i else ''}": {"orientation": "h", "x": 0, "xanchor": "left", "y": top, "yanchor": "bottom"}
         for i, top in enumerate(tops)
     }
-    return finish(figure, 230 * len(titles), barmode="group", clickmode="event+select", **legends)
+    figure.update_annotations(x=0, xanchor="left", yshift=20)  # above the legend, beside which there is no room on a phone
+    return finish(figure, 250 * len(titles), barmode="group", clickmode="event+select", **legends)
 
 
 def charts_in_words(rows: Sequence[Row]) -> str:
