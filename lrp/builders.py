@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from lrp.batch_norm import scale_and_shift
+from lrp.convolution import Settings
 from lrp.layers import Activation, Average, Convolution, Diagonal, Layer, Linear, MaxPool2d, PaddedConvolution, Routing
 from lrp.padding import Padded, sides_of
 from lrp.renormalization import LocalResponseNorm
@@ -26,10 +27,10 @@ def padded_convolution(module: Padded) -> Layer:
     return PaddedConvolution(torch.convolution, _constant(bare.weight), _bias(bare), _settings(bare), module.sides)
 
 
-def _settings(module: Any) -> tuple[Any, ...]:
+def _settings(module: Any) -> Settings:
     padding = sides_of(module)[::-2]
     stride, dilation, outside = map(list, (module.stride, module.dilation, module.output_padding))
-    return stride, padding, dilation, module.transposed, outside, module.groups
+    return Settings(stride, padding, dilation, module.transposed, outside, module.groups)
 
 
 def convolution_call(
@@ -39,7 +40,8 @@ def convolution_call(
     if isinstance(padding, str):
         raise TypeError(f"a convolution as a call must give its padding in numbers, got {padding!r}")
     axes = weight.dim() - 2
-    settings = (_listed(stride, axes), _listed(padding, axes), _listed(dilation, axes), False, [0] * axes, groups)
+    stride, padding, dilation = (_listed(size, axes) for size in (stride, padding, dilation))
+    settings = Settings(stride, padding, dilation, False, [0] * axes, groups)
     return Convolution(torch.convolution, _constant(weight), bias, settings)
 
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from lrp.convolution import FEW_CHANNELS, Settings, convolve, pull_back
 from lrp.kinds import (
     Activation,
     Average,
@@ -127,26 +127,21 @@ class Linear(Weighted):
 class Convolution(Weighted):
     """A convolution over 1, 2 or 3 dimensions, transposed or not; `settings` as torch.convolution takes them."""
 
-    settings: tuple[Any, ...]  # stride, padding, dilation, transposed, output_padding, groups
+    settings: Settings
 
     @property
     def narrow(self) -> bool:
-        _, _, _, transposed, _, groups = self.settings
-        return not transposed and groups == 1 and self.weight.shape[1] <= 4
+        return not self.settings.transposed and self.settings.groups == 1 and self.weight.shape[1] <= FEW_CHANNELS
 
     def apply(self, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
-        return torch.convolution(x, weight, bias, *self.settings)
+        return convolve(x, weight, bias, self.settings)
 
     def pull_weight(self, signal: Tensor, x: Tensor, weight: Tensor) -> Tensor:
-        if len(x) != len(signal):
-            # Only the shape counts; memory that nobody writes to costs less than a view that would be copied.
-            order = torch.channels_last if x.dim() == 4 else torch.contiguous_format
-            x = torch.empty((len(signal), *x.shape[1:]), dtype=x.dtype, device=x.device, memory_format=order)
-        return torch.ops.aten.convolution_backward(signal, x, weight, None, *self.settings, [True, False, False])[0]
+        return pull_back(signal, x, weight, self.settings)
 
     def flat(self, relevance: Tensor, inputs: Tensor, divide: Callable[[Tensor, Tensor], Tensor]) -> Tensor:
         # All channels of a group share one answer, so one channel a group is convolved instead of all of them.
-        groups = self.settings[-1]
+        groups = self.settings.groups
         channels = inputs.shape[1] // groups
         ones = self.weight.new_ones(groups, 1, *self.weight.shape[2:])
         one_channel = inputs.new_ones(1, groups, *inputs.shape[2:])
