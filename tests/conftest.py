@@ -1,9 +1,24 @@
 """What all tests share."""
 
 import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
 
 # One processor for torch, here and in every process that a test starts: on small tensors two threads that wait for each other
 # take many times longer as soon as anything else runs on the machine. It must be said before torch is imported.
 os.environ["OMP_NUM_THREADS"] = "1"
 
 import lrp.torchvision_import  # noqa: F401  (before Zennit and Captum, which import torchvision themselves)
+from tests.checkpoints import Shop
+from tests.loopback import Loopback
+
+
+@pytest.fixture
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
+    """A server with one small checkpoint, and an empty cache."""
+    monkeypatch.setenv("LRP_WEIGHTS_CACHE", str(tmp_path / "cache"))
+    with Loopback() as server:
+        monkeypatch.setenv("LRP_WEIGHTS_URL", server.url("/models"))
+        yield Shop(server, tmp_path / "cache")

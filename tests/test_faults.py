@@ -14,9 +14,9 @@ import lrp
 from lrp import demo, isolated
 from pages.parts.compute import out_of_memory
 from pages.parts.worker import Worker
+from tests.checkpoints import Shop, cached
 from tests.loopback import http
 from tests.networks import random_resnet
-from tests.test_weights import Shop, cached, shop  # noqa: F401
 from tests.visitor import SECONDS, Visitor
 
 ROOT = Path(__file__).parents[1]
@@ -26,7 +26,7 @@ FAST = {"c": lrp.EpsilonPlus.label}
 @pytest.mark.parametrize("step", ["write", "fsync", "replace"])
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EROFS])
 def test_a_full_disk_costs_only_the_next_download(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, step: str, code: int  # noqa: F811
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, step: str, code: int
 ) -> None:
     def full(*_: object, **__: object) -> None:
         raise OSError(code, os.strerror(code))

@@ -17,8 +17,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lrp.weights import MAX_BYTES, WeightsError, build, conversion, read_safetensors
+from tests.checkpoints import refusal, write
 from tests.networks import random_resnet
-from tests.test_weights import refusal, write
 
 ENTRY = {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}
 
@@ -30,6 +30,17 @@ def written(path: Path, header: Any, data: bytes = b"", length: int | None = Non
     if size:
         os.truncate(path, size)
     return path
+
+
+def refusal_within(most: int, path: Path) -> str:
+    """The sentence, made with at most so many bytes of memory."""
+    tracemalloc.start()
+    try:
+        said = refusal(path)
+        assert tracemalloc.get_traced_memory()[1] < most
+    finally:
+        tracemalloc.stop()
+    return said
 
 
 HOSTILE: dict[str, dict[str, Any]] = {
@@ -60,12 +71,7 @@ HOSTILE: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("case", HOSTILE.values(), ids=HOSTILE)
 def test_a_hostile_head_is_refused_in_a_bounded_amount_of_memory(tmp_path: Path, case: dict[str, Any]) -> None:
     path = written(tmp_path / "own.safetensors", **case)
-    tracemalloc.start()
-    try:
-        assert "own.safetensors cannot be used" in refusal(path)
-        assert tracemalloc.get_traced_memory()[1] < 60_000_000
-    finally:
-        tracemalloc.stop()
+    assert "own.safetensors cannot be used" in refusal_within(60_000_000, path)
 
 
 def test_a_file_that_is_not_for_the_network_is_refused_without_reading_its_numbers(tmp_path: Path) -> None:
@@ -76,12 +82,7 @@ def test_a_file_that_is_not_for_the_network_is_refused_without_reading_its_numbe
     header["foreign"] = {"dtype": "F16", "shape": [200_000_000], "data_offsets": [end, end + 400_000_000]}
     text = json.dumps(header).encode()
     path = written(tmp_path / "large.safetensors", text, size=8 + len(text) + end + 400_000_000)
-    tracemalloc.start()
-    try:
-        assert "foreign should be absent, but is 200000000" in refusal(path)
-        assert tracemalloc.get_traced_memory()[1] < 10_000_000
-    finally:
-        tracemalloc.stop()
+    assert "foreign should be absent, but is 200000000" in refusal_within(10_000_000, path)
 
 
 def test_a_file_that_is_too_large_is_refused_unread(tmp_path: Path) -> None:

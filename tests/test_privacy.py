@@ -15,6 +15,7 @@ from streamlit.runtime.caching.hashing import update_hash
 import lrp
 from lrp.heatmap import sum_channels
 from pages.parts import compute
+from pages.parts.passes import forward
 from pages.parts.pictures import from_bytes
 from tests.visitor import Visitor
 
@@ -94,12 +95,12 @@ def test_visitors_at_the_same_moment_get_their_own(twins: tuple[bytes, bytes]) -
     st.cache_resource.clear()
     network = lrp.load_backbone()
     pictures = [from_bytes(data, "a.png") for data in twins]
-    traces = [lrp.trace(network.network, network.preprocess(picture.image)) for picture in pictures]
+    passes = [forward(picture, network) for picture in pictures]
     method = lrp.EpsilonPlusFlat()
 
     def ask(number: int) -> np.ndarray:
         which = number % 2
-        return compute._explain(compute.Question(pictures[which], network, lrp.Logit(1), method), traces[which]).relevance
+        return compute._explain(compute.Question(pictures[which], network, lrp.Logit(1), method), passes[which]).relevance
 
     with ThreadPoolExecutor(4) as crowd:
         found = list(crowd.map(ask, range(12)))

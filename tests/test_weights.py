@@ -1,9 +1,6 @@
-"""Weights from disk and from the web: what is accepted, what is refused, and that a bad download leaves nothing behind."""
+"""Weights from a file: what is accepted, what is refused."""
 
 import hashlib
-import io
-import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -11,36 +8,10 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from lrp import download
-from lrp.download import read_checkpoint
 from lrp.resnet import LAYERS
 from lrp.weights import WeightsError, build, read_safetensors
-from tests.loopback import Loopback, http
+from tests.checkpoints import METADATA, refusal, write
 from tests.networks import SLIM, random_resnet
-
-METADATA = {"depth": 18, "categories": list("abcdefg"), "size": 64, "mean": [0.5, 0.4, 0.3], "std": [0.2, 0.2, 0.1]}
-WHAT = "the small weights (1 MB)"
-
-
-def write(path: Path, depth: int = 18, tensors: dict[str, torch.Tensor] | None = None, **changes: Any) -> Path:
-    """A good file of the depth, but for `changes` to its metadata; None leaves an entry out."""
-    tensors = random_resnet(depth, dtype=torch.float16).state_dict() if tensors is None else tensors
-    metadata = METADATA | {"depth": depth} | changes.pop("metadata", changes)
-    save_file(tensors, path, {key: json.dumps(value) for key, value in metadata.items() if value is not None})
-    return path
-
-
-def refusal(path: Path) -> str:
-    with pytest.raises(WeightsError) as caught:
-        build(read_safetensors(path), path.name)
-    message = str(caught.value)
-    assert message[0].isupper()
-    assert message.endswith(".")
-    assert "\n" not in message
-    return message
-
-
-# Files
 
 
 @pytest.mark.parametrize("depth", LAYERS)
@@ -160,163 +131,3 @@ def test_a_missing_file_is_one_sentence(tmp_path: Path) -> None:
     assert "there is no such file" in refusal(tmp_path / "own.safetensors")
     (tmp_path / "folder.safetensors").mkdir()
     assert "cannot be read" in refusal(tmp_path / "folder.safetensors")
-
-
-# The download
-
-
-class Shop:
-    """A server with one small checkpoint under the name that its content deserves, and an empty cache."""
-
-    def __init__(self, server: Loopback, cache: Path) -> None:
-        file = io.BytesIO()
-        torch.save({"a": torch.arange(150_000.0)}, file)
-        self.server, self.data = server, file.getvalue()
-        self.sha256 = hashlib.sha256(self.data).hexdigest()
-        self.name = f"small-{self.sha256[:8]}.pth"
-        self.path, self.size = cache / self.name, len(self.data)
-        self.seen: list[tuple[int, int]] = []
-
-    def offers(self, reply: Any) -> None:
-        self.server.serve(f"/models/{self.name}", reply)
-
-    def buy(self) -> dict[str, torch.Tensor]:
-        tensors, sha256 = read_checkpoint(self.name, self.size, WHAT, lambda done, total: self.seen.append((done, total)))
-        assert sha256 == self.sha256
-        return tensors
-
-    def refuses(self) -> str:
-        with pytest.raises(WeightsError) as caught:
-            self.buy()
-        assert str(caught.value).endswith("demo weights, which work offline.")
-        assert "\n" not in str(caught.value)
-        return str(caught.value)
-
-
-@pytest.fixture
-def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv("LRP_WEIGHTS_CACHE", str(tmp_path / "cache"))
-    with Loopback() as server:
-        monkeypatch.setenv("LRP_WEIGHTS_URL", server.url("/models"))
-        yield Shop(server, tmp_path / "cache")
-
-
-def cached(shop: Shop) -> list[str]:
-    return sorted(os.listdir(shop.path.parent)) if shop.path.parent.exists() else []
-
-
-def test_the_first_use_downloads_and_the_second_does_not(shop: Shop) -> None:
-    shop.offers(http(shop.data))
-    assert torch.equal(shop.buy()["a"], torch.arange(150_000.0))
-    assert shop.path.read_bytes() == shop.data
-    assert cached(shop) == [shop.name]
-    assert [total for _, total in shop.seen] == [shop.size] * len(shop.seen)
-    done = [done for done, _ in shop.seen]
-    assert len(done) > 1
-    assert done == sorted(done)
-    assert done[-1] == shop.size
-    shop.buy()
-    assert len(shop.server.requests) == 1
-
-
-def test_a_file_with_the_wrong_hash_is_thrown_away(shop: Shop) -> None:
-    shop.offers(http(shop.data[:-1] + b"?"))
-    assert "not the published file" in shop.refuses()
-    assert cached(shop) == []
-    shop.offers(http(shop.data))
-    shop.buy()
-
-
-def test_a_connection_that_is_cut_leaves_nothing_behind(shop: Shop) -> None:
-    shop.offers(http(shop.data)[: shop.size // 2])
-    assert "broke off after 0 of 1 MB" in shop.refuses()
-    assert cached(shop) == []
-
-
-def test_without_a_network_there_is_a_way_on(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    with Loopback() as gone:
-        monkeypatch.setenv("LRP_WEIGHTS_URL", gone.url())
-    assert shop.refuses().startswith("The small weights (1 MB) could not be downloaded")
-    monkeypatch.setenv("LRP_WEIGHTS_URL", "http://no-such-host.invalid/")
-    assert "could not be downloaded" in shop.refuses()
-    monkeypatch.setenv("LRP_WEIGHTS_URL", shop.server.url("/nowhere"))
-    assert "answered with error 404" in shop.refuses()
-    assert cached(shop) == []
-
-
-def test_a_sound_copy_in_the_cache_needs_no_network(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    shop.path.parent.mkdir()
-    shop.path.write_bytes(shop.data)
-    monkeypatch.setenv("LRP_WEIGHTS_URL", "http://no-such-host.invalid/")
-    shop.buy()
-    assert shop.seen == []
-
-
-@pytest.mark.parametrize("damage", ["cut", "emptied", "changed", "lengthened"])
-def test_a_damaged_copy_in_the_cache_is_never_loaded_but_replaced(shop: Shop, damage: str) -> None:
-    data = shop.data
-    shop.path.parent.mkdir()
-    shop.path.write_bytes({"cut": data[:-9], "emptied": b"", "changed": b"?" + data[1:], "lengthened": data * 3}[damage])
-    shop.refuses()
-    shop.offers(http(shop.data))
-    shop.buy()
-    assert shop.path.read_bytes() == shop.data
-
-
-def test_a_server_that_falls_silent_or_drips_is_given_up(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(download, "SILENCE", 0.2)
-    shop.offers(shop.server.silence)
-    assert "took too long" in shop.refuses()
-    monkeypatch.setattr(download, "DEADLINE", 0.3)
-    shop.offers(shop.server.drip(http(shop.data), 0.02))
-    assert "took too long" in shop.refuses()
-    assert cached(shop) == []
-
-
-def test_an_answer_that_is_too_large_is_stopped(shop: Shop) -> None:
-    shop.offers(http(shop.data, content_length=3 * shop.size))
-    assert "larger than the published file" in shop.refuses()
-    shop.offers(http(shop.data * 3, content_length=None))
-    assert "larger than the published file" in shop.refuses()
-
-
-def test_raising_from_progress_stops_the_download_and_leaves_nothing_behind(shop: Shop) -> None:
-    def stop(done: int, total: int) -> None:
-        raise InterruptedError(f"{done} of {total}")
-
-    shop.offers(http(shop.data))
-    with pytest.raises(InterruptedError, match=f"of {shop.size}"):
-        read_checkpoint(shop.name, shop.size, WHAT, stop)
-    assert cached(shop) == []
-
-
-def test_a_cache_that_cannot_be_written_only_costs_the_next_download(shop: Shop, caplog: pytest.LogCaptureFixture) -> None:
-    shop.path.parent.write_bytes(b"a file where the folder should be")
-    shop.offers(http(shop.data))
-    shop.buy()
-    assert "LRP_WEIGHTS_CACHE" in caplog.text
-
-
-def test_a_checkpoint_that_would_run_code_is_not_opened(shop: Shop, tmp_path: Path) -> None:
-    trap = tmp_path / "trap"
-    file = io.BytesIO()
-    torch.save({"a": _Trap(trap)}, file)
-    shop.data, shop.sha256 = file.getvalue(), hashlib.sha256(file.getvalue()).hexdigest()
-    shop.name, shop.size = f"small-{shop.sha256[:8]}.pth", len(shop.data)
-    shop.offers(http(shop.data))
-    assert "something else than weights" in shop.refuses()
-    assert not trap.exists()
-
-
-class _Trap:
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return Path.touch, (self.path,)
-
-
-def test_the_cache_is_torchs_own_unless_another_is_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.delenv("LRP_WEIGHTS_CACHE", raising=False)
-    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
-    assert download.cache_folder() == tmp_path / "hub" / "checkpoints"

@@ -1,7 +1,6 @@
 """Explanations for the pages: every result computed once, kept within bounds, and never shown to the wrong visitor."""
 
 import math
-import threading
 import time
 from collections.abc import Callable, Hashable
 from concurrent import futures
@@ -20,14 +19,12 @@ from lrp.methods import suits
 from lrp.objectives import Objective
 from lrp.propagation import Progress
 from pages.parts import visit
+from pages.parts.passes import Forward, at_once, forward, trace
 from pages.parts.pictures import Picture
 from pages.parts.store import Store
 from pages.parts.worker import Job, Worker
 
-KEPT_RESULTS, KEPT_TRACES = 32, 2
-
-# Quick work is done while the page waits, by as many visitors at once as this; the others' memory must not add up.
-_at_once = threading.BoundedSemaphore(2)
+KEPT_RESULTS = 32
 
 Work = Callable[[Progress | None], Any]
 
@@ -60,14 +57,14 @@ class Question:
         return bool(self.method.quick)
 
     def prepare(self) -> Work:
-        """The work that gives the Result; the forward pass is made now, on the visitor's own time.
+        """The work that gives the Result; while it waits it holds the prepared picture, not the forward pass.
 
         Raises ValueError for a method that cannot explain the objective.
         """
         if not suits(self.objective, self.method):
             raise ValueError("this question is defined for LRP only; ask another one, or choose an LRP method for this map")
-        kept = trace(self.picture, self.backbone)
-        return lambda progress: _explain(self, kept, progress)
+        passed = forward(self.picture, self.backbone)
+        return lambda progress: _explain(self, passed, progress)
 
 
 @dataclass(frozen=True)
@@ -132,18 +129,6 @@ def logits(picture: Picture, network: lrp.Backbone) -> torch.Tensor:
     return trace(picture, network).logits[0]
 
 
-def trace(picture: Picture, network: lrp.Backbone) -> lrp.Trace:
-    """The kept forward pass, from which every LRP map of this picture is walked back; it belongs to the visit."""
-    traces: Store = st.session_state.setdefault("traces", Store(KEPT_TRACES))
-    key = (picture.key, network.sha256)
-    found = traces.get(key)
-    # A network that had to make room for others comes back as another object, which does not know the old one's traces.
-    if found is None or found.network is not network.network:
-        with _at_once:
-            found = traces.put(key, lrp.trace(network.network, network.preprocess(picture.image)))
-    return cast(lrp.Trace, found)
-
-
 def out_of_memory(error: BaseException | None) -> bool:
     """Whether this is the sign of too little memory, which torch's CPU allocator gives as a RuntimeError of its own words."""
     return isinstance(error, MemoryError | torch.OutOfMemoryError) or "allocate memory" in str(error)
@@ -163,6 +148,7 @@ def answer(asked: Question | Task) -> Any | Job:
     if isinstance(asked, Task):
         futures.wait([job.future], asked.patience)
     if job.done and not job.failed:
+        _jobs().drop(asked.key)  # or it would hold the result beyond its place in the store
         return results.put(asked.key, job.future.result())
     return job
 
@@ -192,14 +178,15 @@ def cancel_all_but(wanted: list[Hashable]) -> None:
         _jobs().drop(key)
 
 
-def _explain(question: Question, kept: lrp.Trace, progress: Progress | None = None) -> Result:
+def _explain(question: Question, passed: Forward, progress: Progress | None = None) -> Result:
     # Others may have asked the same of a sample, and have had their turn meanwhile.
     shared = _shared_results() if question.picture.shared else Store(1)
-    return cast(Result, shared.make(question.key, lambda: _explained(question, kept, progress)))
+    return cast(Result, shared.make(question.key, lambda: _explained(question, passed, progress)))
 
 
-def _explained(question: Question, kept: lrp.Trace, progress: Progress | None) -> Result:
-    with nullcontext() if progress else _at_once:
+def _explained(question: Question, passed: Forward, progress: Progress | None) -> Result:
+    with nullcontext() if progress else at_once:
+        kept = passed()
         start = time.perf_counter()
         found = lrp.explain(question.backbone, kept, question.objective, question.method, progress)
         seconds = time.perf_counter() - start

@@ -7,11 +7,11 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-import lrp
 from lrp.account import Account, Block, Split, keep_account
 from lrp.heatmap import Map
 from lrp.propagation import Progress
-from pages.parts.compute import Question, Task, trace
+from pages.parts.compute import Question, Task
+from pages.parts.passes import Forward, forward
 
 PATIENCE = 3.0  # seconds that the page waits before it shows a progress bar
 
@@ -57,8 +57,8 @@ class Flow:
 
 def flow_task(question: Question) -> Task:
     """The account of a question that is asked of an LRP method; its result is a Flow."""
-    kept = trace(question.picture, question.backbone)
-    return Task(("flow", question.key), question.label, question.shared, partial(_flow, question, kept), PATIENCE)
+    passed = forward(question.picture, question.backbone)
+    return Task(("flow", question.key), question.label, question.shared, partial(_flow, question, passed), PATIENCE)
 
 
 def by_stage(rows: Sequence[Row]) -> tuple[Row, ...]:
@@ -72,9 +72,9 @@ def by_stage(rows: Sequence[Row]) -> tuple[Row, ...]:
     )
 
 
-def _flow(question: Question, kept: lrp.Trace, progress: Progress | None) -> Flow:
+def _flow(question: Question, passed: Forward, progress: Progress | None) -> Flow:
     rules = question.method.rules(question.backbone.network)
-    return flow_of(keep_account(kept, question.objective, rules, progress))
+    return flow_of(keep_account(passed(), question.objective, rules, progress))
 
 
 def flow_of(account: Account) -> Flow:

@@ -3,10 +3,9 @@
 import base64
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from functools import partial
 from io import BytesIO
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 import skimage.data
@@ -17,8 +16,8 @@ from PIL import Image, ImageOps
 
 from lrp import InputError, decode_image, fetch_image
 from lrp.fetch import links_allowed
+from pages.parts.album import TRAY, Album, Picture
 
-TRAY = 4  # own pictures that are kept to switch between
 MOST_BYTES = 10_000_000
 PASTE_HINT = "Or paste a picture from the clipboard anywhere on this page."
 UPLOADS = ["png", "jpg", "jpeg", "webp", "avif", "gif", "bmp"]
@@ -31,16 +30,6 @@ SAMPLES: dict[str, Callable[[], NDArray[np.uint8]]] = {
     "Astronaut": skimage.data.astronaut,
     "Coffee": skimage.data.coffee,
 }
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A decoded picture. `key` is what results are cached under: the SHA-256 of the bytes, or the sample's name."""
-
-    key: str
-    image: Image.Image
-    name: str
-    shared: bool  # a sample, whose results every visitor may see
 
 
 @st.cache_resource(show_spinner=False)
@@ -61,12 +50,14 @@ def _component():  # type: ignore[no-untyped-def]
 def choose_picture() -> Picture:
     """Draws the controls and returns the picture to explain: the newest that could be read."""
     state = st.session_state
+    album: Album = state.setdefault("album", Album())
     st.segmented_control(
-        "Sample picture", list(SAMPLES), key="sample", bind="query-params", default="Cat", on_change=_use_sample, required=True,
+        "Sample picture", list(SAMPLES), key="sample", bind="query-params", default="Cat", required=True,
+        on_change=album.ask, args=(album.close,),
         help="Free pictures that come with the program. A new sample replaces an uploaded or linked picture.",
     )
     st.file_uploader(
-        "Your own picture", UPLOADS, key="upload", max_upload_size=10, on_change=_use_upload,
+        "Your own picture", UPLOADS, key="upload", max_upload_size=10, on_change=album.ask, args=(partial(_upload, album),),
         help="JPEG, PNG, WebP, AVIF, GIF or BMP, up to 10 MB. It stays in memory for this visit and is shown to nobody else.",
     )
     if links_allowed():
@@ -75,41 +66,49 @@ def choose_picture() -> Picture:
                 "Link to a picture", key="link", bind="query-params", placeholder="https://", max_chars=4096,
                 help="The address of a picture on the public web. It is fetched only when you press the button.",
             )
-            st.form_submit_button("Fetch picture", on_click=_use_link, icon=":material/download:")
+            fetch = partial(_fetch, album)
+            st.form_submit_button("Fetch picture", on_click=album.ask, args=(fetch,), icon=":material/download:")
     paste = _component()
-    paste(data={"hint": PASTE_HINT, "most": MOST_BYTES}, key="paste", on_picture_change=_use_pasted)
+    paste(data={"hint": PASTE_HINT, "most": MOST_BYTES}, key="paste", on_picture_change=partial(_paste, album))
     if st.toggle("Use the camera", key="camera on", help="Takes a photo with this device, where the browser allows it."):
-        st.camera_input("Photo", key="camera", on_change=_use_photo, help="The photo stays in memory for this visit only.")
-    if trouble := state.get("picture trouble"):
-        st.warning(trouble, icon=":material/image_not_supported:")
-    if len(state.get("tray", [])) > 1:
-        _show_tray(state["tray"])
-    if own := state.get("picture"):
-        st.button(f"Back to the sample ({state.sample})", on_click=_use_sample, icon=":material/undo:", width="stretch")
-        return cast(Picture, own)
+        st.camera_input(
+            "Photo", key="camera", on_change=album.ask, args=(partial(_photo, album),),
+            help="The photo stays in memory for this visit only.",
+        )
+    album.do()
+    if album.trouble:
+        st.warning(album.trouble, icon=":material/image_not_supported:")
+    if len(album.tray) > 1:
+        _show_tray(album)
+    if album.picture:
+        st.button(
+            f"Back to the sample ({state.sample})", on_click=album.ask, args=(album.close,), icon=":material/undo:",
+            width="stretch",
+        )
+        return album.picture
     return sample(state.sample)
 
 
-def _use_sample() -> None:
-    st.session_state.pop("picture", None)
-    st.session_state.pop("picture trouble", None)
-
-
-def _use_upload() -> None:
+def _upload(album: Album) -> None:
     if uploaded := st.session_state.upload:
-        _try(lambda: from_bytes(uploaded.getvalue(), uploaded.name))
+        album.take(lambda: from_bytes(uploaded.getvalue(), uploaded.name))
     else:
-        _use_sample()
+        album.close()
 
 
-def _use_photo() -> None:
+def _fetch(album: Album) -> None:
+    link = st.session_state.link
+    album.take(lambda: from_bytes(fetch_image(link), "linked picture"))
+
+
+def _photo(album: Album) -> None:
     if taken := st.session_state.camera:
-        _try(lambda: from_bytes(taken.getvalue(), "photo"))
+        album.take(lambda: from_bytes(taken.getvalue(), "photo"))
 
 
-def _use_pasted() -> None:
-    pasted = st.session_state.paste.get("picture")
-    _try(lambda: from_bytes(decoded(pasted), "pasted picture"))
+def _paste(album: Album) -> None:
+    pasted = st.session_state.paste.get("picture")  # is there in this callback only
+    album.ask(partial(album.take, lambda: from_bytes(decoded(pasted), "pasted picture")))
 
 
 def decoded(pasted: str | None) -> bytes:
@@ -119,39 +118,18 @@ def decoded(pasted: str | None) -> bytes:
     return base64.b64decode(pasted)
 
 
-def _show_tray(tray: list[Picture]) -> None:
+def _show_tray(album: Album) -> None:
     """The visitor's own pictures of this visit, newest first; a press brings one back."""
     st.caption("Your pictures: press one to see it again.")
-    for i, (column, picture) in enumerate(zip(st.columns(TRAY), tray, strict=False)):
+    for i, (column, picture) in enumerate(zip(st.columns(TRAY), album.tray, strict=False)):
         with column:
             st.image(_thumbnail(picture.image), alt=picture.name)
-            st.button(f"{i + 1}", key=f"tray {i}", on_click=_take, args=(picture,), help=picture.name, width="stretch")
+            bring = partial(album.open, picture)
+            st.button(f"{i + 1}", key=f"tray {i}", on_click=album.ask, args=(bring,), help=picture.name, width="stretch")
 
 
 def _thumbnail(image: Image.Image) -> Image.Image:
     return ImageOps.fit(image, (96, 96))
-
-
-def _take(picture: Picture) -> None:
-    st.session_state.picture = picture
-    st.session_state.pop("picture trouble", None)
-
-
-def _use_link() -> None:
-    link = st.session_state.link
-    _try(lambda: from_bytes(fetch_image(link), "linked picture"))
-
-
-def _try(make: Callable[[], Picture]) -> None:
-    """Takes the new picture, or keeps the one on screen and says in one sentence why."""
-    st.session_state.pop("picture trouble", None)
-    try:
-        picture = make()
-        others = [kept for kept in st.session_state.get("tray", []) if kept.key != picture.key]
-        st.session_state.tray = [picture, *others][:TRAY]
-        st.session_state.picture = picture
-    except InputError as error:
-        st.session_state["picture trouble"] = str(error)
 
 
 def png(image: Image.Image) -> bytes:

@@ -10,7 +10,8 @@ import lrp
 from lrp.heatmap import Map, sum_channels
 from lrp.propagation import Progress
 from pages.parts.agreement import entropy, pearson, spearman
-from pages.parts.compute import Question, Task, trace
+from pages.parts.compute import Question, Task
+from pages.parts.passes import Forward, forward
 
 EPSILONS = (
     0.0, *(float(f"1e{power}") for power in range(-9, -3)),
@@ -39,8 +40,8 @@ class Sweep:
 
 def sweep_task(question: Question) -> Task:
     """The sweep of the question's method over EPSILONS, whatever epsilon it has; its result is a Sweep."""
-    kept = trace(question.picture, question.backbone)
-    return Task(("sweep", question.key), question.label, question.shared, partial(_sweep, question, kept), PATIENCE)
+    passed = forward(question.picture, question.backbone)
+    return Task(("sweep", question.key), question.label, question.shared, partial(_sweep, question, passed), PATIENCE)
 
 
 def agreements(sweep: Sweep, other: Map) -> list[float]:
@@ -55,7 +56,8 @@ def nearest(epsilon: float) -> int:
     return min(range(1, len(EPSILONS)), key=lambda i: abs(np.log(EPSILONS[i] / epsilon)))
 
 
-def _sweep(question: Question, kept: lrp.Trace, progress: Progress | None) -> Sweep:
+def _sweep(question: Question, passed: Forward, progress: Progress | None) -> Sweep:
+    kept = passed()
     reference, _, explained = _map(question, kept, lrp.InputXGradient())
     maps, totals = [], []
     for done, epsilon in enumerate(EPSILONS):

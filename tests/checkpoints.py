@@ -1,0 +1,70 @@
+"""Small checkpoints for tests: files, good but for one thing, and a server that has one to download."""
+
+import hashlib
+import io
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from lrp.download import read_checkpoint
+from lrp.weights import WeightsError, build, read_safetensors
+from tests.loopback import Loopback
+from tests.networks import random_resnet
+
+METADATA = {"depth": 18, "categories": list("abcdefg"), "size": 64, "mean": [0.5, 0.4, 0.3], "std": [0.2, 0.2, 0.1]}
+WHAT = "the small weights (1 MB)"
+
+
+def write(path: Path, depth: int = 18, tensors: dict[str, torch.Tensor] | None = None, **changes: Any) -> Path:
+    """A good file of the depth, but for `changes` to its metadata; None leaves an entry out."""
+    tensors = random_resnet(depth, dtype=torch.float16).state_dict() if tensors is None else tensors
+    metadata = METADATA | {"depth": depth} | changes.pop("metadata", changes)
+    save_file(tensors, path, {key: json.dumps(value) for key, value in metadata.items() if value is not None})
+    return path
+
+
+def refusal(path: Path) -> str:
+    with pytest.raises(WeightsError) as caught:
+        build(read_safetensors(path), path.name)
+    message = str(caught.value)
+    assert message[0].isupper()
+    assert message.endswith(".")
+    assert "\n" not in message
+    return message
+
+
+class Shop:
+    """A server with one small checkpoint under the name that its content deserves, and an empty cache."""
+
+    def __init__(self, server: Loopback, cache: Path) -> None:
+        file = io.BytesIO()
+        torch.save({"a": torch.arange(150_000.0)}, file)
+        self.server, self.data = server, file.getvalue()
+        self.sha256 = hashlib.sha256(self.data).hexdigest()
+        self.name = f"small-{self.sha256[:8]}.pth"
+        self.path, self.size = cache / self.name, len(self.data)
+        self.seen: list[tuple[int, int]] = []
+
+    def offers(self, reply: Any) -> None:
+        self.server.serve(f"/models/{self.name}", reply)
+
+    def buy(self) -> dict[str, torch.Tensor]:
+        tensors, sha256 = read_checkpoint(self.name, self.size, WHAT, lambda done, total: self.seen.append((done, total)))
+        assert sha256 == self.sha256
+        return tensors
+
+    def refuses(self) -> str:
+        with pytest.raises(WeightsError) as caught:
+            self.buy()
+        assert str(caught.value).endswith("demo weights, which work offline.")
+        assert "\n" not in str(caught.value)
+        return str(caught.value)
+
+
+def cached(shop: Shop) -> list[str]:
+    return sorted(os.listdir(shop.path.parent)) if shop.path.parent.exists() else []
