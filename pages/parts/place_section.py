@@ -31,6 +31,7 @@ from pages.parts.trust import Card
 from pages.parts.waiting import Waiting, ask, show_waiting
 
 TEST = "mosaic"
+TILE, NARROW_TILE = 240, 150  # pixels; two of the narrow ones stand side by side on a phone
 ABOUT = "Four pictures, each of a class of its own for this network, are put into one, and the map is made of that."
 
 
@@ -124,11 +125,11 @@ def _show_cells(
     pictures = [("The mosaic", enlarge(network.as_seen(x)), f"The mosaic: {cells}.")]
     drawn = zip(present, told, strict=True)
     pictures += [(card.name, draw(found.map, subject.scale), said.replace("**", "")) for (_, card, found), said in drawn]
-    columns = 2 if subject.narrow else len(pictures)
-    for place, (title, image, alt) in zip(st.columns(columns) * len(pictures), pictures, strict=False):
-        with place:
-            st.markdown(f"**{title}**")
-            st.image(framed(image), width="stretch", alt=alt, output_format="PNG")
+    with st.container(horizontal=True, gap="small"):
+        for title, image, alt in pictures:
+            with st.container(width=NARROW_TILE if subject.narrow else TILE):
+                st.markdown(f"**{title}**")
+                st.image(framed(image), width="stretch", alt=alt, output_format="PNG")
     st.caption(f"The network sees: {cells}. The frame is round the picture that is asked for.")
     shares = [found.share for _, _, found in present]
     bars = [(f"Share in the picture of {words.article(name)}", shares, [f"{share:.0%}" for share in shares])]

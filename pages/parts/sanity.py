@@ -67,7 +67,7 @@ def told_of_stages(name: str, found: Sanity, measure: str) -> str:
         )
     part = found.stages[unlike].changed
     if not unlike:
-        return f"**{name}** becomes another map at once, when the output layer is redrawn ({values[0]:.2f}): it depends on it."
+        return f"**{name}** becomes another map at once, when the output layer is redrawn ({values[0]:.2f}), as it should."
     above = "the output layer is redrawn" if unlike == 1 else f"everything above {part} is redrawn"
     return (
         f"**{name}** stays alike while {above} ({values[unlike - 1]:.2f}), and becomes another map at {part} "

@@ -10,6 +10,9 @@ from pages.parts.charts import GREY, finish
 from pages.parts.sanity import ALIKE, MEASURES, Sanity, curve
 from pages.parts.trust_charts import COLOURS, DASHES, legend_below
 
+BY_CHANCE = {"color": GREY, "dash": "dash", "width": 2}
+ROOM = 0.2  # a shorter bar has its number beside it
+
 Bar = tuple[str, Sequence[float], Sequence[str]]  # a title, and for each map a value from 0 to 1 and what is written beside it
 
 
@@ -48,13 +51,13 @@ def shares(bars: Sequence[Bar], maps: Sequence[tuple[int, str]], chance: float, 
         for i, ((own, name), value, text) in enumerate(zip(maps, values, texts, strict=True)):
             bar = go.Bar(
                 x=[value], y=[i], orientation="h", name=name, legendgroup=name, marker_color=COLOURS[own], text=[text],
-                showlegend=not place, hovertemplate=f"{text}<extra>{name}</extra>", textposition="auto", textangle=0,
-                cliponaxis=False,
+                showlegend=not place, hovertemplate=f"{text}<extra>{name}</extra>", textangle=0, cliponaxis=False,
+                textposition="inside" if value > ROOM else "outside", insidetextanchor="start",
             )  # fmt: skip
             figure.add_trace(bar, **at)
-        figure.add_vline(chance, line={"color": GREY, "dash": "dash", "width": 2}, **at)
-        figure.update_xaxes(title=f"dashed: chance, {chance:.0%}", title_font_size=12, **at)
+        figure.add_vline(chance, line=BY_CHANCE, **at)
+    figure.add_scatter(x=[None], y=[None], mode="lines", line=BY_CHANCE, name=f"chance: {chance:.0%}")
     figure.update_xaxes(fixedrange=True, showticklabels=False, showgrid=False, range=[0, 1])
     figure.update_yaxes(fixedrange=True, showticklabels=False, showgrid=False, zeroline=False, autorange="reversed")
     figure.update_annotations(font_size=13)
-    return finish(figure, rows * height + 90, bargap=0.15, **legend_below(rows * height, 40))
+    return finish(figure, rows * height + 70, bargap=0.15, **legend_below(rows * height))
