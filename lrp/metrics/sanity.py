@@ -79,17 +79,19 @@ def cascade(
     return found
 
 
-def other_class(network: Any, x: Tensor, target: int, method: Any, seed: int = 0) -> Alike:
+def other_class(
+    network: Any, x: Tensor, target: int, method: Any, seed: int = 0, progress: Progress | None = None
+) -> Alike:
     """How alike the maps of the class and of another one, drawn at random, are: the random logit test  [Sixt et al. 2020].
 
     x: one picture (1, 3, H, W). Alike maps do not say what speaks for this class. `changed` is the index of the other class.
     """
-    both = explain(network, x, target, method)
+    both = explain(network, x, target, method, _part(progress, 0, 2))
     classes = both.logits.shape[1]
     if classes < 2 or not 0 <= target < classes:
         raise ValueError(f"target must be one of two or more classes, got {target} of {classes}")
     other = int((target + 1 + np.random.default_rng(seed).integers(classes - 1)) % classes)
-    return _alike(str(other), sum_channels(both.relevance), _map(network, x, other, method))
+    return _alike(str(other), sum_channels(both.relevance), _map(network, x, other, method, _part(progress, 1, 2)))
 
 
 def sensitivity(
@@ -135,10 +137,10 @@ def _chunks(x: Tensor, span: Tensor, count: int, seed: int) -> Iterator[Tensor]:
 
 
 def _part(progress: Progress | None, done: int, count: int) -> Progress | None:
-    """Called with the share of one of `count` maps, tells that of all; at once, for a quick method does not call it."""
+    """What tells the share of all `count` maps when it is called with that of the next one."""
     if progress is None:
         return None
-    progress(done / count)
+    progress(done / count)  # a quick method does not tell its own
     return lambda share: progress((done + share) / count)
 
 

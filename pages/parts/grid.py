@@ -14,6 +14,7 @@ from lrp.metrics import grid_pointing_game, mosaic
 from lrp.metrics.localisation import cell_mask
 from lrp.propagation import Progress
 from pages.parts.compute import Question, Result, Task
+from pages.parts.measured import same_steps
 from pages.parts.pictures import SAMPLES, Picture, sample
 
 N = 2  # pictures a side
@@ -76,11 +77,12 @@ def grid_key(question: Question, made_by: Task) -> Hashable:
     return ("grid", question.key, made_by.key)
 
 
-def grid_task(question: Question, target: int, x: Tensor, made_by: Task) -> Task:
-    """The map of the mosaic `x` (1, 3, 2 H, 2 W); the result is a Found."""
+def grid_task(question: Question, result: Result, target: int, x: Tensor, made_by: Task) -> Task:
+    """The map of the mosaic `x` (1, 3, 2 H, 2 W), where `result` is that of the picture alone; the result is a Found."""
+    method = same_steps(question, result)
 
     def work(progress: Progress | None) -> Found:
-        values = sum_channels(explain(question.backbone, x, target, question.method, progress).relevance)
+        values = sum_channels(explain(question.backbone, x, target, method, progress).relevance)
         return Found(values, grid_pointing_game(values, N, 0))
 
     patience = PATIENCE if question.quick else 0.0
@@ -90,7 +92,7 @@ def grid_task(question: Question, target: int, x: Tensor, made_by: Task) -> Task
 
 def grid_seconds(result: Result) -> float:
     """About how long that takes, from how long the map of one picture took."""
-    return 1.5 * N * N * result.seconds
+    return N * N * result.seconds
 
 
 def told_of_cell(name: str, found: Found, category: str) -> str:

@@ -1,7 +1,7 @@
 """What is measured of maps, in the order in which it is ready soonest: what is quick, what chance gives, what takes long."""
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from typing import Any, cast
 
@@ -107,6 +107,13 @@ def _shared_chances() -> Store:
 def share_of(progress: Progress | None, begin: float, end: float) -> Progress | None:
     """Tells the progress of a part of the work, from `begin` to `end` of it."""
     return progress and (lambda share: progress(begin + share * (end - begin)))
+
+
+def same_steps(question: Question, result: Result) -> Any:
+    """The method with as many steps as its map took. In a network or a picture where hardly anything is to be explained, no
+    number of steps would close the gap that it looks at, and doubling them to the limit would tell nothing new."""
+    method = question.method
+    return method if getattr(method, "tolerance", None) is None else replace(method, tolerance=None, n_steps=result.n_steps)
 
 
 def stability_task(question: Question, target: int) -> Task:

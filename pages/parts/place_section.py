@@ -99,19 +99,20 @@ def show_mosaic(cards: Sequence[Card], subject: Subject, measured: Measured) -> 
         return []
     made_by = _made_by(subject)
     (made,), waiting = ask([made_by], measured.kept)
-    tasks = [grid_task(card.question, target, made.x, made_by) for _, card in played] if made and made.x is not None else []
+    x = made.x if made else None
+    tasks = [] if x is None else [grid_task(card.question, card.result, target, x, made_by) for _, card in played]
     found, more = ask(tasks, measured.kept)
     waiting += more
     show_waiting(waiting, TEST)
-    if made and made.x is None:
+    if made and x is None:
         classes = " and ".join(categories[index] for index in made.classes)
         st.markdown(
             f"There are not enough pictures: this network sees only {classes} in yours and in the samples, and a mosaic needs "
             f"{N * N} classes. Bring another picture of something else, or choose another network."
         )
     present = [(i, card, each) for (i, card), each in zip(played, found, strict=False) if each is not None]
-    if present:
-        _show_cells(made.x, made.classes, present, subject)
+    if present and x is not None:
+        _show_cells(x, made.classes, present, subject)
     return waiting
 
 

@@ -38,7 +38,7 @@ def offer_each(test: str, label: str, asked: Sequence[tuple[str, Question, float
     quick = [each for each in left if each[1].quick]
     with st.container(horizontal=True):
         if quick:
-            names = " and ".join(name for name, *_ in quick) if len(quick) < 3 else f"{len(quick)} maps"
+            names = quick[0][0] if len(quick) == 1 else f"{len(quick)} quick maps"  # all names would not fit on a phone
             questions, seconds = [question for _, question, _ in quick], sum(each[2] for each in quick)
             offer(test, f"{label} {names}", questions, seconds, about_it)
         for name, question, seconds in left:

@@ -14,11 +14,13 @@ from lrp.metrics.sanity import stages
 from lrp.propagation import Progress
 from pages.parts.compute import Question, Result, Task, trace
 from pages.parts.maps import draw
+from pages.parts.measured import same_steps, share_of
 
 ALIKE = 0.5  # maps below it are called unlike
 SAME_PLACES, OTHER_PLACES = 0.7, 0.4  # rank correlation of |R| of the maps of two classes
 FEW = 3  # parts: a network with fewer is redrawn layer by layer
 REDRAWN = 2e7  # weights a second
+CASCADE = 0.8  # of the time of both tests
 SIDE, GAP = 96, 8  # pixels of a small map
 
 MEASURES = {"ssim": "Structural similarity (SSIM)", "spearman_absolute": "Rank correlation of |R|"}
@@ -37,13 +39,14 @@ def every_layer(network: Any) -> bool:
     return len(stages(network.network)) < FEW
 
 
-def sanity_task(question: Question, target: int) -> Task:
+def sanity_task(question: Question, result: Result, target: int) -> Task:
     """Both tests of a map; the result is a Sanity."""
-    x, network, method = trace(question.picture, question.backbone).x, question.backbone, question.method
+    x, network, method = trace(question.picture, question.backbone).x, question.backbone, same_steps(question, result)
 
     def work(progress: Progress | None) -> Sanity:
-        other = other_class(network, x, target, method)
-        return Sanity(tuple(cascade(network, x, target, method, 0, every_layer(network), progress)), other)
+        first, then = share_of(progress, 0.0, CASCADE), share_of(progress, CASCADE, 1.0)
+        found = cascade(network, x, target, method, 0, every_layer(network), first)
+        return Sanity(tuple(found), other_class(network, x, target, method, 0, then))
 
     return Task(("sanity", question.key), f"Weights redrawn for {question.label}", question.shared, work)
 
@@ -51,9 +54,9 @@ def sanity_task(question: Question, target: int) -> Task:
 def sanity_seconds(question: Question, result: Result) -> float:
     """About how long that takes: a map for each stage, three besides, and the weights that are drawn anew."""
     network = question.backbone.network
-    maps = len(stages(network, every_layer(question.backbone))) + 3
+    maps = (len(stages(network, every_layer(question.backbone))) + 3) * (1.5 if question.quick else 1)  # and a pass forward
     weights = sum(node.layer.weight.numel() for node in network.nodes if isinstance(node.layer, Weighted))
-    return maps * 1.5 * result.seconds + weights / REDRAWN
+    return maps * result.seconds + weights / REDRAWN
 
 
 def told_of_stages(name: str, found: Sanity, measure: str) -> str:

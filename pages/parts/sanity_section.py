@@ -31,7 +31,7 @@ def show_sanity(cards: Sequence[Card], subject: Subject, measured: Measured) -> 
         "was shows the edges of the picture, whoever looks at it."
     )
     offer_each(TEST, "Redraw the weights for", [(c.name, c.question, sanity_seconds(c.question, c.result)) for c in cards], ABOUT)
-    tasks = [sanity_task(card.question, subject.target) for card in cards if wanted(TEST, card.question)]
+    tasks = [sanity_task(card.question, card.result, subject.target) for card in cards if wanted(TEST, card.question)]
     results, waiting = ask(tasks, measured.kept)
     by_key = {task.key: result for task, result in zip(tasks, results, strict=True) if result is not None}
     found = [(i, card, by_key[key]) for i, card in enumerate(cards) if (key := (TEST, card.question.key)) in by_key]
