@@ -10,9 +10,11 @@ from PIL import Image
 
 import lrp
 from lrp import metrics
+from pages.parts.compute import Question, Result
 from pages.parts.grid import Found, choose, told_of_cell
 from pages.parts.localise import Place, told_of
-from pages.parts.pictures import SAMPLES
+from pages.parts.measured import same_steps
+from pages.parts.pictures import SAMPLES, sample
 from pages.parts.sanity import MEASURES, Sanity, told_of_other, told_of_stages
 from tests.small import Reader, array, small, small_folder  # noqa: F401
 from tests.visitor import finish_queue
@@ -151,6 +153,18 @@ def test_a_mosaic_takes_the_own_picture_and_then_the_surest_of_each_other_class(
     logits = torch.tensor([[2.0, 0, 0, 0], [9, 0, 0, 0], [0, 3, 0, 0], [0, 5, 0, 0], [0, 0, 4, 0], [0, 0, 0, 9]])
     assert choose(logits) == ([0, 5, 3, 4], [0, 3, 1, 2])
     assert choose(logits[:4]) == ([0, 3], [0, 1])
+
+
+def test_a_test_takes_the_steps_of_the_map_and_does_not_double_them() -> None:
+    picture, empty = sample("Cat"), np.zeros((1, 1), np.float32)
+    result = Result(empty, empty, 1.0, 1.0, 128, 0.1)
+    for method, expected in (
+        (lrp.IntegratedGradients(n_steps=64, tolerance=0.01), lrp.IntegratedGradients(n_steps=128, tolerance=None)),
+        (lrp.IntegratedGradients(n_steps=8, tolerance=None), lrp.IntegratedGradients(n_steps=8, tolerance=None)),
+        (METHODS[0], METHODS[0]),
+    ):
+        question = Question(picture, lrp.load_backbone(18), lrp.Logit(0), method)
+        assert same_steps(question, result) == expected
 
 
 def alike(*values: float) -> Sanity:

@@ -25,10 +25,9 @@ PATIENCE = 2.0  # seconds that the page waits before it shows a progress bar
 
 @dataclass(frozen=True, eq=False)
 class Mosaic:
-    """x: (1, 3, 2 H, 2 W), None where pictures of four classes were not found; names, classes: of those found, one a class."""
+    """x: (1, 3, 2 H, 2 W), None where pictures of four classes were not found; classes: what the network sees in each."""
 
     x: Tensor | None
-    names: tuple[str, ...]
     classes: tuple[int, ...]
 
 
@@ -54,7 +53,7 @@ def mosaic_task(picture: Picture, network: Backbone, own: Sequence[Picture]) -> 
                 found.append(network.network(network.preprocess(each.image))[0])
         chosen, classes = choose(torch.stack(found))
         x = mosaic(torch.cat([network.preprocess(candidates[i].image) for i in chosen])) if len(chosen) == N * N else None
-        return Mosaic(x, tuple(candidates[i].name for i in chosen), tuple(classes))
+        return Mosaic(x, tuple(classes))
 
     key = ("mosaic", network.sha256, *(each.key for each in candidates))
     return Task(key, "Pictures for the mosaic", all(each.shared for each in candidates), work, PATIENCE)
@@ -74,6 +73,7 @@ def choose(logits: Tensor) -> tuple[list[int], list[int]]:
 
 
 def grid_key(question: Question, made_by: Task) -> Hashable:
+    """Of the map of the mosaic that the task `made_by` makes."""
     return ("grid", question.key, made_by.key)
 
 

@@ -82,12 +82,12 @@ def places(cards: Sequence[Card], region: Region) -> list[Place]:
 
 def told_of(place: Place, chance: float, name: str) -> str:
     """One map against the box, in words; name: the class."""
-    hit = "Its strongest pixel lies in the box" if place.hit else "Its strongest pixel misses the box"
+    hit = f"its strongest pixel {'lies in' if place.hit else 'misses'} the box"
     if not place.mass >= 0:
-        return f"**{place.name}**: {hit.lower()}. Nothing in this map speaks for {name}."
+        return f"**{place.name}**: {hit}. Nothing in this map speaks for {name}."
     times = place.mass / chance
     how = "as chance would have it" if 0.8 <= times <= 1.25 else f"{times:.1f} times what chance gives"
     return (
-        f"**{place.name}**: {hit.lower()}. Of what speaks for {name}, {place.mass:.0%} lies inside, {how}; of the pixels that "
+        f"**{place.name}**: {hit}. Of what speaks for {name}, {place.mass:.0%} lies inside, {how}; of the pixels that "
         f"it puts first, as many as the box has, {place.rank:.0%} do."
     )
