@@ -7,46 +7,33 @@ import streamlit as st
 
 from lrp.metrics import ASPECTS, LOW_IS_NORMAL, MEASURES, Perturbation, agreement_matrix
 from lrp.objectives import Logit
-from pages.parts import compute, words
+from pages.parts import words
 from pages.parts.charts import CONFIG
 from pages.parts.compute import Question
 from pages.parts.controls import PANELS, PLACES, choose_panels, choose_setting
-from pages.parts.maps import choose_colours, draw
-from pages.parts.measured import measure, stability_seconds
-from pages.parts.network import choose_class, choose_network
-from pages.parts.pictures import choose_picture
-from pages.parts.style import tidy
+from pages.parts.maps import draw
+from pages.parts.measured import STABILITY, measure, stability_seconds
+from pages.parts.place_section import mosaic_keys, show_box, show_mosaic
+from pages.parts.request import offer, wanted
+from pages.parts.sanity_section import sanity_keys, show_sanity
+from pages.parts.subject import choose_subject
 from pages.parts.trust import Card, cards_of, table, told_of_curves
 from pages.parts.trust_charts import bars, bars_in_words, curves, heatmap, pairs_in_words
-from pages.parts.viewport import is_narrow
 from pages.parts.waiting import show_waiting
 
 MEASURED_WITH = ("patch", "replacement", "steps")  # the settings of a Perturbation that people choose
 
-state = st.session_state
-tidy()
-narrow = is_narrow()
-with st.sidebar:
-    st.subheader("Picture")
-    picture = choose_picture()
-    st.subheader("Network")
-    network = choose_network(picture)
-    target = choose_class(network, compute.logits(picture, network).softmax(0))
-    st.subheader("Display")
-    scale = choose_colours()
+subject = choose_subject()
+network, target, narrow = subject.network, subject.target, subject.narrow
 
-name = network.categories[target]
 st.markdown("## How far can these maps be trusted?")
 st.markdown(
-    f"Several methods say where the evidence for **{name}** lies, and no single number says which is right. Ask three things. "
-    "**Faithfulness**: does the network lose the class when what the map marks is taken away? **Stability**: does the map stay "
-    "the same when the picture changes by less than one can see? **Agreement**: do other methods mark the same places? Low "
-    "agreement is normal, for methods answer different questions; a map that is no more faithful than chance is not."
+    f"Several methods say where the evidence for **{subject.name}** lies, and no single number says which is right. The report "
+    "card asks of each map whether it adds up, whether the network needs what it marks (**faithfulness**) and whether it stays "
+    "the same when the picture hardly changes (**stability**). The closer looks below ask whether it shows what the network has "
+    "**learned**, whether it lies in the right **place**, and whether other methods **agree**; low agreement is normal, but a "
+    "map that is no more faithful than chance is not."
 )
-
-
-def start(question: Question) -> None:
-    state.setdefault("stability wanted", set()).add(question.key)
 
 
 def choose_perturbation() -> Perturbation:
@@ -76,23 +63,35 @@ def show_card(card: Card, pending: bool) -> None:
     """The map of one method and a sentence on each aspect; pending: whether something is still being measured."""
     st.markdown(f"**{card.name}**")
     st.image(
-        draw(card.result.map, scale), width="stretch", alt=words.summary(card.name, card.result.map), output_format="PNG"
+        draw(card.result.map, subject.scale), width="stretch", alt=words.summary(card.name, card.result.map), output_format="PNG"
     )
-    offered = not (card.question.quick or card.stability or card.question.key in state.get("stability wanted", ()))
+    offered = not (card.question.quick or card.stability or wanted(STABILITY, card.question))
     said, waits = card.words(), "Being measured ..." if pending else "Not measured."
     said |= {"stability": "Not measured, for it takes long."} if offered else {}
     st.markdown("\n".join(f"- **{title}.** {said.get(aspect, waits)}" for aspect, (title, _) in ASPECTS.items()))
     if offered:
-        about = f"{max(1, stability_seconds(card.result)):.0f} s"
-        st.button(
-            f"Measure its stability: about {about}", key=f"stability {card.name}", on_click=start, args=(card.question,),
-            icon=":material/play_arrow:", help="The map is made again for slightly noisy pictures. It can be cancelled.",
-        )  # fmt: skip
+        about = "The map is made again for slightly noisy pictures."
+        offer(STABILITY, "Measure its stability", [card.question], stability_seconds(card.result), about)
+
+
+def show_curves(cards: list[Card], narrow: bool) -> None:
+    """What the network says while the picture is covered, or given back."""
+    if not any(card.curves for card in cards):
+        st.markdown("The curves are drawn here as soon as they are measured; the bar above says how far that is.")
+        return
+    st.markdown("\n".join(f"- {told_of_curves(card)}" for card in cards))
+    alt = "Deletion and insertion curves. " + " ".join(told_of_curves(card).replace("**", "") for card in cards)
+    st.plotly_chart(curves(cards, narrow), key="curves chart", config=CONFIG, alt=alt)
+    st.caption("The grey band is one standard deviation of ten random orders to either side.")
+    st.dataframe(table(cards), hide_index=True)
 
 
 @st.fragment
 def show_agreement(cards: list[Card]) -> None:
     """How alike every pair of maps is, by the measure of the menu."""
+    if len(cards) < 2:
+        st.markdown("There is nothing to compare yet.")
+        return
     measure = st.selectbox(
         "Measure", list(MEASURES), key="measure", bind="query-params", format_func=lambda key: MEASURES[key].label,
         help="\n".join(f"- **{each.label}**: {each.meaning}" for each in MEASURES.values()),
@@ -107,13 +106,14 @@ def show_agreement(cards: list[Card]) -> None:
 
 panels = choose_panels(narrow)
 perturbation = choose_perturbation()
-asked = {key: Question(picture, network, Logit(target), method) for key, method in panels.items()}
+asked = {key: Question(subject.picture, network, Logit(target), method) for key, method in panels.items()}
 by_key = {question.key: (panel, question) for panel, question in reversed(asked.items())}  # fewer, if two are the same
 asked = dict(sorted(by_key.values(), key=lambda each: each[0]))
 questions = list(asked.values())
 names = unlike({panel: question.label for panel, question in asked.items()})
 progress = st.container()
-measured = measure(questions, target, perturbation, state.get("stability wanted", set()))
+kept = [*sanity_keys(questions), *mosaic_keys(questions, subject)]
+measured = measure(questions, target, perturbation, kept)
 cards = cards_of(list(zip(names, questions, strict=True)), measured)
 by_question = {card.question.key: card for card in cards}
 
@@ -129,26 +129,24 @@ if cards:
     with st.expander("What each line asks"):
         st.markdown("\n".join(f"- **{title}**: {asked}" for title, asked in ASPECTS.values()))
 
-if len(cards) > 1:
-    st.markdown("#### How far the methods agree")
+st.markdown("#### Four closer looks")
+needed, learned, placed, agreed = st.tabs(["Is it needed?", "Was it learned?", "Is it in the right place?", "Do methods agree?"])
+with needed:
+    show_curves(cards, narrow)
+with learned:
+    waiting = [*measured.waiting, *show_sanity(cards, subject, measured)]
+with placed:
+    show_box(cards, subject)
+    waiting += show_mosaic(cards, subject, measured)
+with agreed:
     show_agreement(cards)
-
-st.markdown("#### Does the network need what the map marks?")
-if any(card.curves for card in cards):
-    st.markdown("\n".join(f"- {told_of_curves(card)}" for card in cards))
-    alt = "Deletion and insertion curves. " + " ".join(told_of_curves(card).replace("**", "") for card in cards)
-    st.plotly_chart(curves(cards, narrow), key="curves chart", config=CONFIG, alt=alt)
-    st.caption("The grey band is one standard deviation of ten random orders to either side.")
-    st.dataframe(table(cards), hide_index=True)
-else:
-    st.markdown("The curves are drawn here as soon as they are measured; the bar above says how far that is.")
-ended = [job.done for _, job in measured.waiting]
+ended = [job.done for _, job in waiting]
 
 
-@st.fragment(run_every=1.0 if measured.pending else None)
+@st.fragment(run_every=1.0 if not all(ended) else None)
 def watch() -> None:
     """Draws the page again when something has been measured, even if the progress bar's own sign of it was lost."""
-    if [job.done for _, job in measured.waiting] != ended:
+    if [job.done for _, job in waiting] != ended:
         st.rerun()
 
 

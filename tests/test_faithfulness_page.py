@@ -18,6 +18,7 @@ pytestmark = pytest.mark.usefixtures("small")
 METHODS = (lrp.UniformEpsilon(), lrp.EpsilonPlusFlat(), lrp.IntegratedGradients(n_steps=8, tolerance=None))
 LABELS = [method.label for method in METHODS]
 SMALL = {"t_steps": "5", "c_integrated-gradients_n_steps": "8", "c_integrated-gradients_tolerance": "none"}
+KEYS = ("aspects chart", "agreement chart", "curves chart")
 QUICK = {"t_steps": "5", "maps": "ab"}
 
 
@@ -42,7 +43,10 @@ def engine(methods: Any, perturbation: Perturbation) -> lrp.metrics.Report:
 
 
 def charts(reader: Reader) -> list[Any]:
-    return [reader.chart_of(place) for place in range(len(reader.at.get("plotly_chart")))]
+    """The bars, the agreement if there is one, and the curves."""
+    elements = enumerate(reader.at.get("plotly_chart"))
+    drawn = {key: reader.chart_of(i) for i, each in elements for key in KEYS if key in each.proto.id}
+    return [drawn[key] for key in KEYS if key in drawn]
 
 
 def test_every_sentence_number_and_curve_is_that_of_the_engines_report() -> None:

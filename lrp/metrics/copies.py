@@ -13,16 +13,17 @@ from lrp.network import Network, Node
 Change = Callable[[Tensor], Tensor]
 
 
-def randomised(network: Any, names: Sequence[str], seed: int = 0) -> Network:
+def randomised(network: Any, names: Sequence[str], seed: int | torch.Generator = 0) -> Network:
     """Returns a network in which the nodes `names` have weights that nobody trained.
 
     Weights and biases are drawn from normal distributions with the mean and the deviation that the trained ones have, layer by
     layer, so that activations keep their size and no rule meets numbers that it was not made for. Adebayo et al. 2018 draw
     from the initialization of training; Quantus calls `reset_parameters`, which leaves the statistics of BatchNorm as they are.
+    seed: what a generator begins with, or one that goes on from where it is, on the CPU.
     Raises ValueError for a name that is no node with weights.
     """
     network = getattr(network, "network", network)
-    generator = torch.Generator().manual_seed(seed)
+    generator = seed if isinstance(seed, torch.Generator) else torch.Generator().manual_seed(seed)
     chosen = set(names)
     if unknown := chosen - {node.name for node in network.nodes if isinstance(node.layer, Weighted)}:
         raise ValueError(f"names must be nodes with weights, got {', '.join(sorted(unknown))}")

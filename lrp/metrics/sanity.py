@@ -1,7 +1,7 @@
 """Whether a map depends on what it should: on what the network has learned, on the class, and not on a little noise."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -26,13 +26,14 @@ class Alike:
 
     changed: what was changed: the part of the network down to which all weights were redrawn, or the index of the other class.
     ssim, spearman: of the two maps. spearman_absolute: of their absolute values; where a redrawn logit is negative, a map of LRP
-    turns its sign, and only this says that the places stayed the same.
+    turns its sign, and only this says that the places stayed the same. map: (H, W), the other map, in logits.
     """
 
     changed: str
     ssim: float
     spearman: float
     spearman_absolute: float
+    map: Map = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -65,30 +66,32 @@ def cascade(
     MPRT compares absolute values by default (abs=True). progress: see `lrp.explain`.
     """
     network = getattr(network, "network", network)
-    original = _map(network, x, target, method)
-    parts, names, found = stages(network, every_layer), [], []
-    for done, part in enumerate(parts):
-        if progress:
-            progress(done / len(parts))
-        names += part
+    parts, found = stages(network, every_layer), []
+    generator, changed = torch.Generator().manual_seed(seed), network
+    original = _map(network, x, target, method, _part(progress, 0, len(parts) + 1))
+    for done, part in enumerate(parts, start=1):
+        changed = randomised(changed, part, generator)
         label = part[0] if every_layer else network.find(part[0]).path.split(".")[0]
-        found.append(_alike(label, original, _map(randomised(network, names, seed), x, target, method)))
+        values = _map(changed, x, target, method, _part(progress, done, len(parts) + 1))
+        found.append(_alike(label, original, values))
     if progress:
         progress(1.0)
     return found
 
 
-def other_class(network: Any, x: Tensor, target: int, method: Any, seed: int = 0) -> Alike:
+def other_class(
+    network: Any, x: Tensor, target: int, method: Any, seed: int = 0, progress: Progress | None = None
+) -> Alike:
     """How alike the maps of the class and of another one, drawn at random, are: the random logit test  [Sixt et al. 2020].
 
     x: one picture (1, 3, H, W). Alike maps do not say what speaks for this class. `changed` is the index of the other class.
     """
-    both = explain(network, x, target, method)
+    both = explain(network, x, target, method, _part(progress, 0, 2))
     classes = both.logits.shape[1]
     if classes < 2 or not 0 <= target < classes:
         raise ValueError(f"target must be one of two or more classes, got {target} of {classes}")
     other = int((target + 1 + np.random.default_rng(seed).integers(classes - 1)) % classes)
-    return _alike(str(other), sum_channels(both.relevance), _map(network, x, other, method))
+    return _alike(str(other), sum_channels(both.relevance), _map(network, x, other, method, _part(progress, 1, 2)))
 
 
 def sensitivity(
@@ -133,9 +136,17 @@ def _chunks(x: Tensor, span: Tensor, count: int, seed: int) -> Iterator[Tensor]:
     yield from noisy.split(CHUNK)
 
 
-def _map(network: Any, x: Tensor, target: int, method: Any) -> Map:
-    return sum_channels(explain(network, x, target, method).relevance)
+def _part(progress: Progress | None, done: int, count: int) -> Progress | None:
+    """What tells the share of all `count` maps when it is called with that of the next one."""
+    if progress is None:
+        return None
+    progress(done / count)  # a quick method does not tell its own
+    return lambda share: progress((done + share) / count)
+
+
+def _map(network: Any, x: Tensor, target: int, method: Any, progress: Progress | None = None) -> Map:
+    return sum_channels(explain(network, x, target, method, progress).relevance)
 
 
 def _alike(changed: str, a: Map, b: Map) -> Alike:
-    return Alike(changed, ssim(a, b), spearman(a, b), spearman(np.abs(a), np.abs(b)))
+    return Alike(changed, ssim(a, b), spearman(a, b), spearman(np.abs(a), np.abs(b)), b)

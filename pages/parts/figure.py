@@ -40,14 +40,14 @@ def _component():  # type: ignore[no-untyped-def]
     return st.components.v2.component("canvas", html=html, css=css, js=script)
 
 
-def draw(seen: Image.Image, maps: Sequence[Heatmap], alt: str, given: Mapping[str, Any]) -> None:
-    """The picture the network saw and each map. What the visitor does with them is in the state `canvas`: look and region.
+def draw(seen: Image.Image, maps: Sequence[Heatmap], alt: str, given: Mapping[str, Any], key: str = "canvas") -> None:
+    """The picture the network saw and each map. What the visitor does with them is in the state `key`: look and region.
 
     alt: the picture in words. given: the look and the region that the browser begins with, and a stamp; a new stamp makes it
-    begin anew, the same one leaves to the browser what it has.
+    begin anew, the same one leaves to the browser what it has. With a true `plain` it has no controls of the look.
     """
     _component()(
-        data=pack(seen, maps, {"alt": alt, **given}), key="canvas",
+        data=pack(seen, maps, {"alt": alt, **given}), key=key,
         on_look_change=lambda: None, on_region_change=lambda: None,
     )  # fmt: skip
 

@@ -71,7 +71,7 @@ def current() -> tuple[Look, Box | None]:
     state = st.session_state
     heard = state.get("canvas") or {}
     if "given" not in state:
-        _give(made_of(st.query_params), _box(st.query_params.get("region", "").split(",")))
+        _give(made_of(st.query_params), state.get("region") or box_of(st.query_params.get("region", "").split(",")))
     elif "canvas" not in state:
         look = replace(state["look"], colours=state["colours"])
         _give(look, state["region"])  # back from another page: the canvas begins anew
@@ -80,7 +80,7 @@ def current() -> tuple[Look, Box | None]:
     look, region = ((each if isinstance(each, dict) and each.get("stamp") == given["stamp"] else None) for each in told)
     state["look"] = made_of(given["look"] if look is None else look)
     state["colours"] = state["look"].colours  # which other pages have a control for
-    state["region"] = _box(given["region"] if region is None else region.get("box"))
+    state["region"] = box_of(given["region"] if region is None else region.get("box"))
     _write_link(state["look"], state["region"])
     return state["look"], state["region"]
 
@@ -95,7 +95,7 @@ def _give(look: Look, region: Box | None) -> None:
     st.session_state["given"] = {"look": asdict(look), "region": region, "stamp": stamp}
 
 
-def _box(given: Any) -> Box | None:
+def box_of(given: Any) -> Box | None:
     """Four whole numbers that enclose something, or None."""
     try:
         left, top, right, bottom = (int(value) for value in given)
@@ -107,13 +107,21 @@ def _box(given: Any) -> Box | None:
 def _write_link(look: Look, region: Box | None) -> None:
     written = {field.name: getattr(look, field.name) for field in fields(look) if getattr(look, field.name) != field.default}
     texts = {name: str(value).lower() if isinstance(value, bool) else f"{value}" for name, value in written.items()}
-    if region:
-        texts["region"] = ",".join(map(str, region))
-    for name in (*(field.name for field in fields(look)), "region"):
-        if name not in texts:
-            st.query_params.pop(name, None)
-        elif st.query_params.get(name) != texts[name]:
-            st.query_params[name] = texts[name]
+    for field in fields(look):
+        _write(field.name, texts.get(field.name))
+    write_region(region)
+
+
+def write_region(region: Box | None) -> None:
+    """Keeps the marked region in the page's link."""
+    _write("region", ",".join(map(str, region)) if region else None)
+
+
+def _write(name: str, text: str | None) -> None:
+    if text is None:
+        st.query_params.pop(name, None)
+    elif st.query_params.get(name) != text:
+        st.query_params[name] = text
 
 
 def drawn(maps: Sequence[Map | None], look: Look) -> list[tuple[Map, float] | None]:

@@ -16,6 +16,7 @@ from pages.parts.trust import Card
 from pages.parts.words import number
 
 COLOURS = (BLUE, ORANGE, GREEN, PURPLE)  # of the first to the fourth method
+DASHES = ("solid", "dash", "dot", "dashdot")
 GREY_AREA = "rgba(138, 143, 152, 0.3)"
 LINE_OF_LABEL = 14  # characters
 NONE = float("nan")
@@ -54,7 +55,7 @@ def bars(cards: Sequence[Card], narrow: bool) -> go.Figure:
     figure.update_yaxes(fixedrange=True, showticklabels=False, showgrid=False, zeroline=False, autorange="reversed")
     figure.update_annotations(font_size=13)
     height = 26 * len(cards) + 50
-    return finish(figure, rows * height + 70, bargap=0.15, **_legend_below(rows * height))
+    return finish(figure, rows * height + 70, bargap=0.15, **legend_below(rows * height))
 
 
 def _range(values: Sequence[float], reach: float) -> tuple[float, float]:
@@ -112,7 +113,7 @@ def curves(cards: Sequence[Card], narrow: bool) -> go.Figure:
             areas = f"{name}: {found.deletion_area:.2f} deletion, {found.insertion_area:.2f} insertion"
             line = go.Scatter(
                 x=found.shares, y=found.insertion if place else found.deletion, name=areas, legendgroup=name,
-                showlegend=not place, line={"color": COLOURS[i], "width": 2.5, "dash": ("solid", "dash", "dot", "dashdot")[i]},
+                showlegend=not place, line={"color": COLOURS[i], "width": 2.5, "dash": DASHES[i]},
                 hovertemplate=f"%{{x:.0%}} {'given back' if place else 'taken'}: %{{y:.2f}}<extra>{name}</extra>",
             )  # fmt: skip
             figure.add_trace(line, **at)
@@ -120,7 +121,7 @@ def curves(cards: Sequence[Card], narrow: bool) -> go.Figure:
     figure.update_yaxes(fixedrange=True, rangemode="tozero")
     for place, title in enumerate(("share of the picture taken", "share of the picture given back")):
         figure.update_xaxes(title=title, row=place + 1 if narrow else 1, col=1 if narrow else place + 1)
-    return finish(figure, rows * 330 + 110, **_legend_below(rows * 330, 60))
+    return finish(figure, rows * 330 + 110, **legend_below(rows * 330, 60))
 
 
 def _add_chance(figure: go.Figure, found: Faithfulness, place: int, at: dict[str, int]) -> None:
@@ -141,7 +142,7 @@ def _add_chance(figure: go.Figure, found: Faithfulness, place: int, at: dict[str
     figure.add_trace(line, **at)
 
 
-def _legend_below(height: int, away: int = 10) -> dict[str, Any]:
+def legend_below(height: int, away: int = 10) -> dict[str, Any]:
     """A legend `away` pixels below plots that are about so high."""
     legend = {"orientation": "h", "yanchor": "top", "y": -away / height, "x": 0, "traceorder": "normal"}
     return {"legend": legend, "margin": {"l": 8, "r": 24, "t": 32, "b": 8}}

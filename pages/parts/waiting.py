@@ -48,21 +48,24 @@ def why_absent(question: Question | Task, waiting: Waiting) -> str:
     return "computing ..." if on_its_way else "not computed"
 
 
-def show_waiting(waiting: Waiting) -> None:
-    """A progress bar with Cancel for each job; when one ends, the page is drawn again with its result."""
+def show_waiting(waiting: Waiting, where: str = "") -> None:
+    """A progress bar with Cancel for each job; when one ends, the page is drawn again with its result.
+
+    where: tells this place from others of the same page.
+    """
     asked = [(question, job, job.done) for question, job in waiting]  # read once, for jobs end at any moment
     running = [(question, job) for question, job, done in asked if not done]
     ended = [(question, job) for question, job, done in asked if done]
     if any(not job.failed for _, job in ended):
         st.rerun()  # it ended while the page was being drawn without it
     for place, (question, job) in enumerate(ended):
-        _show_failure(question, job, place)
+        _show_failure(question, job, f"{where}{place}")
     if running:
-        _show_progress(running)
+        _show_progress(running, where)
 
 
 @st.fragment(run_every=0.5)
-def _show_progress(running: Waiting) -> None:
+def _show_progress(running: Waiting, where: str) -> None:
     if any(job.done for _, job in running):
         st.rerun()
     for i, (question, job) in enumerate(running):
@@ -72,10 +75,10 @@ def _show_progress(running: Waiting) -> None:
         text = f"{question.label}: {state}"
         bar, button = st.columns([5, 1], vertical_alignment="center")
         bar.progress(job.share, text)
-        button.button("Cancel", key=f"cancel {i}", on_click=job.cancel, width="stretch")
+        button.button("Cancel", key=f"cancel {where}{i}", on_click=job.cancel, width="stretch")
 
 
-def _show_failure(question: Question | Task, job: Job, place: int) -> None:
+def _show_failure(question: Question | Task, job: Job, place: str) -> None:
     label = question.label
     if job.cancelled:
         said = f"{label} was cancelled."

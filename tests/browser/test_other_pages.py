@@ -1,4 +1,6 @@
-"""What only a browser shows of the pages about epsilon and layers."""
+"""What only a browser shows of the pages about epsilon, layers and trust."""
+
+import re
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -52,6 +54,24 @@ def test_a_click_on_a_bar_shows_the_map_of_its_block(visit: Visit) -> None:
     expect(page.get_by_text("layer2.0, 20 × 20")).to_be_visible(timeout=60_000)
     wait_for_page(page, "Layers")
     assert parameters(page)["block"] == "layer2.0"
+
+
+def test_a_box_is_drawn_over_the_maps_and_measured(visit: Visit) -> None:
+    page = visit()
+    open_page(page, "How far to trust")
+    page.get_by_role("tab", name="Is it in the right place?").click()
+    page.get_by_role("button", name="Mark a region").click()
+    place = page.get_by_role("img", name="What the network saw").bounding_box()
+    assert place
+    corners = [(place["x"] + share * place["width"], place["y"] + share * place["height"]) for share in (0.2, 0.7)]
+    page.mouse.move(*corners[0])
+    page.mouse.down()
+    page.mouse.move(*corners[1], steps=4)
+    page.mouse.up()
+    expect(page.get_by_text(re.compile("The box covers 2[56]% of the picture"))).to_be_visible(timeout=60_000)
+    expect(page.locator(".st-key-box-chart")).to_be_visible()
+    drawn = [int(border) for border in parameters(page)["region"].split(",")]
+    assert drawn == pytest.approx([32, 32, 113, 113], abs=1)  # of 160 pixels
 
 
 def test_what_was_chosen_is_carried_from_page_to_page(visit: Visit) -> None:

@@ -21,6 +21,7 @@ class Comparison {
     const resized = !this.data || data.width !== this.data.width || data.height !== this.data.height;
     Object.assign(data, { grey: greyOf(data.rgb), photo: photograph(data) });
     this.data = data;
+    this.find(".comparison").classList.toggle("plain", Boolean(data.plain));
     if (data.stamp !== this.stamp) {
       // The server has set the look itself: at the start, by a link, or by a press of a button.
       Object.assign(this, { stamp: data.stamp, look: { ...data.look }, region: data.region });
