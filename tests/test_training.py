@@ -1,6 +1,7 @@
 """The training of the bundled networks, on a few photos made here: that it can be killed, and that it is measured right."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -19,7 +20,7 @@ from lrp.demo import evaluate, train
 from lrp.demo.photos import augment, load_photos, mix, normalize
 from lrp.resnet import build_resnet
 from lrp.weights import build, read_safetensors
-from tests.networks import random_resnet
+from tests.networks import SLIM, random_resnet
 
 ROOT = Path(__file__).parents[1]
 EPOCHS = 4
@@ -153,12 +154,27 @@ def test_another_seed_gives_other_weights(photos: Path, whole: Path, tmp_path: P
 
 
 @pytest.mark.parametrize(("shallow", "deep"), [(18, 34), (50, 101), (101, 152)])
-def test_a_grown_network_begins_as_the_one_it_grew_from(shallow: int, deep: int) -> None:
-    small, large = random_resnet(shallow, dtype=torch.float32), build_resnet(deep, (8, 16, 24, 32), 7).eval()
-    train._start_simple(large)
+def test_a_grown_network_goes_the_same_way_in_smaller_steps(shallow: int, deep: int) -> None:
+    small, large = random_resnet(shallow), build_resnet(deep, SLIM, 7).double().eval()
+    last = rf"layer\d\.[1-9]\d*\.bn{2 if shallow == 18 else 3}\.(weight|bias)"
+    steps = [parameter for name, parameter in small.named_parameters() if re.fullmatch(last, name)]
+    for step in steps:
+        step.data *= 0.01
     train._grow(large, small.state_dict())
-    x = torch.randn(2, 3, 64, 64)
-    torch.testing.assert_close(large(x), small(x), rtol=1e-4, atol=1e-4)
+    x = torch.randn(2, 3, 64, 64, dtype=torch.float64)
+    expected, found = small(x), large(x)
+    for step in steps:
+        step.data *= 0
+    # The remainder is of second order, what these blocks do is of first.
+    assert (found - expected).abs().max() < 0.1 * (small(x) - expected).abs().max()
+
+
+def test_every_block_of_a_grown_network_begins_with_a_part_in_the_decision() -> None:
+    small, large = random_resnet(50), build_resnet(101, SLIM, 7)
+    train._grow(large, small.state_dict())
+    shares = [block.bn3.weight.sum() for block in large.layer3]
+    torch.testing.assert_close(sum(shares), sum(block.bn3.weight.sum() for block in small.layer3).float())
+    assert min(shares) > 0.1 * max(shares)
 
 
 @pytest.mark.parametrize("depth", [18, 50])
