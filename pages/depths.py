@@ -9,12 +9,12 @@ from pages.parts.compute import Store
 from pages.parts.controls import choose_method, choose_settings
 from pages.parts.maps import draw, enlarge
 from pages.parts.study import Answers, Found, Missing, Study, expected_seconds
-from pages.parts.study_words import agreement, chart, found_of, sights, table, told
+from pages.parts.study_words import agreement, chart, found_of, kinship, sights, table, told
 from pages.parts.subject import choose_subject
 from pages.parts.waiting import ask, show_waiting
 
 MENUS = {"m": ("First method", "epsilon-plus-flat"), "n": ("Second method", "integrated-gradients")}
-TILE, NARROW_TILE = 190, 150  # pixels; two of the narrow ones stand side by side on a phone
+TILE, NARROW_TILE = 158, 150  # pixels; the picture and five depths make a row, two of the narrow ones one on a phone
 
 state = st.session_state
 subject = choose_subject()
@@ -130,6 +130,8 @@ st.markdown("\n".join(f"- {told(*each)}" for each in matrices))
 if matrices:
     alt = "Rank correlation of the maps of every pair of depths. " + " ".join(told(*each) for each in matrices)
     st.plotly_chart(chart(matrices, subject.narrow), key="depths chart", config=CONFIG, alt=alt)
+    if network.weights == "demo":
+        st.caption(kinship(depths))
     labelled = [(study.method.label, known) for study, known in zip(studies, answers, strict=True)]
     st.dataframe(table(labelled, target), hide_index=True)
 st.caption("The address of this page holds every setting made here. Each map has its own colour scale.")

@@ -14,7 +14,7 @@ from lrp.backbones import DEPTHS, downloaded_depths, imagenet_entry, imagenet_si
 from lrp.heatmap import sum_channels
 from pages.parts.pictures import SAMPLES, sample
 from pages.parts.study import Answers, Found, Missing, Study, expected_seconds, steps
-from pages.parts.study_words import agreement, chart, sights, told
+from pages.parts.study_words import agreement, chart, kinship, sights, told
 from tests.small import DEPTHS as BUNDLED
 from tests.small import NAMES, Reader, small, small_folder  # noqa: F401
 
@@ -57,6 +57,7 @@ def test_the_first_sight_is_the_quick_method_at_every_bundled_depth_and_an_offer
     assert reader.words.count("not computed yet") == len(BUNDLED)
     (offer,) = (label for label in reader.buttons if label.startswith("Compute"))
     assert re.search(rf"{IG.label} at {len(BUNDLED)} depths: about [\d.]+ m?s, longer if its gap stays open$", offer)
+    assert "ResNet-34 from 18 grew: relatives agree more" in reader.words
     assert reader.sentences == []
 
 
@@ -174,3 +175,8 @@ def test_the_words_name_who_sees_what() -> None:
     assert "only one depth" in told("LRP", ["18"], [[1.0]])
     layout = chart([("LRP", names, matrix), ("IG", names, matrix)], narrow=True).layout
     assert layout.yaxis2.domain[1] < layout.yaxis.domain[0]
+
+
+def test_relatives_are_named_where_both_are_there() -> None:
+    assert kinship((18, 50)) == ""
+    assert "ResNet-34 from 18, ResNet-101 from 50, ResNet-152 from 50 grew" in kinship(DEPTHS)

@@ -7,5 +7,10 @@ FOLDER = Path(__file__).parent
 SHA256: dict[int, str] = {
     18: "359de4da4016546f83e0aa36a232f8a30fecf32cc70d15b0688e42922cc42917",
     34: "f5e23a3b6ed27ec53712a57471171e9bc1d74a308e144fec355794fccab48d7d",
-    50: "a99b07ee1da35f00c55f7bbdf364e419970a1476e83b59e439867c91157ca9e4",
+    50: "a13b5b783b6519063175ecba807f78845a9db2992b12bacd794043cbeb994c41",
+    101: "53b8fcf1625cd13c5e2545c9df695e52b0330f46b73f30630562cc95c1877f5b",
+    152: "e6a4c08a737502abf98766bcd4306ef093d7f16e0e61dfad2b45eedb7913a964",
 }
+
+# The depth whose weights a network began with (see README.md): relatives look at much the same places.
+GREW_FROM: dict[int, int] = {34: 18, 101: 50, 152: 50}

@@ -6,6 +6,7 @@ from typing import Any
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from lrp.demo import GREW_FROM
 from pages.parts.agreement import spearman
 from pages.parts.charts import finish
 from pages.parts.study import Answers, Found
@@ -35,6 +36,14 @@ def told(label: str, names: list[str], matrix: Matrix) -> str:
     closest = f"; closest are {most[2]} and {most[1]} with {most[0]:z.2f}" if len(pairs) > 1 else ""
     said = f"{label}: between two depths, the rank correlation of the maps is {mean:z.2f} on average"
     return f"{said} (1 the same order of pixels, 0 none){closest}."
+
+
+def kinship(depths: Sequence[int]) -> str:
+    """Which of the bundled networks of these depths began with the weights of another."""
+    pairs = [f"ResNet-{depth} from {GREW_FROM[depth]}" for depth in depths if GREW_FROM.get(depth) in depths]
+    if not pairs:
+        return ""
+    return f"Of the demo networks, {', '.join(pairs)} grew: relatives agree more than networks that were trained apart."
 
 
 def sights(found: dict[int, Found]) -> str:
