@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 
 from lrp.heatmap import SCALES, colourise
-from pages.parts.carrying import carry
+from pages.parts.carrying import carry, note_address
 
 # A named icon would be fetched from a foreign host; this one is drawn here.
 icon = colourise(np.linspace(-1, 1, 32, dtype=np.float32)[None].repeat(32, 0), 1.0, next(iter(SCALES)))
@@ -22,4 +22,7 @@ page = st.navigation(
     position="top",
 )
 carry(page.url_path)
-page.run()
+try:
+    page.run()
+finally:  # a page may ask to be drawn again
+    note_address()

@@ -1,23 +1,45 @@
-"""What a visitor chose on one page is there on the next one too."""
+"""What a visitor chose on one page is there on the next one too, and in its address."""
+
+from dataclasses import fields
+from urllib.parse import parse_qsl
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.parts.controls import PANELS
+from pages.parts.look import Look
 
 # The controls that several pages have, and what is asked on the first one, by their keys.
 CARRIED = ("sample", "link", "depth", "weights", "class", "colours", "objective", "versus", "stage", *PANELS)
 SETTINGS = tuple(f"{key}_" for key in PANELS)  # how the names of the settings of compared methods begin
+DRAWN = ("maps", "region", *(field.name for field in fields(Look)))  # what the link says of the panels, but no control holds
 
 
 def carry(page: str) -> None:
-    """Keeps the values of shared controls when another page than before is about to be drawn.
+    """Keeps the values of shared controls, and the link's, when another page than before is about to be drawn.
 
     Streamlit takes a control on another page for another control, whatever its key; a value that is set anew under the key
-    before the control is drawn is what it begins with. Such a value enters the link only when the control is next moved.
+    before the control is drawn is what it begins with. The link it empties; what no control of the new page has stays in the
+    link, so that the first page is found as it was even after the new one has been loaded again.
     """
     state = st.session_state
     if state.get("page", page) != page:
         for key in map(str, list(state)):
             if key in CARRIED or key.startswith(SETTINGS):
                 state[key] = state[key]
+        if not _context().is_history_navigation:  # the browser's way back has a link of its own
+            st.query_params.update({key: value for key, value in state.get("address", {}).items() if _shared(key)})
     state["page"] = page
+
+
+def note_address() -> None:
+    """Notes the link at the end of a run, as it is in the browser: what is moved there changes it before the server hears."""
+    st.session_state["address"] = dict(parse_qsl(_context().query_string))
+
+
+def _shared(key: str) -> bool:
+    return key in CARRIED or key in DRAWN or key.startswith(SETTINGS)
+
+
+def _context():  # type: ignore[no-untyped-def]
+    return get_script_run_ctx(suppress_warning=True)
