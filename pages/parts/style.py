@@ -6,6 +6,7 @@ from streamlit.runtime.pages_manager import PagesManager
 _STYLE = """
 <style>
 .stMainBlockContainer {padding: 4rem 2rem 2rem}  /* the space above the title is half of Streamlit's */
+@media (max-width: 26rem) {.stMainBlockContainer {padding: 4rem 1rem 2rem}}
 .stMarkdown p, .stMarkdown li {max-width: 90ch}  /* longer lines are hard to read */
 .katex-display {padding: 2px 4px}  /* a formula overflows its box by a pixel and could be scrolled, but not by keyboard */
 </style>

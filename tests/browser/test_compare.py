@@ -134,6 +134,28 @@ def test_cursor_and_zoom_are_linked_and_stay_while_the_numbers_change(visit: Vis
     assert comparison(page, "c.window.x") == pytest.approx(window["x"] + window["width"] / 4, abs=1)
     page.locator(".panel canvas").nth(1).dblclick()
     assert comparison(page, "c.window.zoom") == 1
+    pinch_and_drag(page, *place(page, 1, 0.5, 0.5))
+    assert comparison(page, "c.window.zoom") == pytest.approx(4, rel=0.01)
+    assert comparison(page, "c.window.x") == pytest.approx(60 - 10, abs=1)
+
+
+def pinch_and_drag(page: Page, x: float, y: float) -> None:
+    """Two fingers that draw apart to four times their distance, and the one that stays, moving on by a quarter of the panel."""
+    width = page.locator(".panel canvas").nth(1).bounding_box()["width"]  # type: ignore[index]
+    touch = page.context.new_cdp_session(page)
+
+    def send(kind: str, *fingers: tuple[int, float, float]) -> None:
+        points = [{"id": finger, "x": across, "y": down} for finger, across, down in fingers]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    send("touchStart", (0, x, y - 10))
+    send("touchStart", (0, x, y - 10), (1, x, y + 10))
+    send("touchMove", (0, x, y - 20), (1, x, y + 20))
+    send("touchMove", (0, x, y - 40), (1, x, y + 40))
+    send("touchEnd", (1, x, y + 40))
+    send("touchMove", (0, x + width / 8, y - 40))
+    send("touchMove", (0, x + width / 4, y - 40))
+    send("touchEnd")
 
 
 def test_keys_move_the_cursor_zoom_and_mark_a_region(visit: Visit) -> None:
@@ -483,5 +505,9 @@ def test_a_narrow_window_shows_everything_without_scrolling_sideways(visit: Visi
     (left, top), (right, same), (below_left, below) = (place(page, panel, 0, 0) for panel in range(3))
     assert top == same < below  # two by two
     assert left == below_left < right
+    page.set_viewport_size({"width": 320, "height": 256})  # which is 1280 pixels at a zoom of 400 %
+    page.wait_for_function(f"() => {COMPARISON}.panels[0].canvas.clientWidth > 250")
+    assert main.evaluate("main => main.scrollWidth <= main.clientWidth")
+    page.set_viewport_size({"width": 390, "height": 844})
     page.get_by_text("Methods and their settings").click()
     expect(control(page, "c").get_by_role("combobox")).to_be_visible()

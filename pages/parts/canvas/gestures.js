@@ -55,7 +55,7 @@ function listenToPointers(c, panels) {
   let drag = null;
 
   const begin = (canvas, event) => {
-    if (pointers.size === 2) {
+    if (pointers.size > 1) {
       const [a, b] = [...pointers.values()];
       return { kind: "pinch", canvas, apart: Math.hypot(a.clientX - b.clientX, a.clientY - b.clientY) };
     }
@@ -103,7 +103,8 @@ function listenToPointers(c, panels) {
   const end = (event) => {
     pointers.delete(event.pointerId);
     if (drag?.kind === "region" && drag.moved) c.finishRegion();
-    drag = null;
+    const [left] = pointers.values(); // of two fingers, which moves the picture on
+    drag = left && drag?.kind === "pinch" ? begin(drag.canvas, left) : null;
   };
   panels.addEventListener("pointerup", end);
   panels.addEventListener("pointercancel", end);

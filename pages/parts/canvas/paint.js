@@ -111,9 +111,9 @@ function drawLayers(c, panel, context) {
 }
 
 /** A line that is seen on any ground: white over black. */
-function stroke(context, points, dash = []) {
+function stroke(context, points, dash = [], thickness = 3) {
   const ratio = window.devicePixelRatio || 1;
-  for (const [colour, width] of [["#000", 3], ["#fff", 1]]) {
+  for (const [colour, width] of [["#000", thickness], ["#fff", 1]]) {
     context.beginPath();
     points.forEach(([x, y], i) => (i ? context.lineTo(x, y) : context.moveTo(x, y)));
     context.strokeStyle = colour;
@@ -133,19 +133,15 @@ function crosshair(context, c, perPixel) {
   const [x, y] = c.cursor;
   outline(context, c, [x, y, x + 1, y + 1], perPixel, []);
   const [middleX, middleY] = [(x + 0.5 - c.window.x) * perPixel, (y + 0.5 - c.window.y) * perPixel];
-  const gap = Math.max(perPixel, 8);
+  const gap = Math.max(perPixel, 8 * (window.devicePixelRatio || 1));
   const { width, height } = context.canvas;
-  context.strokeStyle = "rgb(0 0 0 / 60%)";
-  context.lineWidth = 1;
-  context.beginPath();
-  for (const [fromX, fromY, toX, toY] of [
-    [0, middleY, middleX - gap, middleY], [middleX + gap, middleY, width, middleY],
-    [middleX, 0, middleX, middleY - gap], [middleX, middleY + gap, middleX, height],
-  ]) {
-    context.moveTo(fromX, fromY);
-    context.lineTo(toX, toY);
-  }
-  context.stroke();
+  const arms = [
+    [[0, middleY], [middleX - gap, middleY]], [[middleX + gap, middleY], [width, middleY]],
+    [[middleX, 0], [middleX, middleY - gap]], [[middleX, middleY + gap], [middleX, height]],
+  ];
+  context.globalAlpha = 0.75; // what lies beneath is what one looks for
+  arms.forEach((arm) => stroke(context, arm, [], 2));
+  context.globalAlpha = 1;
 }
 
 /** The picture around the cursor, magnified. */

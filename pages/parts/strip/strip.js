@@ -96,4 +96,8 @@ export default function ({ data, setStateValue, parentElement }) {
   const strip = strips.get(root);
   strip.tell = setStateValue;
   strip.receive(unpack(data));
+  return () => {
+    clearTimeout(strip.telling);
+    strips.delete(root);
+  };
 }
