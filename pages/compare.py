@@ -11,7 +11,7 @@ from lrp.objectives import Objective
 from pages.parts import compute, words
 from pages.parts.controls import choose_panels
 from pages.parts.downloads import Taken, offer, settings_of
-from pages.parts.figure import Heatmap, draw
+from pages.parts.figure import Heatmap, draw, with_older
 from pages.parts.look import current, drawn
 from pages.parts.network import choose_class, choose_network
 from pages.parts.objective import choose_objective
@@ -21,7 +21,7 @@ from pages.parts.region import fitted, in_words, show_region
 from pages.parts.style import tidy
 from pages.parts.top_five import show_top_five
 from pages.parts.viewport import is_narrow
-from pages.parts.waiting import ask, show_waiting, why_absent
+from pages.parts.waiting import ask, on_its_way, show_waiting, why_absent
 
 
 def comparison(picture: Picture, network: Backbone, logits: Tensor, objective: Objective, narrow: bool) -> None:
@@ -30,7 +30,7 @@ def comparison(picture: Picture, network: Backbone, logits: Tensor, objective: O
     lead = f"{words.sides(objective, network.categories, look.ends)} Each map asks in another way."
     st.markdown(lead)
     show_presets()
-    methods = choose_panels(narrow)
+    methods = choose_panels(narrow, network)
     questions = [compute.Question(picture, network, objective, method) for method in methods.values()]
     results, waiting = ask(questions)
     maps = [
@@ -39,7 +39,8 @@ def comparison(picture: Picture, network: Backbone, logits: Tensor, objective: O
     ]
     seen = network.as_seen(network.preprocess(picture.image))
     headline = headline_of(network, logits)
-    draw(seen, maps, headline.replace("**", ""), st.session_state["given"])
+    coming = [on_its_way(question, waiting) for question in questions]
+    draw(seen, with_older(maps, coming, seen.size), headline.replace("**", ""), st.session_state["given"])
     show_waiting(waiting)
 
     asked = zip(methods, questions, results, strict=True)

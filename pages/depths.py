@@ -7,8 +7,8 @@ from pages.parts import words
 from pages.parts.charts import CONFIG
 from pages.parts.compute import Store
 from pages.parts.controls import choose_method, choose_settings
-from pages.parts.maps import draw, enlarge
-from pages.parts.study import Answers, Found, Missing, Study, expected_seconds
+from pages.parts.maps import draw, enlarge, faded
+from pages.parts.study import Answers, Found, Missing, Study
 from pages.parts.study_words import agreement, chart, found_of, kinship, sights, table, told
 from pages.parts.subject import choose_subject
 from pages.parts.waiting import ask, show_waiting
@@ -52,9 +52,9 @@ def start(study: Study) -> None:
     state.setdefault("started", set()).add(study.key)
 
 
-def offer_to_start(study: Study, walks: list[float]) -> None:
+def offer_to_start(study: Study, known: Answers) -> None:
     """The button of a method that takes long, with the time that it will take."""
-    about = f": about {words.seconds(expected_seconds(study.method, network.size, walks))}" if walks else ""
+    about = f": {words.about(study.expected_seconds(known, network.size))}"
     about += ", longer if its gap stays open" if getattr(study.method, "tolerance", None) else ""
     st.button(
         f"Compute {study.label}{about}", key=f"start {study.method.name}", on_click=start, args=(study,),
@@ -80,11 +80,9 @@ asked = [(study, known) for study, known, runs in zip(studies, answers, running,
 finished, waiting = ask([study.task(known) for study, known in asked])
 for (_, known), all_of_them in zip(asked, finished, strict=True):
     known.update(all_of_them or {})
-quick = [known for study, known in zip(studies, answers, strict=True) if study.method.quick]
-walks = [found.seconds for known in quick for found in found_of(known).values()]
 for study, known, runs in zip(studies, answers, running, strict=True):
     if not runs and len(found_of(known)) < len(depths):
-        offer_to_start(study, walks)
+        offer_to_start(study, known)
 drawn = [len(known) for known in answers]
 
 
@@ -102,13 +100,19 @@ def tile(depth: int) -> None:
     present = [found for found in results if isinstance(found, Found)]
     if present:
         st.markdown(f"{words.article(present[0].sees)}, {present[0].probability:.0%}")
-    for method, found in zip((study.method for study in studies), results, strict=True):
+    for place, (study, found) in enumerate(zip(studies, results, strict=True)):
+        method, before = study.method, state.setdefault("tiles", {}).get((place, depth))
         if isinstance(found, Found):
+            state["tiles"][place, depth] = f"{method.label}, {picture.name}", found.map
             alt = f"ResNet-{depth}, {words.summary(method.label, found.map)}"
             st.image(draw(found.map, scale), width="stretch", alt=alt, output_format="PNG")
             sums = f"sums to {found.total:z.2f} of {found.explained:z.2f}"
             st.markdown(f"{method.label}  \n{sums}  \n{words.seconds(found.seconds)}")
         else:
+            if before and not isinstance(found, Missing):
+                title, values = before
+                st.image(faded(draw(values, scale)), width="stretch", alt=f"The map before: {title}", output_format="PNG")
+                st.markdown(f"Above, the map before: {title}")
             st.markdown(f"{method.label}  \n{found.why if isinstance(found, Missing) else 'not computed yet'}")
 
 

@@ -104,7 +104,7 @@ def show_agreement(cards: list[Card]) -> None:
     right.markdown(f"{MEASURES[measure].meaning}\n\n{told}\n\n{LOW_IS_NORMAL}")
 
 
-panels = choose_panels(narrow)
+panels = choose_panels(narrow, network)
 perturbation = choose_perturbation()
 asked = {key: Question(subject.picture, network, Logit(target), method) for key, method in panels.items()}
 by_key = {question.key: (panel, question) for panel, question in reversed(asked.items())}  # fewer, if two are the same

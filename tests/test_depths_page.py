@@ -13,7 +13,7 @@ from lrp import backbones
 from lrp.backbones import DEPTHS, downloaded_depths, imagenet_entry, imagenet_size
 from lrp.heatmap import sum_channels
 from pages.parts.pictures import SAMPLES, sample
-from pages.parts.study import Answers, Found, Missing, Study, expected_seconds, steps
+from pages.parts.study import Answers, Found, Missing, Study
 from pages.parts.study_words import agreement, chart, kinship, sights, told
 from tests.small import DEPTHS as BUNDLED
 from tests.small import NAMES, Reader, small, small_folder  # noqa: F401
@@ -56,9 +56,16 @@ def test_the_first_sight_is_the_quick_method_at_every_bundled_depth_and_an_offer
         assert any(alt.startswith(f"ResNet-{depth}, {lrp.EpsilonPlusFlat.label}: ") for alt in alts(reader))
     assert reader.words.count("not computed yet") == len(BUNDLED)
     (offer,) = (label for label in reader.buttons if label.startswith("Compute"))
-    assert re.search(rf"{IG.label} at {len(BUNDLED)} depths: about [\d.]+ m?s, longer if its gap stays open$", offer)
+    assert re.search(rf"{IG.label} at {len(BUNDLED)} depths: about (a second|\d+ seconds), longer if its gap stays open$", offer)
     assert "ResNet-34 from 18 grew: relatives agree more" in reader.words
     assert reader.sentences == []
+
+
+def test_a_map_of_before_stays_until_the_new_one_is_asked_for_and_is_said_to_be_older() -> None:
+    reader = Reader("depths")
+    assert "the map before" not in reader.words
+    reader.put({"m": IG.name})
+    assert reader.words.count(f"the map before: {lrp.EpsilonPlusFlat.label}, Cat") == len(BUNDLED)
 
 
 def test_the_slow_method_runs_on_the_click_and_the_agreement_is_that_of_scipy() -> None:
@@ -121,15 +128,6 @@ def test_a_depth_without_weights_or_without_the_class_says_why() -> None:
     assert "152" in answers[152].why
     unknown = study(lrp.EpsilonPlus(), (18,), "zebra").task({}).work(None)
     assert unknown[18] == Missing("ResNet-18 does not know the class zebra.")
-
-
-def test_expected_seconds_grow_with_the_settings() -> None:
-    assert steps(IG(n_steps=64), 160) == 64
-    assert steps(lrp.SmoothIntegratedGradients(n_steps=16, n_samples=4), 160) == 64
-    assert steps(lrp.Occlusion(stride=16), 160) == 60
-    short, long = (expected_seconds(IG(n_steps=n), 160, [0.1, 0.3]) for n in (32, 64))
-    assert long == pytest.approx(2 * short)
-    assert long == pytest.approx(2 * expected_seconds(IG(n_steps=64), 160, [0.2]))
 
 
 @pytest.fixture

@@ -934,12 +934,28 @@ def test_the_fast_maps_are_there_while_the_slow_one_is_computed(gate: SimpleName
     assert done == 25
     assert DEFAULTS["c"].label in text
     assert "25%" in text
+    assert re.search("25% done, about .* left$", text)
     assert DEFAULTS["c"].label in visitor.titles
-    assert visitor.put({EPSILON: 1.0}).progress == [(done, text)]  # the work goes on meanwhile
+    assert [text.partition(", about ")[0] for text in visitor.absent] == ["computing"]
+    assert visitor.put({EPSILON: 1.0}).progress[0][0] == 25  # the work goes on meanwhile
     gate.opened.set()
     assert len(visitor.wait().maps) == 3
     assert visitor.progress == []
     assert gate.ends == ["finished"]
+
+
+def test_while_a_map_is_computed_the_one_before_stays_in_its_place_and_is_said_to_be_older(gate: SimpleNamespace) -> None:
+    visitor, slow = Visitor(FAST_LINK).put({"b": "integrated-gradients"}), DEFAULTS["c"].label
+    assert gate.reached.wait(SECONDS)
+    first, second, _ = visitor.run().header["maps"]
+    assert (first["before"], second["before"]) == ("", DEFAULTS["b"].label)
+    assert second["title"] == slow
+    assert second["at"] is not None
+    assert [shown.title for shown in visitor.maps] == [first["title"], visitor.titles[2]]
+    assert f"- {slow}:" not in visitor.words  # in words only what is there is told
+    gate.opened.set()
+    assert len(visitor.wait().maps) == 3
+    assert {told["before"] for told in visitor.header["maps"]} == {""}
 
 
 def test_slow_work_can_be_cancelled_and_begun_again(gate: SimpleNamespace) -> None:

@@ -510,6 +510,8 @@ def test_a_map_that_is_still_computed_has_its_place_and_title() -> None:
     first, second = header["maps"]
     assert (first["title"], first["absent"], first["at"]) == ("First", "computing ...", None)
     assert (second["title"], second["alt"], second["at"]) == ("Second", words.summary("Second", noise(1)), 0)
+    (older,) = unpacked(sent(Heatmap("a", "New", noise(1), before="Old")))[0]["maps"]
+    assert (older["title"], older["alt"], older["before"]) == ("New", words.summary("Old", noise(1)), "Old")
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (3, 7), (161, 97)])

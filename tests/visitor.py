@@ -116,7 +116,7 @@ class Visitor:
         """The picture and the maps, each as it is sent: two are equal if they are drawn alike."""
         header, body = unpacked(self.message)
         size = header["width"] * header["height"]
-        maps = [(told["step"], body[told["at"] :][: 2 * size]) if told["at"] is not None else None for told in header["maps"]]
+        maps = [(told["step"], body[told["at"] :][: 2 * size]) if is_there(told) else None for told in header["maps"]]
         return [body[header["seen"] :], *maps]
 
     @property
@@ -127,7 +127,7 @@ class Visitor:
     @property
     def absent(self) -> list[str]:
         """What stands where maps are missing."""
-        return [told["absent"] for told in self.header["maps"] if told["at"] is None]
+        return [told["absent"] for told in self.header["maps"] if not is_there(told)]
 
     @property
     def seen(self) -> Image.Image:
@@ -161,13 +161,18 @@ def unpacked(message: bytes) -> tuple[dict[str, Any], bytes]:
     return json.loads(message[4:end]), message[end:]
 
 
+def is_there(told: dict[str, Any]) -> bool:
+    """Whether the header tells of a map that is done, and no older one in its place."""
+    return told["at"] is not None and not told["before"]
+
+
 def maps_of(message: bytes) -> list[Shown]:
     """The maps in what the canvas gets."""
     header, body = unpacked(message)
     shape = header["height"], header["width"]
     maps = []
     for told in header["maps"]:
-        if told["at"] is not None:
+        if is_there(told):
             whole = np.frombuffer(body, "<i2", shape[0] * shape[1], told["at"]).reshape(shape)
             maps.append(Shown(told["title"], whole * told["step"], told["step"]))
     return maps

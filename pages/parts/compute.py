@@ -18,7 +18,7 @@ from lrp.heatmap import sum_channels
 from lrp.methods import suits
 from lrp.objectives import Objective
 from lrp.propagation import Progress
-from pages.parts import visit
+from pages.parts import forecast, visit
 from pages.parts.passes import Forward, at_once, forward, trace
 from pages.parts.pictures import Picture
 from pages.parts.store import Store
@@ -55,6 +55,11 @@ class Question:
     @property
     def quick(self) -> bool:
         return bool(self.method.quick)
+
+    @property
+    def expected_seconds(self) -> float:
+        """About how long it takes, once it is its turn."""
+        return forecast.expected_seconds(forecast.kind_of(self.backbone), self.method, self.backbone.size)
 
     def prepare(self) -> Work:
         """The work that gives the Result; while it waits it holds the prepared picture, not the forward pass.
@@ -190,6 +195,7 @@ def _explained(question: Question, passed: Forward, progress: Progress | None) -
         start = time.perf_counter()
         found = lrp.explain(question.backbone, kept, question.objective, question.method, progress)
         seconds = time.perf_counter() - start
+    forecast.note(question.backbone, question.method, seconds)
     return Result(
         sum_channels(found.relevance), found.relevance[0].numpy(), float(found.total[0]), float(found.explained[0]),
         found.n_steps, seconds,

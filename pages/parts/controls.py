@@ -7,8 +7,10 @@ from typing import Any, cast
 
 import streamlit as st
 
-from lrp import METHODS
+from lrp import METHODS, Backbone
 from lrp.parameters import in_words
+from pages.parts import words
+from pages.parts.forecast import expected_seconds, kind_of
 
 PANELS = {
     "a": "uniform-epsilon",
@@ -21,23 +23,23 @@ FEWEST, FIRST_SIGHT = 2, "abc"
 LEAD = ("epsilon", "relative")  # the settings that the first map shows in the open
 
 
-def choose_panels(narrow: bool) -> dict[str, Any]:
+def choose_panels(narrow: bool, network: Backbone) -> dict[str, Any]:
     """The method of each map with its settings, by the map's key: a menu for each, and the first one's epsilon below them."""
     keys = shown_maps()
     places: Sequence[Any]
     if narrow:
         places = [st.expander("Methods and their settings")] * len(keys)
-        words = places[0]
+        first = places[0]
     else:
-        words, *places = st.columns(len(keys) + 1, vertical_alignment="bottom")
-    with words:
+        first, *places = st.columns(len(keys) + 1, vertical_alignment="bottom")
+    with first:
         st.markdown("**Methods**  \none for each map, each with its settings")
         if len(keys) < len(PANELS):
             st.button("Add a map", key="add map", on_click=_add_map, icon=":material/add:", help="Up to four maps are compared.")
     lead, chosen = st.container(), {}
     for label, place, key in zip(PLACES, places, keys, strict=False):
         with place:
-            method = choose_method(label, key, PANELS[key])
+            method = choose_method(label, key, PANELS[key], network=network)
             in_the_open = [setting for setting in fields(method) if key == keys[0] and setting.name in LEAD]
             with st.popover("Settings", icon=":material/tune:", width="stretch", key=f"settings {key}"):
                 st.caption(method.summary)
@@ -84,14 +86,22 @@ def _choose_in_the_open(method: type[Any], key: str, settings: list[Field[Any]])
     return chosen
 
 
-def choose_method(label: str, key: str, default: str, family: str | None = None) -> type[Any]:
-    """A menu of all methods, or of those of one family; returns the chosen class."""
+def choose_method(
+    label: str, key: str, default: str, family: str | None = None, network: Backbone | None = None
+) -> type[Any]:
+    """A menu of all methods, or of those of one family; returns the chosen class. Its help says how long each slow one takes."""
     slugs = [slug for slug, method in METHODS.items() if family in (None, method.family)]
     slug = st.selectbox(
         label, slugs, index=slugs.index(default), key=key, bind="query-params", format_func=lambda slug: METHODS[slug].label,
-        help="\n".join(f"- **{METHODS[slug].label}**: {METHODS[slug].summary}" for slug in slugs),
+        help="\n".join(f"- **{METHODS[slug].label}**: {METHODS[slug].summary}{_takes(METHODS[slug], network)}" for slug in slugs),
     )
     return METHODS[slug]
+
+
+def _takes(method: type[Any], network: Backbone | None) -> str:
+    if method.quick or network is None:
+        return ""
+    return f" Takes {words.about(expected_seconds(kind_of(network), method(), network.size))} here."
 
 
 def choose_settings(method: type[Any], key: str, leave_out: Sequence[str] = ()) -> dict[str, Any]:

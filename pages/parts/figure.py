@@ -3,7 +3,7 @@
 import json
 import struct
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,17 +20,21 @@ SCRIPTS = ("payload", "paint", "panels", "gestures", "controls", "main")
 
 @dataclass(frozen=True)
 class Heatmap:
-    """A panel: a map in logits; `values` None where there is none, and `absent` says why."""
+    """A panel: a map in logits; `values` None where there is none, and `absent` says why.
+
+    before: the title of an older map, whose values stand here until those of this one come.
+    """
 
     key: str
     title: str
     values: Map | None
     absent: str = "computing ..."
+    before: str = ""
 
     @property
     def alt(self) -> str:
         """The map in words, for those who cannot see it."""
-        return "" if self.values is None else summary(self.title, self.values)
+        return "" if self.values is None else summary(self.before or self.title, self.values)
 
 
 @st.cache_resource
@@ -38,6 +42,20 @@ def _component():  # type: ignore[no-untyped-def]
     script = "\n".join((FOLDER / f"{name}.js").read_text() for name in SCRIPTS)
     html, css = ((FOLDER / f"canvas.{kind}").read_text() for kind in ("html", "css"))
     return st.components.v2.component("canvas", html=html, css=css, js=script)
+
+
+def with_older(maps: Sequence[Heatmap], coming: Sequence[bool], size: tuple[int, int]) -> list[Heatmap]:
+    """The maps, where one is still coming with that which stood in its place before, if it is as large; size: width, height."""
+    kept: dict[str, Heatmap] = st.session_state.setdefault("maps in place", {})
+    shown = []
+    for heatmap, comes in zip(maps, coming, strict=True):
+        old = kept.get(heatmap.key)
+        if heatmap.values is not None:
+            kept[heatmap.key] = heatmap
+        elif comes and old is not None and old.values is not None and old.values.shape == size[::-1]:
+            heatmap = replace(heatmap, values=old.values, before=old.title)
+        shown.append(heatmap)
+    return shown
 
 
 def draw(seen: Image.Image, maps: Sequence[Heatmap], alt: str, given: Mapping[str, Any], key: str = "canvas") -> None:
@@ -59,7 +77,7 @@ def pack(seen: Image.Image, maps: Sequence[Heatmap], header: Mapping[str, Any]) 
     """
     arrays, described, place = [], [], 0
     for heatmap in maps:
-        told = {"key": heatmap.key, "title": heatmap.title, "alt": heatmap.alt, "absent": heatmap.absent, "at": None, "step": 1.0}
+        told = {name: getattr(heatmap, name) for name in ("key", "title", "alt", "absent", "before")} | {"at": None, "step": 1.0}
         if heatmap.values is not None:
             step = max(float(np.abs(heatmap.values).max()), 1e-30) / 32767
             arrays.append(np.rint(heatmap.values.astype(np.float64) / step).astype("<i2").tobytes())

@@ -36,6 +36,13 @@ def enlarge(picture: Image.Image) -> Image.Image:
     return picture.resize((picture.width * factor, picture.height * factor), Image.Resampling.NEAREST)
 
 
+def faded(picture: Image.Image) -> Image.Image:
+    """The picture as something of before: the page shows through."""
+    result = picture.convert("RGBA")
+    result.putalpha(90)
+    return result
+
+
 def legend(limit: float, scale: str, unit: str = "logits") -> str:
     """The colour scale as HTML: what its strongest colours stand for."""
     colours = ", ".join(f"rgb({r} {g} {b}) {at:.0%}" for at, (r, g, b, _) in stops(scale))

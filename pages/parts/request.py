@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from pages.parts import words
 from pages.parts.compute import Question
 
 
@@ -16,16 +17,11 @@ def want(test: str, questions: Sequence[Question]) -> None:
     st.session_state.setdefault("wanted", set()).update((test, question.key) for question in questions)
 
 
-def about(seconds: float) -> str:
-    """A forecast in whole seconds."""
-    return f"about {max(1, seconds):.0f} s"
-
-
 def offer(test: str, label: str, questions: Sequence[Question], seconds: float, about_it: str) -> None:
     """The button that asks for a test of these maps."""
     st.button(
-        f"{label}: {about(seconds)}", key=f"{test} {label}", on_click=want, args=(test, questions), icon=":material/play_arrow:",
-        help=f"{about_it} It runs in the background and can be cancelled.",
+        f"{label}: {words.about(seconds)}", key=f"{test} {label}", on_click=want, args=(test, questions),
+        icon=":material/play_arrow:", help=f"{about_it} It runs in the background and can be cancelled.",
     )  # fmt: skip
 
 

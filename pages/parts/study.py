@@ -1,19 +1,17 @@
 """The same picture, class and method at several depths: one piece of long work whose results are there as they come."""
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
-from math import prod
 from time import perf_counter
 from typing import Any
 
 import lrp
 from lrp.heatmap import Map, sum_channels
 from lrp.propagation import Progress
+from pages.parts import forecast
 from pages.parts.compute import Task
 from pages.parts.pictures import Picture
 
-STEP = 0.7  # seconds that a step of Integrated Gradients takes, in units of one LRP walk of the same network (measured)
 PATIENCE = 3.0  # seconds that the page waits for quick methods before it shows a progress bar
 
 
@@ -61,6 +59,11 @@ class Study:
         settings = tuple(asdict(self.method).items())
         return ("depths", self.picture.key, self.weights, self.depths, self.target, self.method.name, settings)
 
+    def expected_seconds(self, answers: Answers, size: int) -> float:
+        """About how long the depths that are still to be asked take, in networks that see `size` pixels a side."""
+        left = [depth for depth in self.depths if not isinstance(answers.get(depth), Found)]
+        return sum(forecast.expected_seconds(("resnet", depth, self.weights), self.method, size) for depth in left)
+
     def task(self, answers: Answers) -> Task:
         """The work, which puts each depth's result into `answers` as soon as it has it, and skips those that are there."""
         work = partial(_answer, self, answers)
@@ -92,21 +95,10 @@ def _ask(study: Study, depth: int, progress: Progress) -> Found | Missing:
     start = perf_counter()
     found = lrp.explain(backbone, kept, target, study.method, progress)
     seconds = perf_counter() - start
+    forecast.note(backbone, study.method, seconds)
     probabilities = kept.logits[0].softmax(0)
     best = int(probabilities.argmax())
     return Found(
         backbone.categories[best], float(probabilities[best]), float(probabilities[target]), sum_channels(found.relevance),
         float(found.total[0]), float(found.explained[0]), found.n_steps, seconds,
     )  # fmt: skip
-
-
-def steps(method: Any, size: int) -> int:
-    """How many times a slow method looks at a picture of `size` pixels a side; more where it doubles them to close its gap."""
-    if hasattr(method, "stride"):
-        return (size // method.stride + 1) ** 2 // 2  # a place of the square takes a forward pass and none back
-    return prod(getattr(method, name, 1) for name in ("n_steps", "n_samples"))
-
-
-def expected_seconds(method: Any, size: int, walks: Sequence[float]) -> float:
-    """About how long a slow method takes at depths where one LRP walk took so many seconds."""
-    return STEP * steps(method, size) * sum(walks)

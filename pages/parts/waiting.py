@@ -1,10 +1,12 @@
 """What a visitor sees while long work runs: how far it is, what is ahead of it, and a way out."""
 
+import time
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
 import streamlit as st
 
+from pages.parts import words
 from pages.parts.compute import Question, Task, answer, cancel_all_but, forget, out_of_memory, worker
 from pages.parts.worker import Busy, Job
 
@@ -42,10 +44,14 @@ def ask(questions: Sequence[Question | Task], kept: Sequence[Hashable] = ()) -> 
     return results, waiting
 
 
-def why_absent(question: Question | Task, waiting: Waiting) -> str:
+def on_its_way(question: Question | Task, waiting: Waiting) -> bool:
+    """Whether a result is still to come."""
+    return any(asked is question and not job.failed for asked, job in waiting)
+
+
+def why_absent(question: Question, waiting: Waiting) -> str:
     """What stands where the map of a question would be, while there is none."""
-    on_its_way = any(asked is question and not job.failed for asked, job in waiting)
-    return "computing ..." if on_its_way else "not computed"
+    return f"computing, {words.about(question.expected_seconds)}" if on_its_way(question, waiting) else "not computed"
 
 
 def show_waiting(waiting: Waiting, where: str = "") -> None:
@@ -70,12 +76,20 @@ def _show_progress(running: Waiting, where: str) -> None:
         st.rerun()
     for i, (question, job) in enumerate(running):
         ahead = worker().ahead_of(job)
-        wait = f"{ahead} waiting before you, about {max(1, worker().wait_for(job)):.0f} s"
-        state = wait if ahead else f"{job.share:.0%} done"
+        wait = f"{ahead} waiting before you, {words.about(worker().wait_for(job))}"
+        state = wait if ahead else f"{job.share:.0%} done{_left(question, job)}"
         text = f"{question.label}: {state}"
         bar, button = st.columns([5, 1], vertical_alignment="center")
         bar.progress(job.share, text)
         button.button("Cancel", key=f"cancel {where}{i}", on_click=job.cancel, width="stretch")
+
+
+def _left(question: Question | Task, job: Job) -> str:
+    """How long it still takes: by the share that is done, or at first by the forecast."""
+    spent = 0.0 if job.begun is None else time.monotonic() - job.begun
+    if job.share > 0.1:
+        return f", {words.about(spent * (1 - job.share) / job.share)} left"
+    return f", {words.about(max(0.0, question.expected_seconds - spent))} left" if isinstance(question, Question) else ""
 
 
 def _show_failure(question: Question | Task, job: Job, place: str) -> None:

@@ -87,6 +87,13 @@ def seconds(value: float) -> str:
     return f"{value * 1000:.0f} ms" if value < 1 else f"{value:.1f} s"
 
 
+def about(value: float) -> str:
+    """A forecast of so many seconds, no more exact than it can be."""
+    if value < 1.5:
+        return "about a second"
+    return f"about {value:.0f} seconds" if value < 90 else f"about {value / 60:.0f} minutes"
+
+
 def summary(label: str, values: Map) -> str:
     """A map in one sentence, for those who cannot see it: the share in favour, and where it is strongest."""
     sizes = np.abs(values)

@@ -96,7 +96,7 @@ def wait_for_maps(page: Page) -> None:
             const app = document.querySelector('[data-testid=stApp]');
             const drawn = {COMPARISON}?.data;
             const ended = app?.dataset.testScriptState === 'notRunning' && drawn
-                && drawn.maps.every(map => map.values || !map.absent.startsWith('computing'));
+                && drawn.maps.every(map => map.values && !map.before || !map.absent.startsWith('computing'));
             if (!ended || window.drawn !== drawn) [window.drawn, window.restsSince] = [drawn, performance.now()];
             return ended && performance.now() - window.restsSince > 500;
         }}""",

@@ -55,6 +55,7 @@ function label(c) {
     panel.canvas.setAttribute("aria-label", `${told.title}. ${told.alt}`);
     panel.canvas.style.aspectRatio = `${c.data.width} / ${c.data.height}`;
     panel.absent.textContent = told.absent ?? "";
+    panel.figure.classList.toggle("before", Boolean(told.before));
     panel.scale.replaceChildren(...(told.limit ? scaleBar(c, told) : []));
   }
 }
@@ -62,13 +63,17 @@ function label(c) {
 function describe(c, panel, first, second) {
   if (panel.kind === "seen") return { title: "What the network saw", alt: c.data.alt };
   if (panel.kind === "map") {
-    const { title, alt, absent, values, limit } = panel.map;
+    const { title, alt, absent, values, limit, before } = panel.map;
+    if (before) return { title, alt: `${absent}. The map before: ${alt}`, absent: `${absent}. Beneath, the map before: ${before}`, before };
     const clipped = values && clippedShare(panel.map, c.look.sign, limit);
     return values ? { title, alt, limit, unit: "logits", clipped } : { title, alt: absent, absent };
   }
   const names = `${first.title} and ${second.title}`;
-  const missing = [first, second].find((map) => !map.values);
-  if (missing) return { title: names, alt: missing.absent, absent: `${missing.title}: ${missing.absent}` };
+  const missing = [first, second].find((map) => !map.values || map.before);
+  if (missing) {
+    const { title, absent, before } = missing;
+    return { title: names, alt: absent, absent: `${title}: ${absent}${before && `. Beneath, the map before: ${before}`}`, before };
+  }
   const alt = `${first.alt} ${second.alt}`;
   const own = first.limit === second.limit ? { limit: first.limit, unit: "logits" } : { limit: 1, unit: "of each map's range" };
   switch (c.look.view) {
@@ -104,7 +109,7 @@ function tellCursor(c, aloud = false) {
   }
   const [x, y] = c.cursor;
   const at = y * c.data.width + x;
-  const value = (map) => (map.values ? `${number(map.values[at] * map.step, 3)} logits` : map.absent);
+  const value = (map) => (map.values && !map.before ? `${number(map.values[at] * map.step, 3)} logits` : map.absent);
   const [first, second] = pairOf(c);
   for (const panel of c.panels) {
     if (panel.kind === "seen") panel.value.textContent = `row ${y}, column ${x}`;
