@@ -14,7 +14,7 @@ from pages.parts.subject import choose_subject
 from pages.parts.waiting import ask, show_waiting
 
 MENUS = {"m": ("First method", "epsilon-plus-flat"), "n": ("Second method", "integrated-gradients")}
-TILE, NARROW_TILE = 158, 150  # pixels; the picture and five depths make a row, two of the narrow ones one on a phone
+TILE, NARROW_TILE = 158, 136  # pixels; the picture and five depths make a row, two of the narrow ones one in a window of 320
 
 state = st.session_state
 subject = choose_subject()

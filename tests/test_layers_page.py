@@ -56,7 +56,7 @@ def test_the_first_sight_is_the_account_of_the_whole_network(reader: Reader) -> 
     assert drawn["sum R"] == pytest.approx([float(block.output.arrived) for block in expected.blocks], rel=1e-5)
     strengths = [float(block.output.absolute) for block in expected.blocks]
     assert drawn["sum of the strengths |R|"] == pytest.approx(strengths, rel=1e-5)
-    assert drawn["kept by biases"] == pytest.approx([float(block.bias) for block in expected.blocks], rel=1e-5, abs=1e-9)
+    assert drawn["with biases"] == pytest.approx([float(block.bias) for block in expected.blocks], rel=1e-5, abs=1e-9)
     assert reader.chart_of()["layout"]["xaxis"]["categoryarray"] == BLOCKS
     assert "layer3.1: " in reader.at.get("plotly_chart")[0].proto.alt
     assert reader.sentences == []

@@ -42,8 +42,8 @@ def charts(rows: Sequence[Row], chosen: str | None) -> go.Figure:
     bars = [
         (1, "sum of the strengths |R|", [row.absolute for row in rows], GREY),
         (1, "sum R", [row.arrived for row in rows], BLUE),
-        (2, "kept by biases", [row.bias for row in rows], ORANGE),
-        (2, "absorbed by stabilizers", [row.rest for row in rows], PURPLE),
+        (2, "with biases", [row.bias for row in rows], ORANGE),
+        (2, "with stabilizers", [row.rest for row in rows], PURPLE),
         (3, "main branch", [row.main for row in rows], GREEN),
         (3, "skip connection", [row.skip for row in rows], GREY),
     ]

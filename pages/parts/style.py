@@ -7,6 +7,8 @@ _STYLE = """
 <style>
 .stMainBlockContainer {padding: 4rem 2rem 2rem}  /* the space above the title is half of Streamlit's */
 @media (max-width: 26rem) {.stMainBlockContainer {padding: 4rem 1rem 2rem}}
+/* Of a closed sidebar, or the tab key walks through controls that nobody sees. */
+.stApp:has([data-testid="stExpandSidebarButton"]) [data-testid="stSidebarContent"] {display: none}
 .stMarkdown p, .stMarkdown li {max-width: 90ch}  /* longer lines are hard to read */
 .katex-display {padding: 2px 4px}  /* a formula overflows its box by a pixel and could be scrolled, but not by keyboard */
 </style>

@@ -511,3 +511,6 @@ def test_a_narrow_window_shows_everything_without_scrolling_sideways(visit: Visi
     page.set_viewport_size({"width": 390, "height": 844})
     page.get_by_text("Methods and their settings").click()
     expect(control(page, "c").get_by_role("combobox")).to_be_visible()
+    expect(link_box(page)).to_be_hidden()  # so that the tab key does not come to it
+    page.get_by_test_id("stExpandSidebarButton").press("Enter")
+    expect(link_box(page)).to_be_visible()
