@@ -1240,12 +1240,17 @@ def test_the_bars_are_the_likeliest_classes_and_a_click_on_one_explains_it(visit
     probabilities = logits_of(photo(), lrp.load_backbone()).softmax(0)
     order = [NAMES[i] for i in probabilities.argsort(descending=True)]
     (chart,) = visitor.at.get("plotly_chart")
-    (bars,) = json.loads(chart.proto.spec)["data"]
-    assert bars["y"][::-1] == order[:5]
-    assert bars["text"][::-1] == [f"{float(probabilities[NAMES.index(name)]):.1%}" for name in order[:5]]
+    spec = json.loads(chart.proto.spec)
+    (bars,) = spec["data"]
+    assert bars["y"] == order[:5]
+    assert spec["layout"]["yaxis"]["autorange"] == "reversed"  # the likeliest is at the top
+    shares = [f"{float(probabilities[NAMES.index(name)]):.1%}" for name in order[:5]]
+    assert bars["text"] == [f"{shares[0]} explained", *shares[1:]]
     assert all(name in chart.proto.alt for name in order[:5])
     (red,) = {name for name, colour in zip(bars["y"], bars["marker"]["color"], strict=True) if colour == "#b2182b"}
     assert red == order[0]
+    (bars,) = json.loads(visitor.put(objective="contrast").at.get("plotly_chart")[0].proto.spec)["data"]
+    assert bars["text"] == [f"{shares[0]} explained", f"{shares[1]} compared", *shares[2:]]
 
 
 # Presets and the report
