@@ -29,7 +29,7 @@ with left, st.container(border=True):
     st.markdown("**LRP-ε, at every epsilon**")
     swept = lrp.UniformEpsilon(**choose_settings(lrp.UniformEpsilon, "e", ["epsilon"]))
 with right, st.container(border=True):
-    chosen = choose_method("Map to compare with", "r", "epsilon-plus-flat")
+    chosen = choose_method("Map to compare with", "r", "epsilon-plus-flat", network=network)
     with st.popover("Settings", icon=":material/tune:", width="stretch"):
         st.caption(chosen.summary)
         reference = chosen(**choose_settings(chosen, "r"))

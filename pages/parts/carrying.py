@@ -1,9 +1,11 @@
 """What a visitor chose on one page is there on the next one too, and in its address."""
 
+from contextlib import suppress
 from dataclasses import fields
 from urllib.parse import parse_qsl
 
 import streamlit as st
+from streamlit.errors import StreamlitAPIException
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.parts.controls import PANELS
@@ -28,7 +30,9 @@ def carry(page: str) -> None:
             if key in CARRIED or key.startswith(SETTINGS):
                 state[key] = state[key]
         if not _context().is_history_navigation:  # the browser's way back has a link of its own
-            st.query_params.update({key: value for key, value in state.get("address", {}).items() if _shared(key)})
+            kept = {key: value for key, value in state.get("address", {}).items() if _shared(key)}
+            with suppress(StreamlitAPIException):  # for a control of a page that was left in a hurry may still hold its part
+                st.query_params.update(kept)
     state["page"] = page
 
 

@@ -89,7 +89,8 @@ def _left(question: Question | Task, job: Job) -> str:
     spent = 0.0 if job.begun is None else time.monotonic() - job.begun
     if job.share > 0.1:
         return f", {words.about(spent * (1 - job.share) / job.share)} left"
-    return f", {words.about(max(0.0, question.expected_seconds - spent))} left" if isinstance(question, Question) else ""
+    left = question.expected_seconds - spent if isinstance(question, Question) else 0.0
+    return f", {words.about(left)} left" if left > 0 else ""
 
 
 def _show_failure(question: Question | Task, job: Job, place: str) -> None:

@@ -62,7 +62,8 @@ function paintMaps(c) {
   limitsOf(data, look).forEach((limit, i) => (data.maps[i].limit = limit));
   for (const map of data.maps) map.image = map.values && colourise(data, map.values, map.step / map.limit, look.sign, table);
   const [a, b] = pairOf(c);
-  c.apart = look.view === "difference" && a?.values && b?.values ? difference(a, b, look.sign) : null;
+  const there = [a, b].every((map) => map?.values && !map.before);
+  c.apart = look.view === "difference" && there ? difference(a, b, look.sign) : null;
   c.apartImage = c.apart && colourise(data, c.apart, 1, "both", table);
 }
 
