@@ -53,7 +53,7 @@ def test_the_seed_and_the_value_worked_out_by_hand(objective, seed, value):
         (lrp.CLRP(2), lambda w: w[2] - 4 / 2 * (w[0] / 1 + w[1] / 2)),
         (lrp.SGLRP(2), lambda w: P[2] * ((1 - P[2]) * w[2] / 4 - P[0] * w[0] / 1 - P[1] * w[1] / 2)),
     ],
-    ids=str,
+    ids=["logit", "contrast", "CLRP", "SGLRP"],
 )
 def test_relevance_on_a_linear_model_worked_out_by_hand(objective, weights):
     model = nn.Sequential(nn.Linear(2, 3, bias=False)).double().eval()
