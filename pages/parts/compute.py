@@ -1,6 +1,7 @@
 """Explanations for the pages: every result computed once, kept within bounds, and never shown to the wrong visitor."""
 
 import math
+import threading
 import time
 from collections.abc import Callable, Hashable
 from concurrent import futures
@@ -14,6 +15,7 @@ import torch
 from numpy.typing import NDArray
 
 import lrp
+from lrp.backbones import DEPTHS
 from lrp.heatmap import sum_channels
 from lrp.methods import suits
 from lrp.objectives import Objective
@@ -25,8 +27,11 @@ from pages.parts.store import Store
 from pages.parts.worker import Job, Worker
 
 KEPT_RESULTS = 32
+KEPT_NETWORKS = 3  # of those that are not bundled
 
 Work = Callable[[Progress | None], Any]
+
+_one_loads = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -117,8 +122,10 @@ def _shared_results() -> Store:
 
 
 @st.cache_resource(show_spinner=False)
-def _backbones() -> Store:
-    return Store(3)
+def _backbones(bundled: bool) -> Store:
+    # A trace that a visit keeps holds its network: one that made room and is loaded again would be in memory once a visit. The
+    # bundled ones are small enough to stay, all of them.
+    return Store(len(DEPTHS) if bundled else KEPT_NETWORKS)
 
 
 def backbone(
@@ -126,7 +133,9 @@ def backbone(
 ) -> lrp.Backbone:
     """The network of that kind, loaded once for all visitors. Raises WeightsError with a sentence for the page."""
     key = (architecture, depth, weights)
-    return _backbones().make(key, lambda: lrp.load_backbone(depth, weights, progress, architecture))
+    bundled = weights == "demo"
+    with _one_loads if bundled else nullcontext():
+        return _backbones(bundled).make(key, lambda: lrp.load_backbone(depth, weights, progress, architecture))
 
 
 def logits(picture: Picture, network: lrp.Backbone) -> torch.Tensor:

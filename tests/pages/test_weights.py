@@ -1,5 +1,6 @@
 """Depths and weights, and networks that cannot be had."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -7,6 +8,8 @@ import pytest
 
 import lrp
 from lrp import demo
+from pages.parts import compute
+from pages.parts.store import Store
 from tests.pages.helpers import DEFAULTS, EPSILON, FAST, assert_one_sentence, assert_shows, digests, expected, logits_of, photo
 from tests.visitor import Visitor
 
@@ -115,10 +118,24 @@ def test_going_to_and_fro_between_many_networks_never_breaks_the_page(
         assert_shows(visitor.maps[0], expected(photo(), lrp.load_backbone(depth), DEFAULTS["a"]))
 
 
+def test_a_bundled_network_is_in_memory_once_however_many_visitors_change_theirs(
+    small: None, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(demo, "SHA256", digests(folder, 18, 34, 50, 101))
+    first = compute.backbone("resnet", 18, "demo")
+    for depth in (34, 50, 101, 18):
+        found = compute.backbone("resnet", depth, "demo")
+    assert found is first
+    with ThreadPoolExecutor(4) as pool:
+        assert len({id(each) for each in pool.map(lambda _: compute.backbone("resnet", 50, "demo"), range(8))}) == 1
+
+
 def test_networks_that_others_load_do_not_break_the_page(
     small: None, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # More networks than are kept: the visitor's own is dropped, and comes back as another object with the same weights.
+    few = Store(3)
+    monkeypatch.setattr(compute, "_backbones", lambda bundled: few)
     monkeypatch.setattr(demo, "SHA256", digests(folder, 18, 34, 50, 101))
     visitor, somebody = Visitor().put(FAST), Visitor().put(FAST)
     for depth in (34, 50, 101):
