@@ -1,6 +1,7 @@
 """How things are measured: in turns, by medians; memory in processes of their own."""
 
 import argparse
+import os
 import statistics
 import subprocess
 import sys
@@ -10,6 +11,8 @@ from collections.abc import Callable
 
 import psutil
 
+# What was let go of returns to the system at once, or work in the room that loading a network left would seem to need none.
+FRESH = {"MALLOC_MMAP_THRESHOLD_": "65536", "MALLOC_TRIM_THRESHOLD_": "0"}
 SLOW = "IG"  # contenders whose names begin so take a fifth of the turns
 
 
@@ -33,7 +36,8 @@ def medians(work: dict[str, Callable[[], object]], runs: int, limit: float) -> d
 def peak_memory(network: str, batch: int, what: str) -> float:
     """MB that the contender's process needs above what it held before, measured in a process of its own."""
     command = [sys.executable, "-m", "tests.benchmarks.measure", network, str(batch), what]
-    return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()[-1])
+    done = subprocess.run(command, check=True, capture_output=True, text=True, env=os.environ | FRESH)
+    return float(done.stdout.split()[-1])
 
 
 def main() -> None:
