@@ -80,6 +80,7 @@ def main() -> None:
     parser.add_argument("--pictures", type=int, default=16)
     parser.add_argument("--steps", type=int, default=30, help="portions: 15, 30, 75, ... (default: %(default)s)")
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=120, help="stop the turns after this long")
     options = parser.parse_args()
     work = contenders(options.pictures, options.steps)
     names = list(work)
@@ -87,7 +88,7 @@ def main() -> None:
     for ours, theirs in pairs:
         difference = np.abs(work[ours]() - work[theirs]()).max()
         print(f"{ours}: largest difference from Quantus {difference:.1e}")
-    seconds = medians(work, options.runs)
+    seconds = medians(work, options.runs, options.seconds)
     print(f"\n{options.pictures} pictures of 160 px, demo ResNet-18, {torch.get_num_threads()} threads")
     for name, value in seconds.items():
         print(f"  {name:<50}{value:8.2f} s")
