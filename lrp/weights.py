@@ -68,7 +68,7 @@ def read_safetensors(path: Path, sha256: str | None = None) -> Weights:
             check_shapes(weights, path.name)
             file.seek(0)
             data = file.read(size)
-        tensors = safetensors.torch.load(data)
+        tensors = _parsed(data)
     except OSError as error:
         reason = "there is no such file" if isinstance(error, FileNotFoundError) else "the file cannot be read"
         raise WeightsError(f"The weights in {path} cannot be used: {reason}; check the path.") from None
@@ -79,6 +79,16 @@ def read_safetensors(path: Path, sha256: str | None = None) -> Weights:
     if sha256 is not None and digest != sha256:
         raise WeightsError(_damaged(path))
     return replace(weights, tensors=tensors, sha256=digest)
+
+
+def _parsed(data: bytes) -> dict[str, Tensor]:
+    try:
+        return safetensors.torch.load(data)
+    except BaseException as error:
+        # The header was judged before; what is left is that Python could give no memory, of which the library makes a panic.
+        if type(error).__name__ == "PanicException":
+            raise MemoryError(f"no memory for weights of {len(data)} bytes") from error
+        raise
 
 
 def build(weights: Weights, name: str) -> nn.Module:

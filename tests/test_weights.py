@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import safetensors.torch
 import torch
 from safetensors.torch import save_file
 
@@ -131,3 +132,17 @@ def test_a_missing_file_is_one_sentence(tmp_path: Path) -> None:
     assert "there is no such file" in refusal(tmp_path / "own.safetensors")
     (tmp_path / "folder.safetensors").mkdir()
     assert "cannot be read" in refusal(tmp_path / "folder.safetensors")
+
+
+def test_a_panic_of_the_reader_is_too_little_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class PanicException(BaseException):  # as the library's own, which only it can make
+        pass
+
+    def panic(data: bytes) -> None:
+        raise PanicException("PyObject pointer is null")
+
+    path = tmp_path / "weights.safetensors"
+    write(path)
+    monkeypatch.setattr(safetensors.torch, "load", panic)
+    with pytest.raises(MemoryError, match="no memory for weights of"):
+        read_safetensors(path)

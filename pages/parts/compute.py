@@ -144,8 +144,10 @@ def logits(picture: Picture, network: lrp.Backbone) -> torch.Tensor:
 
 
 def out_of_memory(error: BaseException | None) -> bool:
-    """Whether this is the sign of too little memory, which torch's CPU allocator gives as a RuntimeError of its own words."""
-    return isinstance(error, MemoryError | torch.OutOfMemoryError) or "allocate memory" in str(error)
+    """Whether this is the sign of too little memory, for which torch's allocator and oneDNN have words of their own."""
+    said = str(error)
+    known = isinstance(error, MemoryError | torch.OutOfMemoryError)
+    return known or "allocate memory" in said or said == "could not create a primitive"
 
 
 def answer(asked: Question | Task) -> Any | Job:

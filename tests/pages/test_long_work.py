@@ -99,7 +99,9 @@ def test_the_same_slow_map_in_two_panels_is_computed_once(gate: SimpleNamespace)
     assert gate.ends == ["finished"]
 
 
-@pytest.mark.parametrize("error", [MemoryError(), RuntimeError("can't allocate memory"), ValueError("x must be y")], ids=repr)
+@pytest.mark.parametrize("error", [
+    MemoryError(), RuntimeError("can't allocate memory"), RuntimeError("could not create a primitive"), ValueError("x must be y"),
+], ids=repr)  # fmt: skip
 def test_slow_work_that_fails_is_one_sentence_and_a_way_to_try_again(
     small: None, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
