@@ -139,8 +139,9 @@ def backbone(
 
 
 def logits(picture: Picture, network: lrp.Backbone) -> torch.Tensor:
-    """(K,), what the network says of the picture."""
-    return trace(picture, network).logits[0]
+    """(K,), what the network says of the picture; kept by itself, for a forward pass may be too large to be kept."""
+    said: Store = st.session_state.setdefault("logits", Store(KEPT_RESULTS))
+    return cast(torch.Tensor, said.make((picture.key, network.sha256), lambda: trace(picture, network).logits[0].clone()))
 
 
 def out_of_memory(error: BaseException | None) -> bool:

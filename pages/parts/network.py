@@ -48,7 +48,7 @@ def _load(picture: Picture, architecture: str, depth: int, weights: str) -> Back
 
     try:
         network = compute.backbone(architecture, depth, weights, show)
-        compute.trace(picture, network)
+        compute.logits(picture, network)
         return network
     except WeightsError as error:
         said = str(error)
