@@ -1,5 +1,7 @@
 """Which network is asked, and about which of its classes."""
 
+import gc
+
 import streamlit as st
 from torch import Tensor
 
@@ -55,6 +57,8 @@ def _load(picture: Picture, architecture: str, depth: int, weights: str) -> Back
     except (MemoryError, RuntimeError) as error:
         if not compute.out_of_memory(error):
             raise
+        del error  # with its frames, which hold what there was memory for
+        gc.collect()
         said = f"{TITLES[architecture]}-{depth} needs more memory than is free now; choose a smaller depth, or try again later."
     finally:
         bar.empty()
