@@ -44,8 +44,7 @@ def pull_back(signal: Tensor, x: Tensor, weight: Tensor, settings: Settings) -> 
     """W^T s, for s (N, O, ...) and W (O, C, ...): of the shape of x (N, C, ...), whose values are not used."""
     shape = (len(signal), *x.shape[1:])
     if _is_product(signal, weight, settings):
-        one_pixel = set(weight.shape[2:]) == {1} == set(settings.stride) and not any(settings.padding)
-        if one_pixel or signal[:, 0].numel() <= FEW_PLACES:
+        if _one_pixel(weight, settings) or signal[:, 0].numel() <= FEW_PLACES:
             return _product_back(signal, shape, weight, settings)
     if signal.device.type == "cpu" and _shuffles(weight, settings):
         return _shuffled_back(signal, shape, weight, settings)
@@ -62,11 +61,16 @@ def _is_product(x: Tensor, weight: Tensor, settings: Settings) -> bool:
     return last and settings.plain and x.device.type == "cpu"
 
 
+def _one_pixel(weight: Tensor, settings: Settings) -> bool:
+    """Whether each place sees its own pixel alone, so that no patches overlap."""
+    return set(weight.shape[2:]) == {1} == set(settings.stride) and not any(settings.padding)
+
+
 def _product_back(signal: Tensor, shape: tuple[int, ...], weight: Tensor, settings: Settings) -> Tensor:
     """Its transpose: what each place hands to its patch, added up where patches overlap."""
     rows = signal.permute(0, 2, 3, 1).flatten(0, 2) @ weight.permute(0, 2, 3, 1).flatten(1)
     (down, across), (high, wide), (n, _, height, width) = settings.padding, weight.shape[2:], shape
-    if high == wide == 1 == settings.stride[0] == settings.stride[1] and not down and not across:
+    if _one_pixel(weight, settings):
         return rows.view(n, height, width, -1).permute(0, 3, 1, 2)
     patches = rows.view(n, *signal.shape[2:], high, wide, -1)
     out = rows.new_zeros(n, height + 2 * down, width + 2 * across, patches.shape[-1])

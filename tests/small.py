@@ -39,15 +39,23 @@ def small_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def digests(folder: Path, *depths: int) -> dict[int, str]:
+    return {depth: hashlib.sha256((folder / f"resnet{depth}.safetensors").read_bytes()).hexdigest() for depth in depths}
+
+
+def bundled(monkeypatch: pytest.MonkeyPatch, folder: Path, *depths: int) -> Iterator[None]:
+    """The networks in this folder, of these depths, are the bundled ones, and no result is kept from before."""
+    st.cache_resource.clear()
+    monkeypatch.setattr(demo, "FOLDER", folder)
+    monkeypatch.setattr(demo, "SHA256", digests(folder, *depths))
+    yield
+    finish_queue()
+
+
 @pytest.fixture
 def small(small_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The small networks are the bundled ones, and no result is kept from before."""
-    st.cache_resource.clear()
-    monkeypatch.setattr(demo, "FOLDER", small_folder)
-    files = {depth: small_folder / f"resnet{depth}.safetensors" for depth in DEPTHS}
-    monkeypatch.setattr(demo, "SHA256", {depth: hashlib.sha256(file.read_bytes()).hexdigest() for depth, file in files.items()})
-    yield
-    finish_queue()
+    yield from bundled(monkeypatch, small_folder, *DEPTHS)
 
 
 def array(values: Any) -> list[float]:

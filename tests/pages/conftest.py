@@ -13,20 +13,18 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-import streamlit as st
 import torch
 from streamlit.delta_generator import DeltaGenerator
 
 import lrp
-from lrp import backbones, demo
+from lrp import backbones
 from lrp.backbones import imagenet_entry
 from lrp.methods import explain
 from pages.parts import compute
 from pages.parts.worker import Cancelled
 from tests.loopback import Loopback, http, loopback_allowed
 from tests.networks import random_resnet
-from tests.pages.helpers import digests
-from tests.small import write_small
+from tests.small import bundled, write_small
 from tests.visitor import SECONDS, Visitor, finish_queue
 
 
@@ -42,11 +40,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def small(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The small networks of depth 18 and 34 are the bundled ones, and no result is kept from before."""
-    st.cache_resource.clear()
-    monkeypatch.setattr(demo, "FOLDER", folder)
-    monkeypatch.setattr(demo, "SHA256", digests(folder, 18, 34))
-    yield
-    finish_queue()
+    yield from bundled(monkeypatch, folder, 18, 34)
 
 
 @pytest.fixture

@@ -1,10 +1,8 @@
 """What the tests of the comparison share: pictures, what the engine gives, and how sentences are judged."""
 
-import hashlib
 import io
 from collections.abc import Callable
 from dataclasses import Field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,10 +23,6 @@ BUNDLED = demo.FOLDER, demo.SHA256
 DEFAULTS = {"a": lrp.UniformEpsilon(), "b": lrp.EpsilonPlusFlat(), "c": lrp.IntegratedGradients()}
 EPSILON, RELATIVE = "a_uniform-epsilon_epsilon", "a_uniform-epsilon_relative"
 EACH_METHOD = pytest.mark.parametrize("method", lrp.METHODS.values(), ids=lambda method: method.name)
-
-
-def digests(folder: Path, *depths: int) -> dict[int, str]:
-    return {depth: hashlib.sha256((folder / f"resnet{depth}.safetensors").read_bytes()).hexdigest() for depth in depths}
 
 
 def photo(name: str = "Cat") -> Image.Image:

@@ -10,7 +10,8 @@ import lrp
 from lrp import demo
 from pages.parts import compute
 from pages.parts.store import Store
-from tests.pages.helpers import DEFAULTS, EPSILON, FAST, assert_one_sentence, assert_shows, digests, expected, logits_of, photo
+from tests.pages.helpers import DEFAULTS, EPSILON, FAST, assert_one_sentence, assert_shows, expected, logits_of, photo
+from tests.small import digests
 from tests.visitor import Visitor
 
 
