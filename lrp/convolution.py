@@ -43,9 +43,8 @@ def convolve(x: Tensor, weight: Tensor, bias: Tensor | None, settings: Settings)
 def pull_back(signal: Tensor, x: Tensor, weight: Tensor, settings: Settings) -> Tensor:
     """W^T s, for s (N, O, ...) and W (O, C, ...): of the shape of x (N, C, ...), whose values are not used."""
     shape = (len(signal), *x.shape[1:])
-    if _is_product(signal, weight, settings):
-        if _one_pixel(weight, settings) or signal[:, 0].numel() <= FEW_PLACES:
-            return _product_back(signal, shape, weight, settings)
+    if _is_product(signal, weight, settings) and (_one_pixel(weight, settings) or signal[:, 0].numel() <= FEW_PLACES):
+        return _product_back(signal, shape, weight, settings)
     if signal.device.type == "cpu" and _shuffles(weight, settings):
         return _shuffled_back(signal, shape, weight, settings)
     if len(x) != len(signal):
