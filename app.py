@@ -5,6 +5,7 @@ import streamlit as st
 
 from lrp.heatmap import SCALES, colourise
 from pages.parts.carrying import carry, note_address
+from pages.parts.memory import told_if_too_little
 
 # A named icon would be fetched from a foreign host; this one is drawn here.
 icon = colourise(np.linspace(-1, 1, 32, dtype=np.float32)[None].repeat(32, 0), 1.0, next(iter(SCALES)))
@@ -23,6 +24,7 @@ page = st.navigation(
 )
 carry(page.url_path)
 try:
-    page.run()
+    with told_if_too_little():
+        page.run()
 finally:  # a page may ask to be drawn again
     note_address()

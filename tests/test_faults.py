@@ -12,7 +12,7 @@ import torch
 
 import lrp
 from lrp import demo, isolated
-from pages.parts.compute import out_of_memory
+from pages.parts.memory import out_of_memory
 from pages.parts.worker import Worker
 from tests.checkpoints import Shop, cached
 from tests.loopback import http

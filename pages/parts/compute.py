@@ -144,13 +144,6 @@ def logits(picture: Picture, network: lrp.Backbone) -> torch.Tensor:
     return cast(torch.Tensor, said.make((picture.key, network.sha256), lambda: trace(picture, network).logits[0].clone()))
 
 
-def out_of_memory(error: BaseException | None) -> bool:
-    """Whether this is the sign of too little memory, for which torch's allocator and oneDNN have words of their own."""
-    said = str(error)
-    known = isinstance(error, MemoryError | torch.OutOfMemoryError)
-    return known or "allocate memory" in said or said == "could not create a primitive"
-
-
 def answer(asked: Question | Task) -> Any | Job:
     """The result: at once by quick methods and for what was asked before, else the job that is working on it.
 

@@ -1,7 +1,5 @@
 """Which network is asked, and about which of its classes."""
 
-import gc
-
 import streamlit as st
 from torch import Tensor
 
@@ -9,6 +7,7 @@ from lrp import Backbone, WeightsError
 from lrp.backbones import DEPTHS, bundled_depths, imagenet_size
 from lrp.weights import TITLES
 from pages.parts import compute
+from pages.parts.memory import out_of_memory
 from pages.parts.pictures import Picture
 
 PREDICTED = "the predicted class"
@@ -55,10 +54,8 @@ def _load(picture: Picture, architecture: str, depth: int, weights: str) -> Back
     except WeightsError as error:
         said = str(error)
     except (MemoryError, RuntimeError) as error:
-        if not compute.out_of_memory(error):
+        if not out_of_memory(error):
             raise
-        del error  # with its frames, which hold what there was memory for
-        gc.collect()
         said = f"{TITLES[architecture]}-{depth} needs more memory than is free now; choose a smaller depth, or try again later."
     finally:
         bar.empty()

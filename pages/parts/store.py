@@ -101,8 +101,12 @@ class Store:
             return value
 
     def put(self, key: Hashable, value: Any) -> Any:
+        """Keeps the value, unless it alone is beyond the budget: nothing of the others' makes room for what cannot stay."""
         size = bytes_of(value)
         with self.budget.lock:
+            if size > self.budget.most:
+                self.entries.pop(key, None)
+                return value
             self.entries[key] = value, size, next(self.budget.clock)
             self.entries.move_to_end(key)
             while len(self.entries) > self.limit:

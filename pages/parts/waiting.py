@@ -7,7 +7,8 @@ from typing import Any
 import streamlit as st
 
 from pages.parts import words
-from pages.parts.compute import Question, Task, answer, cancel_all_but, forget, out_of_memory, worker
+from pages.parts.compute import Question, Task, answer, cancel_all_but, forget, worker
+from pages.parts.memory import out_of_memory
 from pages.parts.worker import Busy, Job
 
 Waiting = list[tuple[Question | Task, Job]]

@@ -43,6 +43,16 @@ def test_what_has_no_bytes_is_never_pushed_out_by_what_has() -> None:
     assert results.keys() == {4}
 
 
+def test_what_is_beyond_the_budget_alone_is_not_kept_and_pushes_nothing_out() -> None:
+    budget = Budget(100)
+    one, two = Store(10, budget), Store(10, budget)
+    one.put("small", np.zeros(60, np.uint8))
+    assert two.put("huge", np.zeros(101, np.uint8)).nbytes == 101
+    assert (one.keys(), two.keys()) == ({"small"}, set())
+    one.put("small", np.zeros(101, np.uint8))
+    assert one.get("small") is None  # and never the older value in its place
+
+
 def test_the_store_of_a_visitor_who_left_counts_no_longer() -> None:
     budget = Budget(1000)
     staying, leaving = Store(10, budget), Store(10, budget)
