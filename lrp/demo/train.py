@@ -7,7 +7,6 @@ lrp/demo/README.md.
 import argparse
 import json
 import time
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,8 +18,9 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tqdm import tqdm
 
+from lrp.demo.growing import grow, start_simple
 from lrp.demo.photos import MEAN, SIZE, STD, augment, load_photos, mix, normalize
-from lrp.resnet import BLOCKS, build_resnet
+from lrp.resnet import build_resnet
 from lrp.weights import build, read_safetensors
 
 WIDTHS = {**dict.fromkeys((18, 34), (32, 64, 128, 256)), **dict.fromkeys((50, 101, 152), (24, 48, 96, 192))}
@@ -34,9 +34,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     photos, labels, categories = load_photos(options.data / "train")
     model = build_resnet(options.depth, options.widths or WIDTHS[options.depth], len(categories))
-    _start_simple(model)
+    start_simple(model)
     if options.grow_from:
-        _grow(model, load_file(options.grow_from))
+        grow(model, load_file(options.grow_from))
     teacher = build(read_safetensors(options.teacher), options.teacher.name).to(device) if options.teacher else None
     run = Run(model.to(device), options.epochs, max(1, len(photos) // BATCH), options.rate, teacher, options.size)
     checkpoint = options.out / f"resnet{options.depth}.pt"
@@ -146,7 +146,7 @@ class Run:
 
 
 def _groups(model: nn.Module) -> list[dict[str, Any]]:
-    """The parameters by weight decay: matrices; the scales of shortcuts that change the size (see `_start_simple`); others."""
+    """The parameters by weight decay: matrices; the scales of shortcuts that change the size (see `start_simple`); others."""
     decays: dict[float, list[nn.Parameter]] = {5e-4: [], 5e-3: [], 0.0: []}
     for name, parameter in model.named_parameters():
         decays[5e-4 if parameter.dim() > 1 else 5e-3 if name.endswith("downsample.1.weight") else 0.0].append(parameter)
@@ -171,47 +171,6 @@ def export(model: nn.Module, path: Path, depth: int, categories: tuple[str, ...]
     save_file(weights, part, {key: json.dumps(value) for key, value in metadata.items()})
     part.chmod(0o644)
     part.replace(path)
-
-
-def _start_simple(model: nn.Module) -> None:
-    """Lets every block begin with one branch: the shortcut where it changes nothing, else the branch that sees every pixel.
-
-    A shortcut that halves the size reads one pixel in four. Where it dominates, as it does when it begins at full strength, most
-    of the evidence, and so of the relevance, lands on a lattice of every 32nd pixel.
-    """
-    for module in model.modules():
-        if isinstance(module, BLOCKS):
-            silent = module.downsample[1] if module.downsample is not None else getattr(module, "bn3", module.bn2)
-            nn.init.zeros_(silent.weight)
-
-
-def _grow(model: nn.Module, weights: dict[str, Tensor]) -> None:
-    """Takes over a shallower network: each of its blocks becomes several in a row that share its step.
-
-    A block x + F(x) is a step of an ordinary differential equation, and k copies of it with F / k are the same way in k smaller
-    steps, which is nearly the same function (Chang et al. 2018, Multi-level Residual Networks from Dynamical Systems View). So
-    every block has a part in the decision from the start. Blocks that begin as the identity remain it, near enough: after 12
-    epochs their scale was a tenth of the others'.
-    """
-    own = model.state_dict()
-    origins = {name: _origin(name, own, weights) for name in own}
-    if unfit := [old for name, old in origins.items() if old not in weights or weights[old].shape != own[name].shape]:
-        raise ValueError(f"cannot grow from these weights, their {unfit[0]} does not fit; use the same block and widths")
-    last = "bn3" if "layer1.0.bn3.weight" in own else "bn2"
-    copies = Counter(origins.values())
-    for name, old in origins.items():
-        value = weights[old].to(own[name].dtype)
-        own[name] = value / copies[old] if f"{last}.weight" in name or f"{last}.bias" in name else value
-    model.load_state_dict(own)
-
-
-def _origin(name: str, own: dict[str, Tensor], weights: dict[str, Tensor]) -> str:
-    """The parameter of the shallower network that `name` begins as: of the same block if it is a stage's first."""
-    stage, *rest = name.split(".", 2)
-    if not stage.startswith("layer") or rest[0] == "0":
-        return name
-    deep, shallow = (len({key.split(".")[1] for key in each if key.startswith(stage)}) for each in (own, weights))
-    return f"{stage}.{1 + (int(rest[0]) - 1) * (shallow - 1) // (deep - 1)}.{rest[1]}"
 
 
 def _fast_bfloat16(device: torch.device) -> bool:
