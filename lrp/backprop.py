@@ -73,7 +73,8 @@ class DeepLIFT:
     (y - y0) / (z - z0) [Ancona et al. 2018, table 1], and a max pool credits its difference to the winner of the larger
     side. In logits, of the shape of x; sums to f(x) - f(x0) in a network of linear layers, activations and max pools.
     Captum 0.9.0 does not sum in a ResNet: its rule for a max pool is passed over right after a ReLU, whose hook on the same
-    tensor comes first, and drops what one pixel wins in a second window.
+    tensor comes first, and drops what one pixel wins in a second window. In a baseline of one colour the pixels of a max pool's
+    window are equal but for rounding: which of them stands for x0 differs between processors, the sum does not.
 
     baseline: see IntegratedGradients. Raises ValueError for an unknown one and for one that needs pixel bounds where the
     network has none; TypeError for an objective that is not linear in its outputs, such as SGLRP, for it has no multiplier.
