@@ -52,7 +52,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=15)
     parser.add_argument("--seconds", type=float, default=90, help="stop a network's turns after this long")
     parser.add_argument("--only", nargs="+", default=[], help="stock, and contenders whose names begin so")
-    parser.add_argument("--without", default="nobody", help="no contenders whose names end so, such as Zennit")
+    parser.add_argument("--without", nargs="+", default=[], help="no contenders whose names end so, such as Zennit")
     parser.add_argument("--no-memory", action="store_true", help="leave the peak memory out")
     options = parser.parse_args()
     wanted = ("stock", *options.only)
@@ -61,7 +61,7 @@ def main() -> None:
             work = {
                 what: run
                 for what, run in contenders(name, batch).items()
-                if (not options.only or what.startswith(wanted)) and not what.endswith(options.without)
+                if (not options.only or what.startswith(wanted)) and not what.endswith(tuple(options.without))
             }
             seconds = medians(work, options.runs, options.seconds)
             memory = {} if options.no_memory else {what: peak_memory(name, batch, what) for what in work}

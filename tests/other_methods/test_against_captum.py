@@ -119,7 +119,8 @@ def test_deeplift_equals_captum_where_captum_is_right(x, baseline):
     # rounding, which would choose the winner, on another processor another one: so no pixel equals its neighbour.
     pooled = Pooled(stride=2).double().eval()
     network, part = lrp.canonize(pooled, LOW, HIGH), x[:, :, :20, :20].clone()
-    start = baseline_picture(baseline, network, part) + 0.1 * torch.randn(part.shape, generator=torch.manual_seed(0)).double()
+    noise = torch.randn(part.shape, dtype=part.dtype, generator=torch.Generator().manual_seed(0))
+    start = baseline_picture(baseline, network, part) + 0.1 * noise
     theirs = captum.attr.DeepLift(pooled).attribute(part.clone(), start, target=1)
     assert_same(lrp.explain(network, part, 1, lrp.DeepLIFT(start)).relevance, theirs.detach())
 

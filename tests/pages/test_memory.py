@@ -24,12 +24,15 @@ def test_a_page_without_memory_is_one_sentence_and_can_be_tried_again(
     assert "ResNet-18" in visitor.headline
 
 
-def test_another_failure_is_not_taken_for_too_little_memory(small: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_failure_is_not_taken_for_too_little_memory(
+    small: None, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     def broken(*_: object) -> None:
         raise RuntimeError("another reason")
 
     visitor = Visitor()
     monkeypatch.setattr(network, "choose_class", broken)
     visitor.at.run()
-    assert [error.message for error in visitor.at.exception]
+    assert len(visitor.at.exception) == 1
+    assert "another reason" in caplog.text  # for the log alone; the visitor gets one sentence
     assert visitor.sentences == []
