@@ -24,7 +24,7 @@ from tests.browser.app import (
     wait_for_change,
     wait_for_maps,
 )
-from tests.browser.comparing import QUICK, download, expect_maps, place
+from tests.browser.comparing import QUICK, download, expect_maps
 from tests.browser.conftest import Visit
 
 
@@ -190,7 +190,9 @@ def test_a_narrow_window_shows_everything_without_scrolling_sideways(visit: Visi
     open_app(page, "/")
     main = page.get_by_test_id("stMain")
     assert main.evaluate("main => main.scrollWidth <= main.clientWidth")
-    (left, top), (right, same), (below_left, below) = (place(page, panel, 0, 0) for panel in range(3))
+    # All at once, for the page may still grow above them.
+    places = "panels => panels.map(panel => panel.getBoundingClientRect()).map(box => [box.left, box.top])"
+    (left, top), (right, same), (below_left, below) = page.locator(".panel canvas").evaluate_all(places)[:3]
     assert top == same < below  # two by two
     assert left == below_left < right
     page.set_viewport_size({"width": 320, "height": 256})  # which is 1280 pixels at a zoom of 400 %
