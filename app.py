@@ -1,11 +1,19 @@
 """The dashboard: streamlit run app.py."""
 
+import os
+
+# Read when torch is loaded: its threads that have nothing to do would spin and keep the processor from whoever shows the page.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 import numpy as np
 import streamlit as st
 
 from lrp.heatmap import SCALES, colourise
 from pages.parts.carrying import carry, note_address
 from pages.parts.memory import told_if_too_little
+from pages.parts.settled import settle
+
+settle()
 
 # A named icon would be fetched from a foreign host; this one is drawn here.
 icon = colourise(np.linspace(-1, 1, 32, dtype=np.float32)[None].repeat(32, 0), 1.0, next(iter(SCALES)))

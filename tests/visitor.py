@@ -7,7 +7,7 @@ long work runs; `wait` stands in for it.
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -104,8 +104,16 @@ class Visitor:
     @property
     def message(self) -> bytes:
         """What the canvas of the comparison gets."""
-        (canvas,) = (found for found in self.at.get("bidi_component") if found.proto.component_name == "canvas")
-        return canvas.proto.bytes
+        return cast(bytes, self._component("canvas").bytes)
+
+    @property
+    def bars(self) -> list[dict[str, Any]]:
+        """The likeliest classes as the bars show them."""
+        return cast(list[dict[str, Any]], json.loads(self._component("bars").json)["classes"])
+
+    def _component(self, name: str) -> Any:
+        (found,) = (found.proto for found in self.at.get("bidi_component") if found.proto.component_name == name)
+        return found
 
     @property
     def header(self) -> dict[str, Any]:

@@ -73,18 +73,16 @@ def test_why_this_class_rather_than_that_is_the_difference_of_their_logits(
     assert NAMES[asked[-1][0].target] == "fox" != NAMES[asked[-1][0].versus]
 
 
-def test_the_bars_are_the_likeliest_classes_and_a_click_on_one_explains_it(visitor: Visitor) -> None:
+def test_the_bars_are_the_likeliest_classes_and_say_which_is_explained(visitor: Visitor) -> None:
     probabilities = logits_of(photo(), lrp.load_backbone()).softmax(0)
     order = [NAMES[i] for i in probabilities.argsort(descending=True)]
-    (chart,) = visitor.at.get("plotly_chart")
-    spec = json.loads(chart.proto.spec)
-    (bars,) = spec["data"]
-    assert bars["y"] == order[:5]
-    assert spec["layout"]["yaxis"]["autorange"] == "reversed"  # the likeliest is at the top
-    shares = [f"{float(probabilities[NAMES.index(name)]):.1%}" for name in order[:5]]
-    assert bars["text"] == [f"{shares[0]} explained", *shares[1:]]
-    assert all(name in chart.proto.alt for name in order[:5])
-    (red,) = {name for name, colour in zip(bars["y"], bars["marker"]["color"], strict=True) if colour == "#b2182b"}
-    assert red == order[0]
-    (bars,) = json.loads(visitor.put(objective="contrast").at.get("plotly_chart")[0].proto.spec)["data"]
-    assert bars["text"] == [f"{shares[0]} explained", f"{shares[1]} compared", *shares[2:]]
+    bars = visitor.bars
+    assert [bar["name"] for bar in bars] == order[:5]
+    shares = [float(probabilities[NAMES.index(name)]) for name in order[:5]]
+    assert [bar["share"] for bar in bars] == shares
+    texts = [f"{share:.1%}" for share in shares]
+    assert [bar["text"] for bar in bars] == [f"{texts[0]} explained", *texts[1:]]
+    assert [bar["mark"] for bar in bars] == ["explained", "", "", "", ""]
+    bars = visitor.put(objective="contrast").bars
+    assert [bar["text"] for bar in bars] == [f"{texts[0]} explained", f"{texts[1]} compared", *texts[2:]]
+    assert [bar["mark"] for bar in bars] == ["explained", "compared", "", "", ""]
