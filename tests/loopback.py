@@ -6,6 +6,7 @@ For a test in a browser, run the app with that way open for one port:
     python tests/loopback.py 8123 run app.py --server.port 8501
 """
 
+import os
 import socketserver
 import ssl
 import sys
@@ -122,6 +123,7 @@ def loopback_allowed(port: int) -> Iterator[None]:
 
 
 if __name__ == "__main__":
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as app.py does, which here comes after torch
     sys.path.insert(0, str(Path(__file__).parents[1]))
     from streamlit.web.cli import main
 
