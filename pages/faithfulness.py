@@ -7,18 +7,16 @@ import streamlit as st
 
 from lrp.metrics import ASPECTS, LOW_IS_NORMAL, MEASURES, Perturbation, agreement_matrix
 from lrp.objectives import Logit
-from pages.parts import words
+from pages.parts.card_section import show_cards, show_curves
 from pages.parts.charts import CONFIG
 from pages.parts.compute import Question
 from pages.parts.controls import PANELS, PLACES, choose_panels, choose_setting
-from pages.parts.maps import draw
-from pages.parts.measured import STABILITY, measure, stability_seconds
+from pages.parts.measured import measure
 from pages.parts.place_section import mosaic_keys, show_box, show_mosaic
-from pages.parts.request import offer, wanted
 from pages.parts.sanity_section import sanity_keys, show_sanity
 from pages.parts.subject import choose_subject
-from pages.parts.trust import Card, cards_of, table, told_of_curves
-from pages.parts.trust_charts import bars, bars_in_words, curves, heatmap, pairs_in_words
+from pages.parts.trust import Card, cards_of
+from pages.parts.trust_charts import bars, bars_in_words, heatmap, pairs_in_words
 from pages.parts.waiting import show_waiting
 
 MEASURED_WITH = ("patch", "replacement", "steps")  # the settings of a Perturbation that people choose
@@ -59,33 +57,6 @@ def unlike(labels: dict[str, str]) -> list[str]:
     return [f"{label} ({places[key].lower()})" if counts[label] > 1 else label for key, label in labels.items()]
 
 
-def show_card(card: Card, pending: bool) -> None:
-    """The map of one method and a sentence on each aspect; pending: whether something is still being measured."""
-    st.markdown(f"**{card.name}**")
-    st.image(
-        draw(card.result.map, subject.scale), width="stretch", alt=words.summary(card.name, card.result.map), output_format="PNG"
-    )
-    offered = not (card.question.quick or card.stability or wanted(STABILITY, card.question))
-    said, waits = card.words(), "Being measured ..." if pending else "Not measured."
-    said |= {"stability": "Not measured, for it takes long."} if offered else {}
-    st.markdown("\n".join(f"- **{title}.** {said.get(aspect, waits)}" for aspect, (title, _) in ASPECTS.items()))
-    if offered:
-        about = "The map is made again for slightly noisy pictures."
-        offer(STABILITY, "Measure its stability", [card.question], stability_seconds(card.result), about)
-
-
-def show_curves(cards: list[Card], narrow: bool) -> None:
-    """What the network says while the picture is covered, or given back."""
-    if not any(card.curves for card in cards):
-        st.markdown("The curves are drawn here as soon as they are measured; the bar above says how far that is.")
-        return
-    st.markdown("\n".join(f"- {told_of_curves(card)}" for card in cards))
-    alt = "Deletion and insertion curves. " + " ".join(told_of_curves(card).replace("**", "") for card in cards)
-    st.plotly_chart(curves(cards, narrow), key="curves chart", config=CONFIG, alt=alt)
-    st.caption("The grey band is one standard deviation of ten random orders to either side.")
-    st.dataframe(table(cards), hide_index=True)
-
-
 @st.fragment
 def show_agreement(cards: list[Card]) -> None:
     """How alike every pair of maps is, by the measure of the menu."""
@@ -114,16 +85,12 @@ names = unlike({panel: question.label for panel, question in asked.items()})
 progress = st.container()
 kept = [*sanity_keys(questions), *mosaic_keys(questions, subject)]
 measured = measure(questions, target, perturbation, kept)
-cards = cards_of(list(zip(names, questions, strict=True)), measured)
+named = list(zip(names, questions, strict=True))
+cards = cards_of(named, measured)
 by_question = {card.question.key: card for card in cards}
 
 st.markdown("#### A report card for each map")
-for place, question, label in zip(st.columns(1 if narrow else len(questions)) * len(questions), questions, names, strict=False):
-    with place, st.container(border=True):
-        if card := by_question.get(question.key):
-            show_card(card, measured.pending)
-        else:
-            st.markdown(f"**{label}**  \n{'being measured ...' if measured.pending else 'not computed'}")
+show_cards(dict(zip(asked, named, strict=True)), by_question, subject.scale, narrow, measured.pending)
 if cards:
     st.plotly_chart(bars(cards, narrow), key="aspects chart", config=CONFIG, alt=bars_in_words(cards))
     with st.expander("What each line asks"):
@@ -132,7 +99,7 @@ if cards:
 st.markdown("#### Four closer looks")
 needed, learned, placed, agreed = st.tabs(["Is it needed?", "Was it learned?", "Is it in the right place?", "Do methods agree?"])
 with needed:
-    show_curves(cards, narrow)
+    show_curves(cards, narrow, measured.pending)
 with learned:
     waiting = [*measured.waiting, *show_sanity(cards, subject, measured)]
 with placed:

@@ -81,6 +81,14 @@ class Reader(Visitor):
         self.wait()
         return self
 
+    def settle(self) -> "Reader":
+        """Waits for all stages of the work, of which each asks for the next."""
+        for _ in range(8):
+            if not self.progress:
+                return self
+            self.wait()
+        raise AssertionError(f"still at work: {self.progress}")
+
     def chart_of(self, place: int = 0) -> Any:
         """The JSON of a chart."""
         return json.loads(self.at.get("plotly_chart")[place].proto.spec)

@@ -13,6 +13,7 @@ from pages.parts import compute
 from pages.parts.pictures import SAMPLES
 from pages.parts.trust_charts import BARS, heatmap
 from tests.small import Reader, array, small, small_folder  # noqa: F401
+from tests.visitor import held_queue
 
 pytestmark = pytest.mark.usefixtures("small")
 METHODS = (lrp.UniformEpsilon(), lrp.EpsilonPlusFlat(), lrp.IntegratedGradients(n_steps=8, tolerance=None))
@@ -20,19 +21,6 @@ LABELS = [method.label for method in METHODS]
 SMALL = {"t_steps": "5", "c_integrated-gradients_n_steps": "8", "c_integrated-gradients_tolerance": "none"}
 KEYS = ("aspects chart", "agreement chart", "curves chart")
 QUICK = {"t_steps": "5", "maps": "ab"}
-
-
-def settled(link: dict[str, str]) -> Reader:
-    """A visitor who waited for all stages of the work."""
-    return settle(Reader("faithfulness", link))
-
-
-def settle(reader: Reader) -> Reader:
-    for _ in range(6):
-        if not reader.progress:
-            return reader
-        reader.wait()
-    raise AssertionError(f"still at work: {reader.progress}")
 
 
 def engine(methods: Any, perturbation: Perturbation) -> lrp.metrics.Report:
@@ -50,7 +38,7 @@ def charts(reader: Reader) -> list[Any]:
 
 
 def test_every_sentence_number_and_curve_is_that_of_the_engines_report() -> None:
-    reader = settled(SMALL)
+    reader = Reader("faithfulness", SMALL).settle()
     expected = engine(METHODS, Perturbation(steps=5))
     for card in expected.cards:
         for aspect, sentence in card.words().items():
@@ -82,32 +70,62 @@ def test_quick_methods_are_measured_before_slow_ones_begin_and_the_stability_of_
         return submit(asked)
 
     monkeypatch.setattr("pages.parts.waiting.answer", watched)
-    reader = settled(SMALL)
+    reader = Reader("faithfulness", SMALL).settle()
     first = {label: begun.index(label) for label in begun}
     curves = [first[f"Curves of {label}"] for label in LABELS]
     assert max(curves[:2]) < first[LABELS[2]] < curves[2]
     assert reader.words.count("Not measured, for it takes long.") == 1
     assert f"Stability of {LABELS[2]}" not in begun
-    settle(reader.press("Measure its stability: about ").wait())
+    reader.press("Measure its stability: about ").wait().settle()
     (card,) = (card for card in engine(METHODS, Perturbation(steps=5)).cards if card.label == LABELS[2])
     assert card.words()["stability"] in reader.words
     assert not [label for label in reader.buttons if label.startswith("Measure its stability")]
 
 
 def test_a_moved_setting_measures_the_curves_again_and_keeps_the_rest() -> None:
-    reader = settled(QUICK)
+    reader = Reader("faithfulness", QUICK).settle()
     before = charts(reader)
     reader.put(t_patch=2, t_replacement="mean")
     assert "changes the map by" in reader.words
-    after = charts(settle(reader))
+    after = charts(reader.settle())
     (card, _) = engine(METHODS[:2], Perturbation(patch=2, replacement="mean", steps=5)).cards
     assert array(after[2]["data"][2]["y"]) == pytest.approx(card.curves.deletion, abs=1e-5)
     assert after[1]["data"] == before[1]["data"]
     assert after[2]["data"] != before[2]["data"]
 
 
+def test_what_stood_there_before_stays_dimmed_until_the_new_is_measured() -> None:
+    reader = Reader("faithfulness", SMALL).settle()
+    (first, *_) = engine(METHODS, Perturbation(steps=5)).cards
+    with held_queue():
+        reader.put({"t_steps": 10, "c_integrated-gradients_n_steps": 16})
+        assert f"Until then, what stood here before: {LABELS[2]}, Cat" in reader.words
+        assert f"Being measured ... :gray[Before: {first.words()['faithfulness']}]" in reader.words
+        assert f"- :gray[**{LABELS[0]}**: area" in reader.words
+        curves = charts(reader)[-1]["data"]
+        assert {line["opacity"] for line in curves} == {0.35}
+        assert len(curves) == 2 * (2 + len(LABELS))
+    reader.settle()
+    assert "before" not in reader.words.lower()
+    curves = charts(reader)[-1]["data"]
+    assert not any("opacity" in line for line in curves)
+    (first, *_) = engine(METHODS, Perturbation(steps=10)).cards
+    assert array(curves[2]["y"]) == pytest.approx(first.curves.deletion, abs=1e-5)
+
+
+def test_what_was_cancelled_does_not_stand_for_what_was_asked() -> None:
+    reader = Reader("faithfulness", SMALL).settle()
+    with held_queue():
+        reader.put({"c_integrated-gradients_n_steps": 16})
+        assert "what stood here before" in reader.words
+        reader.press("Cancel")
+    reader.wait()
+    assert f"**{LABELS[2]}**  \nnot computed" in reader.words
+    assert "what stood here before" not in reader.words
+
+
 def test_the_measure_of_agreement_is_chosen_and_told() -> None:
-    reader = settled(QUICK)
+    reader = Reader("faithfulness", QUICK).settle()
     a, b = engine(METHODS[:2], Perturbation(steps=5)).maps
     expected = {"spearman": scipy.stats.spearmanr(a.ravel(), b.ravel()).statistic, "sign": (np.sign(a) == np.sign(b)).mean()}
     for measure, value in expected.items():
@@ -119,17 +137,17 @@ def test_the_measure_of_agreement_is_chosen_and_told() -> None:
 
 
 def test_two_maps_of_one_method_are_told_apart_and_the_same_one_twice_is_one() -> None:
-    reader = settled(QUICK | {"b": LABELS[0]})
+    reader = Reader("faithfulness", QUICK | {"b": LABELS[0]}).settle()
     assert len(charts(reader)) == 2
     assert "There is nothing to compare it with." in reader.words
     reader.put({"b_uniform-epsilon_epsilon": 1.0})
-    settle(reader)
+    reader.settle()
     assert f"**{LABELS[0]} (first map)**" in reader.words
     assert f"**{LABELS[0]} (second map)**" in reader.words
 
 
 def test_the_compared_methods_are_carried_from_the_comparison() -> None:
-    reader = settled(QUICK | {"a": lrp.Saliency.label})
+    reader = Reader("faithfulness", QUICK | {"a": lrp.Saliency.label}).settle()
     reader.go("guide").go("faithfulness")
     assert reader.value("a") == "saliency"
 

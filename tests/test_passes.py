@@ -17,7 +17,7 @@ from pages.parts.pictures import Picture
 from pages.parts.sweep import sweep_task
 from pages.parts.worker import LIMIT, Job
 from tests.small import small, small_folder  # noqa: F401
-from tests.visitor import SECONDS, finish_queue
+from tests.visitor import SECONDS, finish_queue, held_queue
 
 SLOW = lrp.IntegratedGradients(n_steps=2, tolerance=None)
 
@@ -31,12 +31,8 @@ def network(small: None) -> lrp.Backbone:  # noqa: F811
 
 @pytest.fixture
 def queue(network: lrp.Backbone) -> Iterator[threading.Event]:
-    """Nothing of the queue is done before this is set."""
-    go = threading.Event()
-    compute.worker().submit(lambda progress: go.wait(SECONDS))
-    yield go
-    go.set()
-    finish_queue()
+    with held_queue() as go:
+        yield go
 
 
 def question(network: lrp.Backbone, number: int, method: object = SLOW) -> compute.Question:

@@ -26,18 +26,6 @@ TOLERANT = {"b_integrated-gradients_tolerance": "none"}
 BOX = (4, 6, 20, 28)
 
 
-def settled(link: dict[str, str]) -> Reader:
-    return settle(Reader("faithfulness", link))
-
-
-def settle(reader: Reader) -> Reader:
-    for _ in range(8):
-        if not reader.progress:
-            return reader
-        reader.wait()
-    raise AssertionError(f"still at work: {reader.progress}")
-
-
 def chart(reader: Reader, key: str) -> Any:
     (place,) = (i for i, each in enumerate(reader.at.get("plotly_chart")) if key in each.proto.id)
     return reader.chart_of(place)
@@ -51,11 +39,11 @@ def subject() -> tuple[lrp.Backbone, torch.Tensor, int]:
 
 @pytest.mark.usefixtures("small")
 def test_redrawn_weights_are_asked_for_with_their_seconds_and_are_those_of_the_engine() -> None:
-    reader = settled(QUICK | {"maps": "abc", "c": lrp.GuidedBackprop.label})
+    reader = Reader("faithfulness", QUICK | {"maps": "abc", "c": lrp.GuidedBackprop.label}).settle()
     (offered,) = (label for label in reader.buttons if label.startswith("Redraw"))
     assert re.fullmatch(r"Redraw the weights for 3 quick maps: about (a second|\d+ seconds)", offered)
     assert not [each for each in reader.at.get("plotly_chart") if "stages chart" in each.proto.id]
-    settle(reader.press("Redraw"))
+    reader.press("Redraw").settle()
     backbone, x, target = subject()
     methods = (*METHODS, lrp.GuidedBackprop())
     tests = [(metrics.cascade(backbone, x, target, each), metrics.other_class(backbone, x, target, each)) for each in methods]
@@ -73,18 +61,19 @@ def test_redrawn_weights_are_asked_for_with_their_seconds_and_are_those_of_the_e
 
 @pytest.mark.usefixtures("small")
 def test_a_slow_method_has_its_own_button_and_other_work_goes_on_meanwhile() -> None:
-    reader = settled(QUICK | {"b": lrp.IntegratedGradients.label, "b_integrated-gradients_n_steps": "8"} | TOLERANT)
+    integrated = {"b": lrp.IntegratedGradients.label, "b_integrated-gradients_n_steps": "8"}
+    reader = Reader("faithfulness", QUICK | integrated | TOLERANT).settle()
     offered = [label.partition(":")[0] for label in reader.buttons if label.startswith("Redraw")]
     assert offered == [f"Redraw the weights for {label}" for label in (METHODS[0].label, "Integrated Gradients")]
     reader.press("Redraw the weights for Integrated Gradients")
-    settle(reader.press("Redraw the weights for LRP"))
+    reader.press("Redraw the weights for LRP").settle()
     assert [line["name"] for line in chart(reader, "stages chart")["data"]] == [METHODS[0].label, "Integrated Gradients"]
     assert not [label for label in reader.buttons if label.startswith("Redraw")]
 
 
 @pytest.mark.usefixtures("small")
 def test_what_lies_in_a_box_is_the_engines_beside_chance() -> None:
-    reader = settled(QUICK)
+    reader = Reader("faithfulness", QUICK).settle()
     assert "Nothing is measured yet" in reader.words
     stamp = reader.header["stamp"]
     reader.at.session_state["box canvas"] = {"region": {"box": list(BOX), "stamp": stamp}}
@@ -112,7 +101,7 @@ def test_what_lies_in_a_box_is_the_engines_beside_chance() -> None:
 
 @pytest.mark.usefixtures("small")
 def test_a_box_is_set_by_numbers_too_and_the_whole_picture_is_none() -> None:
-    reader = settled(QUICK | {"region": "4,6,20,28"})
+    reader = Reader("faithfulness", QUICK | {"region": "4,6,20,28"}).settle()
     assert (reader.value("box columns"), reader.value("box rows")) == ((4, 20), (6, 28))
     stamp = reader.header["stamp"]
     reader.put({"box columns": (0, 8)})
@@ -125,7 +114,7 @@ def test_a_box_is_set_by_numbers_too_and_the_whole_picture_is_none() -> None:
 
 def test_the_mosaic_of_the_demo_network_is_played_as_the_engine_plays_it() -> None:
     st.cache_resource.clear()
-    reader = settle(settled(QUICK).press("Play it with"))
+    reader = Reader("faithfulness", QUICK).settle().press("Play it with").settle()
     backbone, _, target = subject()
     pictures = torch.cat([backbone.preprocess(Image.fromarray(each())) for each in SAMPLES.values()])
     chosen, classes = choose(backbone.network(pictures))
@@ -139,14 +128,14 @@ def test_the_mosaic_of_the_demo_network_is_played_as_the_engine_plays_it() -> No
     assert "top left a cat" in reader.words
     reader.put({"class": "church"})
     assert "The network sees a cat in your picture" in reader.words
-    settle(reader.press("Explain what it sees"))
+    reader.press("Explain what it sees").settle()
     assert chart(reader, "mosaic chart")["data"] == bars
     finish_queue()
 
 
 @pytest.mark.usefixtures("small")
 def test_too_few_classes_for_a_mosaic_are_said_with_a_way_on() -> None:
-    reader = settle(settled(QUICK).press("Play it with"))
+    reader = Reader("faithfulness", QUICK).settle().press("Play it with").settle()
     assert "There are not enough pictures: this network sees only dog in yours and in the samples" in reader.words
 
 

@@ -5,6 +5,9 @@ long work runs; `wait` stands in for it.
 """
 
 import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self, cast
@@ -161,6 +164,18 @@ class Visitor:
 def finish_queue() -> None:
     """Waits until all work queued so far is done."""
     assert compute.worker().rest(SECONDS)
+
+
+@contextmanager
+def held_queue() -> Iterator[threading.Event]:
+    """Nothing that is queued is done before this is set, or the block ends."""
+    go = threading.Event()
+    compute.worker().submit(lambda progress: go.wait(SECONDS))
+    try:
+        yield go
+    finally:
+        go.set()
+        finish_queue()
 
 
 def unpacked(message: bytes) -> tuple[dict[str, Any], bytes]:
