@@ -97,5 +97,5 @@ if flow:
         st.dataframe([{key: value for key, value in asdict(row).items() if key not in hidden} for row in rows], hide_index=True)
 show_waiting(waiting)
 with st.expander("Which rule where"):
-    st.code(table(method.rules(network.network)), language=None)
+    st.text(table(method.rules(network.network)))
 st.caption("The address of this page holds every setting made here.")

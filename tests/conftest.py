@@ -10,9 +10,15 @@ import pytest
 # take many times longer as soon as anything else runs on the machine. It must be said before torch is imported.
 os.environ["OMP_NUM_THREADS"] = "1"
 
-import lrp.torchvision_import  # noqa: F401  (before Zennit and Captum, which import torchvision themselves)
+import lrp.torchvision_import  # before Zennit and Captum, which import torchvision themselves
 from tests.checkpoints import Shop
 from tests.loopback import Loopback
+
+
+@pytest.fixture(scope="module")
+def backbone() -> lrp.Backbone:
+    """The bundled network that is loaded where none is named."""
+    return lrp.load_backbone()
 
 
 @pytest.fixture

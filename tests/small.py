@@ -1,4 +1,4 @@
-"""Small random networks in the place of the bundled ones, and a visitor who goes to another page than the first."""
+"""Small random networks in the place of the bundled ones, the cat as they see it, and a visitor who goes to another page."""
 
 import base64
 import hashlib
@@ -11,10 +11,13 @@ import numpy as np
 import pytest
 import streamlit as st
 import torch
+from PIL import Image
 from safetensors.torch import save_file
 from streamlit.testing.v1 import AppTest
 
+import lrp
 from lrp import demo
+from pages.parts.pictures import SAMPLES
 from tests.networks import random_resnet
 from tests.visitor import ROOT, SECONDS, Visitor, finish_queue
 
@@ -56,6 +59,14 @@ def bundled(monkeypatch: pytest.MonkeyPatch, folder: Path, *depths: int) -> Iter
 def small(small_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The small networks are the bundled ones, and no result is kept from before."""
     yield from bundled(monkeypatch, small_folder, *DEPTHS)
+
+
+def logits_of(network: lrp.Backbone) -> torch.Tensor:
+    return network.network(picture_of(network))[0]
+
+
+def picture_of(network: lrp.Backbone) -> torch.Tensor:
+    return network.preprocess(Image.fromarray(SAMPLES["Cat"]()))
 
 
 def array(values: Any) -> list[float]:

@@ -77,8 +77,8 @@ def test_the_account_adds_up_for_every_method(reader: Reader) -> None:
 def test_settings_reach_the_engine_and_the_rules_are_told(reader: Reader) -> None:
     reader.put({"l_epsilon-plus-flat_zero_bias": True}).wait()
     assert sums(reader)[2] == 0
-    assert "ZPlus(bias=False)" in reader.at.code[0].value
-    assert reader.at.code[0].value.splitlines()[0].startswith("conv1 ")
+    assert "ZPlus(bias=False)" in reader.at.text[0].value
+    assert reader.at.text[0].value.splitlines()[0].startswith("conv1 ")
 
 
 def test_a_block_is_chosen_for_its_map(reader: Reader) -> None:

@@ -1,122 +1,166 @@
 """A ResNet-152 in large pictures, with less memory than it needs: python -m tests.load.shortage
 
-Each try is the app in a process of its own that gets so many bytes beyond what it has and no more, so that a real allocation
-fails: while the weights are loaded, on the way forward, or on the way back. Passes if each try ends in the sentence, or in an
-answer where the memory was enough, and the next question is served.
+Each try is a server of its own, which is started again if it ends, and two visitors in a browser. The server gets so many bytes
+beyond what it has and no more, so that a real allocation fails: while the weights are loaded, on the way forward, or on the way
+back. Passes if the first visitor reads the sentence and keeps the maps of before, or gets the maps, and if both visitors are then
+served something smaller.
 
 Torch's convolutions do not look at every pointer that they are given: sometimes what fails first is one of those, and the system
-ends the process. Then it is started again, as whatever watches over a server does, and has to serve the next question.
+ends the process. Then the page of the first visitor has to come back by itself, to a server that was started again.
 """
 
 import argparse
 import hashlib
 import json
-import os
-import resource
-import signal
-import subprocess
 import sys
 import tempfile
+import time
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from urllib.parse import urlencode
 
 import numpy as np
 import psutil
 import torch
 from PIL import Image
+from playwright.sync_api import Browser, Error, Page, sync_playwright
 from safetensors.torch import save_file
 
 import lrp
 from lrp import demo
+from tests.browser.app import ARGUMENTS, find_chromium, headline, map_of, open_app, pick, wait_for_change, wait_for_maps
+from tests.browser.comparing import upload
+from tests.load.supervised import Supervised
 from tests.networks import FULL, SLIM, random_resnet
-from tests.visitor import ROOT, Visitor
 
-FAST = {"c": lrp.EpsilonPlus.label}
-# Threads of libraries cannot be refused politely either: where there is no memory for their stack, the process ends.
-ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+QUICK = urlencode({"c": lrp.EpsilonPlus.label})
 MEGABYTES = (200, 400, 800, 1200, 1700, 2500, 4000)
 SENTENCE = "needs more memory than is free now"
 SIDE = {"full": 640, "slim": 1024}  # pixels of the network's input
+PATIENCE = 300.0  # seconds until a page is taken to hang
+# Each new thread would reserve an arena of 64 MB that it never fills, which this limit would count.
+ONE_ARENA = {"MALLOC_ARENA_MAX": "1"}
+
+
+@dataclass(frozen=True)
+class Try:
+    """What became of one: `ended` is told, answered, or restarted; `statuses` are those of the processes that ended."""
+
+    spare: int
+    threads: int
+    ended: str
+    statuses: list[int]
+    kept: bool
+    served: bool
+
+    @property
+    def good(self) -> bool:
+        return self.ended in ("told", "answered", "restarted") and self.kept and self.served
 
 
 def write(folder: Path, width: str) -> Path:
-    """A ResNet-152 with random weights, in a file as the bundled networks are."""
+    """A ResNet-152 with random weights, in a file as the bundled networks are, beside these."""
     model = random_resnet(152, FULL if width == "full" else SLIM, 11, torch.float32)
     described = {"depth": 152, "categories": [f"class {i}" for i in range(11)], "size": SIDE[width], "mean": [0.5] * 3,
                  "std": [0.25] * 3}  # fmt: skip
     path = folder / "resnet152.safetensors"
     save_file(model.state_dict(), path, {key: json.dumps(value) for key, value in described.items()})
+    for depth in demo.SHA256:
+        if depth != 152:
+            path.with_name(f"resnet{depth}.safetensors").symlink_to(demo.FOLDER / f"resnet{depth}.safetensors")
     return path
 
 
-def attempt(path: Path, megabytes: int) -> dict[str, Any]:
-    """What a process of its own tells of a visit with so much memory to spare."""
-    command = [sys.executable, "-m", "tests.load.shortage", "--path", str(path), "--spare", str(megabytes)]
-    done = subprocess.run(command, cwd=ROOT, env=os.environ | ONE_THREAD, capture_output=True, text=True, check=False)
-    if done.returncode == -signal.SIGSEGV:
-        return {"spare": megabytes, "ended": "restarted", "kept": True, "served": is_served(Visitor(FAST), [])}
-    if done.returncode:
-        return {"spare": megabytes, "ended": f"status {done.returncode}: {done.stderr[-2000:]}", "kept": False, "served": False}
-    return dict(json.loads(done.stdout.splitlines()[-1]))
+def huge() -> bytes:
+    """A picture of as many pixels as are taken."""
+    with tempfile.NamedTemporaryFile(suffix=".png") as file:
+        Image.fromarray(np.tile(np.arange(8000) % 256, (5000, 1)).astype(np.uint8)).save(file.name, compress_level=1)
+        return Path(file.name).read_bytes()
 
 
-def visit(path: Path, megabytes: int) -> dict[str, Any]:
-    """A visitor asks for the ResNet-152 in this process, whose memory is bounded from then on, and then for something else."""
-    files = {depth: demo.FOLDER / f"resnet{depth}.safetensors" for depth in demo.SHA256 if depth != 152}
-    visitor = Visitor(FAST)
-    visitor.upload(_huge(path.with_name("huge.png")))
-    before = visitor.data
-    for depth, file in files.items():
-        path.with_name(f"resnet{depth}.safetensors").symlink_to(file)
-    demo.FOLDER, demo.SHA256 = path.parent, demo.SHA256 | {152: hashlib.sha256(path.read_bytes()).hexdigest()}
-    limit = psutil.Process().memory_info().vms + megabytes * 10**6
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-    visitor.put(depth="152").wait()
-    told = [sentence for sentence in visitor.sentences if SENTENCE in sentence]
-    ended = "told" if told else "answered" if "ResNet-152" in visitor.headline and not visitor.sentences else visitor.sentences
-    kept = visitor.data == before or "ResNet-152" in visitor.headline
-    return {"spare": megabytes, "ended": ended, "said": told, "kept": kept, "served": is_served(visitor, before)}
+def attempt(browser: Browser, path: Path, spare: int, threads: int) -> Try:
+    """A visitor asks for the ResNet-152 of a server that has so many megabytes to spare; then both ask for something smaller."""
+    command = [sys.executable, "-m", "tests.load.shortage", "--path", str(path), "run", "app.py", "--server.headless", "true"]
+    environment = ONE_ARENA | {"OMP_NUM_THREADS": str(threads), "OPENBLAS_NUM_THREADS": "1"}
+    with Supervised(command, path.with_name("log.txt"), environment) as server:
+        first = browser.new_page(viewport={"width": 1440, "height": 900})
+        open_app(first, f"{server.url}/?{QUICK}")
+        sample = map_of(first, 1)
+        upload(first, "huge.png", huge())
+        before = wait_for_change(first, 1, sample)
+        wait_for_maps(first)
+        limit = server.process.memory_info().vms + spare * 10**6
+        server.process.rlimit(psutil.RLIMIT_AS, (limit, limit))
+        pick(first, "depth", 152)
+        ended = _end_of(first, server)
+        kept = ended != "told" or map_of(first, 1) == before
+        second = browser.new_page(viewport={"width": 1440, "height": 900})
+        served = _is_served(first, f"{server.url}/?{QUICK}&sample=Coffee") and _is_served(second, f"{server.url}/?{QUICK}")
+        for page in (first, second):
+            page.context.close()
+        return Try(spare, threads, ended, server.ends, kept, served)
 
 
-def is_served(visitor: Visitor, before: list[Any]) -> bool:
-    """Whether another question is answered, with other maps than before."""
-    visitor.put(depth="18", sample="Temple").put(b=lrp.IntegratedGradients.name).wait()
-    return not visitor.sentences and len(visitor.maps) == 3 and visitor.data[:2] != before[:2]
+def _end_of(page: Page, server: Supervised) -> str:
+    """What the visitor meets, once the page rests."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        if server.ends:
+            wait_for_maps(page)  # which come without anybody's doing, once the server is up again
+            return "restarted"
+        if page.get_by_test_id("stAlert").filter(has_text=SENTENCE).count():
+            wait_for_maps(page)
+            return "told"
+        if "ResNet-152" in headline(page).inner_text():
+            wait_for_maps(page)
+            return "restarted" if server.ends else "answered"
+        time.sleep(0.5)
+    return "nothing came"
 
 
-def _huge(path: Path) -> bytes:
-    """As many pixels as are taken."""
-    Image.fromarray(np.tile(np.arange(8000) % 256, (5000, 1)).astype(np.uint8)).save(path, compress_level=1)
-    return path.read_bytes()
+def _is_served(page: Page, url: str) -> bool:
+    """Whether a smaller network's maps come."""
+    try:
+        open_app(page, url)
+    except Error:
+        return False
+    return "ResNet-18" in headline(page).inner_text() and not page.get_by_test_id("stAlert").filter(has_text="memory").count()
 
 
-def tries(width: str, megabytes: tuple[int, ...]) -> list[dict[str, Any]]:
-    """What became of each try."""
+def tries(width: str, cases: list[tuple[int, int]]) -> list[Try]:
+    """What became of each (megabytes, threads)."""
     found = []
-    for spare in megabytes:
-        with tempfile.TemporaryDirectory() as folder:
-            found.append(attempt(write(Path(folder), width), spare))
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_chromium(playwright), args=ARGUMENTS)
+        for spare, threads in cases:
+            with tempfile.TemporaryDirectory() as folder:
+                found.append(attempt(browser, write(Path(folder), width), spare, threads))
+                print(json.dumps(asdict(found[-1])), flush=True)
+        browser.close()
     return found
 
 
-def passes(found: list[dict[str, Any]]) -> bool:
-    """Whether each try ended well, and one at least because a real allocation failed."""
-    good = all(one["ended"] in ("told", "answered", "restarted") and one["kept"] and one["served"] for one in found)
-    return good and any(one["ended"] == "told" for one in found)
+def serve(path: Path, arguments: list[str]) -> None:
+    """Runs the app with the network of this file in place of the bundled ResNet-152."""
+    demo.FOLDER, demo.SHA256 = path.parent, demo.SHA256 | {152: hashlib.sha256(path.read_bytes()).hexdigest()}
+    from streamlit.web.cli import main
+
+    sys.argv[1:] = arguments
+    main()
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="A ResNet-152 with too little memory.")
     parser.add_argument("--width", choices=SIDE, default="full")
-    parser.add_argument("--path", type=Path, help="the file, in the process that tries")
-    parser.add_argument("--spare", type=int, help="megabytes, in the process that tries")
-    options = parser.parse_args()
+    parser.add_argument("--spare", type=int, nargs="*", default=MEGABYTES, help="megabytes of each try")
+    parser.add_argument("--threads", type=int, nargs="*", default=(1, 2), help="threads of each try")
+    parser.add_argument("--path", type=Path, help="the file, in the process that serves")
+    options, rest = parser.parse_known_args()
     if options.path:
-        print(json.dumps(visit(options.path, options.spare)))
+        serve(options.path, rest)
         return 0
-    found = tries(options.width, MEGABYTES)
-    print(*found, sep="\n")
-    return int(not passes(found))
+    found = tries(options.width, [(spare, threads) for threads in options.threads for spare in options.spare])
+    return int(not (all(one.good for one in found) and any(one.ended == "told" for one in found)))
 
 
 if __name__ == "__main__":
