@@ -21,6 +21,7 @@ from lrp.methods import suits
 from lrp.objectives import Objective
 from lrp.propagation import Progress
 from pages.parts import forecast, visit
+from pages.parts.memory import with_room
 from pages.parts.passes import Forward, at_once, forward, trace
 from pages.parts.pictures import Picture
 from pages.parts.store import Store
@@ -135,7 +136,7 @@ def backbone(
     key = (architecture, depth, weights)
     bundled = weights == "demo"
     with _one_loads if bundled else nullcontext():
-        return _backbones(bundled).make(key, lambda: lrp.load_backbone(depth, weights, progress, architecture))
+        return _backbones(bundled).make(key, lambda: with_room(lambda: lrp.load_backbone(depth, weights, progress, architecture)))
 
 
 def logits(picture: Picture, network: lrp.Backbone) -> torch.Tensor:
@@ -153,14 +154,19 @@ def answer(asked: Question | Task) -> Any | Job:
     if found := results.get(asked.key):
         return found
     if asked.quick:
-        return results.put(asked.key, asked.prepare()(None))
-    job = _jobs().make(asked.key, lambda: worker().submit(asked.prepare()))
+        work = asked.prepare()
+        return results.put(asked.key, with_room(lambda: work(None)))
+    job = _jobs().make(asked.key, lambda: worker().submit(_with_room(asked.prepare())))
     if isinstance(asked, Task):
         futures.wait([job.future], asked.patience)
     if job.done and not job.failed:
         _jobs().drop(asked.key)  # or it would hold the result beyond its place in the store
         return results.put(asked.key, job.future.result())
     return job
+
+
+def _with_room(work: Work) -> Work:
+    return lambda progress: with_room(lambda: work(progress))
 
 
 def known(asked: Question | Task) -> bool:

@@ -1,10 +1,15 @@
-"""Too little memory: how it is told from other failures, and what the page says."""
+"""Too little memory: how it is told from other failures, what makes room, and what the page says."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 import streamlit as st
 import torch
+
+from pages.parts.store import EVERYTHING
+
+T = TypeVar("T")
 
 
 def out_of_memory(error: BaseException | None) -> bool:
@@ -12,6 +17,16 @@ def out_of_memory(error: BaseException | None) -> bool:
     said = str(error)
     known = isinstance(error, MemoryError | torch.OutOfMemoryError)
     return known or "allocate memory" in said or said == "could not create a primitive"
+
+
+def with_room(make: Callable[[], T]) -> T:
+    """What `make` gives. If there is no memory for it, what is kept for later and is large is let go, and it is tried again."""
+    try:
+        return make()
+    except (MemoryError, RuntimeError) as error:
+        if not (out_of_memory(error) and EVERYTHING.make_room()):
+            raise
+    return make()
 
 
 @contextmanager

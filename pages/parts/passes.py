@@ -9,6 +9,7 @@ import streamlit as st
 from torch import Tensor
 
 import lrp
+from pages.parts.memory import with_room
 from pages.parts.pictures import Picture
 from pages.parts.store import Store
 
@@ -41,7 +42,7 @@ def trace(picture: Picture, network: lrp.Backbone) -> lrp.Trace:
     # A network that had to make room for others comes back as another object, which does not know the old one's traces.
     if found is None or found.network is not network.network:
         with at_once:
-            found = traces.put(key, lrp.trace(network.network, network.preprocess(picture.image)))
+            found = traces.put(key, with_room(lambda: lrp.trace(network.network, network.preprocess(picture.image))))
     return cast(lrp.Trace, found)
 
 

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from lrp import Backbone, Network
 
 MOST_BYTES = 1_000_000_000  # of all visitors together
+LARGE = 10_000_000  # bytes; a forward pass is, a map is not
 
 _SHARED = (nn.Module, Network, Backbone)  # counted nowhere: they are kept once, for everybody
 
@@ -79,6 +80,17 @@ class Budget:
                     return
                 del store.entries[key]
                 excess -= size
+
+
+    def make_room(self) -> bool:
+        """Lets go of all things that are LARGE; returns whether there were any."""
+        with self.lock:
+            kept = [
+                (store, key) for store in list(self._stores) for key, (_, size, _) in store.entries.items() if size >= LARGE
+            ]
+            for store, key in kept:
+                del store.entries[key]
+            return bool(kept)
 
 
 EVERYTHING = Budget(MOST_BYTES)
