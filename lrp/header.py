@@ -1,10 +1,13 @@
-"""The head of a .safetensors file, judged before anything is allocated for what it promises.
+"""A .safetensors file: its head, judged before anything is allocated for what it promises, and then its numbers.
+
+They are read here, and not by the format's own library, because that ends or hangs the process where there is no memory for them.
 
 The format: 8 bytes, the length of the head; the head, JSON that gives each tensor's type, shape and place; the numbers.
 """
 
 import json
 import math
+from io import BytesIO
 from typing import Any, BinaryIO
 
 import torch
@@ -20,10 +23,12 @@ DTYPES = {
 PICKLES = (b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")  # how torch.save's files begin
 
 DAMAGED = "the head of the file is damaged; copy it again"
+CUT = "this is no whole .safetensors file; copy it again"
 
 
 def read_header(file: BinaryIO, size: int) -> tuple[dict[str, Any], dict[str, Tensor]]:
-    """The metadata of an open file of `size` bytes, and its tensors on the meta device: their types and shapes, no numbers.
+    """The metadata of an open file of `size` bytes, and its tensors on the meta device, as they follow one another in the file:
+    their types and shapes, no numbers.
 
     Reads no more than 1 MB. Raises ValueError with half a sentence for what is not whole, has more than 5,000 tensors, or
     promises other bytes than the file holds.
@@ -33,7 +38,7 @@ def read_header(file: BinaryIO, size: int) -> tuple[dict[str, Any], dict[str, Te
         raise ValueError("it is a pickle under another name, which can hold code that runs when it is opened")
     length = int.from_bytes(start, "little") if len(start) == 8 else 0
     if not 2 <= length <= min(MAX_HEADER, size - 8):
-        raise ValueError("this is no whole .safetensors file; copy it again")
+        raise ValueError(CUT)
     try:
         header = json.loads(file.read(length), object_pairs_hook=_once)
     except (ValueError, RecursionError):
@@ -46,6 +51,24 @@ def read_header(file: BinaryIO, size: int) -> tuple[dict[str, Any], dict[str, Te
     return metadata, _promised(header, size - 8 - length)
 
 
+def read_tensors(data: bytearray) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    """The metadata and the tensors of a whole file. Raises ValueError as `read_header` does."""
+    metadata, promised = read_header(BytesIO(data[: 8 + MAX_HEADER]), len(data))
+    place, tensors = len(data) - sum(tensor.nbytes for tensor in promised.values()), {}
+    for name, tensor in promised.items():
+        tensors[name] = _numbers(data, place, tensor)
+        place += tensor.nbytes
+    return metadata, tensors
+
+
+def _numbers(data: bytearray, place: int, like: Tensor) -> Tensor:
+    if not like.numel():
+        return torch.empty_like(like, device="cpu")
+    # In memory of its own, or where it lies in the file would decide the last bits of what is computed with it.
+    numbers = torch.frombuffer(data, dtype=torch.uint8, count=like.nbytes, offset=place).clone()
+    return numbers.view(like.dtype).reshape(like.shape)
+
+
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):  # two readers could take different ones
@@ -55,7 +78,8 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _promised(entries: dict[str, Any], size: int) -> dict[str, Tensor]:
     """The tensors without numbers, if they fill `size` bytes without a gap or an overlap."""
-    places, tensors = [], {}
+    places: list[tuple[int, int, str]] = []
+    tensors = {}
     for name, entry in entries.items():
         if not isinstance(entry, dict) or entry.keys() != {"dtype", "shape", "data_offsets"}:
             raise ValueError(DAMAGED)
@@ -64,12 +88,13 @@ def _promised(entries: dict[str, Any], size: int) -> dict[str, Tensor]:
             raise ValueError(DAMAGED)
         if place[1] - place[0] != math.prod(shape) * DTYPES[kind].itemsize:
             raise ValueError(f"{name} does not have as many numbers as its shape needs")
-        places.append((place[0], place[1]))
+        places.append((place[0], place[1], name))
         tensors[name] = torch.empty(shape, dtype=DTYPES[kind], device="meta")
-    ends = [0, *(end for _, end in sorted(places))]
-    if [begin for begin, _ in sorted(places)] != ends[:-1] or ends[-1] != size:
-        raise ValueError("this is no whole .safetensors file; copy it again")
-    return tensors
+    places.sort()
+    ends = [0, *(end for _, end, _ in places)]
+    if [begin for begin, _, _ in places] != ends[:-1] or ends[-1] != size:
+        raise ValueError(CUT)
+    return {name: tensors[name] for _, _, name in places}
 
 
 def _counts(values: Any) -> bool:

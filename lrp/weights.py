@@ -8,12 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import safetensors.torch
 import torch
-from safetensors import SafetensorError
 from torch import Tensor, nn
 
-from lrp.header import read_header
+from lrp.header import CUT, read_header, read_tensors
 from lrp.resnet import LAYERS, build_resnet
 from lrp.vgg import build_vgg
 
@@ -64,31 +62,22 @@ def read_safetensors(path: Path, sha256: str | None = None) -> Weights:
                 raise WeightsError(_damaged(path))
             file.seek(0)
             metadata, promised = read_header(file, size)
-            weights = _described(metadata, promised)
-            check_shapes(weights, path.name)
+            check_shapes(_described(metadata, promised), path.name)
             file.seek(0)
-            data = file.read(size)
-        tensors = _parsed(data)
+            data = bytearray(size)
+            if file.readinto(data) != size:
+                raise ValueError(CUT)
+        weights = _described(*read_tensors(data))
     except OSError as error:
         reason = "there is no such file" if isinstance(error, FileNotFoundError) else "the file cannot be read"
         raise WeightsError(f"The weights in {path} cannot be used: {reason}; check the path.") from None
-    except (TypeError, ValueError, SafetensorError) as error:
+    except (TypeError, ValueError) as error:
         raise WeightsError(f"The weights in {path.name} cannot be used: {str(error).rstrip('.')}.") from None
     # The bytes that are used are the bytes that are named, whatever became of the file meanwhile.
     digest = hashlib.sha256(data).hexdigest()
     if sha256 is not None and digest != sha256:
         raise WeightsError(_damaged(path))
-    return replace(weights, tensors=tensors, sha256=digest)
-
-
-def _parsed(data: bytes) -> dict[str, Tensor]:
-    try:
-        return safetensors.torch.load(data)
-    except BaseException as error:
-        # The header was judged before; what is left is that Python could give no memory, of which the library makes a panic.
-        if type(error).__name__ == "PanicException":
-            raise MemoryError(f"no memory for weights of {len(data)} bytes") from error
-        raise
+    return replace(weights, sha256=digest)
 
 
 def build(weights: Weights, name: str) -> nn.Module:
