@@ -108,6 +108,6 @@ with st.sidebar:
 
 left, right = st.columns([3, 2], vertical_alignment="center")
 left.markdown(f"## {headline_of(chosen_network, its_logits)}")
-comparison(chosen_picture, chosen_network, its_logits, question, window_is_narrow)
-with right:  # last, for the browser loads a library of charts for it before it draws what comes after
+with right:
     show_top_five(chosen_network, its_logits.softmax(0), question)
+comparison(chosen_picture, chosen_network, its_logits, question, window_is_narrow)

@@ -81,7 +81,6 @@ class Budget:
                 del store.entries[key]
                 excess -= size
 
-
     def make_room(self) -> bool:
         """Lets go of all things that are LARGE; returns whether there were any."""
         with self.lock:

@@ -15,7 +15,7 @@ FOLDER = Path(__file__).parent / "bars"
 
 @st.cache_resource
 def _component():  # type: ignore[no-untyped-def]
-    # Buttons, and not a chart: the keyboard comes to them, and a chart's library is a hundred times what the page weighs.
+    # Buttons, and not a chart: the keyboard comes to them, and a chart's library keeps the browser for half a second.
     css, script = ((FOLDER / f"bars.{kind}").read_text() for kind in ("css", "js"))
     html = '<ol aria-label="The likeliest classes; press one to explain it"></ol>'
     return st.components.v2.component("bars", html=html, css=css, js=script)
