@@ -38,8 +38,9 @@ class Supervised:
 
     def __exit__(self, *_: object) -> None:
         self._stopping.set()
-        self._process.kill()
-        self._thread.join()
+        while self._thread.is_alive():  # which may be about to start another one
+            self._process.kill()
+            self._thread.join(0.1)
 
     @property
     def process(self) -> psutil.Process:
