@@ -10,7 +10,7 @@ _STYLE = """
 /* Of a closed sidebar, or the tab key walks through controls that nobody sees. */
 .stApp:has([data-testid="stExpandSidebarButton"]) [data-testid="stSidebarContent"] {display: none}
 .stMarkdown p, .stMarkdown li {max-width: 90ch}  /* longer lines are hard to read */
-[data-testid="stText"] {font: 0.875rem/1.5 monospace; white-space: pre; overflow-x: auto}  /* tables of rules, in columns */
+[data-testid="stText"], [data-testid="stText"] * {font: 0.875rem/1.5 monospace; white-space: pre-wrap}  /* rules, in columns */
 .katex-display {padding: 2px 4px}  /* a formula overflows its box by a pixel and could be scrolled, but not by keyboard */
 </style>
 """
