@@ -6,7 +6,6 @@ import streamlit as st
 from torch import Tensor
 
 from lrp import Backbone
-from lrp.composites import table
 from lrp.objectives import Objective
 from pages.parts import compute, words
 from pages.parts.controls import choose_panels
@@ -18,6 +17,7 @@ from pages.parts.objective import choose_objective
 from pages.parts.pictures import Picture, choose_picture
 from pages.parts.presets import show_presets
 from pages.parts.region import fitted, in_words, show_region
+from pages.parts.rule_table import show_rule_table
 from pages.parts.style import tidy
 from pages.parts.top_five import show_top_five
 from pages.parts.viewport import is_narrow
@@ -54,7 +54,7 @@ def comparison(picture: Picture, network: Backbone, logits: Tensor, objective: O
     shown = zip(maps, drawn([panel.values for panel in maps], look), strict=True)
     with st.expander("These maps in words"):
         st.markdown("\n".join(f"- {words.summary(panel.title, found[0])}" for panel, found in shown if found))
-    show_rules(network, list(methods.values()))
+    show_rules(network, list(methods.values()), narrow)
     st.markdown("#### Take it with you")
     offer(Taken(headline, seen, answers, look, settings_of(questions, logits, look), logits, said))
     st.caption(
@@ -85,14 +85,14 @@ def show_notes(
                 st.caption(words.seconds(result.seconds))
 
 
-def show_rules(network: Backbone, methods: list[Any]) -> None:
+def show_rules(network: Backbone, methods: list[Any], narrow: bool) -> None:
     """Which rule each layer gets, for the methods of the LRP family."""
-    rules = [(method.label, table(method.rules(network.network))) for method in methods if method.family == "LRP"]
+    rules = [(method.label, method.rules(network.network)) for method in methods if method.family == "LRP"]
     if rules:
         with st.expander("Which rule where"):
             tabs = st.tabs([f"{i}. {label}" for i, (label, _) in enumerate(rules, start=1)])
-            for tab, (_, text) in zip(tabs, rules, strict=True):
-                tab.text(text)
+            for tab, (_, found) in zip(tabs, rules, strict=True):
+                show_rule_table(tab, found, narrow)
 
 
 tidy()

@@ -6,7 +6,6 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from lrp.composites import table
 from lrp.heatmap import colourise, limit_of
 from lrp.objectives import Logit
 from pages.parts import compute, words
@@ -15,6 +14,7 @@ from pages.parts.controls import choose_method, choose_settings
 from pages.parts.flow import Flow, by_stage, flow_task
 from pages.parts.flow_words import balance, charts, charts_in_words, skips
 from pages.parts.maps import draw, ends, enlarge, legend
+from pages.parts.rule_table import show_rule_table
 from pages.parts.subject import choose_subject
 from pages.parts.waiting import ask, show_waiting
 
@@ -96,6 +96,5 @@ if flow:
         hidden = {"places"}
         st.dataframe([{key: value for key, value in asdict(row).items() if key not in hidden} for row in rows], hide_index=True)
 show_waiting(waiting)
-with st.expander("Which rule where"):
-    st.text(table(method.rules(network.network)))
+show_rule_table(st.expander("Which rule where"), method.rules(network.network), subject.narrow)
 st.caption("The address of this page holds every setting made here.")

@@ -10,6 +10,7 @@ from PIL import Image
 
 import lrp
 from lrp.account import Account, keep_account
+from pages.parts import viewport
 from pages.parts.flow import by_stage, flow_of
 from pages.parts.flow_words import balance, charts, skips
 from pages.parts.pictures import SAMPLES
@@ -79,6 +80,12 @@ def test_settings_reach_the_engine_and_the_rules_are_told(reader: Reader) -> Non
     assert sums(reader)[2] == 0
     assert "ZPlus(bias=False)" in reader.at.text[0].value
     assert reader.at.text[0].value.splitlines()[0].startswith("conv1 ")
+
+
+def test_on_a_narrow_window_each_rule_stands_below_its_layer(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(viewport, "is_narrow", lambda: True)
+    reader.put().wait()
+    assert reader.at.text[0].value.splitlines()[:2] == ["conv1", "    Flat()"]
 
 
 def test_a_block_is_chosen_for_its_map(reader: Reader) -> None:
