@@ -22,7 +22,7 @@ from torch.utils.flop_counter import FlopCounterMode
 import lrp
 from lrp import metrics
 from lrp.metrics.copies import half_precision
-from tests.benchmarks.engine import medians
+from tests.benchmarks.measure import medians
 
 QUIET = {"disable_warnings": True, "normalise": False}
 SIDE = 1024  # of the matrices that are multiplied
