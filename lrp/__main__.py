@@ -13,10 +13,13 @@ from typing import Any
 
 from tqdm import tqdm
 
-from lrp.arguments import COLOURS, FIRST_CHOICE, Parser, add_explain, add_measure, add_network, refusing
+from lrp.arguments import COLOURS, FIRST_CHOICE, Parser, add_convert, add_explain, add_measure, add_network, refusing
 from lrp.backbones import Backbone, check_depth, load_backbone
 from lrp.batch import Batch
 from lrp.composites import table
+from lrp.convert import View
+from lrp.convert import convert as convert_checkpoint
+from lrp.description import side_before_crop
 from lrp.files import OutputError, output_names, printable
 from lrp.images import InputError
 from lrp.methods import METHODS, suits
@@ -77,6 +80,15 @@ def measure(options: argparse.Namespace) -> int:
         write_tables(options.out, rows)
         print("\n".join(lines(rows)))
     return code
+
+
+def convert(options: argparse.Namespace) -> int:
+    """Makes a .safetensors file of a checkpoint, and prints what is in it and what was assumed."""
+    resize = side_before_crop(options.size) if options.resize is None else options.resize
+    view = View(options.size, resize, options.interpolation, options.mean, options.std)
+    with refusing(options.parser):
+        print("\n".join(convert_checkpoint(options.file, view, options.classes, options.depth, options.part, options.out)))
+    return 0
 
 
 def methods(options: argparse.Namespace) -> int:
@@ -193,13 +205,16 @@ def _shown(bar: Any, before: int) -> Progress:
 
 def _parser() -> Parser:
     parser = Parser("python -m lrp", description="Layer-wise Relevance Propagation and Integrated Gradients for pictures.")
-    commands = parser.add_subparsers(required=True, metavar="explain | measure | methods | rules")
+    commands = parser.add_subparsers(required=True, metavar="explain | measure | convert | methods | rules")
     explaining = commands.add_parser("explain", help="explain what a network sees in pictures", allow_abbrev=False)
     add_explain(explaining)
     explaining.set_defaults(run=explain, parser=explaining)
     measuring = commands.add_parser("measure", help="measure how far the maps of pictures can be trusted", allow_abbrev=False)
     add_measure(measuring)
     measuring.set_defaults(run=measure, parser=measuring)
+    converting = commands.add_parser("convert", help="make a file of weights of a checkpoint", allow_abbrev=False)
+    add_convert(converting)
+    converting.set_defaults(run=convert, parser=converting)
     listing = commands.add_parser("methods", help="list every method with its settings", allow_abbrev=False)
     listing.set_defaults(run=methods)
     which = commands.add_parser("rules", help="print which rule a method gives to which layer", allow_abbrev=False)

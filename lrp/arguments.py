@@ -6,7 +6,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
-from lrp.backbones import ARCHITECTURES, STAGES
+from lrp.backbones import ARCHITECTURES, DEPTHS, STAGES
+from lrp.convert import MEAN, STD
+from lrp.description import INTERPOLATIONS, MAX_SIDE
 from lrp.heatmap import SCALES
 from lrp.methods import METHODS
 from lrp.metrics.perturbation import Perturbation
@@ -86,6 +88,27 @@ def add_explain(parser: Parser) -> None:
     photo = "how much of it shows through where relevance is weak, 0 to 1 (default: %(default)s)"
     look("--photo", type=_number(0, 1), default=0.0, help=photo)
     add_settings(parser)
+
+
+def add_convert(parser: Parser) -> None:
+    """The arguments of `convert`."""
+    add = parser.add_argument
+    add("file", type=Path, metavar="FILE", help="a checkpoint of a ResNet: .pth, .pt, .ckpt, .bin, .tar or .safetensors")
+    add("--classes", type=Path, metavar="FILE", help="the class names in order: one a line, or a list in a .json file")
+    add("--depth", type=int, choices=DEPTHS, help="which ResNet it must be (default: what its layers say)")
+    add("--part", metavar="NAME", help="which network, where the checkpoint holds several")
+    where = "the file to write (default: that name with .safetensors)"
+    add("--out", type=Path, metavar="FILE", help=where)
+    group = parser.add_argument_group("pictures", "As the network saw them when it was trained.")
+    add = group.add_argument
+    add("--size", type=_whole(32, MAX_SIDE), default=224, metavar="PIXELS", help="a side of its input (default: %(default)s)")
+    shorter = "what the shorter side is scaled to before the centre is cut out (default: size / 0.875, such as 256 for 224)"
+    add("--resize", type=_whole(32, 4 * MAX_SIDE), metavar="PIXELS", help=shorter)
+    add("--interpolation", choices=INTERPOLATIONS, default=INTERPOLATIONS[0], help="(default: %(default)s)")
+    for name, default in (("mean", MEAN), ("std", STD)):
+        values = " ".join(map(str, default))
+        text = f"of red, green and blue in 0..1 (default: ImageNet's, {values})"
+        add(f"--{name}", type=float, nargs=3, default=default, metavar=("R", "G", "B"), help=text)
 
 
 def add_measure(parser: Parser) -> None:

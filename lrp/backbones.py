@@ -9,6 +9,7 @@ from PIL import Image
 from torch import Tensor, nn
 
 from lrp import demo
+from lrp.description import INTERPOLATIONS
 from lrp.download import Progress, cache_folder, read_checkpoint
 from lrp.images import to_rgb
 from lrp.network import Network, canonize
@@ -34,7 +35,7 @@ class Backbone:
     model: the module, in eval mode; network: its canonized copy, which knows the bounds of the pixels; size: pixels of a side
     of the input; margin: how much longer than that the shorter side of a picture is before the centre is cut out;
     mean, std: (1, 3, 1, 1), of RGB values in 0..1; sha256: of the file that the weights came from; architecture: one of
-    ARCHITECTURES.
+    ARCHITECTURES; interpolation: how pictures are scaled, one of lrp.description.INTERPOLATIONS.
     """
 
     depth: int
@@ -48,6 +49,7 @@ class Backbone:
     std: Tensor
     sha256: str
     architecture: str = "resnet"
+    interpolation: str = INTERPOLATIONS[0]
 
     @property
     def name(self) -> str:
@@ -62,7 +64,8 @@ class Backbone:
     def preprocess(self, picture: Image.Image) -> Tensor:
         """The centre of a picture as the network takes it: (1, 3, size, size) float32, (RGB in 0..1 - mean) / std."""
         picture = picture if picture.mode == "RGB" else to_rgb(picture)
-        scaled = functional.resize(picture, self.size + self.margin, antialias=True)
+        how = torchvision.transforms.InterpolationMode(self.interpolation)
+        scaled = functional.resize(picture, self.size + self.margin, how, antialias=True)
         pixels = functional.pil_to_tensor(functional.center_crop(scaled, self.size))
         return (pixels[None].float() / 255 - self.mean) / self.std
 
@@ -134,8 +137,8 @@ def _imagenet(depth: int, architecture: str, progress: Progress | None) -> Backb
     view = entry.transforms()
     (side,), (shorter,) = view.crop_size, view.resize_size
     numbers = tuple(view.mean), tuple(view.std)
-    found = Weights(depth, tensors, tuple(entry.meta["categories"]), side, *numbers, sha256, architecture)
-    return _backbone(found, "imagenet", build(found, entry.url.rpartition("/")[2]), margin=shorter - side)
+    found = Weights(depth, tensors, tuple(entry.meta["categories"]), side, *numbers, sha256, architecture, shorter - side)
+    return _backbone(found, "imagenet", build(found, entry.url.rpartition("/")[2]))
 
 
 def _demo(depth: int) -> Weights:
@@ -154,10 +157,10 @@ def _file(depth: int, path: Path) -> Weights:
     return weights
 
 
-def _backbone(weights: Weights, name: str, model: nn.Module, margin: int = 0) -> Backbone:
+def _backbone(weights: Weights, name: str, model: nn.Module) -> Backbone:
     mean, std = (torch.tensor(values).view(1, 3, 1, 1) for values in (weights.mean, weights.std))
     network = canonize(model, low=-mean / std, high=(1 - mean) / std)
     return Backbone(
-        weights.depth, name, model, network, weights.categories, weights.size, margin, mean, std, weights.sha256,
-        weights.architecture,
+        weights.depth, name, model, network, weights.categories, weights.size, weights.margin, mean, std, weights.sha256,
+        weights.architecture, weights.interpolation,
     )  # fmt: skip

@@ -26,6 +26,10 @@ DAMAGED = "the head of the file is damaged; copy it again"
 CUT = "this is no whole .safetensors file; copy it again"
 
 
+class Unconverted(ValueError):
+    """Says, in half a sentence, why a file is not used as it is, where `python -m lrp convert` makes one of it that is."""
+
+
 def read_header(file: BinaryIO, size: int) -> tuple[dict[str, Any], dict[str, Tensor]]:
     """The metadata of an open file of `size` bytes, and its tensors on the meta device, as they follow one another in the file:
     their types and shapes, no numbers.
@@ -35,7 +39,7 @@ def read_header(file: BinaryIO, size: int) -> tuple[dict[str, Any], dict[str, Te
     """
     start = file.read(8)
     if start.startswith(PICKLES):
-        raise ValueError("it is a pickle under another name, which can hold code that runs when it is opened")
+        raise Unconverted("it is a pickle under another name, which can hold code that runs when it is opened")
     length = int.from_bytes(start, "little") if len(start) == 8 else 0
     if not 2 <= length <= min(MAX_HEADER, size - 8):
         raise ValueError(CUT)

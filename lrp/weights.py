@@ -1,9 +1,8 @@
 """Files of weights, read with suspicion: only formats that hold no code, whole, bounded, of the right shapes."""
 
 import hashlib
-import json
 import os
-import re
+import shlex
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,15 +10,14 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from lrp.header import CUT, read_header, read_tensors
-from lrp.resnet import LAYERS, build_resnet
+from lrp.description import INTERPOLATIONS, describe
+from lrp.header import CUT, Unconverted, read_header, read_tensors
+from lrp.resnet import build_resnet
 from lrp.vgg import build_vgg
 
 TITLES = {"resnet": "ResNet", "vgg": "VGG"}  # architecture -> what people call it
 MAX_BYTES = 600_000_000  # more than twice a full ResNet-152 in float32
-MAX_SIDE = 1024
-PICKLES = (".pt", ".pth", ".bin", ".pkl", ".pickle", ".ckpt")
-REMEDY = "convert them to .safetensors with safetensors.torch.save_file"
+PICKLES = (".pt", ".pth", ".bin", ".pkl", ".pickle", ".ckpt", ".tar")
 
 
 class WeightsError(RuntimeError):
@@ -28,7 +26,7 @@ class WeightsError(RuntimeError):
 
 @dataclass(frozen=True, eq=False)
 class Weights:
-    """A state dict with what its file says about it: `size` in pixels, `mean` and `std` of RGB values in 0..1."""
+    """A state dict with what its file says about it; see `lrp.description.Description`."""
 
     depth: int
     tensors: dict[str, Tensor]
@@ -38,6 +36,8 @@ class Weights:
     std: tuple[float, float, float]
     sha256: str
     architecture: str = "resnet"
+    margin: int = 0
+    interpolation: str = INTERPOLATIONS[0]
 
     @property
     def network(self) -> str:
@@ -48,7 +48,9 @@ class Weights:
 def read_safetensors(path: Path, sha256: str | None = None) -> Weights:
     """The weights in a .safetensors file, checked to be those of a ResNet with a name for each of its classes.
 
-    The file's metadata holds JSON: "depth", "categories" (a list of names), "size" (pixels), "mean" and "std" (three numbers).
+    The file's metadata holds JSON: "depth", "categories" (a list of names), "size" (pixels), "mean" and "std" (three numbers of
+    pixels in 0..1), and, where the shorter side is made longer than "size" before the centre is cut out, "resize_size" (pixels)
+    or "crop_pct" (a share); also "interpolation" (bilinear if not given). `python -m lrp convert` writes such files.
     The head of the file is judged by itself, shapes and names included, before the numbers are read. Raises WeightsError for
     another format, damage, a SHA-256 other than the one given, and metadata or shapes that do not fit.
     """
@@ -72,7 +74,8 @@ def read_safetensors(path: Path, sha256: str | None = None) -> Weights:
         reason = "there is no such file" if isinstance(error, FileNotFoundError) else "the file cannot be read"
         raise WeightsError(f"The weights in {path} cannot be used: {reason}; check the path.") from None
     except (TypeError, ValueError) as error:
-        raise WeightsError(f"The weights in {path.name} cannot be used: {str(error).rstrip('.')}.") from None
+        remedy = f"; to make it such a file, run {conversion(path)}" if isinstance(error, Unconverted) else ""
+        raise WeightsError(f"The weights in {path.name} cannot be used: {str(error).rstrip('.')}{remedy}.") from None
     # The bytes that are used are the bytes that are named, whatever became of the file meanwhile.
     digest = hashlib.sha256(data).hexdigest()
     if sha256 is not None and digest != sha256:
@@ -125,31 +128,23 @@ def _skeleton(weights: Weights, tensors: dict[str, Tensor]) -> nn.Module:
 
 
 def _check_kind(path: Path) -> None:
-    if path.suffix in PICKLES:
+    if path.suffix.lower() in PICKLES:
         raise WeightsError(
             f"The weights in {path.name} are a pickle, which can hold code that runs when it is opened; convert them to "
-            f".safetensors where you trust them, with your depth and class names: {conversion(path.name)}."
+            f".safetensors, which opens nothing but numbers: {conversion(path)}."
         )
     if path.suffix != ".safetensors":
         raise WeightsError(
             f"Weights are read from .safetensors files only, because other formats can hold code that runs when they are opened; "
-            f"{path.name} is none: {REMEDY}."
+            f"{path.name} is none: convert them to .safetensors by {conversion(path)}."
         )
 
 
-def conversion(pickle: str) -> str:
-    """The command that makes a .safetensors file of a state dict in a pickle, with a ResNet-18's ImageNet preprocessing."""
-    if not re.fullmatch(r"[\w.-]+", pickle):  # a shell would read more than a name in it
-        pickle = "weights.pth"
-    target = Path(pickle).with_suffix(".safetensors").name
-    metadata = "dict(depth=18,categories=[str(i) for i in range(len(t['fc.bias']))],size=224,"
-    numbers = "mean=[0.485,0.456,0.406],std=[0.229,0.224,0.225])"
-    code = (
-        "import json,torch;from safetensors.torch import save_file;"
-        f"t=torch.load({pickle!r},map_location='cpu',weights_only=True);"
-        f"save_file(t,{target!r},{{k:json.dumps(v) for k,v in {metadata}{numbers}.items()}})"
-    )
-    return f'python -c "{code}"'
+def conversion(file: Path) -> str:
+    """The command, in backticks, that makes a .safetensors file of a checkpoint; quoted as a shell needs it."""
+    # A name that would break the line, or the backticks round it, cannot stand in the sentence.
+    name = str(file) if str(file).isprintable() and "`" not in str(file) else "FILE"
+    return f"`python -m lrp convert {shlex.quote(f'./{name}' if name.startswith('-') else name)}`"
 
 
 def _damaged(path: Path) -> str:
@@ -157,24 +152,11 @@ def _damaged(path: Path) -> str:
 
 
 def _described(metadata: dict[str, Any], tensors: dict[str, Tensor]) -> Weights:
-    wanted = ("depth", "categories", "size", "mean", "std")
-    if missing := [key for key in wanted if key not in metadata]:
-        raise ValueError(f"the file's metadata lacks {', '.join(missing)}")
-    try:
-        depth, categories, size, mean, std = (json.loads(metadata[key]) for key in wanted)
-    except (ValueError, RecursionError):
-        raise ValueError("the file's metadata are not JSON") from None
-    if type(depth) is not int or depth not in LAYERS:
-        raise ValueError(f"the depth must be one of {', '.join(map(str, LAYERS))}, and is {depth!r}")
-    if not isinstance(categories, list) or not categories or not all(isinstance(c, str) and c for c in categories):
-        raise ValueError("the categories must be a list of names")
-    if type(size) is not int or not 32 <= size <= MAX_SIDE:
-        raise ValueError(f"the size must be 32 to {MAX_SIDE} pixels, and is {size!r}")
-    for key, values in (("mean", mean), ("std", std)):
-        numbers = isinstance(values, list) and len(values) == 3 and all(type(v) in (int, float) and abs(v) < 1e3 for v in values)
-        if not numbers or (key == "std" and min(values) <= 0):
-            raise ValueError(f"the {key} must be three {'positive ' if key == 'std' else ''}numbers, and is {values!r}")
-    return Weights(depth, tensors, tuple(categories), size, tuple(mean), tuple(std), "")
+    said = describe(metadata)
+    return Weights(
+        said.depth, tensors, said.categories, said.size, said.mean, said.std, "", margin=said.margin,
+        interpolation=said.interpolation,
+    )  # fmt: skip
 
 
 def _rows(tensors: dict[str, Tensor], key: str) -> int:

@@ -20,6 +20,7 @@ from lrp.weights import MAX_BYTES, WeightsError, build, conversion, read_safeten
 from tests.checkpoints import refusal, write
 from tests.networks import random_resnet
 
+ROOT = Path(__file__).parents[1]
 ENTRY = {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}
 
 
@@ -133,22 +134,35 @@ def test_a_pickle_is_refused_by_name_with_a_command_that_converts_it(tmp_path: P
     torch.save(model.state_dict(), tmp_path / "own.pth")
     said = refusal(tmp_path / "own.pth")
     assert "own.pth are a pickle" in said
-    command = shlex.split(said.partition("class names: ")[2].removesuffix("."))
+    command = shlex.split(said.split("`")[1])
     assert command[0] == "python"
-    subprocess.run([sys.executable, *command[1:]], cwd=tmp_path, check=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
+    subprocess.run([sys.executable, *command[1:]], cwd=ROOT, check=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
     converted = build(read_safetensors(tmp_path / "own.safetensors"), "own")
     x = torch.randn(1, 3, 64, 64)
     assert torch.equal(converted(x), model.eval()(x))
 
 
-def test_the_command_never_holds_a_name_that_a_shell_would_read_as_more() -> None:
-    for name in ("a b.pth", "$(reboot).pth", "a'b.pth", 'a".pth', "`x`.pth", "a;b.pth"):
-        assert "'weights.pth'" in conversion(name)
-        assert name not in conversion(name)
+@pytest.mark.parametrize("name", ["a b.pth", "$(reboot).pth", "a'b.pth", 'a".pth', "a;b.pth", "-x.pth", "é*?.pth"])
+def test_a_shell_reads_the_name_in_the_command_as_that_name_alone(name: str) -> None:
+    said = conversion(Path(name))
+    assert (said[0], said[-1], said.count("`")) == ("`", "`", 2)
+    *command, file = shlex.split(said[1:-1])
+    assert command == ["python", "-m", "lrp", "convert"]
+    assert file.removeprefix("./") == name
+    assert not file.startswith("-")
+    printed = subprocess.run(["sh", "-c", f"printf %s {shlex.quote(file)}"], capture_output=True, check=True).stdout
+    assert printed.decode() == file
+
+
+@pytest.mark.parametrize("name", ["`reboot`.pth", "a\nb.pth", "a\x1bb.pth", "\udcff.pth"])
+def test_a_name_that_no_sentence_can_hold_is_not_in_the_command(name: str) -> None:
+    assert conversion(Path(name)) == "`python -m lrp convert FILE`"
 
 
 def test_a_pickle_under_another_name_is_told(tmp_path: Path) -> None:
     for number, options in enumerate(({}, {"_use_new_zipfile_serialization": False})):
         path = tmp_path / f"{number}.safetensors"
         torch.save({"a": torch.zeros(2)}, path, **options)
-        assert "it is a pickle under another name" in refusal(path)
+        said = refusal(path)
+        assert "it is a pickle under another name" in said
+        assert conversion(path) in said

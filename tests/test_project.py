@@ -21,8 +21,8 @@ HOUSE = (
     "composites", "family", "presets", "baselines", "explained", "backward", "gradients", "averaged", "sensitivity",
     "backprop", "gradcam", "occlusion", "methods", "heatmap", "regions", "metrics.agreement", "metrics.copies",
     "metrics.perturbation", "metrics.faithfulness", "metrics.localisation", "metrics.statistics", "metrics.sanity",
-    "metrics.sentences", "metrics.report", "metrics.__init__", "resnet", "vgg", "header", "weights", "download", "backbones",
-    "export", "files", "batch", "options", "survey", "arguments", "__main__",
+    "metrics.sentences", "metrics.report", "metrics.__init__", "resnet", "vgg", "header", "description", "weights", "download",
+    "backbones", "export", "files", "checkpoint", "convert", "batch", "options", "survey", "arguments", "__main__",
 )  # fmt: skip
 
 
