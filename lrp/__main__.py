@@ -20,12 +20,13 @@ from lrp.composites import table
 from lrp.convert import View
 from lrp.convert import convert as convert_checkpoint
 from lrp.description import side_before_crop
+from lrp.export import prediction
 from lrp.files import OutputError, output_names, printable
 from lrp.images import InputError
 from lrp.methods import METHODS, suits
 from lrp.metrics.perturbation import Perturbation
 from lrp.network import Network, canonize
-from lrp.objectives import OBJECTIVES
+from lrp.objectives import OBJECTIVES, objectives_for
 from lrp.options import add_settings, describe, find_class, make, make_methods
 from lrp.propagation import Progress
 from lrp.resnet import build_resnet
@@ -73,7 +74,8 @@ def measure(options: argparse.Namespace) -> int:
         own = survey.measure(file, progress)
         rows.extend(own)
         gains = ", ".join(f"{row['method']} {row['gain']:+.2f}" for row in own)
-        return f"{printable(file)}: {own[0]['class']} {own[0]['probability']:.1%}; gain by {gains}"
+        said = prediction(own[0]["class"], own[0]["probability"], len(survey.backbone.categories))
+        return f"{printable(file)}: {said}; gain by {gains}"
 
     code = _each(files, measured)
     if rows:
@@ -147,6 +149,7 @@ def _batch(options: argparse.Namespace) -> Batch:
         methods = _methods(options)
     backbone = _network(options, methods)
     with refusing(options.parser):
+        _check_objective(options.objective, backbone)
         target, versus = (
             None if name is None else find_class(name, backbone.categories) for name in (options.target, options.versus)
         )
@@ -154,6 +157,16 @@ def _batch(options: argparse.Namespace) -> Batch:
         backbone.network.find(place)
     look = (COLOURS[options.colours], options.photo, options.percentile)
     return Batch(backbone, methods, options.objective, target, versus, place, *look)
+
+
+def _check_objective(name: str, backbone: Backbone) -> None:
+    """Raises ValueError for a question that compares classes, of a network with one logit."""
+    possible = objectives_for(len(backbone.categories))
+    if name not in possible:
+        raise ValueError(
+            f"objective {name} compares classes, and this network has one logit, the score of {backbone.categories[0]}; "
+            f"choose --objective {' or '.join(possible)}"
+        )
 
 
 def _methods(options: argparse.Namespace) -> list[Any]:

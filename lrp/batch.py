@@ -13,13 +13,14 @@ from torch import Tensor
 
 from lrp.attribution import Attribution
 from lrp.backbones import Backbone
-from lrp.export import brief, map_panel, npz, png, settings_of
+from lrp.export import brief, map_panel, npz, png, prediction, settings_of
 from lrp.files import printable, read, write
 from lrp.heatmap import SCALES, Panel, colourise, limit_of, sum_channels
 from lrp.images import InputError
 from lrp.isolated import decode_image
 from lrp.methods import explain
 from lrp.objectives import Logit, Objective, make_objective
+from lrp.probability import probabilities
 from lrp.propagation import Progress, Trace, trace
 
 
@@ -80,18 +81,21 @@ class Batch:
         source = (printable(Path(file).name), hashlib.sha256(data).hexdigest())
         display = {"scale": self.scale, "photo": self.photo, "percentile": self.percentile}
         settings = settings_of(self.backbone, source, objective, logits, self.methods, display)
-        headline = f"{settings['network']} sees: {best[0]['class']} ({best[0]['probability']:.0%})"
+        name, sure = best[0]["class"], best[0]["probability"]
+        headline = f"{settings['network']} sees: {name} ({f'{sure:.0%}' if len(logits) > 1 else f'score {sure:.2f}'})"
         maps = [(answer.method.name, answer.result.relevance[0]) for answer in answers]
         write(base, (
             json.dumps(_record(file, settings, best, answers), indent=2).encode(),
             npz(seen, maps, logits, settings),
             png(headline, seen, [self._panel(answer, seen) for answer in answers], settings),
         ))  # fmt: skip
-        return _line(file, best[0], self._told(objective), answers)
+        told = [] if (explained := self._told(objective)) == name else [f"explained: {explained}"]
+        return "; ".join([f"{printable(file)}: {prediction(name, sure, len(logits))}", *told, *map(str, answers)])
 
     def _objective(self, best: Sequence[Mapping[str, Any]]) -> Objective:
         target = best[0]["index"] if self.target is None else self.target
-        versus = next(row["index"] for row in best if row["index"] != target) if self.versus is None else self.versus
+        likeliest_other = next((row["index"] for row in best if row["index"] != target), None)
+        versus = likeliest_other if self.versus is None else self.versus
         return make_objective(self.objective, {"target": target, "versus": versus, "place": self.place})
 
     def _told(self, objective: Objective) -> str:
@@ -119,7 +123,7 @@ class Batch:
 
 
 def _top_five(logits: Tensor, categories: Sequence[str]) -> list[dict[str, Any]]:
-    best = logits.softmax(0).topk(min(5, len(logits)))
+    best = probabilities(logits).topk(min(5, len(logits)))
     found = zip(best.indices.tolist(), best.values.tolist(), strict=True)
     return [{"class": categories[index], "index": index, "probability": probability} for index, probability in found]
 
@@ -136,10 +140,3 @@ def _record(file: str, settings: Mapping[str, Any], best: Sequence[Any], answers
         for answer in answers
     ]
     return {"file": printable(file), "settings": settings, "prediction": best[0], "top five": best, "results": results}
-
-
-def _line(file: str, best: Mapping[str, Any], explained: str, answers: Sequence[Answer]) -> str:
-    parts = [f"{printable(file)}: {best['class']} {best['probability']:.1%}"]
-    if explained != best["class"]:
-        parts.append(f"explained: {explained}")
-    return "; ".join([*parts, *map(str, answers)])

@@ -14,6 +14,7 @@ from lrp.backbones import Backbone
 from lrp.heatmap import Panel, png_text, sheet
 from lrp.objectives import Objective
 from lrp.parameters import in_words
+from lrp.probability import probabilities
 
 Settings = Mapping[str, Any]
 
@@ -32,6 +33,7 @@ def settings_of(
         "network": backbone.name,
         "weights": backbone.weights,
         "weights sha256": backbone.sha256,
+        **({"output": "one logit, whose sigmoid is a score"} if len(logits) == 1 else {}),
         **_explained(backbone, objective, logits),
         "methods": [{"method": method.name, **asdict(method)} for method in methods],
         "display": dict(display),
@@ -43,12 +45,17 @@ def _explained(backbone: Backbone, objective: Objective, logits: Tensor) -> dict
     for name, value in vars(objective).items():
         if name == "target":
             explained |= {"explained class": backbone.categories[value], "explained class index": value}
-            explained |= {"logit": float(logits[value]), "probability": float(logits.softmax(0)[value])}
+            explained |= {"logit": float(logits[value]), "probability": float(probabilities(logits)[value])}
         elif name == "versus":
             explained |= {"rather than class": backbone.categories[value], "rather than class index": value}
         else:
             explained[name] = value
     return explained
+
+
+def prediction(name: str, probability: float, classes: int) -> str:
+    """A class and how sure the network is of it: a percentage among several classes, the score of the sigmoid of one logit."""
+    return f"{name} {probability:.1%}" if classes > 1 else f"{name}, score {probability:.3f}"
 
 
 def map_panel(

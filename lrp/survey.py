@@ -18,6 +18,7 @@ from lrp.isolated import decode_image
 from lrp.metrics.perturbation import Perturbation
 from lrp.metrics.report import NUMBERS, report
 from lrp.metrics.statistics import paired_difference, spread
+from lrp.probability import probabilities
 from lrp.propagation import Progress, trace
 
 Row = dict[str, Any]
@@ -48,8 +49,8 @@ class Survey:
         progress: called with the share of the work done, 0 to 1. Raises InputError, with a sentence, if it is no picture.
         """
         kept = trace(self.backbone.network, self.backbone.preprocess(decode_image(read(file))))
-        probabilities = kept.logits.softmax(1)[0]
-        target = int(probabilities.argmax()) if self.target is None else self.target
+        sure = probabilities(kept.logits)[0]
+        target = int(sure.argmax()) if self.target is None else self.target
         how = (self.perturbation, self.random_orders, self.noise, self.n_samples)
         try:
             found = report(self.backbone, kept, target, self.methods, *how, progress)
@@ -57,7 +58,7 @@ class Survey:
             raise InputError(f"{error}.") from error
         about = {
             "file": printable(file), "network": self.backbone.name, "weights": printable(self.backbone.weights),
-            "class": self.backbone.categories[target], "probability": float(probabilities[target]),
+            "class": self.backbone.categories[target], "probability": float(sure[target]),
         }  # fmt: skip
         return [
             {**about, "method": card.method, "settings": json.dumps(asdict(method)), **card.numbers()}

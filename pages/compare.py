@@ -7,6 +7,7 @@ from torch import Tensor
 
 from lrp import Backbone
 from lrp.objectives import Objective
+from lrp.probability import probabilities
 from pages.parts import compute, words
 from pages.parts.controls import choose_panels
 from pages.parts.downloads import Taken, offer, settings_of
@@ -45,7 +46,7 @@ def comparison(picture: Picture, network: Backbone, logits: Tensor, objective: O
 
     asked = zip(methods, questions, results, strict=True)
     answers = {key: (question, result) for key, question, result in asked if result is not None}
-    show_notes(picture, seen.size, questions, results, narrow)
+    show_notes(picture, network, questions, results, narrow)
     said = [lead]
     if (region := fitted(box, seen.size)) and answers:
         show_region(region, seen.size, list(answers.values()))
@@ -65,19 +66,19 @@ def comparison(picture: Picture, network: Backbone, logits: Tensor, objective: O
 
 def headline_of(network: Backbone, logits: Tensor) -> str:
     """What the network sees and how sure it is."""
-    probabilities = logits.softmax(0)
-    best = int(probabilities.argmax())
-    return words.headline(network.name, network.categories[best], float(probabilities[best]))
+    sure = probabilities(logits)
+    best = int(sure.argmax())
+    return words.headline(network.name, network.categories[best], float(sure[best]), len(logits))
 
 
 def show_notes(
-    picture: Picture, size: tuple[int, int], questions: list[compute.Question], results: list[compute.Result | None],
+    picture: Picture, network: Backbone, questions: list[compute.Question], results: list[compute.Result | None],
     narrow: bool,
 ) -> None:
     """How far each map can be trusted, below it."""  # fmt: skip
     notes = [st.container() for _ in range(len(questions) + 1)] if narrow else st.columns(len(questions) + 1)
     with notes[0]:
-        st.markdown(f"**What the network saw**  \n{words.crop(picture.image.size, size)}")
+        st.markdown(f"**What the network saw**  \n{words.crop(picture.image.size, (network.size, network.size), network.margin)}")
     for column, question, result in zip(notes[1:], questions, results, strict=True):
         if result is not None:
             with column:
@@ -103,11 +104,11 @@ with st.sidebar:
     st.subheader("Network")
     chosen_network = choose_network(chosen_picture)
     its_logits = compute.logits(chosen_picture, chosen_network)
-    chosen_class = choose_class(chosen_network, its_logits.softmax(0))
-    question = choose_objective(chosen_network, chosen_class, its_logits.softmax(0))
+    chosen_class = choose_class(chosen_network, probabilities(its_logits))
+    question = choose_objective(chosen_network, chosen_class, probabilities(its_logits))
 
 left, right = st.columns([3, 2], vertical_alignment="center")
 left.markdown(f"## {headline_of(chosen_network, its_logits)}")
 with right:
-    show_top_five(chosen_network, its_logits.softmax(0), question)
+    show_top_five(chosen_network, probabilities(its_logits), question)
 comparison(chosen_picture, chosen_network, its_logits, question, window_is_narrow)

@@ -99,7 +99,8 @@ def tile(depth: int) -> None:
     results = [known.get(depth) for known in answers]
     present = [found for found in results if isinstance(found, Found)]
     if present:
-        st.markdown(f"{words.article(present[0].sees)}, {present[0].probability:.0%}")
+        sees = words.article(present[0].sees) if present[0].classes > 1 else present[0].sees
+        st.markdown(f"{sees}, {words.sureness(present[0].probability, present[0].classes)}")
     for place, (study, found) in enumerate(zip(studies, results, strict=True)):
         method, before = study.method, state.setdefault("tiles", {}).get((place, depth))
         if isinstance(found, Found):

@@ -12,6 +12,7 @@ from lrp import Backbone, explain
 from lrp.heatmap import Map, sum_channels
 from lrp.metrics import grid_pointing_game, mosaic
 from lrp.metrics.localisation import cell_mask
+from lrp.probability import probabilities
 from lrp.propagation import Progress
 from pages.parts.compute import Question, Result, Task
 from pages.parts.measured import same_steps
@@ -64,7 +65,7 @@ def choose(logits: Tensor) -> tuple[list[int], list[int]]:
 
     logits: (N, K). Returns their indices and their classes.
     """
-    probability, classes = logits.softmax(1).max(1)
+    probability, classes = probabilities(logits).max(1)
     order = [0, *(int(i) + 1 for i in probability[1:].argsort(descending=True))]
     chosen: dict[int, int] = {}
     for i in order:

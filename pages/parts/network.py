@@ -6,7 +6,7 @@ from torch import Tensor
 from lrp import Backbone, WeightsError
 from lrp.backbones import DEPTHS, bundled_depths, imagenet_size
 from lrp.weights import TITLES
-from pages.parts import compute
+from pages.parts import compute, words
 from pages.parts.memory import out_of_memory
 from pages.parts.pictures import Picture
 
@@ -66,6 +66,10 @@ def _load(picture: Picture, architecture: str, depth: int, weights: str) -> Back
 def choose_class(network: Backbone, probabilities: Tensor) -> int:
     """The index of the class to explain: the predicted one unless another is named."""
     names = network.categories
+    if len(names) == 1:
+        st.markdown(f"Explained: **{names[0]}**, {words.sureness(float(probabilities[0]), 1)}")
+        st.caption("This network has one logit. Its sigmoid is a score of 0 to 1, and no choice among classes.")
+        return 0
     best = probabilities.topk(min(5, len(probabilities))).indices.tolist()
     chosen = st.selectbox(
         "Explained class", [PREDICTED, *names], key="class", bind="query-params",

@@ -4,16 +4,17 @@ import streamlit as st
 from torch import Tensor
 
 from lrp import OBJECTIVES, Backbone
-from lrp.objectives import Objective, make_objective
+from lrp.objectives import Objective, make_objective, objectives_for
 
 RUNNER_UP = "the likeliest other class"
 
 
 def choose_objective(network: Backbone, target: int, probabilities: Tensor) -> Objective:
     """The objective of the controls for the class `target`."""
+    possible = objectives_for(len(network.categories))
     name = st.selectbox(
-        "Question", list(OBJECTIVES), key="objective", bind="query-params", format_func=lambda name: OBJECTIVES[name].label,
-        help="\n".join(f"- **{objective.label}** {objective.summary}" for objective in OBJECTIVES.values()),
+        "Question", list(possible), key="objective", bind="query-params", format_func=lambda name: OBJECTIVES[name].label,
+        help="\n".join(f"- **{objective.label}** {objective.summary}" for objective in possible.values()),
     )  # fmt: skip
     needs = OBJECTIVES[name].__dataclass_fields__  # type: ignore[attr-defined]
     given: dict[str, int | str] = {"target": target}

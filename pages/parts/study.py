@@ -7,6 +7,7 @@ from typing import Any
 
 import lrp
 from lrp.heatmap import Map, sum_channels
+from lrp.probability import probabilities
 from lrp.propagation import Progress
 from pages.parts import forecast
 from pages.parts.compute import Task
@@ -17,7 +18,10 @@ PATIENCE = 3.0  # seconds that the page waits for quick methods before it shows 
 
 @dataclass(frozen=True)
 class Found:
-    """What one depth says: the class it sees and how sure it is, how sure of the explained one, and the map in logits."""
+    """What one depth says: the class it sees and how sure it is, how sure of the explained one, and the map in logits.
+
+    classes: how many it knows.
+    """
 
     sees: str
     probability: float
@@ -27,6 +31,7 @@ class Found:
     explained: float
     n_steps: int | None
     seconds: float
+    classes: int = 2
 
 
 @dataclass(frozen=True)
@@ -96,9 +101,9 @@ def _ask(study: Study, depth: int, progress: Progress) -> Found | Missing:
     found = lrp.explain(backbone, kept, target, study.method, progress)
     seconds = perf_counter() - start
     forecast.note(backbone, study.method, seconds)
-    probabilities = kept.logits[0].softmax(0)
-    best = int(probabilities.argmax())
+    sure = probabilities(kept.logits[0])
+    best = int(sure.argmax())
     return Found(
-        backbone.categories[best], float(probabilities[best]), float(probabilities[target]), sum_channels(found.relevance),
-        float(found.total[0]), float(found.explained[0]), found.n_steps, seconds,
+        backbone.categories[best], float(sure[best]), float(sure[target]), sum_channels(found.relevance),
+        float(found.total[0]), float(found.explained[0]), found.n_steps, seconds, len(sure),
     )  # fmt: skip

@@ -51,6 +51,9 @@ def sights(found: dict[int, Found]) -> str:
     seen = {answer.sees for answer in found.values()}
     if len(found) < 2:
         return ""
+    if all(answer.classes == 1 for answer in found.values()):
+        scores = ", ".join(f"{answer.probability:.2f} from ResNet-{depth}" for depth, answer in found.items())
+        return f"**{seen.pop()}** gets a score of {scores}."
     if len(seen) == 1:
         return f"{'Both' if len(found) == 2 else f'All {len(found)}'} networks see **{article(seen.pop())}**."
     by_name = {name: [f"ResNet-{depth}" for depth, answer in found.items() if answer.sees == name] for name in sorted(seen)}
@@ -63,13 +66,18 @@ def table(studies: Sequence[tuple[str, Answers]], target: str) -> list[dict[str,
     rows: dict[int, dict[str, Any]] = {}
     for label, answers in studies:
         for depth, found in found_of(answers).items():
-            row = rows.setdefault(depth, {
-                "Network": f"ResNet-{depth}", "Sees": found.sees, "Probability": f"{found.probability:.0%}",
-                f"Probability of {target}": f"{found.of_target:.0%}",
-            })  # fmt: skip
+            row = rows.setdefault(depth, {"Network": f"ResNet-{depth}"} | _sureness(found, target))
             row[f"{label}: sum of explained"] = f"{found.total:z.2f} of {found.explained:z.2f}"
             row[f"{label}: time"] = seconds(found.seconds)
     return [rows[depth] for depth in sorted(rows)]
+
+
+def _sureness(found: Found, target: str) -> dict[str, str]:
+    """What a depth sees and how sure it is, by the heads of the table's columns."""
+    if found.classes == 1:
+        return {f"Score of {target}": f"{found.of_target:.2f}"}
+    sure = {"Probability": f"{found.probability:.0%}", f"Probability of {target}": f"{found.of_target:.0%}"}
+    return {"Sees": found.sees} | sure
 
 
 def chart(matrices: Sequence[tuple[str, list[str], Matrix]], narrow: bool) -> go.Figure:

@@ -6,6 +6,7 @@ import streamlit as st
 from torch import Tensor
 
 from lrp import Backbone
+from lrp.probability import probabilities
 from pages.parts import compute, viewport, words
 from pages.parts.maps import choose_colours
 from pages.parts.network import choose_class, choose_network
@@ -32,8 +33,8 @@ class Subject:
     @property
     def headline(self) -> str:
         """What the network sees and how sure it is."""
-        best = int(self.probabilities.argmax())
-        return words.headline(self.network.name, self.network.categories[best], float(self.probabilities[best]))
+        best, sure = int(self.probabilities.argmax()), self.probabilities
+        return words.headline(self.network.name, self.network.categories[best], float(sure[best]), len(sure))
 
 
 def choose_subject() -> Subject:
@@ -45,8 +46,8 @@ def choose_subject() -> Subject:
         picture = choose_picture()
         st.subheader("Network")
         network = choose_network(picture)
-        probabilities = compute.logits(picture, network).softmax(0)
-        target = choose_class(network, probabilities)
+        sure = probabilities(compute.logits(picture, network))
+        target = choose_class(network, sure)
         st.subheader("Display")
         scale = choose_colours()
-    return Subject(picture, network, probabilities, target, scale, narrow)
+    return Subject(picture, network, sure, target, scale, narrow)

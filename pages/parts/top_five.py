@@ -8,6 +8,7 @@ from torch import Tensor
 
 from lrp import Backbone
 from lrp.objectives import Objective
+from pages.parts import words
 
 BARS = "top five bars"
 FOLDER = Path(__file__).parent / "bars"
@@ -27,7 +28,8 @@ def show_top_five(network: Backbone, probabilities: Tensor, objective: Objective
     classes = []
     for i in probabilities.topk(min(5, len(probabilities))).indices.tolist():
         mark, share = "explained" if i == target else "compared" if i == versus else "", float(probabilities[i])
-        classes.append({"name": network.categories[i], "share": share, "text": f"{share:.1%} {mark}".strip(), "mark": mark})
+        text = f"{words.sureness(share, len(probabilities), 1)} {mark}".strip()
+        classes.append({"name": network.categories[i], "share": share, "text": text, "mark": mark})
     _component()(data={"classes": classes}, key=BARS, on_picked_change=_take_bar)
 
 

@@ -30,8 +30,22 @@ def certainty(probability: float) -> str:
     return "but is unsure" if probability >= 0.3 else "but is mostly guessing"
 
 
-def headline(network: str, name: str, probability: float) -> str:
-    """What the network sees and how sure it is."""
+def sureness(probability: float, classes: int, digits: int = 0) -> str:
+    """The probability of one of several classes, or the score of the only one."""
+    return f"{probability:.{digits}%}" if classes > 1 else f"score {probability:.2f}"
+
+
+def verdict(score: float) -> str:
+    """What a score of 0 to 1 says, whose even point is one half."""
+    if abs(score - 0.5) < 0.1:
+        return "which says neither yes nor no"
+    return "which says yes" if score > 0.5 else "which says no"
+
+
+def headline(network: str, name: str, probability: float, classes: int = 2) -> str:
+    """What the network sees and how sure it is; `classes`: how many it knows."""
+    if classes == 1:
+        return f"{network} gives **{name}** a score of **{probability:.2f}**, {verdict(probability)}."
     return f"{network} sees **{article(name)}** {certainty(probability)} ({probability:.0%})."
 
 
@@ -76,10 +90,11 @@ def _gap(result: Result) -> str:
     return f"A gap of {result.gap:.1%} with {result.n_steps} steps{remedy}."
 
 
-def crop(size: tuple[int, int], seen: tuple[int, int]) -> str:
-    """What became of the picture before the network saw it."""
-    square = "" if size[0] == size[1] else "the centre of "
-    return f"It sees {square}your picture ({size[0]:,} x {size[1]:,}) at {seen[0]} x {seen[1]} pixels."
+def crop(size: tuple[int, int], seen: tuple[int, int], margin: int = 0) -> str:
+    """What became of a picture of that size before the network saw so many pixels, `margin` less than its shorter side had."""
+    part = "the centre of " if size[0] != size[1] or margin else ""
+    cut = f", without {margin / (min(seen) + margin):.0%} of its shorter side" if margin else ""
+    return f"It sees {part}your picture ({size[0]:,} x {size[1]:,}) at {seen[0]} x {seen[1]} pixels{cut}."
 
 
 def seconds(value: float) -> str:

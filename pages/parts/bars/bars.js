@@ -4,7 +4,8 @@ const ROOM = 62; // per cent of a row for the longest bar; the rest is for the w
 
 export default function ({ data, setTriggerValue, parentElement }) {
   const list = parentElement.querySelector("ol");
-  const longest = Math.max(...data.classes.map(({ share }) => share));
+  const shares = data.classes.map(({ share }) => share);
+  const longest = shares.length > 1 ? Math.max(...shares) : 1; // one score is shown against the highest that there can be
   const rows = data.classes.map(({ name, share, text, mark }) => {
     const button = document.createElement("button");
     const part = (tag, of, words = "") => Object.assign(document.createElement(tag), { className: of, textContent: words });
