@@ -10,6 +10,7 @@ import streamlit as st
 
 from lrp.heatmap import SCALES, colourise
 from pages.parts.carrying import carry, note_address
+from pages.parts.linked import judge_link, note_link
 from pages.parts.memory import told_if_too_little
 from pages.parts.settled import settle
 
@@ -31,8 +32,11 @@ page = st.navigation(
     position="top",
 )
 carry(page.url_path)
+note_link()
+beyond_the_link = st.container()
 try:
     with told_if_too_little():
         page.run()
+        judge_link(beyond_the_link)
 finally:  # a page may ask to be drawn again
     note_address()

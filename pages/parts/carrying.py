@@ -22,17 +22,19 @@ def carry(page: str) -> None:
 
     Streamlit takes a control on another page for another control, whatever its key; a value that is set anew under the key
     before the control is drawn is what it begins with. The link it empties; what no control of the new page has stays in the
-    link, so that the first page is found as it was even after the new one has been loaded again.
+    link, so that the first page is found as it was even after the new one has been loaded again. The browser's ways back and
+    forward are no exception: they change the page, and what was chosen last holds. Streamlit would set every control to what
+    the address of that time says, from which it first takes out what the page that is left has a control for too.
     """
     state = st.session_state
+    _context().is_history_navigation = False
     if state.get("page", page) != page:
         for key in map(str, list(state)):
             if key in CARRIED or key.startswith(SETTINGS):
                 state[key] = state[key]
-        if not _context().is_history_navigation:  # the browser's way back has a link of its own
-            kept = {key: value for key, value in state.get("address", {}).items() if _shared(key)}
-            with suppress(StreamlitAPIException):  # for a control of a page that was left in a hurry may still hold its part
-                st.query_params.update(kept)
+        kept = {key: value for key, value in state.get("address", {}).items() if _shared(key)}
+        with suppress(StreamlitAPIException):  # for a control of a page that was left in a hurry may still hold its part
+            st.query_params.update(kept)
     state["page"] = page
 
 

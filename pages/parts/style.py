@@ -3,6 +3,8 @@
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
+from pages.parts.history import keep_one_entry_a_page
+
 _STYLE = """
 <style>
 .stMainBlockContainer {padding: 4rem 2rem 2rem}  /* the space above the title is half of Streamlit's */
@@ -11,6 +13,7 @@ _STYLE = """
 .stApp:has([data-testid="stExpandSidebarButton"]) [data-testid="stSidebarContent"] {display: none}
 .stMarkdown p, .stMarkdown li {max-width: 90ch}  /* longer lines are hard to read */
 [data-testid="stText"], [data-testid="stText"] * {font: 0.875rem/1.5 monospace; white-space: pre-wrap}  /* rules, in columns */
+.st-key-history {display: none}  /* a script without a face */
 .katex-display {padding: 2px 4px}  /* a formula overflows its box by a pixel and could be scrolled, but not by keyboard */
 </style>
 """
@@ -23,3 +26,4 @@ def tidy() -> None:
         PagesManager.uses_pages_directory = False
         st.rerun()
     st.html(_STYLE)
+    keep_one_entry_a_page()

@@ -1,0 +1,28 @@
+"""One entry of the browser's history a page: a setting that changes the address makes no step for the way back."""
+
+import streamlit as st
+
+# The server changes the address after a page has been opened, and each change would be a step: the way back would first lead
+# through addresses that lack most settings.
+_SCRIPT = """
+export default function () {
+  if (history.pushState.replaces) return;
+  const push = history.pushState.bind(history);
+  history.pushState = (state, title, url) => {
+    const here = url == null || new URL(url, location.href).pathname === location.pathname;
+    return here ? history.replaceState(state, title, url) : push(state, title, url);
+  };
+  history.pushState.replaces = true;
+}
+"""
+
+
+@st.cache_resource
+def _component():  # type: ignore[no-untyped-def]
+    return st.components.v2.component("history", js=_SCRIPT)
+
+
+def keep_one_entry_a_page() -> None:
+    """Sends the script, which takes no room on the page."""
+    with st.container(key="history"):
+        _component()(key="one entry a page", height=0)
