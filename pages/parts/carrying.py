@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import fields
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
@@ -26,8 +26,8 @@ def carry(page: str) -> None:
     forward are no exception: they change the page, and what was chosen last holds. Streamlit would set every control to what
     the address of that time says, from which it first takes out what the page that is left has a control for too.
     """
-    state = st.session_state
-    _context().is_history_navigation = False
+    state, context = st.session_state, _context()
+    went_back, context.is_history_navigation = context.is_history_navigation, False
     if state.get("page", page) != page:
         for key in map(str, list(state)):
             if key in CARRIED or key.startswith(SETTINGS):
@@ -35,6 +35,11 @@ def carry(page: str) -> None:
         kept = {key: value for key, value in state.get("address", {}).items() if _shared(key)}
         with suppress(StreamlitAPIException):  # for a control of a page that was left in a hurry may still hold its part
             st.query_params.update(kept)
+    elif went_back:  # to an address that this page had while it was opened
+        context.query_string = urlencode(state["address"])
+        with context.session_state.query_params() as address:
+            address.populate_from_query_string(context.query_string)
+            address._send_query_param_msg()
     state["page"] = page
 
 
