@@ -44,3 +44,31 @@ def test_one_logit_is_a_score_on_the_first_page(one: None, depth: int, says: str
     assert "class" not in [box.key for box in visitor.at.selectbox]
     assert len(visitor.maps) == 3
     assert all(shown.values is not None for shown in visitor.maps)
+
+
+def test_its_bar_and_its_place_in_the_sidebar_say_the_score(one: None) -> None:
+    visitor = Visitor(FAST_LINK).wait()
+    (bar,) = visitor.bars
+    assert bar["name"] == "rust"
+    assert bar["text"] == f"score {score(18)} explained"
+    assert bar["share"] == pytest.approx(float(score(18)), abs=0.005)
+    told = " ".join(node.value for node in visitor.at.sidebar.markdown)
+    assert f"**rust**, score {score(18)}" in told
+
+
+@pytest.mark.parametrize("question", ["contrast", "clrp", "sglrp"])
+def test_a_link_that_compares_classes_is_answered_by_the_logit_and_told(one: None, question: str) -> None:
+    visitor = Visitor(FAST_LINK | {"objective": OBJECTIVES[question].label}).wait()
+    assert visitor.value("objective") == "logit"
+    (note,) = visitor.at.info
+    assert OBJECTIVES["logit"].label in note.value.replace("\\", "")
+
+
+@pytest.mark.parametrize("page", ["epsilon", "layers", "depths", "faithfulness"])
+def test_the_other_pages_answer_too(one: None, page: str) -> None:
+    visitor = Visitor(FAST_LINK).wait()
+    visitor.at.switch_page(f"pages/{page}.py")
+    visitor.run().wait()
+    assert "100%" not in visitor.words
+    assert "100.0%" not in visitor.words
+    assert not visitor.sentences
