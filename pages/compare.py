@@ -6,12 +6,13 @@ import streamlit as st
 from torch import Tensor
 
 from lrp import Backbone
+from lrp.composites import on_the_way
 from lrp.objectives import Objective
 from pages.parts import compute, words
 from pages.parts.controls import choose_panels
 from pages.parts.downloads import Taken, offer, settings_of
 from pages.parts.figure import Heatmap, draw, with_older
-from pages.parts.look import current, drawn
+from pages.parts.look import Look, current
 from pages.parts.network import choose_class, choose_network
 from pages.parts.objective import choose_objective
 from pages.parts.pictures import Picture, choose_picture
@@ -19,18 +20,22 @@ from pages.parts.presets import show_presets
 from pages.parts.region import fitted, in_words, show_region
 from pages.parts.rule_table import show_rule_table
 from pages.parts.style import tidy
-from pages.parts.top_five import show_top_five
+from pages.parts.top_five import Shown, show_together
+from pages.parts.unavailable import Unavailable, show_unavailable
 from pages.parts.viewport import is_narrow
 from pages.parts.waiting import ask, on_its_way, show_waiting, why_absent
 
 
-def comparison(picture: Picture, network: Backbone, logits: Tensor, objective: Objective, narrow: bool) -> None:
-    """The maps and what is said of them. `logits`: (K,)."""
+def comparison(
+    picture: Picture, network: Backbone, logits: Tensor, objective: Objective, narrow: bool, unavailable: Unavailable | None
+) -> None:
+    """The maps and what is said of them. `logits`: (K,)."""  # fmt: skip
     look, box = current()
-    lead = f"{words.sides(objective, network.categories, look.ends)} Each map asks in another way."
-    st.markdown(lead)
+    lead = st.container()
     show_presets()
     methods = choose_panels(narrow, network)
+    sides = f"{words.sides(objective, network.categories, look.ends)} Each map asks in another way."
+    lead.markdown(_difference_of(methods, look) if look.view == "difference" else sides)
     questions = [compute.Question(picture, network, objective, method) for method in methods.values()]
     results, waiting = ask(questions)
     maps = [
@@ -38,36 +43,45 @@ def comparison(picture: Picture, network: Backbone, logits: Tensor, objective: O
         for key, question, result in zip(methods, questions, results, strict=True)
     ]
     seen = network.as_seen(network.preprocess(picture.image))
-    headline = headline_of(network, logits)
+    headline = headline_of(network, logits, unavailable)
     coming = [on_its_way(question, waiting) for question in questions]
-    draw(seen, with_older(maps, coming, seen.size), headline.replace("**", ""), st.session_state["given"])
+    draw(seen, with_older(maps, coming, seen.size), headline.replace("**", ""), st.session_state["given"], unit=objective.unit)
     show_waiting(waiting)
 
     asked = zip(methods, questions, results, strict=True)
     answers = {key: (question, result) for key, question, result in asked if result is not None}
     show_notes(picture, seen.size, questions, results, narrow)
-    said = [lead]
+    said = [sides, *filter(None, [words.drawn_only(look.sign)])]
     if (region := fitted(box, seen.size)) and answers:
         show_region(region, seen.size, list(answers.values()))
         said += in_words(region, seen.size, list(answers.values()))
 
-    shown = zip(maps, drawn([panel.values for panel in maps], look), strict=True)
     with st.expander("These maps in words"):
-        st.markdown("\n".join(f"- {words.summary(panel.title, found[0])}" for panel, found in shown if found))
-    show_rules(network, list(methods.values()), narrow)
+        st.markdown("\n".join(f"- {panel.alt}" for panel in maps if panel.values is not None))
+        st.markdown(words.drawn_only(look.sign))
+    show_rules(network, objective, list(methods.values()), narrow)
     st.markdown("#### Take it with you")
-    offer(Taken(headline, seen, answers, look, settings_of(questions, logits, look), logits, said))
+    taken = Taken(headline, seen, answers, look, settings_of(questions, logits, look), logits, said)
+    offer(taken, unavailable.link if unavailable else {})
     st.caption(
         "The address of this page holds every setting; copy it to share the comparison. "
         "An uploaded picture is not part of it, a sample or a link is."
     )
 
 
-def headline_of(network: Backbone, logits: Tensor) -> str:
-    """What the network sees and how sure it is."""
+def headline_of(network: Backbone, logits: Tensor, unavailable: Unavailable | None) -> str:
+    """What the network sees and how sure it is; before that, which network was asked for, if it is not the one shown."""
     probabilities = logits.softmax(0)
     best = int(probabilities.argmax())
-    return words.headline(network.name, network.categories[best], float(probabilities[best]))
+    said = words.headline(network.name, network.categories[best], float(probabilities[best]))
+    return unavailable.headline(said) if unavailable else said
+
+
+def _difference_of(methods: dict[str, Any], look: Look) -> str:
+    """What the difference of the two chosen maps means; where one of them is not there, the canvas takes the first or last."""
+    labels = [method.label for method in methods.values()]
+    first, second = (methods[key].label if key in methods else labels[at] for key, at in zip(look.pair, (0, -1), strict=True))
+    return words.difference(first, second, look.ends)
 
 
 def show_notes(
@@ -85,9 +99,10 @@ def show_notes(
                 st.caption(words.seconds(result.seconds))
 
 
-def show_rules(network: Backbone, methods: list[Any], narrow: bool) -> None:
-    """Which rule each layer gets, for the methods of the LRP family."""
-    rules = [(method.label, method.rules(network.network)) for method in methods if method.family == "LRP"]
+def show_rules(network: Backbone, objective: Objective, methods: list[Any], narrow: bool) -> None:
+    """Which rule each layer that takes part gets, for the methods of the LRP family."""
+    by_lrp = [method for method in methods if method.family == "LRP"]
+    rules = [(each.label, on_the_way(each.rules(network.network), network.network, objective)) for each in by_lrp]
     if rules:
         with st.expander("Which rule where"):
             tabs = st.tabs([f"{i}. {label}" for i, (label, _) in enumerate(rules, start=1)])
@@ -101,13 +116,13 @@ with st.sidebar:
     st.subheader("Picture")
     chosen_picture = choose_picture()
     st.subheader("Network")
-    chosen_network = choose_network(chosen_picture)
+    chosen_network, missing = choose_network(chosen_picture)
     its_logits = compute.logits(chosen_picture, chosen_network)
     chosen_class = choose_class(chosen_network, its_logits.softmax(0))
     question = choose_objective(chosen_network, chosen_class, its_logits.softmax(0))
 
-left, right = st.columns([3, 2], vertical_alignment="center")
-left.markdown(f"## {headline_of(chosen_network, its_logits)}")
-with right:
-    show_top_five(chosen_network, its_logits.softmax(0), question)
-comparison(chosen_picture, chosen_network, its_logits, question, window_is_narrow)
+show_unavailable(missing)
+left, right = (st.container(), st.container()) if window_is_narrow else st.columns([3, 2], vertical_alignment="center")
+shown = Shown(chosen_picture, chosen_network, its_logits.softmax(0), question)
+show_together(left, f"## {headline_of(chosen_network, its_logits, missing)}", right, shown)
+comparison(chosen_picture, chosen_network, its_logits, question, window_is_narrow, missing)

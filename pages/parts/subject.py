@@ -1,4 +1,4 @@
-"""What a page speaks about: the picture, the network and the class, chosen in the sidebar of every page but the first."""
+"""What a page speaks about: the picture, the network and the question, chosen in the sidebar of every page but the first."""
 
 from dataclasses import dataclass
 
@@ -6,23 +6,32 @@ import streamlit as st
 from torch import Tensor
 
 from lrp import Backbone
+from lrp.objectives import Logit, Objective
 from pages.parts import compute, viewport, words
 from pages.parts.maps import choose_colours
 from pages.parts.network import choose_class, choose_network
+from pages.parts.objective import choose_objective
 from pages.parts.pictures import Picture, choose_picture
 from pages.parts.style import tidy
+from pages.parts.unavailable import Unavailable, show_unavailable
 
 
 @dataclass(frozen=True)
 class Subject:
-    """`probabilities`: (K,); target: the index of the explained class; scale: the name of the colour scale."""
+    """`probabilities`: (K,); target: the index of the explained class; scale: the name of the colour scale.
+
+    objective: what is asked about that class, or about a layer. unavailable: the network that was chosen instead of `network`,
+    if it cannot be had.
+    """
 
     picture: Picture
     network: Backbone
     probabilities: Tensor
     target: int
+    objective: Objective
     scale: str
     narrow: bool
+    unavailable: Unavailable | None
 
     @property
     def name(self) -> str:
@@ -33,7 +42,23 @@ class Subject:
     def headline(self) -> str:
         """What the network sees and how sure it is."""
         best = int(self.probabilities.argmax())
-        return words.headline(self.network.name, self.network.categories[best], float(self.probabilities[best]))
+        said = words.headline(self.network.name, self.network.categories[best], float(self.probabilities[best]))
+        return self.unavailable.headline(said) if self.unavailable else said
+
+    @property
+    def asked(self) -> str:
+        """What is explained: the class, the class rather than another, or what a layer responds to."""
+        return words.asked_for(self.objective, self.network.categories)
+
+    def about_class_alone(self, why: str) -> Logit:
+        """The question why this class; where another is chosen, draws a sentence that the page answers this one, and why."""
+        alone = Logit(self.target)
+        if self.objective != alone:
+            st.info(
+                f"You chose “{self.objective.label}”, but this page answers “{alone.label}” for **{self.name}**: {why}.",
+                icon=":material/info:",
+            )
+        return alone
 
 
 def choose_subject() -> Subject:
@@ -44,9 +69,11 @@ def choose_subject() -> Subject:
         st.subheader("Picture")
         picture = choose_picture()
         st.subheader("Network")
-        network = choose_network(picture)
+        network, unavailable = choose_network(picture)
         probabilities = compute.logits(picture, network).softmax(0)
         target = choose_class(network, probabilities)
+        objective = choose_objective(network, target, probabilities)
         st.subheader("Display")
         scale = choose_colours()
-    return Subject(picture, network, probabilities, target, scale, narrow)
+    show_unavailable(unavailable)
+    return Subject(picture, network, probabilities, target, objective, scale, narrow, unavailable)
