@@ -43,7 +43,9 @@ def comparison(
         for key, question, result in zip(methods, questions, results, strict=True)
     ]
     seen = network.as_seen(network.preprocess(picture.image))
-    headline = headline_of(network, logits, unavailable)
+    headline = headline_of(network, logits)
+    if unavailable:
+        headline = unavailable.headline(headline)
     coming = [on_its_way(question, waiting) for question in questions]
     draw(seen, with_older(maps, coming, seen.size), headline.replace("**", ""), st.session_state["given"], unit=objective.unit)
     show_waiting(waiting)
@@ -69,12 +71,11 @@ def comparison(
     )
 
 
-def headline_of(network: Backbone, logits: Tensor, unavailable: Unavailable | None) -> str:
-    """What the network sees and how sure it is; before that, which network was asked for, if it is not the one shown."""
+def headline_of(network: Backbone, logits: Tensor) -> str:
+    """What the network sees and how sure it is."""
     probabilities = logits.softmax(0)
     best = int(probabilities.argmax())
-    said = words.headline(network.name, network.categories[best], float(probabilities[best]))
-    return unavailable.headline(said) if unavailable else said
+    return words.headline(network.name, network.categories[best], float(probabilities[best]))
 
 
 def _difference_of(methods: dict[str, Any], look: Look) -> str:
@@ -124,5 +125,6 @@ with st.sidebar:
 show_unavailable(missing)
 left, right = (st.container(), st.container()) if window_is_narrow else st.columns([3, 2], vertical_alignment="center")
 shown = Shown(chosen_picture, chosen_network, its_logits.softmax(0), question)
-show_together(left, f"## {headline_of(chosen_network, its_logits, missing)}", right, shown)
+sees = headline_of(chosen_network, its_logits)
+show_together(left, missing.heading(sees) if missing else f"## {sees}", right, shown)
 comparison(chosen_picture, chosen_network, its_logits, question, window_is_narrow, missing)

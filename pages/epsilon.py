@@ -19,7 +19,7 @@ FROM_COMPARISON = "a_uniform-epsilon_epsilon"  # the epsilon of the first map on
 subject = choose_subject()
 picture, network, scale, objective = subject.picture, subject.network, subject.scale, subject.objective
 
-st.markdown(f"## {subject.headline}")
+st.markdown(subject.heading)
 if objective.balanced:
     objective = subject.about_class_alone(
         "epsilon is followed from where the map is Input × Gradient, which a question about all classes at once never is"

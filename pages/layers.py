@@ -25,7 +25,7 @@ picture, network, scale, objective = subject.picture, subject.network, subject.s
 name, unit, top = subject.asked, objective.unit, objective.place or "the top of the network"
 # A question that weighs the class against all others alike begins with as much against it as for it.
 scalar = "the relevance that the walk begins with, as much for as against" if objective.balanced else objective.scalar
-st.markdown(f"## {subject.headline}")
+st.markdown(subject.heading)
 st.markdown(
     f"The number behind **{name}** is shared out from {top} to the pixels. **Each layer hands on what it "
     "receives, and some keep a part of it**: biases, which speak for a class whatever the picture shows, and stabilizers, which "

@@ -11,7 +11,7 @@ from lrp.weights import TITLES
 from pages.parts import compute
 from pages.parts.memory import out_of_memory
 from pages.parts.pictures import Picture
-from pages.parts.unavailable import WEIGHTS, Choice, Unavailable
+from pages.parts.unavailable import Choice, Unavailable
 
 PREDICTED = "the predicted class"
 NETWORKS = {**{str(depth): ("resnet", depth) for depth in DEPTHS}, f"{TITLES['vgg']}-16": ("vgg", 16)}
@@ -28,7 +28,7 @@ def choose_network(picture: Picture) -> tuple[Backbone, Unavailable | None]:
     weights = st.radio(
         "Weights", ["demo", "imagenet"], key="weights", bind="query-params", horizontal=True,
         captions=["11 classes, works offline", f"1,000 classes, {imagenet_size(depth, architecture) / 1e6:.0f} MB once"],
-        format_func=WEIGHTS.get,
+        format_func={"demo": "Demo", "imagenet": "ImageNet"}.get,
         help="Demo networks are small and come with the program. ImageNet weights are torchvision's, downloaded at first use.",
     )  # fmt: skip
     asked, state = Choice(architecture, depth, weights), st.session_state

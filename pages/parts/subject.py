@@ -39,11 +39,11 @@ class Subject:
         return self.network.categories[self.target]
 
     @property
-    def headline(self) -> str:
-        """What the network sees and how sure it is."""
+    def heading(self) -> str:
+        """What the network sees and how sure it is, as Markdown; above that, what was asked for, if it is not shown."""
         best = int(self.probabilities.argmax())
         said = words.headline(self.network.name, self.network.categories[best], float(self.probabilities[best]))
-        return self.unavailable.headline(said) if self.unavailable else said
+        return self.unavailable.heading(said) if self.unavailable else f"## {said}"
 
     @property
     def asked(self) -> str:

@@ -37,7 +37,7 @@ class Shown:
 def _component():  # type: ignore[no-untyped-def]
     # Buttons, and not a chart: the keyboard comes to them, and a chart's library keeps the browser for half a second.
     css, script = ((FOLDER / f"bars.{kind}").read_text() for kind in ("css", "js"))
-    return st.components.v2.component("bars", html="<ol></ol>", css=css, js=script)
+    return st.components.v2.component("bars", html='<div class="bars"><ol></ol></div>', css=css, js=script)
 
 
 def show_together(left: DeltaGenerator, headline: str, right: DeltaGenerator, shown: Shown) -> None:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from lrp.weights import TITLES
 
-WEIGHTS = {"demo": "Demo", "imagenet": "ImageNet"}  # to what people call them
+WEIGHTS = {"demo": "demo", "imagenet": "ImageNet"}  # to what people call them in a sentence
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,18 @@ class Unavailable:
 
     def headline(self, said: str) -> str:
         """What was asked for, before what the network shown has to say."""
-        return f"{self.asked.name} cannot be shown now. Instead, with {WEIGHTS[self.shown.weights]} weights: {said}"
+        return f"{self._lead} {self._instead(said)}"
+
+    def heading(self, said: str) -> str:
+        """The same as Markdown: what was asked for as the heading, the rest below it."""
+        return f"## {self._lead}\n\n{self._instead(said)}"
+
+    @property
+    def _lead(self) -> str:
+        return f"{self.asked.name} cannot be shown."
+
+    def _instead(self, said: str) -> str:
+        return f"Instead, with {WEIGHTS[self.shown.weights]} weights: {said}"
 
     @property
     def link(self) -> dict[str, str | None]:
