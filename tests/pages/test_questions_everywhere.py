@@ -87,7 +87,8 @@ def test_depths_ask_it_of_every_network(name: str) -> None:
     assert f"what speaks for **{objective.sides(NAMES)[0].removeprefix('for ')}**" in reader.words
     for depth in (18, 34, 50):
         found = explained(lrp.EpsilonPlusFlat(), objective, depth)
-        assert f"{lrp.EpsilonPlusFlat.label}  \nsums to {float(found.total):z.2f} of {float(found.explained):z.2f}" in reader.words
+        sums = f"sums to {float(found.total):z.2f} of {float(found.explained):z.2f}"
+        assert f"{lrp.EpsilonPlusFlat.label}  \n{sums}" in reader.words
     absent = reader.words.count("This question is defined for LRP only")
     assert absent == (3 if name == "clrp" else 0)
 
