@@ -26,6 +26,9 @@ MEASURE = f"""() => ({ROWS})()?.map(row => {{
     return [bar.getBoundingClientRect().width, parseFloat(text.textContent), row.scrollWidth > row.clientWidth + 1];
 }})"""
 
+# How many lengths the rows give to a bar of 100 %; of more than one, bars could not be compared.
+TRACKS = f"() => new Set(({ROWS})().map(row => Math.round(row.querySelector('.track').getBoundingClientRect().width))).size"
+
 # Compares the headline with the first bar in every frame that is painted: both name the likeliest class and how likely it is.
 WATCH = f"""() => {{
     [window.mixed, window.together] = [new Set(), new Set()];
@@ -67,6 +70,7 @@ def test_the_bars_have_their_room_at_every_width_of_the_window(visit: Visit) -> 
         rows = page.evaluate(MEASURE)
         longest, share, _ = rows[0]
         assert longest >= 60, width
+        assert page.evaluate(TRACKS) == 1, width
         for drawn, percent, overflows in rows:
             assert drawn == pytest.approx(max(2.0, longest * percent / share), rel=0.05, abs=1.0), width
             assert not overflows, width
