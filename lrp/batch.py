@@ -19,7 +19,7 @@ from lrp.heatmap import SCALES, Panel, colourise, limit_of, sum_channels
 from lrp.images import InputError
 from lrp.isolated import decode_image
 from lrp.methods import explain
-from lrp.objectives import Logit, Objective, make_objective
+from lrp.objectives import OBJECTIVES, Logit, Objective, make_objective
 from lrp.probability import probabilities
 from lrp.propagation import Progress, Trace, trace
 
@@ -119,7 +119,8 @@ class Batch:
         values = sum_channels(answer.result.relevance)
         limit = limit_of([values], self.percentile)
         picture = colourise(values, limit, self.scale, seen, self.photo)
-        return map_panel(answer.method.label, picture, limit, answer.total, answer.explained, answer.result.n_steps)
+        unit, found = OBJECTIVES[self.objective].unit, answer.result
+        return map_panel(answer.method.label, picture, limit, answer.total, answer.explained, found.n_steps, unit)
 
 
 def _top_five(logits: Tensor, categories: Sequence[str]) -> list[dict[str, Any]]:

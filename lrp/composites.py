@@ -82,6 +82,15 @@ def table(rules: Mapping[str, Rule]) -> str:
     return "\n".join(f"{name:<{width}}  {rule}" for name, rule in rules.items())
 
 
+def on_the_way(rules: Mapping[str, Rule], network: Network, objective: Objective) -> dict[str, Rule]:
+    """Returns the rules of those nodes alone that relevance comes to: what the explained output is computed from."""
+    wanted = {network.output if objective.place is None else network.find(objective.place).name}
+    for node in reversed(network.nodes):
+        if node.name in wanted:
+            wanted.update(node.inputs)
+    return {name: rule for name, rule in rules.items() if name in wanted}
+
+
 def by_kind(convolution: Rule, linear: Rule) -> tuple[tuple[Kind, Rule], ...]:
     """The usual split: one rule for convolutions, one for the fully connected layers on top."""
     return (Convolution, convolution), (Linear, linear)

@@ -59,16 +59,17 @@ def prediction(name: str, probability: float, classes: int) -> str:
 
 
 def map_panel(
-    title: str, picture: Image.Image, limit: float, total: float, explained: float | None, n_steps: int | None = None
+    title: str, picture: Image.Image, limit: float, total: float, explained: float | None, n_steps: int | None = None,
+    unit: str = "logits",
 ) -> Panel:
     """Returns a map's tile of the sheet: the colourised map, and below it what it sums to against what it should.
 
-    limit: the relevance that the strongest colour stands for; it, `total` and `explained` are in logits. explained: None for
-    a method that promises no sum. n_steps: of Integrated Gradients, those taken in the end.
-    """
+    limit: the relevance that the strongest colour stands for; it, `total` and `explained` are in `unit`, that of the objective.
+    explained: None for a method that promises no sum. n_steps: of Integrated Gradients, those taken in the end.
+    """  # fmt: skip
     steps = "" if n_steps is None else f" with {n_steps} steps"
     of = "; none is promised" if explained is None else f" of {brief(explained)}{steps}"
-    return Panel(title, picture, (f"sums to {brief(total)}{of}", f"strongest colour: {limit:.2g} logits"))
+    return Panel(title, picture, (f"sums to {brief(total)}{of}", f"strongest colour: {limit:.2g} {unit}"))
 
 
 def brief(value: float) -> str:

@@ -20,14 +20,15 @@ Sides = tuple[str, str]  # what positive and what negative relevance speaks for
 class Objective:
     """Base of all objectives; `place` names the node or module whose output is explained, None for the logits.
 
-    scalar: the explained scalar in words. gradients: whether gradient methods can explain it. balanced: whether the seed sums
-    to 0, so that nothing is said by the sum of a map.
+    scalar: the explained scalar in words. unit: what it and relevance are counted in. gradients: whether gradient methods can
+    explain it. balanced: whether the seed sums to 0, so that nothing is said by the sum of a map.
     """
 
     name: ClassVar[str]
     label: ClassVar[str]
     summary: ClassVar[str]
     scalar: ClassVar[str]
+    unit: ClassVar[str] = "logits"
     gradients: ClassVar[bool] = True
     balanced: ClassVar[bool] = False
     place: str | None = None
@@ -182,6 +183,7 @@ class SGLRP(ClassObjective):
     label = "Why so sure of this class? (SGLRP)"
     summary = "The class against the others, each weighted by its probability (Iwana et al. 2019); little where all is certain."
     scalar = "the probability"
+    unit = "of probability"
     balanced = True
     compares = True
     target: Classes
@@ -205,6 +207,7 @@ class Features(Objective):
     label = "What does a layer respond to?"
     summary = "The whole activation of one stage, whatever class it serves."
     scalar = "the sum of the layer's activation"
+    unit = "units of activation"
     place: str
 
     def sides(self, categories: Sequence[str]) -> Sides:

@@ -6,13 +6,14 @@ import streamlit as st
 from torch import Tensor
 
 from lrp import Backbone
+from lrp.composites import on_the_way
 from lrp.objectives import Objective
 from lrp.probability import probabilities
 from pages.parts import compute, words
 from pages.parts.controls import choose_panels
 from pages.parts.downloads import Taken, offer, settings_of
 from pages.parts.figure import Heatmap, draw, with_older
-from pages.parts.look import current, drawn
+from pages.parts.look import Look, current
 from pages.parts.network import choose_class, choose_network
 from pages.parts.objective import choose_objective
 from pages.parts.pictures import Picture, choose_picture
@@ -20,18 +21,22 @@ from pages.parts.presets import show_presets
 from pages.parts.region import fitted, in_words, show_region
 from pages.parts.rule_table import show_rule_table
 from pages.parts.style import tidy
-from pages.parts.top_five import show_top_five
+from pages.parts.top_five import Shown, show_together
+from pages.parts.unavailable import Unavailable, show_unavailable
 from pages.parts.viewport import is_narrow
 from pages.parts.waiting import ask, on_its_way, show_waiting, why_absent
 
 
-def comparison(picture: Picture, network: Backbone, logits: Tensor, objective: Objective, narrow: bool) -> None:
-    """The maps and what is said of them. `logits`: (K,)."""
+def comparison(
+    picture: Picture, network: Backbone, logits: Tensor, objective: Objective, narrow: bool, unavailable: Unavailable | None
+) -> None:
+    """The maps and what is said of them. `logits`: (K,)."""  # fmt: skip
     look, box = current()
-    lead = f"{words.sides(objective, network.categories, look.ends)} Each map asks in another way."
-    st.markdown(lead)
+    lead = st.container()
     show_presets()
     methods = choose_panels(narrow, network)
+    sides = f"{words.sides(objective, network.categories, look.ends)} Each map asks in another way."
+    lead.markdown(_difference_of(methods, look) if look.view == "difference" else sides)
     questions = [compute.Question(picture, network, objective, method) for method in methods.values()]
     results, waiting = ask(questions)
     maps = [
@@ -40,24 +45,27 @@ def comparison(picture: Picture, network: Backbone, logits: Tensor, objective: O
     ]
     seen = network.as_seen(network.preprocess(picture.image))
     headline = headline_of(network, logits)
+    if unavailable:
+        headline = unavailable.headline(headline)
     coming = [on_its_way(question, waiting) for question in questions]
-    draw(seen, with_older(maps, coming, seen.size), headline.replace("**", ""), st.session_state["given"])
+    draw(seen, with_older(maps, coming, seen.size), headline.replace("**", ""), st.session_state["given"], unit=objective.unit)
     show_waiting(waiting)
 
     asked = zip(methods, questions, results, strict=True)
     answers = {key: (question, result) for key, question, result in asked if result is not None}
     show_notes(picture, network, questions, results, narrow)
-    said = [lead]
+    said = [sides, *filter(None, [words.drawn_only(look.sign)])]
     if (region := fitted(box, seen.size)) and answers:
         show_region(region, seen.size, list(answers.values()))
         said += in_words(region, seen.size, list(answers.values()))
 
-    shown = zip(maps, drawn([panel.values for panel in maps], look), strict=True)
     with st.expander("These maps in words"):
-        st.markdown("\n".join(f"- {words.summary(panel.title, found[0])}" for panel, found in shown if found))
-    show_rules(network, list(methods.values()), narrow)
+        st.markdown("\n".join(f"- {panel.alt}" for panel in maps if panel.values is not None))
+        st.markdown(words.drawn_only(look.sign))
+    show_rules(network, objective, list(methods.values()), narrow)
     st.markdown("#### Take it with you")
-    offer(Taken(headline, seen, answers, look, settings_of(questions, logits, look), logits, said))
+    taken = Taken(headline, seen, answers, look, settings_of(questions, logits, look), logits, said)
+    offer(taken, unavailable.link if unavailable else {})
     st.caption(
         "The address of this page holds every setting; copy it to share the comparison. "
         "An uploaded picture is not part of it, a sample or a link is."
@@ -69,6 +77,13 @@ def headline_of(network: Backbone, logits: Tensor) -> str:
     sure = probabilities(logits)
     best = int(sure.argmax())
     return words.headline(network.name, network.categories[best], float(sure[best]), len(logits))
+
+
+def _difference_of(methods: dict[str, Any], look: Look) -> str:
+    """What the difference of the two chosen maps means; where one of them is not there, the canvas takes the first or last."""
+    labels = [method.label for method in methods.values()]
+    first, second = (methods[key].label if key in methods else labels[at] for key, at in zip(look.pair, (0, -1), strict=True))
+    return words.difference(first, second, look.ends)
 
 
 def show_notes(
@@ -86,9 +101,10 @@ def show_notes(
                 st.caption(words.seconds(result.seconds))
 
 
-def show_rules(network: Backbone, methods: list[Any], narrow: bool) -> None:
-    """Which rule each layer gets, for the methods of the LRP family."""
-    rules = [(method.label, method.rules(network.network)) for method in methods if method.family == "LRP"]
+def show_rules(network: Backbone, objective: Objective, methods: list[Any], narrow: bool) -> None:
+    """Which rule each layer that takes part gets, for the methods of the LRP family."""
+    by_lrp = [method for method in methods if method.family == "LRP"]
+    rules = [(each.label, on_the_way(each.rules(network.network), network.network, objective)) for each in by_lrp]
     if rules:
         with st.expander("Which rule where"):
             tabs = st.tabs([f"{i}. {label}" for i, (label, _) in enumerate(rules, start=1)])
@@ -102,13 +118,14 @@ with st.sidebar:
     st.subheader("Picture")
     chosen_picture = choose_picture()
     st.subheader("Network")
-    chosen_network = choose_network(chosen_picture)
+    chosen_network, missing = choose_network(chosen_picture)
     its_logits = compute.logits(chosen_picture, chosen_network)
     chosen_class = choose_class(chosen_network, probabilities(its_logits))
     question = choose_objective(chosen_network, chosen_class, probabilities(its_logits))
 
-left, right = st.columns([3, 2], vertical_alignment="center")
-left.markdown(f"## {headline_of(chosen_network, its_logits)}")
-with right:
-    show_top_five(chosen_network, probabilities(its_logits), question)
-comparison(chosen_picture, chosen_network, its_logits, question, window_is_narrow)
+show_unavailable(missing)
+left, right = (st.container(), st.container()) if window_is_narrow else st.columns([3, 2], vertical_alignment="center")
+shown = Shown(chosen_picture, chosen_network, probabilities(its_logits), question)
+sees = headline_of(chosen_network, its_logits)
+show_together(left, missing.heading(sees) if missing else f"## {sees}", right, shown)
+comparison(chosen_picture, chosen_network, its_logits, question, window_is_narrow, missing)

@@ -1,5 +1,7 @@
 """The same picture, class and settings at every depth: what each network sees, two maps of it, and how far they agree."""
 
+from typing import Any
+
 import streamlit as st
 
 from lrp.backbones import DEPTHS, bundled_depths, downloaded_depths, imagenet_size
@@ -18,14 +20,21 @@ TILE, NARROW_TILE = 158, 136  # pixels; the picture and five depths make a row, 
 
 state = st.session_state
 subject = choose_subject()
-picture, network, target, scale = subject.picture, subject.network, subject.name, subject.scale
+picture, network, target, scale, objective = subject.picture, subject.network, subject.name, subject.scale, subject.objective
 
 st.markdown("## Do deeper networks look at the same things?")
 st.markdown(
-    f"Networks of several depths see the same picture, and each is asked what speaks for **{target}**, the class chosen on the "
-    f"left (at first what {network.name} sees). **If the depths agree on the places, the finding is about the picture; "
+    f"Networks of several depths see the same picture, and each is asked what speaks for **{subject.asked}**, as chosen on the "
+    f"left (at first the class that {network.name} sees). **If the depths agree on the places, the finding is about the picture; "
     "if they do not, it is about one network.** A deeper network is not a better witness by itself: see how sure each one is."
 )
+
+
+def study_of(method: Any) -> Study:
+    """The chosen question, asked of every depth by this method."""
+    versus = getattr(objective, "versus", None)
+    other = None if versus is None else network.categories[versus]
+    return Study(picture, network.weights, depths, target, method, objective.name, other, objective.place)
 
 
 def choose_depths() -> tuple[int, ...]:
@@ -72,7 +81,7 @@ for column, (key, (label, default)) in zip(st.columns(2), MENUS.items(), strict=
         with st.popover("Settings", icon=":material/tune:", width="stretch"):
             st.caption(chosen.summary)
             methods.append(chosen(**choose_settings(chosen, key)))
-by_key = {study.key: study for method in methods if (study := Study(picture, network.weights, depths, target, method))}
+by_key = {study.key: study for study in map(study_of, methods)}
 studies = list(by_key.values())  # one, if both methods are the same
 answers = [answers_of(study) for study in studies]
 running = [study.method.quick or study.key in state.get("started", ()) for study in studies]

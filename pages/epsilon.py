@@ -3,7 +3,6 @@
 import streamlit as st
 
 import lrp
-from lrp.objectives import Logit
 from lrp.parameters import in_words
 from pages.parts import compute, words
 from pages.parts.charts import CONFIG
@@ -18,11 +17,14 @@ from pages.parts.waiting import ask, show_waiting
 FROM_COMPARISON = "a_uniform-epsilon_epsilon"  # the epsilon of the first map on the main page, which this page begins with
 
 subject = choose_subject()
-picture, network, target, scale = subject.picture, subject.network, subject.target, subject.scale
+picture, network, scale, objective = subject.picture, subject.network, subject.scale, subject.objective
 
-st.markdown(f"## {subject.headline}")
-speaking, against = ends(scale)
-st.markdown(lesson(subject.name, speaking, against))
+st.markdown(subject.heading)
+if objective.balanced:
+    objective = subject.about_class_alone(
+        "epsilon is followed from where the map is Input × Gradient, which a question about all classes at once never is"
+    )
+st.markdown(lesson(words.sides(objective, network.categories, ends(scale))))
 
 left, right = st.columns(2, vertical_alignment="bottom")
 with left, st.container(border=True):
@@ -34,7 +36,7 @@ with right, st.container(border=True):
         st.caption(chosen.summary)
         reference = chosen(**choose_settings(chosen, "r"))
 
-questions = [compute.Question(picture, network, Logit(target), method) for method in (swept, reference)]
+questions = [compute.Question(picture, network, objective, method) for method in (swept, reference)]
 task = sweep_task(questions[0])
 (sweep, other), waiting = ask([task, questions[1]])
 
@@ -54,13 +56,14 @@ def strip(sweep: Sweep, other: compute.Result | None) -> None:
         "steps": len(EPSILONS), "at": state["epsilon at"], "mark": sweep.mark, "method": swept.label, "titles": titles,
         "label": f"Epsilon{', in units of each layer’s signal' if swept.relative else ''}: drag, or press the arrow keys",
         "told": [words.summary(title, values) for title, values in zip(titles, maps, strict=True)],
-        "said": said(sweep, with_other, reference.label), "seen": f"The picture of {picture.name} as the network saw it",
+        "said": said(sweep, with_other, reference.label, objective.unit),
+        "seen": f"The picture of {picture.name} as the network saw it",
     })  # fmt: skip
     state["epsilon at"] = at
     st.query_params["epsilon"] = in_words(EPSILONS[at])
     st.markdown(turning(sweep))
     figure = charts(sweep, with_other, reference.label, at, subject.narrow)
-    st.plotly_chart(figure, key="epsilon charts", config=CONFIG, alt=charts_in_words(sweep))
+    st.plotly_chart(figure, key="epsilon charts", config=CONFIG, alt=charts_in_words(sweep, objective.unit))
 
 
 if sweep:

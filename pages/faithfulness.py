@@ -6,7 +6,6 @@ from dataclasses import fields
 import streamlit as st
 
 from lrp.metrics import ASPECTS, LOW_IS_NORMAL, MEASURES, Perturbation, agreement_matrix
-from lrp.objectives import Logit
 from pages.parts.card_section import show_cards, show_curves
 from pages.parts.charts import CONFIG
 from pages.parts.compute import Question
@@ -25,6 +24,9 @@ subject = choose_subject()
 network, target, narrow = subject.network, subject.target, subject.narrow
 
 st.markdown("## How far can these maps be trusted?")
+objective = subject.about_class_alone(
+    "what is measured here is how sure the network stays of one class while parts of the picture are covered"
+)
 st.markdown(
     f"Several methods say where the evidence for **{subject.name}** lies, and no single number says which is right. The report "
     "card asks of each map whether it adds up, whether the network needs what it marks (**faithfulness**) and whether it stays "
@@ -77,7 +79,7 @@ def show_agreement(cards: list[Card]) -> None:
 
 panels = choose_panels(narrow, network)
 perturbation = choose_perturbation()
-asked = {key: Question(subject.picture, network, Logit(target), method) for key, method in panels.items()}
+asked = {key: Question(subject.picture, network, objective, method) for key, method in panels.items()}
 by_key = {question.key: (panel, question) for panel, question in reversed(asked.items())}  # fewer, if two are the same
 asked = dict(sorted(by_key.values(), key=lambda each: each[0]))
 questions = list(asked.values())

@@ -6,8 +6,8 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
+from lrp.composites import on_the_way
 from lrp.heatmap import colourise, limit_of
-from lrp.objectives import Logit
 from pages.parts import compute, words
 from pages.parts.charts import CONFIG
 from pages.parts.controls import choose_method, choose_settings
@@ -21,12 +21,13 @@ from pages.parts.waiting import ask, show_waiting
 FIRST_SIGHT = 10  # pixels; the map shown first is the highest one that is at least so wide
 
 subject = choose_subject()
-picture, network, target, scale = subject.picture, subject.network, subject.target, subject.scale
-
-name = subject.name
-st.markdown(f"## {subject.headline}")
+picture, network, scale, objective = subject.picture, subject.network, subject.scale, subject.objective
+name, unit, top = subject.asked, objective.unit, objective.place or "the top of the network"
+# A question that weighs the class against all others alike begins with as much against it as for it.
+scalar = "the relevance that the walk begins with, as much for as against" if objective.balanced else objective.scalar
+st.markdown(subject.heading)
 st.markdown(
-    f"The number behind **{name}** is shared out from the top of the network to the pixels. **Each layer hands on what it "
+    f"The number behind **{name}** is shared out from {top} to the pixels. **Each layer hands on what it "
     "receives, and some keep a part of it**: biases, which speak for a class whatever the picture shows, and stabilizers, which "
     "damp weak evidence. This page is the account: what arrived where, what stayed, and that nothing is lost without a trace. If "
     "most of it stays on the way, read the heatmap for its places, not for its amounts."
@@ -38,7 +39,7 @@ with right, st.popover("Settings", icon=":material/tune:", width="stretch"):
     st.caption(chosen.summary)
     settings = choose_settings(chosen, "l")
 method = chosen(**settings)
-(flow,), waiting = ask([flow_task(compute.Question(picture, network, Logit(target), method))])
+(flow,), waiting = ask([flow_task(compute.Question(picture, network, objective, method))])
 
 
 def take_block() -> None:
@@ -62,16 +63,15 @@ def show_map(flow: Flow, block: str) -> None:
     for column, (title, image, alt) in zip(st.columns(3), pictures, strict=True):
         column.markdown(f"**{title}**")
         column.image(image, width="stretch", alt=alt, output_format="PNG")  # a JPEG would blur the places
-    speaking, against = ends(scale)
-    st.html(legend(limit, scale, "logits a place"))
+    st.html(legend(limit, scale, f"{unit} a place"))
     st.markdown(
-        f"{words.summary(f'At {block}', values)} {speaking.capitalize()} places speak for {name}, {against} ones against it. The "
-        "higher the block, the coarser the places, and the more each stands for a thing rather than for an edge."
+        f"{words.summary(f'At {block}', values)} {words.sides(objective, network.categories, ends(scale), 'places')} The higher "
+        "the block, the coarser the places, and the more each stands for a thing rather than for an edge."
     )
 
 
 if flow:
-    st.markdown(f"{balance(flow)}  \n{skips(flow)}")
+    st.markdown(f"{balance(flow, scalar)}  \n{skips(flow)}")
     maps = list(flow.with_maps)
     st.session_state["blocks with maps"] = maps
     if st.session_state.get("block") not in maps:
@@ -88,7 +88,7 @@ if flow:
     )  # fmt: skip
     rows = by_stage(flow.rows) if by == "stages" else flow.rows
     st.plotly_chart(
-        charts(rows, block), key="layers chart", config=CONFIG, alt=charts_in_words(rows), on_select=take_block,
+        charts(rows, block, unit), key="layers chart", config=CONFIG, alt=charts_in_words(rows, unit), on_select=take_block,
         selection_mode="points",
     )  # fmt: skip
     st.caption("From the output, left, to the pixels, right. Click a bar to see where in the picture that relevance lies.")
@@ -96,5 +96,6 @@ if flow:
         hidden = {"places"}
         st.dataframe([{key: value for key, value in asdict(row).items() if key not in hidden} for row in rows], hide_index=True)
 show_waiting(waiting)
-show_rule_table(st.expander("Which rule where"), method.rules(network.network), subject.narrow)
+rules = on_the_way(method.rules(network.network), network.network, objective)
+show_rule_table(st.expander("Which rule where"), rules, subject.narrow)
 st.caption("The address of this page holds every setting made here.")

@@ -1,7 +1,7 @@
 """What people take away: one picture of the comparison, a printable report, the raw numbers, the settings."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,10 +37,10 @@ class Taken:
         return [(*answer, *found) for answer, found in zip(self.answers.values(), shown, strict=True) if found]
 
 
-def offer(taken: Taken) -> None:
-    """A button for each file; it is made when its button is pressed."""
+def offer(taken: Taken, instead: Mapping[str, str | None]) -> None:
+    """A button for each file; it is made when its button is pressed. instead: see `link`."""
     numbers = [(question.method.name, result.relevance) for question, result in taken.answers.values()]
-    address = link()
+    address = link(instead)
     buttons: list[tuple[str, str, str, Callable[[], bytes]]] = [
         ("Picture (PNG)", "comparison.png", "image/png", lambda: _png(taken)),
         ("Report (HTML)", "report.html", "text/html", lambda: _report(taken, address)),
@@ -67,7 +67,8 @@ def _png(taken: Taken) -> bytes:
     for question, result, values, limit in taken.maps:
         picture = colourise(values, limit, taken.look.colours, taken.seen, taken.look.photo)
         explained = None if question.method.sums_to is None else result.explained
-        panels.append(export.map_panel(question.method.label, picture, limit, result.total, explained, result.n_steps))
+        label, unit = question.method.label, question.objective.unit
+        panels.append(export.map_panel(label, picture, limit, result.total, explained, result.n_steps, unit))
     first, second = (taken.answers.get(key) for key in taken.look.pair)
     if taken.look.view == "difference" and first and second:
         panels.append(_difference(taken, first, second))
@@ -89,6 +90,6 @@ def _report(taken: Taken, address: str) -> bytes:
         picture = colourise(values, limit, taken.look.colours, taken.seen, taken.look.photo)
         clipped = f"{clipped_share(values, limit):.1%} of the pixels are stronger than the scale."
         took = f"It took {words.seconds(result.seconds)}."
-        sentences = [words.trust(result, question.method, question.objective), words.summary(label, values), clipped, took]
+        sentences = [words.trust(result, question.method, question.objective), words.summary(label, result.map), clipped, took]
         panels.append((label, picture, limit, sentences))
     return report(taken.headline, taken.seen, panels, taken.look.colours, taken.notes, taken.settings, address)

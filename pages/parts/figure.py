@@ -20,7 +20,7 @@ SCRIPTS = ("payload", "paint", "panels", "gestures", "controls", "main")
 
 @dataclass(frozen=True)
 class Heatmap:
-    """A panel: a map in logits; `values` None where there is none, and `absent` says why.
+    """A panel: a map of relevance; `values` None where there is none, and `absent` says why.
 
     before: the title of an older map, whose values stand here until those of this one come.
     """
@@ -58,14 +58,17 @@ def with_older(maps: Sequence[Heatmap], coming: Sequence[bool], size: tuple[int,
     return shown
 
 
-def draw(seen: Image.Image, maps: Sequence[Heatmap], alt: str, given: Mapping[str, Any], key: str = "canvas") -> None:
+def draw(
+    seen: Image.Image, maps: Sequence[Heatmap], alt: str, given: Mapping[str, Any], key: str = "canvas", unit: str = "logits"
+) -> None:
     """The picture the network saw and each map. What the visitor does with them is in the state `key`: look and region.
 
     alt: the picture in words. given: the look and the region that the browser begins with, and a stamp; a new stamp makes it
-    begin anew, the same one leaves to the browser what it has. With a true `plain` it has no controls of the look.
-    """
+    begin anew, the same one leaves to the browser what it has. With a true `plain` it has no controls of the look. unit: what
+    the values are counted in, that of the objective.
+    """  # fmt: skip
     _component()(
-        data=pack(seen, maps, {"alt": alt, **given}), key=key,
+        data=pack(seen, maps, {"alt": alt, "unit": unit, **given}), key=key,
         on_look_change=lambda: None, on_region_change=lambda: None,
     )  # fmt: skip
 

@@ -13,12 +13,12 @@ from pages.parts.words import GREEN as CLOSED
 CLOSES = 1e-3
 
 
-def balance(flow: Flow) -> str:
-    """Where the logit went, as a sum that closes, with a green mark if it does."""
+def balance(flow: Flow, scalar: str = "the logit") -> str:
+    """Where the explained `scalar` went, as a sum that closes, with a green mark if it does."""
     mark = CLOSED if flow.gap <= CLOSES else AMBER
-    total = flow.pixels + flow.bias + flow.rest
+    total, begun = flow.pixels + flow.bias + flow.rest, scalar[:1].upper() + scalar[1:]
     return (
-        f"{mark} The logit, **{flow.explained:z.2f}**, is **{flow.pixels:z.2f}** that reached the pixels, plus "
+        f"{mark} {begun}, **{flow.explained:z.2f}**, is **{flow.pixels:z.2f}** that reached the pixels, plus "
         f"**{flow.bias:z.2f}** that the biases kept, plus **{flow.rest:z.2f}** that epsilon and its like absorbed: "
         f"{total:z.2f} together."
     )
@@ -33,10 +33,11 @@ def skips(flow: Flow) -> str:
     return f"In **{skipped} of {len(pairs)}** residual blocks the skip connection carries more than the block's own layers."
 
 
-def charts(rows: Sequence[Row], chosen: str | None) -> go.Figure:
+def charts(rows: Sequence[Row], chosen: str | None, unit: str = "logits") -> go.Figure:
     """Three charts over the blocks, from the output down to the pixels: what arrived, what stayed, which branch it took."""
     branches = any(row.main is not None for row in rows)
-    titles = ["What arrives, in logits", "What stays behind", "Main branch and skip connection"][: 3 if branches else 2]
+    titles = [f"What arrives, in {unit.removeprefix('of ')}", "What stays behind", "Main branch and skip connection"]
+    titles = titles[: 3 if branches else 2]
     figure = make_subplots(len(titles), 1, shared_xaxes=True, subplot_titles=titles, vertical_spacing=0.13)
     names = [row.name for row in rows]
     bars = [
@@ -67,7 +68,7 @@ def charts(rows: Sequence[Row], chosen: str | None) -> go.Figure:
     return finish(figure, 250 * len(titles), barmode="group", clickmode="event+select", **legends)
 
 
-def charts_in_words(rows: Sequence[Row]) -> str:
+def charts_in_words(rows: Sequence[Row], unit: str = "logits") -> str:
     """The charts for those who cannot see them: every bar."""
     told = [
         f"{row.name}: {row.arrived:z.2f} arrives, strengths {row.absolute:.2f}, biases keep {row.bias:z.2f}, "
@@ -75,4 +76,4 @@ def charts_in_words(rows: Sequence[Row]) -> str:
         + (f", main branch {row.main:z.2f}, skip connection {row.skip:z.2f}" if row.main is not None else "")
         for row in rows
     ]
-    return "Bar charts from the output to the pixels, in logits. " + "; ".join(told) + "."
+    return f"Bar charts from the output to the pixels, in {unit.removeprefix('of ')}. " + "; ".join(told) + "."

@@ -1,5 +1,7 @@
 """Which network is asked, and about which of its classes."""
 
+from collections.abc import Callable
+
 import streamlit as st
 from torch import Tensor
 
@@ -9,13 +11,14 @@ from lrp.weights import TITLES
 from pages.parts import compute, words
 from pages.parts.memory import out_of_memory
 from pages.parts.pictures import Picture
+from pages.parts.unavailable import Choice, Unavailable
 
 PREDICTED = "the predicted class"
 NETWORKS = {**{str(depth): ("resnet", depth) for depth in DEPTHS}, f"{TITLES['vgg']}-16": ("vgg", 16)}
 
 
-def choose_network(picture: Picture) -> Backbone:
-    """The network of the controls; if it cannot be had or not look at the picture, one sentence why, and the last that could."""
+def choose_network(picture: Picture) -> tuple[Backbone, Unavailable | None]:
+    """The network of the controls; if it cannot be had or not look at the picture, the last that could, and what to say of it."""
     chosen = st.segmented_control(
         "ResNet depth", list(NETWORKS), default="18", key="depth", bind="query-params", required=True,
         help="The number of layers. Deeper networks see finer differences and take longer. VGG-16 is no ResNet, but the network "
@@ -28,19 +31,29 @@ def choose_network(picture: Picture) -> Backbone:
         format_func={"demo": "Demo", "imagenet": "ImageNet"}.get,
         help="Demo networks are small and come with the program. ImageNet weights are torchvision's, downloaded at first use.",
     )  # fmt: skip
-    asked, state = (architecture, depth, weights), st.session_state
+    asked, state = Choice(architecture, depth, weights), st.session_state
     if state.get("failed network", (None,))[0] != asked:
         state.pop("failed network", None)
-        if network := _load(picture, *asked):
+        if network := _load(picture, asked):
             state["last network"] = asked
-            return network
+            return network, None
     # A failure is remembered, or a server that does not answer would be asked again with every moved slider.
-    st.warning(state["failed network"][1], icon=":material/cloud_off:")
-    st.button("Try again", on_click=state.pop, args=("failed network", None), icon=":material/refresh:", key="again network")
-    return compute.backbone(*state.get("last network", ("resnet", bundled_depths()[0], "demo")))
+    shown = state.get("last network", Choice("resnet", bundled_depths()[0], "demo"))
+    st.caption(f"Not to be had now; the page shows {shown.name}.")
+    return _backbone(shown), Unavailable(asked, state["failed network"][1], shown, _controls(shown))
 
 
-def _load(picture: Picture, architecture: str, depth: int, weights: str) -> Backbone | None:
+def _controls(choice: Choice) -> dict[str, str]:
+    """The values of the controls that choose this network."""
+    depth = next(key for key, known in NETWORKS.items() if known == (choice.architecture, choice.depth))
+    return {"depth": depth, "weights": choice.weights}
+
+
+def _backbone(choice: Choice, progress: Callable[[int, int], None] | None = None) -> Backbone:
+    return compute.backbone(choice.architecture, choice.depth, choice.weights, progress)
+
+
+def _load(picture: Picture, asked: Choice) -> Backbone | None:
     """The network, once it has looked at the picture; None if that failed, and the sentence why is kept."""
     bar = st.empty()
 
@@ -48,7 +61,7 @@ def _load(picture: Picture, architecture: str, depth: int, weights: str) -> Back
         bar.progress(min(done / total, 1.0), f"Downloading: {done / 1e6:.0f} of {total / 1e6:.0f} MB")
 
     try:
-        network = compute.backbone(architecture, depth, weights, show)
+        network = _backbone(asked, show)
         compute.logits(picture, network)
         return network
     except WeightsError as error:
@@ -56,10 +69,10 @@ def _load(picture: Picture, architecture: str, depth: int, weights: str) -> Back
     except (MemoryError, RuntimeError) as error:
         if not out_of_memory(error):
             raise
-        said = f"{TITLES[architecture]}-{depth} needs more memory than is free now; choose a smaller depth, or try again later."
+        said = f"{asked.name} needs more memory than is free now; choose a smaller depth, or try again later."
     finally:
         bar.empty()
-    st.session_state["failed network"] = ((architecture, depth, weights), said)
+    st.session_state["failed network"] = (asked, said)
     return None
 
 

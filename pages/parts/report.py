@@ -12,6 +12,7 @@ import streamlit as st
 from PIL import Image
 
 from lrp.heatmap import SCALES
+from lrp.objectives import OBJECTIVES
 from lrp.parameters import in_words
 from pages.parts.pictures import png
 
@@ -29,10 +30,14 @@ td {overflow-wrap: anywhere} .columns {columns: 2; column-gap: 2rem} .columns > 
 """
 
 
-def link() -> str:
-    """The address that makes the comparison again: that of the page, with every setting that is not at its default."""
+def link(instead: Mapping[str, str | None]) -> str:
+    """The address that makes the comparison again: that of the page, with every setting that is not at its default.
+
+    instead: parameters of what is shown, where that is not what the page's own address asks for; None for one to leave out.
+    """
     base = (st.context.url or "").partition("?")[0]
-    query = urlencode(st.query_params.to_dict(), doseq=True)
+    given = {**st.query_params.to_dict(), **instead}
+    query = urlencode({name: value for name, value in given.items() if value is not None}, doseq=True)
     return f"{base}?{query}" if query else base
 
 
@@ -44,10 +49,11 @@ def report(
 
     panels: title, picture, the relevance that the strongest colour stands for, and sentences. notes: what else is to be said.
     """  # fmt: skip
+    unit = OBJECTIVES[settings["objective"]].unit
     figures = [_figure("What the network saw", seen, "")]
     for title, picture, limit, sentences in panels:
         said = "".join(f"<p>{_plain(sentence)}</p>" for sentence in sentences)
-        figures.append(_figure(title, picture, _scale(colours, limit) + said))
+        figures.append(_figure(title, picture, _scale(colours, limit, unit) + said))
     displayed = "; ".join(f"{name} {in_words(value)}" for name, value in settings["display"].items())
     rows = {key: value for key, value in settings.items() if key not in ("methods", "display")}
     methods = [("; ".join(f"{name} {in_words(value)}" for name, value in method.items())) for method in settings["methods"]]
@@ -76,9 +82,9 @@ def _figure(title: str, picture: Image.Image, below: str) -> str:
     return f'<figure><figcaption>{alt}</figcaption><img alt="{alt}" src="data:image/png;base64,{source}">{below}</figure>'
 
 
-def _scale(colours: str, limit: float) -> str:
+def _scale(colours: str, limit: float, unit: str) -> str:
     stops = ", ".join(f"#{code}" for code in SCALES[colours])
-    ends = "".join(f"<span>{text}</span>" for text in (f"−{limit:.2g}", "0", f"+{limit:.2g} logits"))
+    ends = "".join(f"<span>{text}</span>" for text in (f"−{limit:.2g}", "0", f"+{limit:.2g} {unit}"))
     return f'<div class="scale" style="background: linear-gradient(to right, {stops})"></div><div class="ends">{ends}</div>'
 
 

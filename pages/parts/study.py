@@ -7,6 +7,8 @@ from typing import Any
 
 import lrp
 from lrp.heatmap import Map, sum_channels
+from lrp.methods import suits
+from lrp.objectives import OBJECTIVES, Objective, make_objective
 from lrp.probability import probabilities
 from lrp.propagation import Progress
 from pages.parts import forecast
@@ -46,13 +48,20 @@ Answers = dict[int, Found | Missing]  # by depth
 
 @dataclass(frozen=True)
 class Study:
-    """What is asked: a class by its name, of networks of several depths with the same kind of weights."""
+    """What is asked: a class by its name, of networks of several depths with the same kind of weights.
+
+    objective: the name of what is asked about it in `lrp.OBJECTIVES`; versus, place: the other class by its name, or the stage
+    that is explained, where the objective has one.
+    """
 
     picture: Picture
     weights: str
     depths: tuple[int, ...]
     target: str
     method: Any
+    objective: str = "logit"
+    versus: str | None = None
+    place: str | None = None
 
     @property
     def label(self) -> str:
@@ -61,8 +70,19 @@ class Study:
     @property
     def key(self) -> tuple[Any, ...]:
         """Plain scalars only."""
-        settings = tuple(asdict(self.method).items())
-        return ("depths", self.picture.key, self.weights, self.depths, self.target, self.method.name, settings)
+        asked, settings = (self.objective, self.target, self.versus, self.place), tuple(asdict(self.method).items())
+        return ("depths", self.picture.key, self.weights, self.depths, asked, self.method.name, settings)
+
+    def objective_in(self, backbone: lrp.Backbone) -> Objective:
+        """The objective with the classes as this network counts them. Raises ValueError for what it does not know."""
+        known = backbone.categories
+        for name in filter(None, (self.target, self.versus)):
+            if name not in known:
+                raise ValueError(f"{backbone.name} does not know the class {name}.")
+        if self.place and self.place not in backbone.stages:
+            raise ValueError(f"{backbone.name} has no stage called {self.place}; choose another question.")
+        versus = None if self.versus is None else known.index(self.versus)
+        return make_objective(self.objective, {"target": known.index(self.target), "versus": versus, "place": self.place})
 
     def expected_seconds(self, answers: Answers, size: int) -> float:
         """About how long the depths that are still to be asked take, in networks that see `size` pixels a side."""
@@ -89,16 +109,20 @@ def _report(progress: Progress | None, done: int, count: int, share: float) -> N
 
 def _ask(study: Study, depth: int, progress: Progress) -> Found | Missing:
     """One depth; its network is let go afterwards, for the five together take a gigabyte."""
+    if not suits(OBJECTIVES[study.objective], study.method):
+        return Missing("This question is defined for LRP only; choose an LRP method, or ask another one.")
     try:
         backbone = lrp.load_backbone(depth, study.weights, lambda done, total: progress(0.5 * min(done / total, 1.0)))
     except lrp.WeightsError as error:
         return Missing(str(error))
-    if study.target not in backbone.categories:
-        return Missing(f"ResNet-{depth} does not know the class {study.target}.")
+    try:
+        objective = study.objective_in(backbone)
+    except ValueError as error:
+        return Missing(str(error))
     target = backbone.categories.index(study.target)
     kept = lrp.trace(backbone.network, backbone.preprocess(study.picture.image))
     start = perf_counter()
-    found = lrp.explain(backbone, kept, target, study.method, progress)
+    found = lrp.explain(backbone, kept, objective, study.method, progress)
     seconds = perf_counter() - start
     forecast.note(backbone, study.method, seconds)
     sure = probabilities(kept.logits[0])

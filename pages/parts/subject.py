@@ -1,4 +1,4 @@
-"""What a page speaks about: the picture, the network and the class, chosen in the sidebar of every page but the first."""
+"""What a page speaks about: the picture, the network and the question, chosen in the sidebar of every page but the first."""
 
 from dataclasses import dataclass
 
@@ -6,24 +6,33 @@ import streamlit as st
 from torch import Tensor
 
 from lrp import Backbone
+from lrp.objectives import Logit, Objective
 from lrp.probability import probabilities
 from pages.parts import compute, viewport, words
 from pages.parts.maps import choose_colours
 from pages.parts.network import choose_class, choose_network
+from pages.parts.objective import choose_objective
 from pages.parts.pictures import Picture, choose_picture
 from pages.parts.style import tidy
+from pages.parts.unavailable import Unavailable, show_unavailable
 
 
 @dataclass(frozen=True)
 class Subject:
-    """`probabilities`: (K,); target: the index of the explained class; scale: the name of the colour scale."""
+    """`probabilities`: (K,); target: the index of the explained class; scale: the name of the colour scale.
+
+    objective: what is asked about that class, or about a layer. unavailable: the network that was chosen instead of `network`,
+    if it cannot be had.
+    """
 
     picture: Picture
     network: Backbone
     probabilities: Tensor
     target: int
+    objective: Objective
     scale: str
     narrow: bool
+    unavailable: Unavailable | None
 
     @property
     def name(self) -> str:
@@ -31,10 +40,26 @@ class Subject:
         return self.network.categories[self.target]
 
     @property
-    def headline(self) -> str:
-        """What the network sees and how sure it is."""
+    def heading(self) -> str:
+        """What the network sees and how sure it is, as Markdown; above that, what was asked for, if it is not shown."""
         best, sure = int(self.probabilities.argmax()), self.probabilities
-        return words.headline(self.network.name, self.network.categories[best], float(sure[best]), len(sure))
+        said = words.headline(self.network.name, self.network.categories[best], float(sure[best]), len(sure))
+        return self.unavailable.heading(said) if self.unavailable else f"## {said}"
+
+    @property
+    def asked(self) -> str:
+        """What is explained: the class, the class rather than another, or what a layer responds to."""
+        return words.asked_for(self.objective, self.network.categories)
+
+    def about_class_alone(self, why: str) -> Logit:
+        """The question why this class; where another is chosen, draws a sentence that the page answers this one, and why."""
+        alone = Logit(self.target)
+        if self.objective != alone:
+            st.info(
+                f"You chose “{self.objective.label}”, but this page answers “{alone.label}” for **{self.name}**: {why}.",
+                icon=":material/info:",
+            )
+        return alone
 
 
 def choose_subject() -> Subject:
@@ -45,9 +70,11 @@ def choose_subject() -> Subject:
         st.subheader("Picture")
         picture = choose_picture()
         st.subheader("Network")
-        network = choose_network(picture)
+        network, unavailable = choose_network(picture)
         sure = probabilities(compute.logits(picture, network))
         target = choose_class(network, sure)
+        objective = choose_objective(network, target, sure)
         st.subheader("Display")
         scale = choose_colours()
-    return Subject(picture, network, sure, target, scale, narrow)
+    show_unavailable(unavailable)
+    return Subject(picture, network, sure, target, objective, scale, narrow, unavailable)

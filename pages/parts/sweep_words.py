@@ -11,13 +11,13 @@ from pages.parts.sweep import EPSILONS, STILL_THE_SAME, Sweep
 
 ZERO = -10.0  # where epsilon = 0 stands on the logarithmic axis
 PLACES = [ZERO if epsilon == 0 else math.log10(epsilon) for epsilon in EPSILONS]
-CHARTS = ("Agreement of ranks", "Sum / logit", "Spread, in bits")
+CHARTS = ("Agreement of ranks", "Sum / explained value", "Spread, in bits")
 
 
-def lesson(name: str, speaking: str, against: str) -> str:
-    """What somebody should learn from the page, before anything is moved."""
+def lesson(sides: str) -> str:
+    """What somebody should learn from the page, before anything is moved. sides: what the colours mean, in a sentence."""
     return (
-        f"{speaking.capitalize()} pixels speak for **{name}**, {against} pixels against it. **Epsilon decides how much weak and "
+        f"{sides} **Epsilon decides how much weak and "
         "contradictory evidence each layer swallows.** At 0 nothing is swallowed: the map is Input × Gradient, all of the "
         "network's unrest included. As epsilon grows, what the network says and unsays in the same breath goes first, and fewer, "
         "calmer regions stay; in the end hardly anything does. Drag, and look for what stays: a finding that holds over a wide "
@@ -38,13 +38,13 @@ def turning(sweep: Sweep) -> str:
     )
 
 
-def said(sweep: Sweep, with_other: list[float] | None, other: str) -> list[str]:
+def said(sweep: Sweep, with_other: list[float] | None, other: str, unit: str) -> list[str]:
     """A sentence for each epsilon."""
     pixels = sweep.maps[0].size
     return [
         f"Agreement with Input × Gradient {sweep.spearman[i]:z.2f}"
         + (f", with {other} {with_other[i]:z.2f}" if with_other else "")
-        + f" (1 is the same order of pixels, 0 none). Sums to {sweep.totals[i]:z.2f} of {sweep.explained:z.2f} logits. "
+        + f" (1 is the same order of pixels, 0 none). Sums to {sweep.totals[i]:z.2f} of {sweep.explained:z.2f} {unit}. "
         + f"As spread out as {2 ** sweep.entropies[i] / pixels:.0%} of the pixels, all equally strong."
         for i in range(len(EPSILONS))
     ]
@@ -53,12 +53,13 @@ def said(sweep: Sweep, with_other: list[float] | None, other: str) -> list[str]:
 def charts(sweep: Sweep, with_other: list[float] | None, other: str, at: int, narrow: bool) -> go.Figure:
     """Agreement, sum and entropy over epsilon; a dotted line where the slider rests, a dashed one at the mark."""
     rows, columns = (3, 1) if narrow else (1, 3)
+    shares = [total / sweep.explained if sweep.explained else 0.0 for total in sweep.totals]
     figure = make_subplots(rows, columns, subplot_titles=CHARTS, vertical_spacing=0.12, horizontal_spacing=0.06)
     lines = [
         (1, "with Input × Gradient (Spearman)", sweep.spearman, BLUE, "solid"),
         (1, "with Input × Gradient (Pearson)", sweep.pearson, BLUE, "dot"),
         (1, f"with {other} (Spearman)", with_other, ORANGE, "solid"),
-        (2, "sum / logit", [total / sweep.explained if sweep.explained else 0.0 for total in sweep.totals], GREEN, "solid"),
+        (2, "sum / explained value", shares, GREEN, "solid"),
         (3, "entropy of |relevance|", sweep.entropies, GREY, "solid"),
     ]
     for place, name, values, colour, dash in lines:
@@ -80,12 +81,12 @@ def charts(sweep: Sweep, with_other: list[float] | None, other: str, at: int, na
     return finish(figure, 760 if narrow else 320, margin={"l": 8, "r": 8, "t": 90, "b": 8}, legend=legend)
 
 
-def charts_in_words(sweep: Sweep) -> str:
+def charts_in_words(sweep: Sweep, unit: str) -> str:
     """The charts for those who cannot see them."""
     first, last = in_words(EPSILONS[0]), in_words(EPSILONS[-1])
     return (
         f"Three charts over epsilon from {first} to {last}. Agreement with Input × Gradient goes from {sweep.spearman[0]:z.2f} "
         f"to {sweep.spearman[-1]:z.2f}, the sum from {sweep.totals[0]:z.2f} to {sweep.totals[-1]:z.2f} of "
-        f"{sweep.explained:z.2f} logits, "
+        f"{sweep.explained:z.2f} {unit}, "
         f"the spread from {sweep.entropies[0]:.1f} to {sweep.entropies[-1]:.1f} bits. " + turning(sweep).replace("*", "")
     )

@@ -49,10 +49,28 @@ def headline(network: str, name: str, probability: float, classes: int = 2) -> s
     return f"{network} sees **{article(name)}** {certainty(probability)} ({probability:.0%})."
 
 
-def sides(objective: Objective, categories: Sequence[str], ends: tuple[str, str]) -> str:
-    """What the two ends of the colour scale speak for."""
+def sides(objective: Objective, categories: Sequence[str], ends: tuple[str, str], parts: str = "pixels") -> str:
+    """What the two ends of the colour scale speak for, in a map of such `parts`."""
     positive, negative = objective.sides([f"**{name}**" for name in categories])
-    return f"{ends[0].capitalize()} pixels speak {positive}, {ends[1]} pixels {negative}."
+    return f"{ends[0].capitalize()} {parts} speak {positive}, {ends[1]} {parts} {negative}."
+
+
+def asked_for(objective: Objective, categories: Sequence[str]) -> str:
+    """What is explained, such as "cat rather than dog"."""
+    return objective.sides(categories)[0].removeprefix("for ")
+
+
+def difference(first: str, second: str, ends: tuple[str, str]) -> str:
+    """What the two ends of the colour scale mean in a difference of two maps, which is about methods and not about a class."""
+    return (
+        f"{ends[0].capitalize()} pixels got more relevance from **{first}** than from **{second}**, {ends[1]} pixels less. "
+        "Each map was divided by its own range first: the colours say where the two methods differ, not what speaks for a class."
+    )
+
+
+def drawn_only(sign: str) -> str:
+    """What the filter leaves out of the pictures; nothing where both signs are drawn."""
+    return "" if sign == "both" else f"Only the {sign} relevance is drawn; sums and words are of the whole map."
 
 
 def trust(result: Result, method: Any, objective: Objective) -> str:

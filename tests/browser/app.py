@@ -48,11 +48,12 @@ COMPARISON = (
 
 @contextmanager
 def serve(
-    log: Path, link_port: int = 1, environment: Mapping[str, str] | None = None, script: str = "app.py", port: int | None = None
+    log: Path, link_port: int = 1, environment: Mapping[str, str] | None = None, script: str = "app.py",
+    port: int | None = None, launcher: str = "tests/loopback.py",
 ) -> Iterator[str]:
-    """Runs the app and yields its address; links may lead to 127.0.0.1 at `link_port`. Its output goes to `log`."""
+    """Runs the app and yields its address; links may lead to 127.0.0.1 at `link_port`. Its output goes to `log`."""  # fmt: skip
     port = port or free_port()
-    command = [sys.executable, "tests/loopback.py", str(link_port), "run", script, "--server.port", str(port)]
+    command = [sys.executable, launcher, str(link_port), "run", script, "--server.port", str(port)]
     command += ["--server.headless", "true", "--server.address", "127.0.0.1"]
     with log.open("w") as output:
         process = subprocess.Popen(

@@ -1,7 +1,5 @@
 // The likeliest classes as buttons with a bar in each; a press tells the server which.
 
-const ROOM = 62; // per cent of a row for the longest bar; the rest is for the words beside it
-
 export default function ({ data, setTriggerValue, parentElement }) {
   const list = parentElement.querySelector("ol");
   const shares = data.classes.map(({ share }) => share);
@@ -10,10 +8,10 @@ export default function ({ data, setTriggerValue, parentElement }) {
     const button = document.createElement("button");
     const part = (tag, of, words = "") => Object.assign(document.createElement(tag), { className: of, textContent: words });
     const bar = part("span", "bar");
-    bar.style.width = `${(ROOM * share) / longest}%`;
-    const beside = part("span", "share");
-    beside.append(bar, part("span", "text", text));
-    button.append(part("span", "name", name), beside);
+    bar.style.width = `${(100 * share) / longest}%`;
+    const track = part("span", "track");
+    track.append(bar);
+    button.append(part("span", "name", name), track, part("span", "text", text));
     Object.assign(button, { className: mark, title: `Explain ${name}`, ariaPressed: mark === "explained" });
     button.addEventListener("click", () => setTriggerValue("picked", name));
     const row = document.createElement("li");
@@ -22,5 +20,6 @@ export default function ({ data, setTriggerValue, parentElement }) {
   });
   const at = Array.from(list.querySelectorAll("button")).findIndex((each) => each.matches(":focus"));
   list.replaceChildren(...rows);
+  list.ariaLabel = data.label;
   if (at >= 0) rows[at]?.firstChild.focus(); // so that the keyboard stays where it was
 }

@@ -62,11 +62,12 @@ function label(c) {
 
 function describe(c, panel, first, second) {
   if (panel.kind === "seen") return { title: "What the network saw", alt: c.data.alt };
+  const { unit } = c.data;
   if (panel.kind === "map") {
     const { title, alt, absent, values, limit, before } = panel.map;
     if (before) return { title, alt: `${absent}. The map before: ${alt}`, absent: `${absent}. Beneath, the map before: ${before}`, before };
     const clipped = values && clippedShare(panel.map, c.look.sign, limit);
-    return values ? { title, alt, limit, unit: "logits", clipped } : { title, alt: absent, absent };
+    return values ? { title, alt: `${alt} ${drawnOnly(c)}`.trim(), limit, unit, clipped } : { title, alt: absent, absent };
   }
   const names = `${first.title} and ${second.title}`;
   const missing = [first, second].find((map) => !map.values || map.before);
@@ -74,20 +75,29 @@ function describe(c, panel, first, second) {
     const { title, absent, before } = missing;
     return { title: names, alt: absent, absent: `${title}: ${absent}${before && `. Beneath, the map before: ${before}`}`, before };
   }
-  const alt = `${first.alt} ${second.alt}`;
-  const own = first.limit === second.limit ? { limit: first.limit, unit: "logits" } : { limit: 1, unit: "of each map's range" };
+  const alt = `${first.alt} ${second.alt} ${drawnOnly(c)}`.trim();
+  const own = first.limit === second.limit ? { limit: first.limit, unit } : { limit: 1, unit: "of each map's range" };
   switch (c.look.view) {
-    case "difference": return { title: `${first.title} − ${second.title}`, alt, limit: 1, unit: "of each map's range" };
+    case "difference": {
+      const meaning = `Above 0: more in ${first.title}; below 0: more in ${second.title}`;
+      return { title: `${first.title} − ${second.title}`, alt: `${meaning}. ${alt}`, limit: 1, unit: "of each map's range", meaning };
+    }
     case "blink": {
       const shown = c.blink.second ? second : first;
-      return { title: `${shown.title} (${c.blink.second ? 2 : 1} of 2)`, alt: shown.alt, limit: shown.limit, unit: "logits" };
+      const title = `${shown.title} (${c.blink.second ? 2 : 1} of 2)`;
+      return { title, alt: `${shown.alt} ${drawnOnly(c)}`.trim(), limit: shown.limit, unit };
     }
     case "wipe": return { title: `${first.title} | ${second.title}`, alt, ...own };
     default: return { title: `${second.title} over ${first.title}`, alt, ...own };
   }
 }
 
-function scaleBar(c, { limit, unit, clipped }) {
+/** What a filter leaves out, for the words beside it are of the whole map. */
+function drawnOnly(c) {
+  return c.look.sign === "both" ? "" : `Only the ${c.look.sign} relevance is drawn`;
+}
+
+function scaleBar(c, { limit, unit, clipped, meaning = "" }) {
   const bar = element("div", "colours");
   const end = number(limit);
   bar.style.background = `linear-gradient(to right, ${c.data.scales[c.look.colours].map((code) => `#${code}`).join(", ")})`;
@@ -96,7 +106,7 @@ function scaleBar(c, { limit, unit, clipped }) {
   const ends = element("div", "ends");
   ends.append(...[`−${end}`, "0", `+${end} ${unit}`].map((text) => element("span", "", text)));
   const share = clipped === undefined ? "" : `${(100 * clipped).toFixed(1)}% of the pixels are stronger than the scale`;
-  return [bar, ends, element("div", "clipped", share)];
+  return [bar, ends, element("div", "clipped", [share, meaning, drawnOnly(c)].filter(Boolean).join(". "))];
 }
 
 /** The values under the cursor, below each panel and in one sentence for those who hear them. */
@@ -109,7 +119,7 @@ function tellCursor(c, aloud = false) {
   }
   const [x, y] = c.cursor;
   const at = y * c.data.width + x;
-  const value = (map) => (map.values && !map.before ? `${number(map.values[at] * map.step, 3)} logits` : map.absent);
+  const value = (map) => (map.values && !map.before ? `${number(map.values[at] * map.step, 3)} ${c.data.unit}` : map.absent);
   const [first, second] = pairOf(c);
   for (const panel of c.panels) {
     if (panel.kind === "seen") panel.value.textContent = `row ${y}, column ${x}`;

@@ -18,7 +18,7 @@ function ofSign(value, sign) {
   return (sign === "positive" && value < 0) || (sign === "negative" && value > 0) ? 0 : value;
 }
 
-/** |values| of one sign in ascending order, in logits, the others counted as 0; kept for the next percentile. */
+/** |values| of one sign in ascending order, the others counted as 0; kept for the next percentile. */
 function sizesOf(map, sign) {
   map.sorted[sign] ??= Float32Array.from(map.values, (v) => Math.abs(ofSign(v, sign)) * map.step).sort();
   return map.sorted[sign];

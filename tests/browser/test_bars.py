@@ -1,0 +1,123 @@
+"""The bars of the likeliest classes: wide enough in every window, and never beside the headline of another picture or network."""
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.browser.app import PATIENCE, control, headline, open_app, pick, serve, tracebacks, wait_for_maps
+from tests.browser.comparing import QUICK
+from tests.browser.conftest import Visit
+
+WIDTHS = sorted({*range(320, 1601, 80), 720, 759, 761, 768, 900, 1024})
+
+# The rows that are painted; Streamlit hides what it has not taken away yet.
+ROWS = """() => {
+    const lists = [...document.querySelectorAll('*')].map(each => each.shadowRoot?.querySelector('.bars ol'));
+    const list = lists.find(each => each?.getClientRects().length);
+    return list && [...list.querySelectorAll('button')];
+}"""
+
+# How wide each bar is drawn, what share it stands for, and whether a row is wider than its place.
+MEASURE = f"""() => ({ROWS})()?.map(row => {{
+    const [bar, text] = ['.bar', '.text'].map(part => row.querySelector(part));
+    return [bar.getBoundingClientRect().width, parseFloat(text.textContent), row.scrollWidth > row.clientWidth + 1];
+}})"""
+
+# How many lengths the rows give to a bar of 100 %; of more than one, bars could not be compared.
+TRACKS = f"() => new Set(({ROWS})().map(row => Math.round(row.querySelector('.track').getBoundingClientRect().width))).size"
+
+# Compares the headline with the first bar in every frame that is painted: both name the likeliest class and how likely it is.
+WATCH = f"""() => {{
+    [window.mixed, window.together] = [new Set(), new Set()];
+    const rows = {ROWS};
+    const look = () => {{
+        const said = document.querySelector('h2')?.closest('[data-testid=stMarkdown]')?.innerText ?? '';
+        const best = (rows() ?? [])[0];
+        const percent = said.match(/\\((\\d+)%\\)/);
+        if (best && percent) {{
+            const name = best.querySelector('.name').textContent;
+            const share = parseFloat(best.querySelector('.text').textContent);
+            const alike = said.includes(` ${{name}} `) && Math.abs(share - percent[1]) <= 0.6;
+            (alike ? window.together : window.mixed).add(`${{said}} | ${{name}} ${{share}}%`);
+        }}
+        requestAnimationFrame(look);
+    }};
+    look();
+}}"""
+
+
+@pytest.fixture(scope="module")
+def slow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The app with a pause before it draws the bars, without a way to the ImageNet weights."""
+    folder: Path = tmp_path_factory.mktemp("slow")
+    offline = {"LRP_WEIGHTS_URL": "http://127.0.0.1:1/", "LRP_WEIGHTS_CACHE": str(folder / "weights")}
+    with serve(folder / "log.txt", environment=offline, launcher="tests/browser/slow_bars.py") as url:
+        yield url
+    assert not tracebacks((folder / "log.txt").read_text())
+
+
+def test_the_bars_have_their_room_at_every_width_of_the_window(visit: Visit) -> None:
+    page = visit()
+    open_app(page, QUICK)
+    main = page.get_by_test_id("stMain")
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_function(f"width => innerWidth === width && ({MEASURE})()?.length === 5", arg=width, timeout=PATIENCE)
+        wait_for_maps(page)
+        rows = page.evaluate(MEASURE)
+        longest, share, _ = rows[0]
+        assert longest >= 60, width
+        assert page.evaluate(TRACKS) == 1, width
+        for drawn, percent, overflows in rows:
+            assert drawn == pytest.approx(max(2.0, longest * percent / share), rel=0.05, abs=1.0), width
+            assert not overflows, width
+        assert main.evaluate("main => main.scrollWidth <= main.clientWidth"), width
+
+
+def change_often(page: Page, seed: int, times: int, longest: float) -> None:
+    """Chooses pictures, depths and weights at random, sooner than the page can follow."""
+    chance = random.Random(seed)
+    for _ in range(times):
+        key, name = chance.choice([
+            *(("sample", name) for name in ("Cat", "Temple", "Dahlia", "Rocket", "Astronaut", "Coffee")), ("depth", "18"),
+            ("depth", "34"), ("weights", "ImageNet"), ("weights", "Demo"),
+        ])  # fmt: skip
+        if key == "weights":
+            control(page, key).get_by_text(name, exact=True).click()
+        else:
+            pick(page, key, name)
+        page.wait_for_timeout(1000 * chance.uniform(0.02, longest))
+
+
+def expect_never_mixed(page: Page, least: int) -> None:
+    wait_for_maps(page)
+    page.wait_for_function(f"() => ({ROWS})()?.length === 5", timeout=PATIENCE)
+    assert page.evaluate("[...window.mixed]") == []
+    assert len(page.evaluate("[...window.together]")) >= least
+
+
+def test_runs_that_are_cut_short_leave_no_bars_beside_another_headline(browser: Browser, slow: str) -> None:
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    page.goto(slow + QUICK)
+    wait_for_maps(page)
+    page.evaluate(WATCH)
+    for name in ("Temple", "Cat", "Rocket"):  # each as soon as the headline is new, before the bars are
+        before = headline(page).inner_text()
+        pick(page, "sample", name)
+        page.wait_for_function("before => document.querySelector('h2').innerText !== before", arg=before, timeout=PATIENCE)
+    change_often(page, 0, 25, 1.0)
+    expect_never_mixed(page, 3)
+    context.close()
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_rapid_changes_of_pictures_and_weights_never_mix_headline_and_bars(visit: Visit, seed: int) -> None:
+    page = visit()
+    open_app(page, QUICK)
+    page.evaluate(WATCH)
+    change_often(page, seed, 30, 0.4)
+    expect_never_mixed(page, 3)
