@@ -19,14 +19,15 @@ Sides = tuple[str, str]  # what positive and what negative relevance speaks for
 class Objective:
     """Base of all objectives; `place` names the node or module whose output is explained, None for the logits.
 
-    scalar: the explained scalar in words. gradients: whether gradient methods can explain it. balanced: whether the seed sums
-    to 0, so that nothing is said by the sum of a map.
+    scalar: the explained scalar in words. unit: what it and relevance are counted in. gradients: whether gradient methods can
+    explain it. balanced: whether the seed sums to 0, so that nothing is said by the sum of a map.
     """
 
     name: ClassVar[str]
     label: ClassVar[str]
     summary: ClassVar[str]
     scalar: ClassVar[str]
+    unit: ClassVar[str] = "logits"
     gradients: ClassVar[bool] = True
     balanced: ClassVar[bool] = False
     place: str | None = None
@@ -111,14 +112,18 @@ class CLRP(ClassObjective):
 
     name = "clrp"
     label = "Why this of all classes? (CLRP)"
-    summary = "The class against all others alike (Gu et al. 2018). For LRP only; plainest with LRP-z⁺ in every layer."
+    summary = (
+        "What the class has and the others lack, where each other class counts the same, however unlikely it is "
+        "(Gu et al. 2018). For LRP only; plainest with LRP-z⁺ in every layer."
+    )
     scalar = "the logit less an even share of it"
     gradients = False
     balanced = True
     target: Classes
 
     def sides(self, categories: Sequence[str]) -> Sides:
-        return _against_all(categories[int(self.target)])
+        name = categories[int(self.target)]
+        return f"for {name} more than for all other classes alike", "more for those"
 
     def value(self, output: Tensor) -> Tensor:
         raise TypeError("CLRP is defined for LRP only; for gradient methods use Contrast or SGLRP")
@@ -141,13 +146,18 @@ class SGLRP(ClassObjective):
 
     name = "sglrp"
     label = "Why so sure of this class? (SGLRP)"
-    summary = "The class against the others, each weighted by its probability (Iwana et al. 2019); little where all is certain."
+    summary = (
+        "What makes the class more probable than its rivals, where each other class counts by its probability "
+        "(Iwana et al. 2019); hardly anything where the network is sure."
+    )
     scalar = "the probability"
+    unit = "of probability"
     balanced = True
     target: Classes
 
     def sides(self, categories: Sequence[str]) -> Sides:
-        return _against_all(categories[int(self.target)])
+        name = categories[int(self.target)]
+        return f"for {name} more than for its likeliest rivals", "more for those rivals"
 
     def value(self, output: Tensor) -> Tensor:
         return pick(output.softmax(1), self.target)
@@ -165,6 +175,7 @@ class Features(Objective):
     label = "What does a layer respond to?"
     summary = "The whole activation of one stage, whatever class it serves."
     scalar = "the sum of the layer's activation"
+    unit = "units of activation"
     place: str
 
     def sides(self, categories: Sequence[str]) -> Sides:
@@ -189,7 +200,3 @@ def make_objective(name: str, given: Mapping[str, Any]) -> Objective:
 def as_objective(target: Any) -> Objective:
     """`target` itself if it is an objective, else the Logit of that class index or (N,) tensor of indices."""
     return target if isinstance(target, Objective) else Logit(target)
-
-
-def _against_all(name: str) -> Sides:
-    return f"for {name} more than for the other classes", "more for the others"

@@ -9,7 +9,7 @@ from lrp import Backbone
 from lrp.objectives import Objective
 from pages.parts import compute, words
 from pages.parts.controls import choose_panels
-from pages.parts.downloads import Taken, offer, settings_of
+from pages.parts.downloads import offer, taken_of
 from pages.parts.figure import Heatmap, draw, with_older
 from pages.parts.look import current, drawn
 from pages.parts.network import choose_class, choose_network
@@ -46,7 +46,7 @@ def comparison(picture: Picture, network: Backbone, logits: Tensor, objective: O
     asked = zip(methods, questions, results, strict=True)
     answers = {key: (question, result) for key, question, result in asked if result is not None}
     show_notes(picture, seen.size, questions, results, narrow)
-    said = [lead]
+    said: list[str] = []
     if (region := fitted(box, seen.size)) and answers:
         show_region(region, seen.size, list(answers.values()))
         said += in_words(region, seen.size, list(answers.values()))
@@ -56,7 +56,8 @@ def comparison(picture: Picture, network: Backbone, logits: Tensor, objective: O
         st.markdown("\n".join(f"- {words.summary(panel.title, found[0])}" for panel, found in shown if found))
     show_rules(network, list(methods.values()), narrow)
     st.markdown("#### Take it with you")
-    offer(Taken(headline, seen, answers, look, settings_of(questions, logits, look), logits, said))
+    found = dict(zip(methods, results, strict=True))
+    offer(taken_of(questions, found, headline, seen, logits, look, region, said))
     st.caption(
         "The address of this page holds every setting; copy it to share the comparison. "
         "An uploaded picture is not part of it, a sample or a link is."

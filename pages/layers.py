@@ -6,14 +6,14 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from lrp.heatmap import colourise, limit_of
+from lrp.heatmap import colourise, ends, limit_of
 from lrp.objectives import Logit
 from pages.parts import compute, words
 from pages.parts.charts import CONFIG
 from pages.parts.controls import choose_method, choose_settings
 from pages.parts.flow import Flow, by_stage, flow_task
 from pages.parts.flow_words import balance, charts, charts_in_words, skips
-from pages.parts.maps import draw, ends, enlarge, legend
+from pages.parts.maps import draw, enlarge, legend
 from pages.parts.rule_table import show_rule_table
 from pages.parts.subject import choose_subject
 from pages.parts.waiting import ask, show_waiting

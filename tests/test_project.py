@@ -19,10 +19,10 @@ HOUSE = (
     "kinds", "layers", "kernel", "renormalization", "batch_norm", "padding", "builders", "operations", "rewriting", "tracing",
     "network", "targets", "objectives", "rules", "pixels", "structure", "attribution", "propagation", "absorption", "account",
     "composites", "family", "presets", "baselines", "explained", "backward", "gradients", "averaged", "sensitivity",
-    "backprop", "gradcam", "occlusion", "methods", "heatmap", "regions", "metrics.agreement", "metrics.copies",
+    "backprop", "gradcam", "occlusion", "methods", "heatmap", "regions", "sheet", "metrics.agreement", "metrics.copies",
     "metrics.perturbation", "metrics.faithfulness", "metrics.localisation", "metrics.statistics", "metrics.sanity",
     "metrics.sentences", "metrics.report", "metrics.__init__", "resnet", "vgg", "header", "weights", "download", "backbones",
-    "export", "files", "batch", "options", "survey", "arguments", "__main__",
+    "record", "export", "files", "batch", "options", "survey", "arguments", "__main__",
 )  # fmt: skip
 
 
