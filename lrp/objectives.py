@@ -20,17 +20,24 @@ class Objective:
     """Base of all objectives; `place` names the node or module whose output is explained, None for the logits.
 
     scalar: the explained scalar in words. unit: what it and relevance are counted in. gradients: whether gradient methods can
-    explain it. balanced: whether the seed sums to 0, so that nothing is said by the sum of a map.
+    explain it. balanced: whether the seed sums to 0, so that nothing is said by the sum of a map. question: what is asked,
+    with the names of the fields in braces.
     """
 
     name: ClassVar[str]
     label: ClassVar[str]
+    question: ClassVar[str]
     summary: ClassVar[str]
     scalar: ClassVar[str]
     unit: ClassVar[str] = "logits"
     gradients: ClassVar[bool] = True
     balanced: ClassVar[bool] = False
     place: str | None = None
+
+    def asked(self, categories: Sequence[str]) -> str:
+        """The question with the names of its classes."""
+        named = {name: value if name == "place" else categories[int(value)] for name, value in vars(self).items()}
+        return self.question.format(**named)
 
     def sides(self, categories: Sequence[str]) -> Sides:
         """What positive and what negative relevance speaks for, in words that follow "speaks"."""
@@ -63,6 +70,7 @@ class Logit(ClassObjective):
 
     name = "logit"
     label = "Why this class?"
+    question = "Why {target}?"
     summary = "What speaks for the class and what against it, whatever that means for other classes."
     scalar = "the logit"
     target: Classes
@@ -83,6 +91,7 @@ class Contrast(ClassObjective):
 
     name = "contrast"
     label = "Why this rather than that?"
+    question = "Why {target} rather than {versus}?"
     summary = "What tells the class from one other: evidence that both share cancels."
     scalar = "the difference of the two logits"
     target: Classes
@@ -112,6 +121,7 @@ class CLRP(ClassObjective):
 
     name = "clrp"
     label = "Why this of all classes? (CLRP)"
+    question = "Why {target} of all classes? (CLRP)"
     summary = (
         "What the class has and the others lack, where each other class counts the same, however unlikely it is "
         "(Gu et al. 2018). For LRP only; plainest with LRP-z⁺ in every layer."
@@ -146,6 +156,7 @@ class SGLRP(ClassObjective):
 
     name = "sglrp"
     label = "Why so sure of this class? (SGLRP)"
+    question = "Why so sure of {target}? (SGLRP)"
     summary = (
         "What makes the class more probable than its rivals, where each other class counts by its probability "
         "(Iwana et al. 2019); hardly anything where the network is sure."
@@ -173,6 +184,7 @@ class Features(Objective):
 
     name = "features"
     label = "What does a layer respond to?"
+    question = "What does {place} respond to?"
     summary = "The whole activation of one stage, whatever class it serves."
     scalar = "the sum of the layer's activation"
     unit = "units of activation"

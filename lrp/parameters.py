@@ -36,10 +36,10 @@ def in_words(value: Any) -> str:
 
 
 def settings_in_words(method: type[Any], values: Mapping[str, Any]) -> str:
-    """The settings of a method as people read them, "Epsilon 0.25, Relative epsilon off"; "" for a method without any."""
+    """The settings of a method as people read them, "Epsilon = 0.25, Relative epsilon = off"; "" for a method without any."""
     return ", ".join(_setting_in_words(setting, values[setting.name]) for setting in fields(method) if setting.name in values)
 
 
 def _setting_in_words(setting: Field[Any], value: Any) -> str:
     unit = setting.metadata["unit"] if value is not None else ""
-    return f"{setting.metadata['label']} {in_words(value)} {unit}".strip()
+    return f"{setting.metadata['label']} = {in_words(value)} {unit}".strip()

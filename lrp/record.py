@@ -9,7 +9,7 @@ from torch import Tensor
 from lrp.backbones import Backbone
 from lrp.heatmap import ends
 from lrp.methods import METHODS
-from lrp.objectives import OBJECTIVES, Objective
+from lrp.objectives import Objective
 from lrp.parameters import in_words, settings_in_words
 from lrp.regions import Region
 
@@ -17,18 +17,19 @@ Settings = Mapping[str, Any]
 Row = tuple[str, str]  # what is told of, and what is told
 
 WEIGHTS = {"demo": "the bundled demo weights", "imagenet": "ImageNet weights"}
-SHOWN = {
-    "both": "what speaks for it and what speaks against it", "positive": "only what speaks for it",
-    "negative": "only what speaks against it",
+SIGNS = {
+    "both": "relevance of both signs is drawn", "positive": "only positive relevance is drawn",
+    "negative": "only negative relevance is drawn",
 }  # fmt: skip
+CLIPPED = "the strongest colour stands for percentile {:g} of the strengths"
 DISPLAY: dict[str, Callable[[Any], str]] = {
     "colours": lambda value: value.lower(),
     "scale": lambda value: value.lower(),
     "photo": lambda value: f"the photo shows through by {value:.0%}" if value else "",
-    "sign": lambda value: f"drawn is {SHOWN[value]}",
-    "clip": lambda value: f"strongest colour at percentile {value:g} of the strengths",
-    "percentile": lambda value: f"strongest colour at percentile {value:g} of the strengths",
-    "common": lambda value: "one colour scale for all maps" if value else "a colour scale for each map",
+    "sign": SIGNS.__getitem__,
+    "clip": CLIPPED.format,
+    "percentile": CLIPPED.format,
+    "common": lambda value: "all maps have one scale" if value else "each map has its own scale",
 }
 
 
@@ -76,7 +77,7 @@ def result_of(method: Any, objective: Objective, total: float, explained: float,
 def question_of(objective: Objective, categories: tuple[str, ...], scale: str) -> str:
     """Returns what the maps answer, and what the colours of `scale` mean in them."""
     (speaking, against), (positive, negative) = ends(scale), objective.sides(categories)
-    return f"{objective.label} {speaking.capitalize()} pixels speak {positive}, {against} pixels {negative}."
+    return f"{objective.asked(categories)} {speaking.capitalize()} pixels speak {positive}, {against} pixels {negative}."
 
 
 def in_rows(settings: Settings) -> list[Row]:
@@ -88,7 +89,6 @@ def in_rows(settings: Settings) -> list[Row]:
         ("SHA-256 of the picture", "" if sample else digest),
         ("Network", f"{settings['network']} with {WEIGHTS.get(settings['weights'], settings['weights'])}"),
         ("SHA-256 of the weights", settings["weights sha256"]),
-        ("Question", OBJECTIVES[settings["objective"]].label),
         ("Explained class", _class_in_words(settings)),
         ("Rather than", settings.get("rather than class", "")),
         ("Layer", settings.get("place", "")),

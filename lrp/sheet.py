@@ -14,7 +14,7 @@ from PIL.PngImagePlugin import PngInfo
 from lrp.heatmap import colourise
 from lrp.regions import Region
 
-SIDE, MARGIN, LINE = 320, 24, 22
+SIDE, MARGIN, LINE, GAP = 320, 24, 22, 12
 BAR = 10  # pixels, the height of a colour bar
 
 
@@ -55,7 +55,7 @@ def sheet(
     heads, asked = _wrap(headline, room, 20), _wrap(question, room)
     wrapped = [part for line in lines for part in _wrap(line, room)]
     below = max(map(_height_below, panels))
-    top = MARGIN + (len(heads) + len(asked)) * LINE
+    top = MARGIN + (len(heads) + len(asked)) * LINE + GAP
     canvas = Image.new("RGB", (width, top + LINE + SIDE + below + (len(wrapped) + 1) * LINE + 2 * MARGIN), "white")
     draw = ImageDraw.Draw(canvas)
     _write(draw, (MARGIN, MARGIN), heads, 20, "black")

@@ -14,19 +14,20 @@ from PIL import Image
 
 from lrp.record import in_rows
 from lrp.regions import Region
-from lrp.sheet import Legend, enlarged
+from lrp.sheet import Legend
 from pages.parts.maps import legend as scale_of
 from pages.parts.pictures import png
 
 PACKAGES = ("torch", "torchvision", "captum", "numpy", "pillow", "streamlit")
 STYLE = """
-* {box-sizing: border-box}
+* {box-sizing: border-box; print-color-adjust: exact; -webkit-print-color-adjust: exact}
 body {font: 14px/1.45 system-ui, sans-serif; color: #111827; background: #fff; overflow-wrap: anywhere;
   max-width: 62rem; margin: 1.5rem auto; padding: 0 1rem}
 h1 {font-size: 1.5rem; margin: 0 0 .3rem} h2 {font-size: 1.05rem; margin: 1.1rem 0 .3rem}
 .maps {display: grid; grid-template-columns: repeat(auto-fit, minmax(min(13rem, 100%), 1fr)); gap: 1rem; margin: 1rem 0}
 figure {margin: 0; break-inside: avoid} figcaption {font-weight: 600}
-img {width: 100%; height: auto; display: block; image-rendering: pixelated; margin-bottom: .3rem}
+.picture {position: relative; margin-bottom: .3rem} img {width: 100%; height: auto; display: block; image-rendering: pixelated}
+.region {position: absolute; border: 2px solid #fff; outline: 1px solid #000; box-shadow: inset 0 0 0 1px #000}
 p {margin: .3rem 0} table {border-collapse: collapse; font-size: .85rem}
 th, td {padding: .15rem .8rem .15rem 0; text-align: left; vertical-align: top} th {white-space: nowrap}
 @media (max-width: 34rem) {th, td {display: block; padding: 0} td {padding-bottom: .4rem}}
@@ -83,12 +84,22 @@ def _plain(text: str) -> str:
 
 
 def _drawn(figure: Figure, region: Region | None) -> str:
-    source = base64.b64encode(png(enlarged(figure.picture, region))).decode()
+    source = base64.b64encode(png(figure.picture)).decode()
     alt = html.escape(figure.alt + (" The marked region is outlined." if region else ""))
     scale = scale_of(figure.legend.limit, figure.legend.scale, figure.legend.unit) if figure.legend else ""
     said = "".join(f"<p>{_plain(sentence)}</p>" for sentence in figure.sentences)
-    image = f'<img alt="{alt}" src="data:image/png;base64,{source}">'
-    return f"<figure><figcaption>{html.escape(figure.title)}</figcaption>{image}{scale}{said}</figure>"
+    image = f'<img alt="{alt}" src="data:image/png;base64,{source}">{_outline(region, figure.picture.size)}'
+    title = html.escape(figure.title)
+    return f'<figure><figcaption>{title}</figcaption><div class="picture">{image}</div>{scale}{said}</figure>'
+
+
+def _outline(region: Region | None, size: tuple[int, int]) -> str:
+    """The rectangle over a picture (width, height), placed in shares of it, so that it fits whatever size the picture has."""
+    if region is None:
+        return ""
+    (width, height), across, down = size, region.right - region.left, region.bottom - region.top
+    shares = {"left": region.left / width, "top": region.top / height, "width": across / width, "height": down / height}
+    return f'<div class="region" style="{";".join(f"{name}:{share:.3%}" for name, share in shares.items())}"></div>'
 
 
 def _table(rows: Iterable[tuple[str, str]]) -> str:
