@@ -37,6 +37,7 @@ def comparison(picture: Picture, network: Backbone, logits: Tensor, objective: O
         Heatmap(key, question.method.label, None if result is None else result.map, why_absent(question, waiting))
         for key, question, result in zip(methods, questions, results, strict=True)
     ]
+    st.caption(words.what_is_shared(objective))
     seen = network.as_seen(network.preprocess(picture.image))
     headline = headline_of(network, logits)
     coming = [on_its_way(question, waiting) for question in questions]
@@ -93,7 +94,7 @@ def show_rules(network: Backbone, methods: list[Any], narrow: bool) -> None:
         with st.expander("Which rule where"):
             tabs = st.tabs([f"{i}. {label}" for i, (label, _) in enumerate(rules, start=1)])
             for tab, (_, found) in zip(tabs, rules, strict=True):
-                show_rule_table(tab, found, narrow)
+                show_rule_table(tab, network.network, found, narrow)
 
 
 tidy()

@@ -96,5 +96,5 @@ if flow:
         hidden = {"places"}
         st.dataframe([{key: value for key, value in asdict(row).items() if key not in hidden} for row in rows], hide_index=True)
 show_waiting(waiting)
-show_rule_table(st.expander("Which rule where"), method.rules(network.network), subject.narrow)
+show_rule_table(st.expander("Which rule where"), network.network, method.rules(network.network), subject.narrow)
 st.caption("The address of this page holds every setting made here.")
