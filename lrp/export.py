@@ -40,8 +40,8 @@ def _about(objective: Objective, categories: Sequence[str]) -> str:
 
 def _safe(text: str) -> str:
     """The text in letters that every file system takes, words joined by -, accents left out."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain)[:LONGEST].strip("-")
+    plain = unicodedata.normalize("NFKD", text.casefold()).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", plain.lower())[:LONGEST].strip("-")
 
 
 def map_panel(

@@ -10,7 +10,7 @@ from lrp.backbones import Backbone
 from lrp.heatmap import ends
 from lrp.methods import METHODS
 from lrp.objectives import Objective
-from lrp.parameters import in_words, settings_in_words
+from lrp.parameters import settings_in_words
 from lrp.regions import Region
 
 Settings = Mapping[str, Any]
@@ -130,11 +130,8 @@ def _region_in_words(region: Settings | None) -> str:
 
 def _method_in_words(asked: Settings, found: Settings | None) -> str:
     method = METHODS[asked["method"]]
-    parts = [f"{method.label}: {settings_in_words(method, asked)}".removesuffix(": ")]
-    if found is None:
-        return f"{parts[0]}."
-    if found["n_steps"] is not None:
-        parts.append(f"{in_words(found['n_steps'])} steps were taken")
-    if found["gap"] is not None:
-        parts.append(f"its sum is off by {found['gap']:.1%}")
-    return "; ".join(parts) + "."
+    said = f"{method.label}: {settings_in_words(method, asked)}".removesuffix(": ")
+    if found is None or found["n_steps"] is None:
+        return said
+    left = "" if found["gap"] is None else f", which left a gap of {found['gap']:.1%}"
+    return f"{said}; {found['n_steps']} steps were taken{left}"

@@ -30,6 +30,7 @@ figure {margin: 0; break-inside: avoid} figcaption {font-weight: 600}
 .region {position: absolute; border: 2px solid #fff; outline: 1px solid #000; box-shadow: inset 0 0 0 1px #000}
 p {margin: .3rem 0} table {border-collapse: collapse; font-size: .85rem}
 th, td {padding: .15rem .8rem .15rem 0; text-align: left; vertical-align: top} th {white-space: nowrap}
+@media (min-width: 48rem), print {.tables {display: grid; grid-template-columns: 4fr 1fr; gap: 0 1rem}}
 @media (max-width: 34rem) {th, td {display: block; padding: 0} td {padding-bottom: .4rem}}
 @media print {@page {size: A4 landscape; margin: 10mm} body {margin: 0; font-size: 11px; max-width: none} a {color: inherit}}
 """
@@ -64,8 +65,8 @@ def report(
     parts = [
         f"<h1>{_plain(headline)}</h1>", *(f"<p>{_plain(note)}</p>" for note in (f"**Question:** {question}", *notes)),
         f'<div class="maps">{"".join(_drawn(figure, region) for figure in figures)}</div>',
-        "<h2>Settings</h2>", _table(in_rows(settings)),
-        "<h2>Made with</h2>", _table((name, version(name)) for name in PACKAGES),
+        f'<div class="tables"><div><h2>Settings</h2>{_table(in_rows(settings))}</div>',
+        f"<div><h2>Made with</h2>{_table((name, version(name)) for name in PACKAGES)}</div></div>",
         f'<p>The same comparison again: <a href="{html.escape(address)}">'
         f"{html.escape(address)}</a> (an uploaded picture is not part of a link).</p>",
     ]  # fmt: skip
