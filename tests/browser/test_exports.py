@@ -162,7 +162,8 @@ def test_rules_are_told_in_words_and_exactly_behind_a_click(visit: Visit) -> Non
     expect(page.get_by_role("cell", name="Epsilon, ε = 0.25").first).to_be_visible()
     exact = page.get_by_text("Epsilon(epsilon=0.25, relative=False").first
     expect(exact).to_be_hidden()
-    page.get_by_text("Every layer, as the program has it").first.click()
+    heading = page.locator("summary").filter(has_text="Every layer, as the program has it").first
+    heading.press("Enter")  # a click would miss it while the table above still unfolds
     expect(exact).to_be_visible()
     main = page.get_by_test_id("stMain")
     assert main.evaluate("main => main.scrollWidth <= main.clientWidth")
