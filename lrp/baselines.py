@@ -23,7 +23,8 @@ def n_samples_setting(default: int, help: str) -> Any:
 def noise_setting(default: float) -> Any:
     """A field for the standard deviation of the noise added to a picture, as a share of the range of its pixels."""
     return parameter(
-        default, "Noise", "How strong it is, as a share of the range from black to white.", range=(0.01, 0.5), scale="log"
+        default, "Noise", "How strong it is, as a share of the range from black to white.", range=(0.01, 0.5), scale="log",
+        unit="of the range from black to white",
     )
 
 

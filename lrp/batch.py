@@ -13,15 +13,17 @@ from torch import Tensor
 
 from lrp.attribution import Attribution
 from lrp.backbones import Backbone
-from lrp.export import brief, map_panel, npz, png, prediction, settings_of
+from lrp.export import brief, map_panel, npz, png, prediction
 from lrp.files import printable, read, write
-from lrp.heatmap import SCALES, Panel, colourise, limit_of, sum_channels
+from lrp.heatmap import SCALES, colourise, limit_of, sum_channels
 from lrp.images import InputError
 from lrp.isolated import decode_image
 from lrp.methods import explain
-from lrp.objectives import OBJECTIVES, Logit, Objective, make_objective
+from lrp.objectives import Logit, Objective, make_objective
 from lrp.probability import probabilities
 from lrp.propagation import Progress, Trace, trace
+from lrp.record import question_of, result_of, settings_of
+from lrp.sheet import Legend, Panel
 
 
 class Answer(NamedTuple):
@@ -40,6 +42,10 @@ class Answer(NamedTuple):
     def explained(self) -> float | None:
         """What it should sum to, in logits; None if the method promises no sum."""
         return None if self.method.sums_to is None else float(self.result.explained[0])
+
+    def record(self, objective: Objective) -> dict[str, Any]:
+        """What came of the method, for the record of the comparison; the same whenever it is computed."""
+        return result_of(self.method, objective, self.total, float(self.result.explained[0]), self.result.n_steps)
 
     def __str__(self) -> str:
         of = "" if self.explained is None else f" of {brief(self.explained)}"
@@ -80,14 +86,17 @@ class Batch:
         answers = [self._answer(kept, objective, place, progress) for place in range(len(self.methods))]
         source = (printable(Path(file).name), hashlib.sha256(data).hexdigest())
         display = {"scale": self.scale, "photo": self.photo, "percentile": self.percentile}
-        settings = settings_of(self.backbone, source, objective, logits, self.methods, display)
+        results = [answer.record(objective) for answer in answers]
+        settings = settings_of(self.backbone, source, objective, logits, self.methods, display, None, results)
+        question = question_of(objective, self.backbone.categories, self.scale)
+        panels = [self._panel(answer, objective, seen) for answer in answers]
         name, sure = best[0]["class"], best[0]["probability"]
         headline = f"{settings['network']} sees: {name} ({f'{sure:.0%}' if len(logits) > 1 else f'score {sure:.2f}'})"
         maps = [(answer.method.name, answer.result.relevance[0]) for answer in answers]
         write(base, (
             json.dumps(_record(file, settings, best, answers), indent=2).encode(),
-            npz(seen, maps, logits, settings),
-            png(headline, seen, [self._panel(answer, seen) for answer in answers], settings),
+            npz(seen, maps, logits, self.backbone.categories, settings),
+            png(headline, question, seen, panels, settings),
         ))  # fmt: skip
         told = [] if (explained := self._told(objective)) == name else [f"explained: {explained}"]
         return "; ".join([f"{printable(file)}: {prediction(name, sure, len(logits))}", *told, *map(str, answers)])
@@ -115,12 +124,12 @@ class Batch:
             raise InputError(f"The relevance by {method.name} is no longer finite; choose less extreme settings.")
         return Answer(method, result, time.perf_counter() - start)
 
-    def _panel(self, answer: Answer, seen: Image.Image) -> Panel:
+    def _panel(self, answer: Answer, objective: Objective, seen: Image.Image) -> Panel:
         values = sum_channels(answer.result.relevance)
         limit = limit_of([values], self.percentile)
         picture = colourise(values, limit, self.scale, seen, self.photo)
-        unit, found = OBJECTIVES[self.objective].unit, answer.result
-        return map_panel(answer.method.label, picture, limit, answer.total, answer.explained, found.n_steps, unit)
+        legend = Legend(self.scale, limit, objective.unit)
+        return map_panel(answer.method.label, picture, legend, answer.total, answer.explained, answer.result.n_steps)
 
 
 def _top_five(logits: Tensor, categories: Sequence[str]) -> list[dict[str, Any]]:
@@ -130,14 +139,6 @@ def _top_five(logits: Tensor, categories: Sequence[str]) -> list[dict[str, Any]]
 
 
 def _record(file: str, settings: Mapping[str, Any], best: Sequence[Any], answers: Sequence[Answer]) -> dict[str, Any]:
-    results = [
-        {
-            "method": answer.method.name,
-            "total": answer.total,
-            "explained": answer.explained,
-            "seconds": answer.seconds,
-            "n_steps": answer.result.n_steps,
-        }
-        for answer in answers
-    ]
+    found = zip(settings["results"], answers, strict=True)
+    results = [{**result, "seconds": answer.seconds} for result, answer in found]
     return {"file": printable(file), "settings": settings, "prediction": best[0], "top five": best, "results": results}

@@ -1,8 +1,9 @@
-"""What people take away, from the page and the command line alike: the sheet, the raw numbers, the settings."""
+"""What people take away, from the page and the command line alike: the sheet, the raw numbers, the names of the files."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
 from io import BytesIO
 from typing import Any
 
@@ -10,47 +11,37 @@ import numpy as np
 from PIL import Image
 from torch import Tensor
 
-from lrp.backbones import Backbone
-from lrp.heatmap import Panel, png_text, sheet
-from lrp.objectives import Objective
-from lrp.parameters import in_words
-from lrp.probability import probabilities
+from lrp.objectives import Contrast, Features, Logit, Objective
+from lrp.record import Settings, in_rows
+from lrp.regions import Region
+from lrp.sheet import Legend, Panel, png_text, sheet
 
-Settings = Mapping[str, Any]
+LONGEST = 60  # characters of each part of a file's name
 
 
-def settings_of(
-    backbone: Backbone, picture: tuple[str, str], objective: Objective, logits: Tensor, methods: Iterable[Any], display: Settings
-) -> dict[str, Any]:
-    """Returns everything that is needed to make a comparison again, as plain values that JSON can hold.
+def file_stem(picture: str, network: str, objective: Objective, categories: Sequence[str]) -> str:
+    """Returns a name for files about a comparison, such as "cat_resnet-18_cat": picture, network and what is explained.
 
-    picture: its name and its key, the SHA-256 of the file's bytes or the sample's name. objective: what is explained; a class
-    in it is one index. logits: (K,). methods: those compared, in order. display: how the maps are drawn.
+    The same comparison has the same name. It has lower-case Latin letters, digits, - and _ only, whatever the picture is called.
     """
-    return {
-        "picture": picture[0],
-        "picture sha256 or sample": picture[1],
-        "network": backbone.name,
-        "weights": backbone.weights,
-        "weights sha256": backbone.sha256,
-        **({"output": "one logit, whose sigmoid is a score"} if len(logits) == 1 else {}),
-        **_explained(backbone, objective, logits),
-        "methods": [{"method": method.name, **asdict(method)} for method in methods],
-        "display": dict(display),
-    }
+    name = re.sub(r"\.\w{2,5}$", "", picture)
+    return "_".join((_safe(name) or "picture", _safe(network), _safe(_about(objective, categories)) or "class"))
 
 
-def _explained(backbone: Backbone, objective: Objective, logits: Tensor) -> dict[str, Any]:
-    explained: dict[str, Any] = {"objective": objective.name}
-    for name, value in vars(objective).items():
-        if name == "target":
-            explained |= {"explained class": backbone.categories[value], "explained class index": value}
-            explained |= {"logit": float(logits[value]), "probability": float(probabilities(logits)[value])}
-        elif name == "versus":
-            explained |= {"rather than class": backbone.categories[value], "rather than class index": value}
-        else:
-            explained[name] = value
-    return explained
+def _about(objective: Objective, categories: Sequence[str]) -> str:
+    given = vars(objective)
+    if isinstance(objective, Features):
+        return objective.place
+    name = categories[int(given["target"])]
+    if isinstance(objective, Contrast):
+        return f"{name} rather than {categories[int(given['versus'])]}"
+    return name if isinstance(objective, Logit) else f"{name} {objective.name}"
+
+
+def _safe(text: str) -> str:
+    """The text in letters that every file system takes, words joined by -, accents left out."""
+    plain = unicodedata.normalize("NFKD", text.casefold()).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", plain.lower())[:LONGEST].strip("-")
 
 
 def prediction(name: str, probability: float, classes: int) -> str:
@@ -59,17 +50,17 @@ def prediction(name: str, probability: float, classes: int) -> str:
 
 
 def map_panel(
-    title: str, picture: Image.Image, limit: float, total: float, explained: float | None, n_steps: int | None = None,
-    unit: str = "logits",
+    title: str, picture: Image.Image, legend: Legend, total: float, explained: float | None, n_steps: int | None = None,
+    region: Region | None = None,
 ) -> Panel:
-    """Returns a map's tile of the sheet: the colourised map, and below it what it sums to against what it should.
+    """Returns a map's tile of the sheet: the colourised map, its colours, and what it sums to against what it should.
 
-    limit: the relevance that the strongest colour stands for; it, `total` and `explained` are in `unit`, that of the objective.
-    explained: None for a method that promises no sum. n_steps: of Integrated Gradients, those taken in the end.
+    `total` and `explained` are in the unit of the legend. explained: None for a method that promises no sum. n_steps: of
+    Integrated Gradients, those taken in the end. region: outlined in the map.
     """  # fmt: skip
     steps = "" if n_steps is None else f" with {n_steps} steps"
     of = "; none is promised" if explained is None else f" of {brief(explained)}{steps}"
-    return Panel(title, picture, (f"sums to {brief(total)}{of}", f"strongest colour: {limit:.2g} {unit}"))
+    return Panel(title, picture, (f"sums to {brief(total)}{of}",), legend, region)
 
 
 def brief(value: float) -> str:
@@ -77,27 +68,31 @@ def brief(value: float) -> str:
     return f"{round(value, 6):.3g}"
 
 
-def png(headline: str, seen: Image.Image, panels: Sequence[Panel], settings: Settings) -> bytes:
-    """Returns the sheet as a PNG file: what the network saw, the maps, and the settings as lines and as a text chunk."""
-    plain = [f"{key}: {in_words(value)}" for key, value in settings.items() if not isinstance(value, dict | list)]
-    lines = [*plain, f"display: {_spelled(settings['display'])}", *map(_spelled, settings["methods"])]
-    page = sheet(headline, [Panel("What the network saw", seen), *panels], lines, settings)
+def png(
+    headline: str, question: str, seen: Image.Image, panels: Sequence[Panel], settings: Settings, region: Region | None = None
+) -> bytes:
+    """Returns the sheet as a PNG file: what the network saw, the maps, and the settings as lines and as a text chunk.
+
+    question: what the maps answer, and what their colours mean. region: outlined in what the network saw.
+    """
+    lines = [f"{name}: {text}" for name, text in in_rows(settings)]
+    page = sheet(headline, [Panel("What the network saw", seen, region=region), *panels], lines, settings, question)
     buffer = BytesIO()
     page.save(buffer, "PNG", pnginfo=png_text(page))
     return buffer.getvalue()
 
 
-def npz(seen: Image.Image, maps: Iterable[tuple[str, Any]], logits: Tensor, settings: Settings) -> bytes:
-    """Returns the numbers as a compressed NPZ file: picture, logits, settings (JSON), relevance_1_NAME and so on.
+def npz(
+    seen: Image.Image, maps: Iterable[tuple[str, Any]], logits: Tensor, categories: Sequence[str], settings: Settings
+) -> bytes:
+    """Returns the numbers as a compressed NPZ file: picture, logits, classes, settings (JSON), relevance_1_NAME and so on.
 
-    maps: the name of each method and its relevance, (3, H, W) in logits, stored as it is. logits: (K,).
+    maps: the name of each method and its relevance, (3, H, W) in logits, stored as it is. logits: (K,); categories: the names
+    of these K classes.
     """
     arrays = {f"relevance_{i}_{name}": np.asarray(relevance) for i, (name, relevance) in enumerate(maps, start=1)}
-    arrays |= {"picture": np.asarray(seen), "logits": np.asarray(logits), "settings": np.asarray(json.dumps(settings))}
+    arrays |= {"picture": np.asarray(seen), "logits": np.asarray(logits), "classes": np.asarray(categories, dtype=str)}
+    arrays["settings"] = np.asarray(json.dumps(settings))
     buffer = BytesIO()
     np.savez_compressed(buffer, allow_pickle=False, **arrays)
     return buffer.getvalue()
-
-
-def _spelled(settings: Settings) -> str:
-    return "; ".join(f"{key} {in_words(value)}" for key, value in settings.items())

@@ -35,7 +35,7 @@ def tolerance_setting(default: float) -> Any:
     """A field for the completeness gap up to which steps are doubled; None takes exactly n_steps."""
     return parameter(
         default, "Tolerated gap", "Double the steps until the sum is this close to what it should be.",
-        options=(0.05, 0.02, 0.01, 0.005, None),
+        options=(0.05, 0.02, 0.01, 0.005, None), unit="of what the map should sum to",
     )
 
 

@@ -1,16 +1,10 @@
-"""Relevance becomes colour: one symmetric scale about zero, overlays, and the sheet that people take away."""
+"""Relevance becomes colour: one symmetric scale about zero, and overlays."""
 
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
+from collections.abc import Sequence
 
-import matplotlib
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
-from PIL.PngImagePlugin import PngInfo
+from PIL import Image
 from torch import Tensor
 
 Map = NDArray[np.float32]
@@ -26,6 +20,12 @@ SCALES: dict[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 SIGNS = ("both", "positive", "negative")
+
+
+def ends(scale: str) -> tuple[str, str]:
+    """The colours of the two ends in words, that for the class first: ("red", "blue")."""
+    against, _, speaking = scale.lower().split(" - ")
+    return speaking, against
 
 
 def sum_channels(relevance: Tensor) -> Map:
@@ -78,72 +78,3 @@ def colourise(values: Map, limit: float, scale: str, picture: Image.Image | None
     colours = np.stack([red, green, blue], -1)
     below = np.full_like(colours, 255.0) if picture is None else np.asarray(picture.convert("L").convert("RGB"), float)
     return Image.fromarray(np.rint(colours * alpha[..., None] + below * (1 - alpha[..., None])).astype(np.uint8))
-
-
-@dataclass(frozen=True)
-class Panel:
-    """One tile of a sheet: a picture with its title above and its notes below."""
-
-    title: str
-    picture: Image.Image
-    notes: tuple[str, ...] = ()
-
-
-SIDE, MARGIN, LINE = 320, 24, 22
-
-
-def sheet(headline: str, panels: Sequence[Panel], lines: Sequence[str], settings: Mapping[str, object]) -> Image.Image:
-    """One picture of a whole comparison, its settings written beneath and kept in its PNG text chunk (see `png_text`)."""
-    width = MARGIN + len(panels) * (SIDE + MARGIN)
-    heads = _wrap(headline, width - 2 * MARGIN, 20)
-    wrapped = [part for line in lines for part in _wrap(line, width - 2 * MARGIN)]
-    notes = max(len(_wrapped_notes(panel)) for panel in panels)
-    top = MARGIN + (len(heads) + 1) * LINE
-    height = top + LINE + SIDE + (notes + len(wrapped) + 1) * LINE + 2 * MARGIN
-    canvas = Image.new("RGB", (width, height), "white")
-    draw = ImageDraw.Draw(canvas)
-    for row, line in enumerate(heads):
-        draw.text((MARGIN, MARGIN + row * LINE), line, "black", _font(20))
-    for i, panel in enumerate(panels):
-        left = MARGIN + i * (SIDE + MARGIN)
-        draw.text((left, top), panel.title, "black", _font(16))
-        canvas.paste(panel.picture.convert("RGB").resize((SIDE, SIDE), Image.Resampling.NEAREST), (left, top + LINE + 4))
-        for row, note in enumerate(_wrapped_notes(panel)):
-            draw.text((left, top + LINE + SIDE + 10 + row * LINE), note, "#333333", _font(14))
-    for row, line in enumerate(wrapped):
-        draw.text((MARGIN, top + LINE + SIDE + MARGIN + (notes + row) * LINE), line, "#333333", _font(14))
-    canvas.info["settings"] = json.dumps(dict(settings), ensure_ascii=False)
-    return canvas
-
-
-def png_text(picture: Image.Image) -> PngInfo:
-    """The settings of a sheet as PNG text, for `picture.save(..., pnginfo=png_text(picture))`."""
-    info = PngInfo()
-    info.add_itxt("settings", picture.info.get("settings", "{}"))
-    return info
-
-
-def _wrapped_notes(panel: Panel) -> list[str]:
-    return [line for note in panel.notes for line in _wrap(note, SIDE)]
-
-
-def _wrap(text: str, width: int, size: int = 14) -> list[str]:
-    """The text in lines of at most `width` pixels, broken between words; a word that is longer alone is broken inside."""
-    lines, line = [], ""
-    for word in text.split():
-        longer = f"{line} {word}".strip()
-        if line and _font(size).getlength(longer) > width:
-            lines.append(line)
-            longer = word
-        while _font(size).getlength(longer) > width:
-            fits = next(n for n in range(len(longer) - 1, 0, -1) if n == 1 or _font(size).getlength(longer[:n]) <= width)
-            lines.append(longer[:fits])
-            longer = longer[fits:]
-        line = longer
-    return [*lines, line]
-
-
-@cache
-def _font(size: int) -> ImageFont.FreeTypeFont:
-    # Captum brings matplotlib, and matplotlib a font that has the Greek letters of the rules' names.
-    return ImageFont.truetype(Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf", size)

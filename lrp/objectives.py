@@ -21,17 +21,24 @@ class Objective:
     """Base of all objectives; `place` names the node or module whose output is explained, None for the logits.
 
     scalar: the explained scalar in words. unit: what it and relevance are counted in. gradients: whether gradient methods can
-    explain it. balanced: whether the seed sums to 0, so that nothing is said by the sum of a map.
+    explain it. balanced: whether the seed sums to 0, so that nothing is said by the sum of a map. question: what is asked,
+    with the names of the fields in braces.
     """
 
     name: ClassVar[str]
     label: ClassVar[str]
+    question: ClassVar[str]
     summary: ClassVar[str]
     scalar: ClassVar[str]
     unit: ClassVar[str] = "logits"
     gradients: ClassVar[bool] = True
     balanced: ClassVar[bool] = False
     place: str | None = None
+
+    def asked(self, categories: Sequence[str]) -> str:
+        """The question with the names of its classes."""
+        named = {name: value if name == "place" else categories[int(value)] for name, value in vars(self).items()}
+        return self.question.format(**named)
 
     def sides(self, categories: Sequence[str]) -> Sides:
         """What positive and what negative relevance speaks for, in words that follow "speaks"."""
@@ -100,6 +107,7 @@ class Logit(ClassObjective):
 
     name = "logit"
     label = "Why this class?"
+    question = "Why {target}?"
     summary = "What speaks for the class and what against it, whatever that means for other classes."
     scalar = "the logit"
     target: Classes
@@ -120,6 +128,7 @@ class Contrast(ClassObjective):
 
     name = "contrast"
     label = "Why this rather than that?"
+    question = "Why {target} rather than {versus}?"
     summary = "What tells the class from one other: evidence that both share cancels."
     scalar = "the difference of the two logits"
     compares = True
@@ -150,7 +159,11 @@ class CLRP(ClassObjective):
 
     name = "clrp"
     label = "Why this of all classes? (CLRP)"
-    summary = "The class against all others alike (Gu et al. 2018). For LRP only; plainest with LRP-z⁺ in every layer."
+    question = "Why {target} of all classes? (CLRP)"
+    summary = (
+        "What the class has and the others lack, where each other class counts the same, however unlikely it is "
+        "(Gu et al. 2018). For LRP only; plainest with LRP-z⁺ in every layer."
+    )
     scalar = "the logit less an even share of it"
     gradients = False
     balanced = True
@@ -158,7 +171,8 @@ class CLRP(ClassObjective):
     target: Classes
 
     def sides(self, categories: Sequence[str]) -> Sides:
-        return _against_all(categories[int(self.target)])
+        name = categories[int(self.target)]
+        return f"for {name} more than for all other classes alike", "more for those"
 
     def value_of(self, logits: Tensor) -> Tensor:
         raise TypeError("CLRP is defined for LRP only; for gradient methods use Contrast or SGLRP")
@@ -181,7 +195,11 @@ class SGLRP(ClassObjective):
 
     name = "sglrp"
     label = "Why so sure of this class? (SGLRP)"
-    summary = "The class against the others, each weighted by its probability (Iwana et al. 2019); little where all is certain."
+    question = "Why so sure of {target}? (SGLRP)"
+    summary = (
+        "What makes the class more probable than its rivals, where each other class counts by its probability "
+        "(Iwana et al. 2019); hardly anything where the network is sure."
+    )
     scalar = "the probability"
     unit = "of probability"
     balanced = True
@@ -189,7 +207,8 @@ class SGLRP(ClassObjective):
     target: Classes
 
     def sides(self, categories: Sequence[str]) -> Sides:
-        return _against_all(categories[int(self.target)])
+        name = categories[int(self.target)]
+        return f"for {name} more than for its likeliest rivals", "more for those rivals"
 
     def value_of(self, logits: Tensor) -> Tensor:
         return pick(probabilities(logits), self.target)
@@ -205,6 +224,7 @@ class Features(Objective):
 
     name = "features"
     label = "What does a layer respond to?"
+    question = "What does {place} respond to?"
     summary = "The whole activation of one stage, whatever class it serves."
     scalar = "the sum of the layer's activation"
     unit = "units of activation"
@@ -237,7 +257,3 @@ def make_objective(name: str, given: Mapping[str, Any]) -> Objective:
 def as_objective(target: Any) -> Objective:
     """`target` itself if it is an objective, else the Logit of that class index or (N,) tensor of indices."""
     return target if isinstance(target, Objective) else Logit(target)
-
-
-def _against_all(name: str) -> Sides:
-    return f"for {name} more than for the other classes", "more for the others"

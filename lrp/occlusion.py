@@ -40,10 +40,11 @@ class Occlusion:
     )
     window: int = parameter(
         24, "Window", "The side of the square that is covered, in pixels. Small ones are finer and may each change too little.",
-        range=(4, 64), scale="log",
+        range=(4, 64), scale="log", unit="pixels",
     )
     stride: int = parameter(
-        12, "Stride", "How far the square moves each time, in pixels. Less is smoother and slower.", range=(4, 32), scale="log"
+        12, "Stride", "How far the square moves each time, in pixels. Less is smoother and slower.", range=(4, 32), scale="log",
+        unit="pixels",
     )
     baseline: Any = parameter("grey", "Baseline", "What the square is filled with.", options=BASELINES)
 

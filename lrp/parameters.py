@@ -1,6 +1,7 @@
 """How a method describes a setting: once, for the page, the command line, the link and the report alike."""
 
-from dataclasses import field
+from collections.abc import Mapping
+from dataclasses import Field, field, fields
 from typing import Any
 
 
@@ -12,15 +13,16 @@ def parameter(
     range: tuple[float, float] | None = None,
     scale: str = "linear",
     options: tuple[Any, ...] | None = None,
+    unit: str = "",
     by_name: bool = False,
 ) -> Any:
     """A dataclass field whose metadata says how a person sets it.
 
     `range` holds the inclusive limits offered; `scale` is "linear" or "log", and a log scale that begins at 0 has
-    exact 0 as its first stop; `options` lists the choices of a setting that has no range. A setting `by_name` takes no
-    place among the positional arguments.
+    exact 0 as its first stop; `options` lists the choices of a setting that has no range; `unit` follows the value where it
+    stands alone. A setting `by_name` takes no place among the positional arguments.
     """
-    metadata = {"label": label, "help": help, "range": range, "scale": scale, "options": options}
+    metadata = {"label": label, "help": help, "range": range, "scale": scale, "options": options, "unit": unit}
     return field(default=default, metadata=metadata, kw_only=by_name)
 
 
@@ -28,4 +30,16 @@ def in_words(value: Any) -> str:
     """A setting's value as people read it."""
     if value is None:
         return "none"
+    if isinstance(value, bool):
+        return "on" if value else "off"
     return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def settings_in_words(method: type[Any], values: Mapping[str, Any]) -> str:
+    """The settings of a method as people read them, "Epsilon = 0.25, Relative epsilon = off"; "" for a method without any."""
+    return ", ".join(_setting_in_words(setting, values[setting.name]) for setting in fields(method) if setting.name in values)
+
+
+def _setting_in_words(setting: Field[Any], value: Any) -> str:
+    unit = setting.metadata["unit"] if value is not None else ""
+    return f"{setting.metadata['label']} = {in_words(value)} {unit}".strip()

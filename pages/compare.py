@@ -11,7 +11,7 @@ from lrp.objectives import Objective
 from lrp.probability import probabilities
 from pages.parts import compute, words
 from pages.parts.controls import choose_panels
-from pages.parts.downloads import Taken, offer, settings_of
+from pages.parts.downloads import offer, taken_of
 from pages.parts.figure import Heatmap, draw, with_older
 from pages.parts.look import Look, current
 from pages.parts.network import choose_class, choose_network
@@ -43,6 +43,7 @@ def comparison(
         Heatmap(key, question.method.label, None if result is None else result.map, why_absent(question, waiting))
         for key, question, result in zip(methods, questions, results, strict=True)
     ]
+    st.caption(words.what_is_shared(objective))
     seen = network.as_seen(network.preprocess(picture.image))
     headline = headline_of(network, logits)
     if unavailable:
@@ -54,7 +55,7 @@ def comparison(
     asked = zip(methods, questions, results, strict=True)
     answers = {key: (question, result) for key, question, result in asked if result is not None}
     show_notes(picture, network, questions, results, narrow)
-    said = [sides, *filter(None, [words.drawn_only(look.sign)])]
+    said = [*filter(None, [words.drawn_only(look.sign)])]
     if (region := fitted(box, seen.size)) and answers:
         show_region(region, seen.size, list(answers.values()))
         said += in_words(region, seen.size, list(answers.values()))
@@ -64,7 +65,8 @@ def comparison(
         st.markdown(words.drawn_only(look.sign))
     show_rules(network, objective, list(methods.values()), narrow)
     st.markdown("#### Take it with you")
-    taken = Taken(headline, seen, answers, look, settings_of(questions, logits, look), logits, said)
+    found = dict(zip(methods, results, strict=True))
+    taken = taken_of(questions, found, headline, seen, logits, look, region, said)
     offer(taken, unavailable.link if unavailable else {})
     st.caption(
         "The address of this page holds every setting; copy it to share the comparison. "
@@ -109,7 +111,7 @@ def show_rules(network: Backbone, objective: Objective, methods: list[Any], narr
         with st.expander("Which rule where"):
             tabs = st.tabs([f"{i}. {label}" for i, (label, _) in enumerate(rules, start=1)])
             for tab, (_, found) in zip(tabs, rules, strict=True):
-                show_rule_table(tab, found, narrow)
+                show_rule_table(tab, network.network, found, narrow)
 
 
 tidy()

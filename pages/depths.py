@@ -24,8 +24,8 @@ picture, network, target, scale, objective = subject.picture, subject.network, s
 
 st.markdown("## Do deeper networks look at the same things?")
 st.markdown(
-    f"Networks of several depths see the same picture, and each is asked what speaks for **{subject.asked}**, as chosen on the "
-    f"left (at first the class that {network.name} sees). **If the depths agree on the places, the finding is about the picture; "
+    f"Networks of several depths see the same picture, and each is asked what speaks for **{subject.asked}** "
+    f"(at first the class that {network.name} sees). **If the depths agree on the places, the finding is about the picture; "
     "if they do not, it is about one network.** A deeper network is not a better witness by itself: see how sure each one is."
 )
 
@@ -121,8 +121,8 @@ def tile(depth: int) -> None:
         else:
             if before and not isinstance(found, Missing):
                 title, values = before
-                st.image(faded(draw(values, scale)), width="stretch", alt=f"The map before: {title}", output_format="PNG")
-                st.markdown(f"Above, the map before: {title}")
+                st.image(faded(draw(values, scale)), width="stretch", alt=f"The previous map: {title}", output_format="PNG")
+                st.markdown(f"Above, until then, the previous map: {title}")
             st.markdown(f"{method.label}  \n{found.why if isinstance(found, Missing) else 'not computed yet'}")
 
 

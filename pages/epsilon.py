@@ -3,11 +3,11 @@
 import streamlit as st
 
 import lrp
+from lrp.heatmap import ends
 from lrp.parameters import in_words
 from pages.parts import compute, words
 from pages.parts.charts import CONFIG
 from pages.parts.controls import choose_method, choose_settings
-from pages.parts.maps import ends
 from pages.parts.strip import show
 from pages.parts.subject import choose_subject
 from pages.parts.sweep import EPSILONS, Sweep, agreements, nearest, sweep_task

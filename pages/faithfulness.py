@@ -42,8 +42,8 @@ def choose_perturbation() -> Perturbation:
     with st.expander("How faithfulness is measured"):
         st.markdown(
             "The picture is covered square by square, those with the most relevance first, and the network is asked each time "
-            "how likely the class still is. A score means nothing without the random orders beside it, and covered pictures "
-            "are none that the network was trained on."
+            "how likely the class still is: its score, from 0 to 1. A score means nothing without the random orders beside it, "
+            "and covered pictures are none that the network was trained on."
         )
         places = st.columns(len(MEASURED_WITH))
         chosen = {}

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages.parts.example import show_example
+from pages.parts.guide_picture import show_heatmap
 from pages.parts.style import tidy
 
 tidy()
@@ -13,10 +14,14 @@ st.markdown(
 A classifier gives every class a number, its **logit**; the class with the highest one is what it "sees". A heatmap shares
 that number out among the pixels of the picture:
 
-- **Red** (or orange) pixels spoke **for** the explained class: they raised its number.
-- **Blue** (or purple) pixels spoke **against** it: they lowered its number.
+- **Red** (or orange) pixels spoke **for** the explained class: a part of its number is credited to them.
+- **Blue** (or purple) pixels spoke **against** it: what is credited to them is below 0.
 - **White** pixels did not matter, or what they said was cancelled by what others said.
-
+"""
+)
+show_heatmap()
+st.markdown(
+    """
 A good first question is not "is the map pretty?" but **"is the red where I would look?"** If a network recognizes a fish by
 the hands that hold it, the map shows hands. That is not a fault of the map; it is what the network learned.
 """
@@ -80,7 +85,8 @@ st.markdown(
     """
 - **Not why in the human sense.** It shows where evidence lies, not which concept the network made of it.
 - **Not whether the answer is right.** A wrong answer has a heatmap as well, often a convincing one.
-- **Not what would happen if.** Changing the red pixels usually changes the answer, but a map is no experiment.
+- **Not what would happen if.** A map is no experiment: the network may do well without the red pixels. *How far to trust*
+  covers them and measures what becomes of the answer; there are maps that do no better than chance.
 - **Not about other pictures.** One picture, one class, one network.
 - **Not about anything outside the frame.** The network saw the centre of the picture, scaled down: the first panel.
 """

@@ -7,13 +7,13 @@ import streamlit as st
 from PIL import Image
 
 from lrp.composites import on_the_way
-from lrp.heatmap import colourise, limit_of
+from lrp.heatmap import colourise, ends, limit_of
 from pages.parts import compute, words
 from pages.parts.charts import CONFIG
 from pages.parts.controls import choose_method, choose_settings
 from pages.parts.flow import Flow, by_stage, flow_task
 from pages.parts.flow_words import balance, charts, charts_in_words, skips
-from pages.parts.maps import draw, ends, enlarge, legend
+from pages.parts.maps import draw, enlarge, legend
 from pages.parts.rule_table import show_rule_table
 from pages.parts.subject import choose_subject
 from pages.parts.waiting import ask, show_waiting
@@ -97,5 +97,5 @@ if flow:
         st.dataframe([{key: value for key, value in asdict(row).items() if key not in hidden} for row in rows], hide_index=True)
 show_waiting(waiting)
 rules = on_the_way(method.rules(network.network), network.network, objective)
-show_rule_table(st.expander("Which rule where"), rules, subject.narrow)
+show_rule_table(st.expander("Which rule where"), network.network, rules, subject.narrow)
 st.caption("The address of this page holds every setting made here.")

@@ -57,15 +57,15 @@ def test_the_first_sight_is_the_quick_method_at_every_bundled_depth_and_an_offer
     assert reader.words.count("not computed yet") == len(BUNDLED)
     (offer,) = (label for label in reader.buttons if label.startswith("Compute"))
     assert re.search(rf"{IG.label} at {len(BUNDLED)} depths: about (a second|\d+ seconds), longer if its gap stays open$", offer)
-    assert "ResNet-34 from 18 grew: relatives agree more" in reader.words
+    assert "ResNet-34 with those of ResNet-18. Such relatives agree more" in reader.words
     assert reader.sentences == []
 
 
 def test_a_map_of_before_stays_until_the_new_one_is_asked_for_and_is_said_to_be_older() -> None:
     reader = Reader("depths")
-    assert "the map before" not in reader.words
+    assert "the previous map" not in reader.words
     reader.put({"m": IG.name})
-    assert reader.words.count(f"the map before: {lrp.EpsilonPlusFlat.label}, Cat") == len(BUNDLED)
+    assert reader.words.count(f"the previous map: {lrp.EpsilonPlusFlat.label}, Cat") == len(BUNDLED)
 
 
 def test_the_slow_method_runs_on_the_click_and_the_agreement_is_that_of_scipy() -> None:
@@ -177,4 +177,4 @@ def test_the_words_name_who_sees_what() -> None:
 
 def test_relatives_are_named_where_both_are_there() -> None:
     assert kinship((18, 50)) == ""
-    assert "ResNet-34 from 18, ResNet-101 from 50, ResNet-152 from 50 grew" in kinship(DEPTHS)
+    assert "ResNet-34 with those of ResNet-18, ResNet-101 with those of ResNet-50, ResNet-152 with" in kinship(DEPTHS)

@@ -101,7 +101,7 @@ def test_what_stood_there_before_stays_dimmed_until_the_new_is_measured() -> Non
         reader.put({"t_steps": 10, "c_integrated-gradients_n_steps": 16})
         assert f"Until then, what stood here before: {LABELS[2]}, Cat" in reader.words
         assert f"Being measured ... :gray[Before: {first.words()['faithfulness']}]" in reader.words
-        assert f"- :gray[**{LABELS[0]}**: area" in reader.words
+        assert f"- :gray[**{LABELS[0]}**: the probability of the class is" in reader.words
         curves = charts(reader)[-1]["data"]
         assert {line["opacity"] for line in curves} == {0.35}
         assert len(curves) == 2 * (2 + len(LABELS))

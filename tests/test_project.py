@@ -19,10 +19,11 @@ HOUSE = (
     "layers", "kernel", "renormalization", "batch_norm", "padding", "builders", "operations", "rewriting", "tracing", "network",
     "inputs", "probability", "targets", "objectives", "rules", "pixels", "structure", "attribution", "forward", "propagation",
     "absorption", "account", "composites", "family", "presets", "baselines", "explained", "backward", "gradients", "averaged",
-    "sensitivity", "backprop", "gradcam", "occlusion", "methods", "heatmap", "regions", "metrics.agreement", "metrics.copies",
-    "metrics.perturbation", "metrics.faithfulness", "metrics.localisation", "metrics.statistics", "metrics.sanity",
-    "metrics.sentences", "metrics.report", "metrics.__init__", "resnet", "vgg", "header", "description", "weights", "download",
-    "backbones", "export", "files", "checkpoint", "convert", "batch", "options", "survey", "arguments", "__main__",
+    "sensitivity", "backprop", "gradcam", "occlusion", "methods", "heatmap", "regions", "sheet", "metrics.agreement",
+    "metrics.copies", "metrics.perturbation", "metrics.faithfulness", "metrics.localisation", "metrics.statistics",
+    "metrics.sanity", "metrics.sentences", "metrics.report", "metrics.__init__", "resnet", "vgg", "header", "description",
+    "weights", "download", "backbones", "record", "export", "files", "checkpoint", "convert", "batch", "options", "survey",
+    "arguments", "__main__",
 )  # fmt: skip
 
 

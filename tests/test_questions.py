@@ -61,11 +61,13 @@ def test_the_class_itself_is_no_other_class(network: lrp.Backbone) -> None:
     assert "dog" not in visitor.at.get_by_key("versus").options
 
 
-@pytest.mark.parametrize("objective", [lrp.CLRP, lrp.SGLRP])
-def test_one_against_all_promises_no_sum_of_an_lrp_map(network: lrp.Backbone, objective: type[Any]) -> None:
+@pytest.mark.parametrize(
+    ("objective", "others"), [(lrp.CLRP, "all other classes alike"), (lrp.SGLRP, "its likeliest rivals")], ids=("clrp", "sglrp")
+)
+def test_one_against_all_promises_no_sum_of_an_lrp_map(network: lrp.Backbone, objective: type[Any], others: str) -> None:
     visitor = Visitor({"objective": objective.label, "class": "cat", "c": lrp.EpsilonGammaBox.label}).wait()
     assert_explained(visitor, network, objective(2), (*DEFAULTS[:2], lrp.EpsilonGammaBox()))
-    assert "for **cat** more than for the other classes" in visitor.words
+    assert f"for **cat** more than for {others}" in visitor.words
     assert words.GREEN not in visitor.words
     assert words.AMBER not in visitor.words
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lrp.heatmap import SIDE, Panel, png_text, sheet
+from lrp.sheet import SIDE, Panel, png_text, sheet
 from tests.pictures import pixels
 
 COLOURS = ((255, 0, 0), (0, 160, 0), (0, 0, 255))

@@ -41,7 +41,7 @@ class Perturbation:
 
     patch: int = parameter(
         8, "Patch", "The side of the squares that are taken away, in pixels. Small ones are finer, and each changes less.",
-        range=(1, 64), scale="log",
+        range=(1, 64), scale="log", unit="pixels",
     )
     steps: int = parameter(20, "Steps", "In how many portions all is taken away. More is finer and slower.", range=(5, 100))
     replacement: Any = parameter(

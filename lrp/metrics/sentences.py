@@ -1,5 +1,7 @@
 """What was measured of a map, in a sentence each."""
 
+import math
+
 import numpy as np
 
 from lrp.metrics.faithfulness import Faithfulness
@@ -32,20 +34,23 @@ def accuracy_in_words(total: float, explained: float | None, gap: float | None) 
     sums = f"It adds up to {total:.2f} of {explained:.2f}"
     if gap <= CLOSE:
         return f"{sums}, as it should."
-    return f"{sums}, off by {gap:.0%}: read the places, not the amounts."
+    off = "where there was nothing to share out" if math.isinf(gap) else f"off by {gap:.0%}"
+    return f"Read its places, not its amounts: it adds up to {total:.2f} of {explained:.2f}, {off}."
 
 
 def faithfulness_in_words(curves: Faithfulness) -> str:
-    """Whether the network needs what the map marks, and whether that is enough for it."""
+    """Whether the network needs what the map marks, and whether that is enough for it; the areas as means of the score."""
     chance = curves.random_areas.mean()
-    areas = f"{curves.deletion_area:.2f} taken and {curves.insertion_area:.2f} given back, {chance:.2f} by chance"
     how = {
         (True, True): "What it marks is what the network needs, and enough for it",
         (True, False): "The network needs what it marks, but that alone is not enough for it",
         (False, True): "What it marks is enough for the network, which does not depend on it",
         (False, False): "What it marks matters to the network no more than any other part",
     }
-    return f"{how[beats_chance(curves)]} (area {areas})."
+    return (
+        f"{how[beats_chance(curves)]}. While it is covered step by step, the class scores {curves.deletion_area:.2f} on "
+        f"average, and {curves.insertion_area:.2f} while it is given back; by chance, in a random order, {chance:.2f} either way."
+    )
 
 
 def focus_in_words(half: float) -> str:
@@ -62,7 +67,8 @@ def agreement_in_words(agreement: float) -> str:
     """The mean rank correlation with the other maps; NaN where there is none."""
     if np.isnan(agreement):
         return "There is nothing to compare it with."
-    return f"Its rank correlation with the other maps is {agreement:.2f} on average; 1 is the same order of pixels."
+    said = f"Its rank correlation with the other maps is {agreement:.2f} on average"
+    return f"{said}; 1 would be the same order of pixels, 0 no likeness."
 
 
 def seconds_in_words(seconds: float) -> str:

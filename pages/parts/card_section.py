@@ -56,7 +56,7 @@ def _show_card(card: Card, scale: str, old: Card | None, pending: bool) -> None:
 def _show_old(card: Card, scale: str) -> None:
     title = f"{card.name}, {card.question.picture.name}"
     picture = faded(draw(card.result.map, scale))
-    st.image(picture, width="stretch", alt=f"The map before: {title}", output_format="PNG")
+    st.image(picture, width="stretch", alt=f"The previous map: {title}", output_format="PNG")
     told = card.words()
     st.caption(
         f"Until then, what stood here before: {title}\n\n"
@@ -80,6 +80,9 @@ def show_curves(cards: Sequence[Card], narrow: bool, pending: bool) -> None:
     alt = f"Deletion and insertion curves{'' if measured else ' before'}. " + " ".join(told).replace("**", "")
     figure = curves(shown, narrow)
     st.plotly_chart(figure if measured else figure.update_traces(opacity=0.35), key="curves chart", config=CONFIG, alt=alt)
-    st.caption("The grey band is one standard deviation of ten random orders to either side.")
+    st.caption(
+        "The number beside each name is the area under its curve: the mean probability of the class on the way. The grey band is "
+        "one standard deviation of ten random orders to either side."
+    )
     if measured:
         st.dataframe(table(shown), hide_index=True)

@@ -12,6 +12,7 @@ from pages.parts.trust import Card
 
 KEY = "box canvas"  # of the state that the browser sets
 GIVEN = "box given"  # what the browser began with
+HELP = "Where the box begins and ends, in pixels. The first number lies inside it, the second is the first one outside."
 AXES = {"box columns": "Columns of the box", "box rows": "Rows of the box"}
 
 
@@ -54,7 +55,7 @@ def choose_by_numbers(box: Box | None, size: tuple[int, int]) -> None:
     ends = ((0, size[0]), (0, size[1])) if box is None else ((box[0], box[2]), (box[1], box[3]))
     for (key, label), (low, high), side in zip(AXES.items(), ends, size, strict=True):
         state[key] = (min(low, side), min(high, side))
-        st.slider(label, 0, side, key=key, on_change=_take_numbers, args=(size,), help="The first, and the one behind the last.")
+        st.slider(label, 0, side, key=key, on_change=_take_numbers, args=(size,), help=HELP)
 
 
 def _take_numbers(size: tuple[int, int]) -> None:
@@ -62,11 +63,6 @@ def _take_numbers(size: tuple[int, int]) -> None:
     (left, right), (top, bottom) = (state[key] for key in AXES)
     whole = (left, top, right, bottom) == (0, 0, *size)
     _give(None if whole else box_of((left, top, right, bottom)), state[GIVEN]["look"]["colours"])
-
-
-def chance_of(region: Region, size: tuple[int, int]) -> float:
-    """The share of a picture (width, height) that a region covers: what a map that knows nothing has inside."""
-    return (region.right - region.left) * (region.bottom - region.top) / (size[0] * size[1])
 
 
 def places(cards: Sequence[Card], region: Region) -> list[Place]:

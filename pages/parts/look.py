@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from lrp.heatmap import SCALES, SIGNS, Map, limit_of, only
+from lrp.heatmap import SCALES, SIGNS, Map, ends, limit_of, only
 
 VIEWS = ("side by side", "overlay", "blink", "wipe", "difference")
 CHOICES = {"colours": tuple(SCALES), "sign": SIGNS, "view": VIEWS}
@@ -38,8 +38,7 @@ class Look:
     @property
     def ends(self) -> tuple[str, str]:
         """The colours of the two ends in words, that for the class first: ("red", "blue")."""
-        against, _, speaking = self.colours.lower().split(" - ")
-        return speaking, against
+        return ends(self.colours)
 
     def settings(self) -> dict[str, object]:
         """The settings by name, for what people take away."""

@@ -4,6 +4,7 @@ import streamlit as st
 from PIL import Image
 
 from lrp.heatmap import SCALES, Map, colourise, limit_of, stops
+from lrp.sheet import Legend
 
 LEAST_SIDE = 320  # pixels; a smaller map is enlarged in whole steps, so that its pixels stay squares
 
@@ -16,12 +17,6 @@ def choose_colours() -> str:
             help="What speaks for the class, and what against it. Colour-blind people can tell either pair apart.",
         )
     )  # fmt: skip
-
-
-def ends(scale: str) -> tuple[str, str]:
-    """The colours of the two ends in words, that for the class first: ("red", "blue")."""
-    against, _, speaking = scale.lower().split(" - ")
-    return speaking, against
 
 
 def draw(values: Map, scale: str, limit: float | None = None) -> Image.Image:
@@ -47,7 +42,7 @@ def legend(limit: float, scale: str, unit: str = "logits") -> str:
     """The colour scale as HTML: what its strongest colours stand for."""
     colours = ", ".join(f"rgb({r} {g} {b}) {at:.0%}" for at, (r, g, b, _) in stops(scale))
     end = f"{limit:.2g}"
-    texts = "".join(f"<span>{text}</span>" for text in (f"−{end}", "0", f"+{end} {unit}"))
+    texts = "".join(f"<span>{text}</span>" for text in Legend(scale, limit, unit).ends)
     return (
         f'<div role="img" aria-label="Colours from minus {end} to plus {end} {unit}" style="font-size:0.8rem">'
         f'<div style="height:0.5rem;border-radius:0.25rem;background:linear-gradient(to right, {colours})"></div>'

@@ -20,11 +20,11 @@ from pages.parts.grid import (
     mosaic_task,
     told_of_cell,
 )
-from pages.parts.localise import GIVEN, KEY, chance_of, choose_by_numbers, current_box, places, told_of
+from pages.parts.localise import GIVEN, KEY, choose_by_numbers, current_box, places, told_of
 from pages.parts.maps import draw, enlarge
 from pages.parts.measured import Measured
 from pages.parts.network import PREDICTED
-from pages.parts.region import fitted
+from pages.parts.region import fitted, share_covered
 from pages.parts.request import offer_each, wanted
 from pages.parts.subject import Subject
 from pages.parts.trust import Card
@@ -52,7 +52,7 @@ def show_box(cards: Sequence[Card], subject: Subject) -> None:
     if region is None:
         st.markdown("Nothing is measured yet, for there is no box.")
         return
-    chance, found = chance_of(region, seen.size), places(cards, region)
+    chance, found = share_covered(region, seen.size), places(cards, region)
     told = [told_of(place, chance, name) for place in found]
     st.markdown(f"The box covers **{chance:.0%}** of the picture, which is what a map that knows nothing has in it.")
     st.markdown("\n".join(f"- {each}" for each in told))

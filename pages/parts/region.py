@@ -39,16 +39,26 @@ def experiment(question: Question, region: Region) -> tuple[str, float, float]:
     return cast(tuple[str, float, float], kept[1])
 
 
+def share_covered(region: Region, size: tuple[int, int]) -> float:
+    """The share of a picture (width, height) that the region covers: what a map that knows nothing has inside."""
+    return (region.right - region.left) * (region.bottom - region.top) / (size[0] * size[1])
+
+
 def sentences(region: Region, size: tuple[int, int], what: str, before: float, after: float) -> str:
     """Where the region is, and the experiment: what became of the explained value, called `what`."""
-    share = (region.right - region.left) * (region.bottom - region.top) / (size[0] * size[1])
-    difference = after - before
-    turn = "loses by it" if difference < 0 else "gains by it" if difference > 0 else "does not change"
     return (
-        f"Columns {region.left} to {region.right - 1}, rows {region.top} to {region.bottom - 1}, {share:.1%} of the picture. "
-        f"With this region out of focus, {what} goes from {before:.2f} to {after:.2f} (**{difference:+.2f}**): "
-        f"it {turn}. This is an experiment with the network, whatever the maps say."
+        f"Columns {region.left} to {region.right - 1}, rows {region.top} to {region.bottom - 1}, "
+        f"{share_covered(region, size):.1%} of the picture. With this region out of focus, {what} {_change(before, after)}. "
+        "This is an experiment with the network, whatever the maps say."
     )
+
+
+def _change(before: float, after: float) -> str:
+    difference = round(after - before, 2)
+    if not difference:
+        return f"stays at {before:.2f}: the network hardly uses what is there"
+    turn, means = ("falls", "uses what is there") if difference < 0 else ("rises", "does better without what is there")
+    return f"{turn} from {before:.2f} to {after:.2f} (**{difference:+.2f}**): the network {means}"
 
 
 def shares(region: Region, answers: Answers) -> list[tuple[str, float, float]]:
@@ -57,15 +67,19 @@ def shares(region: Region, answers: Answers) -> list[tuple[str, float, float]]:
 
 
 def show_region(region: Region, size: tuple[int, int], answers: Answers) -> None:
-    """Draws the sentences and a table with a row for each map."""
-    rows = [f"| {label} | {positive:.1%} | {negative:.1%} |" for label, positive, negative in shares(region, answers)]
+    """Draws the sentences and a table with a row for each map, and one for what chance would give."""
+    chance = share_covered(region, size)
+    found = [*shares(region, answers), ("By chance", chance, chance)]
+    rows = [f"| {label} | {positive:.1%} | {negative:.1%} |" for label, positive, negative in found]
     st.markdown(f"#### The marked region  \n{sentences(region, size, *experiment(answers[0][0], region))}")
-    st.markdown("\n".join(["| Map | of what speaks for it | of what speaks against it |", "| --- | ---: | ---: |", *rows]))
+    heads = "| Map | Inside, of all that speaks for it | Inside, of all that speaks against it |"
+    st.markdown("\n".join([heads, "| --- | ---: | ---: |", *rows]))
 
 
 def in_words(region: Region, size: tuple[int, int], answers: Answers) -> list[str]:
     """The same as sentences alone, for the report."""
-    inside = [f"{label}: {positive:.1%} of what speaks for it, {negative:.1%} of what speaks against it"
+    inside = [f"{label}: {positive:.1%} of all that speaks for it, {negative:.1%} of all that speaks against it"
               for label, positive, negative in shares(region, answers)]  # fmt: skip
     told = sentences(region, size, *experiment(answers[0][0], region))
-    return [f"**The marked region.** {told}", f"Inside it lie, of each map: {'; '.join(inside)}."]
+    chance = f"By chance it would be {share_covered(region, size):.1%} of both."
+    return [f"**The marked region.** {told}", f"Inside it lie, of each map: {'; '.join(inside)}. {chance}"]

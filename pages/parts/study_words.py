@@ -35,15 +35,16 @@ def told(label: str, names: list[str], matrix: Matrix) -> str:
     mean, most = sum(value for value, *_ in pairs) / len(pairs), max(pairs)
     closest = f"; closest are {most[2]} and {most[1]} with {most[0]:z.2f}" if len(pairs) > 1 else ""
     said = f"{label}: between two depths, the rank correlation of the maps is {mean:z.2f} on average"
-    return f"{said} (1 the same order of pixels, 0 none){closest}."
+    return f"{said} (1 would be the same order of pixels, 0 no likeness){closest}."
 
 
 def kinship(depths: Sequence[int]) -> str:
     """Which of the bundled networks of these depths began with the weights of another."""
-    pairs = [f"ResNet-{depth} from {GREW_FROM[depth]}" for depth in depths if GREW_FROM.get(depth) in depths]
+    pairs = [f"ResNet-{depth} with those of ResNet-{GREW_FROM[depth]}" for depth in depths if GREW_FROM.get(depth) in depths]
     if not pairs:
         return ""
-    return f"Of the demo networks, {', '.join(pairs)} grew: relatives agree more than networks that were trained apart."
+    began = f"Some demo networks began their training with the weights of another: {', '.join(pairs)}."
+    return f"{began} Such relatives agree more than networks that were trained apart."
 
 
 def sights(found: dict[int, Found]) -> str:

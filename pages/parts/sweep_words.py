@@ -18,8 +18,8 @@ def lesson(sides: str) -> str:
     """What somebody should learn from the page, before anything is moved. sides: what the colours mean, in a sentence."""
     return (
         f"{sides} **Epsilon decides how much weak and "
-        "contradictory evidence each layer swallows.** At 0 nothing is swallowed: the map is Input × Gradient, all of the "
-        "network's unrest included. As epsilon grows, what the network says and unsays in the same breath goes first, and fewer, "
+        "contradictory evidence each layer drops.** At 0 nothing is dropped: the map is Input × Gradient, with all its noise. "
+        "As epsilon grows, evidence for and against that nearly cancels goes first, and fewer, "
         "calmer regions stay; in the end hardly anything does. Drag, and look for what stays: a finding that holds over a wide "
         "range of epsilon deserves more trust than one that a single value shows."
     )
@@ -45,7 +45,7 @@ def said(sweep: Sweep, with_other: list[float] | None, other: str, unit: str) ->
         f"Agreement with Input × Gradient {sweep.spearman[i]:z.2f}"
         + (f", with {other} {with_other[i]:z.2f}" if with_other else "")
         + f" (1 is the same order of pixels, 0 none). Sums to {sweep.totals[i]:z.2f} of {sweep.explained:z.2f} {unit}. "
-        + f"As spread out as {2 ** sweep.entropies[i] / pixels:.0%} of the pixels, all equally strong."
+        + f"It spreads as if {2 ** sweep.entropies[i] / pixels:.0%} of the pixels were equally strong and all others blank."
         for i in range(len(EPSILONS))
     ]
 

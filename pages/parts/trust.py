@@ -71,9 +71,9 @@ def told_of_curves(card: Card) -> str:
     curves, chance = card.curves, card.curves.random_areas
     kept = "rises" if curves.increase else f"falls by {curves.drop:.0%}"
     return (
-        f"**{card.name}**: area {curves.deletion_area:.2f} under deletion (less is better) and {curves.insertion_area:.2f} under "
-        f"insertion (more is better); random orders {chance.mean():.2f} ± {chance.std():.2f}. If only what it marks is kept, the "
-        f"probability {kept}."
+        f"**{card.name}**: the probability of the class is {curves.deletion_area:.2f} on average while what this map marks is "
+        f"covered (less is better), and {curves.insertion_area:.2f} while it is given back (more is better). In random orders it "
+        f"is {chance.mean():.2f} ± {chance.std():.2f} either way. If only what it marks is kept, the probability {kept}."
     )
 
 

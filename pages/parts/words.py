@@ -73,6 +73,16 @@ def drawn_only(sign: str) -> str:
     return "" if sign == "both" else f"Only the {sign} relevance is drawn; sums and words are of the whole map."
 
 
+def what_is_shared(objective: Objective) -> str:
+    """What a map shares out among the pixels, with the word for it, where it is first read."""
+    if objective.unit == "logits":
+        return (
+            "What the maps share out among the pixels is counted in **logits**, the scores that the network gives to classes: "
+            "the class with the highest one is what it sees, and the further above the others, the surer it is."
+        )
+    return f"What the maps share out among the pixels is {objective.scalar}."
+
+
 def trust(result: Result, method: Any, objective: Objective) -> str:
     """Whether the map's sum is what it should be, with a green or amber mark; no mark where no sum is promised."""
     total, explained = number(result.total), number(result.explained)
@@ -82,8 +92,10 @@ def trust(result: Result, method: Any, objective: Objective) -> str:
     if objective.balanced and method.family == "LRP":
         return f"Adds up to **{total}**. This question weighs both sides evenly, so what is left of the sum says nothing."
     mark = GREEN if result.gap <= SMALL_GAP else AMBER
-    said = f"{mark} Sums to **{total}**; {method.sums_to.format(objective.scalar)} is **{explained}**."
-    return f"{said} {_share_handed_down(result) if method.family == 'LRP' else _gap(result)}".strip()
+    said = f"Sums to **{total}**; {method.sums_to.format(objective.scalar)} is **{explained}**."
+    if method.family == "LRP":
+        return f"{mark} {_handed_down(result, said)}"
+    return f"{mark} {said} {_gap(result)}".strip()
 
 
 def number(value: float) -> str:
@@ -91,12 +103,15 @@ def number(value: float) -> str:
     return f"{value:.2f}" if abs(value) >= 0.1 or not value else f"{value:.2g}"
 
 
-def _share_handed_down(result: Result) -> str:
+def _handed_down(result: Result, said: str) -> str:
+    """What the sum of an LRP map means: for every rule and epsilon, what does not reach the pixels has stayed in the layers."""
     if result.gap <= SMALL_GAP:
-        return "Nearly all of it reached the pixels."
-    if result.explained and 0 < result.total / result.explained < 1:
-        return f"The other {1 - result.total / result.explained:.0%} stayed with the biases and epsilon, as this rule does."
-    return "This rule does not keep the sum, so read where the colours are, not how much they add up to."
+        return f"Read where it is strong, and how strong: nearly all of it reached the pixels. {said}"
+    rest = number(result.explained - result.total)
+    return (
+        f"Read where it is strong, not how strong. {said} The rest, {rest}, stayed in the layers, with biases and epsilon: "
+        "that is how this rule works, not an error."
+    )
 
 
 def _gap(result: Result) -> str:

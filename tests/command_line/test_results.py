@@ -9,7 +9,8 @@ import torch
 from PIL import Image
 
 import lrp
-from lrp.heatmap import LINE, MARGIN, SIDE, colourise, limit_of, sum_channels
+from lrp.heatmap import colourise, limit_of, sum_channels
+from lrp.sheet import GAP, LINE, MARGIN, SIDE
 from tests.command_line.kit import CATEGORIES, QUICK, numbers, picture, record
 
 CHOSEN = ("--method", "zero-epsilon-gamma-box", "--method", "uniform-epsilon", "--method", "integrated-gradients")
@@ -28,7 +29,8 @@ def test_the_numbers_are_those_of_the_library_to_the_bit(explain, here: Path, we
         np.testing.assert_array_equal(found[f"relevance_{i}_{method.name}"], result.relevance[0])
     np.testing.assert_array_equal(found["logits"], results[0].logits[0])
     np.testing.assert_array_equal(found["picture"], backbone.as_seen(x))
-    assert len(found) == len(SAME) + 3
+    assert tuple(found["classes"]) == CATEGORIES
+    assert len(found) == len(SAME) + 4
 
 
 def test_the_record_holds_settings_prediction_and_sums(explain, here: Path, weights: str):
@@ -63,7 +65,7 @@ def test_the_record_holds_settings_prediction_and_sums(explain, here: Path, weig
 def test_the_sheet_shows_what_the_network_saw_and_every_map(explain, here: Path, look, percentile, scale, photo):
     assert explain(picture(here / "photo.jpg"), "--method", "uniform-epsilon", *QUICK, *look) == 0
     found, said = numbers(here / "photo.npz"), record(here / "photo.json")
-    seen, top = Image.fromarray(found["picture"]), MARGIN + 3 * LINE + 4
+    seen, top = Image.fromarray(found["picture"]), MARGIN + 3 * LINE + GAP + 4
     tiles = [seen]
     for name in ("relevance_1_uniform-epsilon", "relevance_2_epsilon-plus-flat"):
         values = sum_channels(torch.from_numpy(found[name])[None])

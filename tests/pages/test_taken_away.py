@@ -116,11 +116,11 @@ def test_the_report_is_one_file_with_pictures_words_numbers_and_the_way_back(
 ) -> None:
     link = {"class": "bee", "region": "4,8,20,30", EPSILON: "0.5", "sign": "positive", "photo": "0.3"}
     visitor = Visitor(link).wait()
-    text = ending(files, "report.html").decode()
+    text = ending(files, ".html").decode()
     assert not re.search(r"(src|href)=\"(?!data:|\?|http://localhost|http://127)", text)  # nothing is fetched from elsewhere
     assert text.count("data:image/png;base64,") == 4
     record = json.loads(ending(files, ".json"))
-    for part in ("bee", record["weights sha256"], f"torch</th><td>{torch.__version__}", "The marked region", "epsilon 0.5"):
+    for part in ("bee", record["weights sha256"], f"torch</th><td>{torch.__version__}", "The marked region", "Epsilon = 0.5"):
         assert part in text
     for method in (lrp.UniformEpsilon(0.5), DEFAULTS["b"], DEFAULTS["c"]):
         found = explain(lrp.load_backbone(), lrp.load_backbone().preprocess(photo()), NAMES.index("bee"), method)

@@ -60,12 +60,17 @@ function label(c) {
   }
 }
 
+/** What stands over a panel whose map is not there yet; `before` is the title of the older map beneath it, if there is one. */
+function withPrevious(absent, before) {
+  return before ? `${absent}. Until then you see the previous map: ${before}` : absent;
+}
+
 function describe(c, panel, first, second) {
   if (panel.kind === "seen") return { title: "What the network saw", alt: c.data.alt };
   const { unit } = c.data;
   if (panel.kind === "map") {
     const { title, alt, absent, values, limit, before } = panel.map;
-    if (before) return { title, alt: `${absent}. The map before: ${alt}`, absent: `${absent}. Beneath, the map before: ${before}`, before };
+    if (before) return { title, alt: `${absent}. The previous map: ${alt}`, absent: withPrevious(absent, before), before };
     const clipped = values && clippedShare(panel.map, c.look.sign, limit);
     return values ? { title, alt: `${alt} ${drawnOnly(c)}`.trim(), limit, unit, clipped } : { title, alt: absent, absent };
   }
@@ -73,7 +78,7 @@ function describe(c, panel, first, second) {
   const missing = [first, second].find((map) => !map.values || map.before);
   if (missing) {
     const { title, absent, before } = missing;
-    return { title: names, alt: absent, absent: `${title}: ${absent}${before && `. Beneath, the map before: ${before}`}`, before };
+    return { title: names, alt: absent, absent: `${title}: ${withPrevious(absent, before)}`, before };
   }
   const alt = `${first.alt} ${second.alt} ${drawnOnly(c)}`.trim();
   const own = first.limit === second.limit ? { limit: first.limit, unit } : { limit: 1, unit: "of each map's range" };
