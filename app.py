@@ -17,7 +17,6 @@ settle()
 
 # A named icon would be fetched from a foreign host; this one is drawn here.
 icon = colourise(np.linspace(-1, 1, 32, dtype=np.float32)[None].repeat(32, 0), 1.0, next(iter(SCALES)))
-st.set_page_config(page_title="LRP and Integrated Gradients side by side", page_icon=icon, layout="wide")
 
 page = st.navigation(
     [
@@ -30,6 +29,7 @@ page = st.navigation(
     ],
     position="top",
 )
+st.set_page_config(page_title=f"{page.title} · LRP and Integrated Gradients", page_icon=icon, layout="wide")
 carry(page.url_path)
 try:
     with told_if_too_little():

@@ -58,8 +58,11 @@ def comparison(picture: Picture, network: Backbone, logits: Tensor, objective: O
     st.markdown("#### Take it with you")
     offer(Taken(headline, seen, answers, look, settings_of(questions, logits, look), logits, said))
     st.caption(
-        "The address of this page holds every setting; copy it to share the comparison. "
-        "An uploaded picture is not part of it, a sample or a link is."
+        "The address of this page holds every setting; copy it to share the comparison. " + (
+            "Your picture is not part of it: whoever opens the address is asked for the picture."
+            if picture.mark
+            else "An uploaded picture would not be part of it, a sample or a link is."
+        )
     )
 
 
@@ -97,9 +100,8 @@ def show_rules(network: Backbone, methods: list[Any], narrow: bool) -> None:
 
 tidy()
 window_is_narrow = is_narrow()
+chosen_picture = choose_picture()
 with st.sidebar:
-    st.subheader("Picture")
-    chosen_picture = choose_picture()
     st.subheader("Network")
     chosen_network = choose_network(chosen_picture)
     its_logits = compute.logits(chosen_picture, chosen_network)

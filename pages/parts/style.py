@@ -11,15 +11,21 @@ _STYLE = """
 .stApp:has([data-testid="stExpandSidebarButton"]) [data-testid="stSidebarContent"] {display: none}
 .stMarkdown p, .stMarkdown li {max-width: 90ch}  /* longer lines are hard to read */
 [data-testid="stText"], [data-testid="stText"] * {font: 0.875rem/1.5 monospace; white-space: pre-wrap}  /* rules, in columns */
+/* Targets of 24 pixels, which fingers need (WCAG 2.5.8); the drawn icon keeps its size. */
+[data-testid="stTooltipHoverTarget"] button {min-width: 24px; min-height: 24px; justify-content: center; align-items: center}
+[data-testid="stHeaderActionElements"] a {min-width: 24px; min-height: 24px}
+.page-name {position: absolute; width: 1px; height: 1px; margin: 0; overflow: hidden; clip-path: inset(50%); white-space: nowrap}
 .katex-display {padding: 2px 4px}  /* a formula overflows its box by a pixel and could be scrolled, but not by keyboard */
 </style>
 """
 
 
-def tidy() -> None:
-    """Draws the style of every page."""
+def tidy(name: str = "") -> None:
+    """Draws the style of every page, and its name as a heading for those who do not see which link is marked."""
     if PagesManager.uses_pages_directory:
         # The first visitor of a new server went straight to this page, which Streamlit then runs without app.py.
         PagesManager.uses_pages_directory = False
         st.rerun()
     st.html(_STYLE)
+    if name:
+        st.html(f'<h1 class="page-name">{name}</h1>')

@@ -40,9 +40,8 @@ def choose_subject() -> Subject:
     """Draws the style of the page and its sidebar."""
     tidy()
     narrow = viewport.is_narrow()
+    picture = choose_picture()
     with st.sidebar:
-        st.subheader("Picture")
-        picture = choose_picture()
         st.subheader("Network")
         network = choose_network(picture)
         probabilities = compute.logits(picture, network).softmax(0)
