@@ -18,6 +18,7 @@ from pages.parts.pictures import Picture, choose_picture
 from pages.parts.presets import show_presets
 from pages.parts.region import fitted, in_words, show_region
 from pages.parts.rule_table import show_rule_table
+from pages.parts.skip import offer_skip
 from pages.parts.style import tidy
 from pages.parts.top_five import show_top_five
 from pages.parts.viewport import is_narrow
@@ -101,6 +102,7 @@ def show_rules(network: Backbone, methods: list[Any], narrow: bool) -> None:
 tidy()
 window_is_narrow = is_narrow()
 chosen_picture = choose_picture()
+offer_skip("Skip to the heatmaps", ".panels[role=application]")
 with st.sidebar:
     st.subheader("Network")
     chosen_network = choose_network(chosen_picture)

@@ -20,12 +20,15 @@ _STYLE = """
 """
 
 
-def tidy(name: str = "") -> None:
-    """Draws the style of every page, and its name as a heading for those who do not see which link is marked."""
+def tidy() -> None:
+    """Draws the style of every page."""
     if PagesManager.uses_pages_directory:
         # The first visitor of a new server went straight to this page, which Streamlit then runs without app.py.
         PagesManager.uses_pages_directory = False
         st.rerun()
     st.html(_STYLE)
-    if name:
-        st.html(f'<h1 class="page-name">{name}</h1>')
+
+
+def name_page(title: str) -> None:
+    """Draws the page's name as its first heading, for those who do not see which link of the navigation is marked."""
+    st.html(f'<h1 class="page-name">{title}</h1>')
