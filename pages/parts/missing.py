@@ -5,13 +5,12 @@ from collections.abc import Callable
 import streamlit as st
 
 from pages.parts.album import Album
-from pages.parts.file_names import in_text
+from pages.parts.file_names import address_in_text
 
 ASKED = (
-    "This link was made from a picture that is not part of it, for pictures that people bring stay with them. **Bring that "
-    "picture** here, by paste or by the camera; the question, the marked region and the settings of the link are kept for it."
+    "The picture of this link is not part of it: **bring the same picture** to see the comparison again, with the question, the "
+    "marked region and the settings of the link."
 )
-LONGEST = 100  # characters of an address in a sentence
 
 
 def show_missing(album: Album, fetch: Callable[[], None] | None) -> None:
@@ -33,7 +32,7 @@ def show_missing(album: Album, fetch: Callable[[], None] | None) -> None:
 
 
 def _linked(album: Album, allowed: bool) -> str:
-    address = in_text(album.missing.link, LONGEST)
+    address = address_in_text(album.missing.link)
     when = "which is fetched only when you press the button" if allowed else "and links are switched off here"
     shown = f"Until it is there, you see the sample **{album.sample}** instead."
     return f"This link is about the picture at {address}, {when}. {shown}"

@@ -167,10 +167,10 @@ def why_refused(told: Mapping[str, Any]) -> tuple[str, str]:
 
 def _show_own(album: Album, picture: Picture) -> None:
     """Which of the visitor's pictures is on show, and the way back."""
-    left, right = st.columns([1, 2], vertical_alignment="center")
-    left.image(_thumbnail(picture.image), alt=f"Your picture: {picture.name}", width="stretch")
     width, height = picture.image.size
-    right.markdown(f"On show: **{in_text(picture.name)}**  \n{width} x {height} pixels")
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.image(_thumbnail(picture.image), alt=f"Your picture: {picture.name}", width=64)
+        st.markdown(f"On show: **{in_text(picture.name)}**  \n{width} x {height} pixels", width=150)
     back, args = f"Back to the sample ({album.sample})", (album.close,)
     st.button(back, on_click=album.ask, args=args, icon=":material/undo:", width="stretch")
 
