@@ -13,12 +13,13 @@ from pages.parts.carrying import carry, note_address
 from pages.parts.linked import judge_link, note_link
 from pages.parts.memory import told_if_too_little
 from pages.parts.settled import settle
+from pages.parts.style import name_page
 
 settle()
 
 # A named icon would be fetched from a foreign host; this one is drawn here.
 icon = colourise(np.linspace(-1, 1, 32, dtype=np.float32)[None].repeat(32, 0), 1.0, next(iter(SCALES)))
-st.set_page_config(page_title="LRP and Integrated Gradients side by side", page_icon=icon, layout="wide")
+st.set_page_config(page_icon=icon, layout="wide")  # before the pages are named, or the browser fetches the first one's icon
 
 page = st.navigation(
     [
@@ -31,10 +32,13 @@ page = st.navigation(
     ],
     position="top",
 )
+st.set_page_config(page_title=f"{page.title} · LRP and Integrated Gradients")
 carry(page.url_path)
 note_link()
 beyond_the_link = st.container()
 try:
+    if page.url_path != "guide":  # which shows its name
+        name_page(page.title)
     with told_if_too_little():
         page.run()
         judge_link(beyond_the_link)

@@ -20,6 +20,7 @@ from pages.parts.pictures import Picture, choose_picture
 from pages.parts.presets import show_presets
 from pages.parts.region import fitted, in_words, show_region
 from pages.parts.rule_table import show_rule_table
+from pages.parts.skip import offer_skip
 from pages.parts.style import tidy
 from pages.parts.top_five import Shown, show_together
 from pages.parts.unavailable import Unavailable, show_unavailable
@@ -69,8 +70,11 @@ def comparison(
     taken = taken_of(questions, found, headline, seen, logits, look, region, said)
     offer(taken, unavailable.link if unavailable else {})
     st.caption(
-        "The address of this page holds every setting; copy it to share the comparison. "
-        "An uploaded picture is not part of it, a sample or a link is."
+        "The address of this page holds every setting; copy it to share the comparison. " + (
+            "Your picture is not part of it: whoever opens the address is asked for the picture."
+            if picture.mark
+            else "An uploaded picture would not be part of it, a sample or a link is."
+        )
     )
 
 
@@ -116,9 +120,9 @@ def show_rules(network: Backbone, objective: Objective, methods: list[Any], narr
 
 tidy()
 window_is_narrow = is_narrow()
+chosen_picture = choose_picture()
+offer_skip("Skip to the heatmaps", ".panels[role=application]")
 with st.sidebar:
-    st.subheader("Picture")
-    chosen_picture = choose_picture()
     st.subheader("Network")
     chosen_network, missing = choose_network(chosen_picture)
     its_logits = compute.logits(chosen_picture, chosen_network)

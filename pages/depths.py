@@ -78,7 +78,7 @@ methods = []
 for column, (key, (label, default)) in zip(st.columns(2), MENUS.items(), strict=True):
     with column:
         chosen = choose_method(label, key, default)
-        with st.popover("Settings", icon=":material/tune:", width="stretch"):
+        with st.popover(f"Settings, {label.lower()}", icon=":material/tune:", width="stretch"):
             st.caption(chosen.summary)
             methods.append(chosen(**choose_settings(chosen, key)))
 by_key = {study.key: study for study in map(study_of, methods)}

@@ -8,6 +8,7 @@ from lrp.parameters import in_words
 from pages.parts import compute, words
 from pages.parts.charts import CONFIG
 from pages.parts.controls import choose_method, choose_settings
+from pages.parts.skip import offer_skip
 from pages.parts.strip import show
 from pages.parts.subject import choose_subject
 from pages.parts.sweep import EPSILONS, Sweep, agreements, nearest, sweep_task
@@ -17,6 +18,7 @@ from pages.parts.waiting import ask, show_waiting
 FROM_COMPARISON = "a_uniform-epsilon_epsilon"  # the epsilon of the first map on the main page, which this page begins with
 
 subject = choose_subject()
+offer_skip("Skip to the heatmaps", ".strip input[type=range]")
 picture, network, scale, objective = subject.picture, subject.network, subject.scale, subject.objective
 
 st.markdown(subject.heading)

@@ -58,7 +58,7 @@ class Visitor:
         return self.run()
 
     def upload(self, data: bytes, name: str = "picture.png", mime: str = "image/png") -> Self:
-        self.at.file_uploader(key="upload").set_value((name, data, mime))
+        self.at.file_uploader[0].set_value((name, data, mime))
         return self.run()
 
     def fetch(self, link: str) -> Self:

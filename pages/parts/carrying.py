@@ -12,7 +12,7 @@ from pages.parts.controls import PANELS
 from pages.parts.look import Look
 
 # The controls that several pages have, and what is asked on the first one, by their keys.
-CARRIED = ("sample", "link", "depth", "weights", "class", "colours", "objective", "versus", "stage", *PANELS)
+CARRIED = ("sample", "picture", "link", "depth", "weights", "class", "colours", "objective", "versus", "stage", *PANELS)
 SETTINGS = tuple(f"{key}_" for key in PANELS)  # how the names of the settings of compared methods begin
 DRAWN = ("maps", "region", *(field.name for field in fields(Look)))  # what the link says of the panels, but no control holds
 

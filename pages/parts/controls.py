@@ -41,7 +41,7 @@ def choose_panels(narrow: bool, network: Backbone) -> dict[str, Any]:
         with place:
             method = choose_method(label, key, PANELS[key], network=network)
             in_the_open = [setting for setting in fields(method) if key == keys[0] and setting.name in LEAD]
-            with st.popover("Settings", icon=":material/tune:", width="stretch", key=f"settings {key}"):
+            with st.popover(f"Settings, {label.lower()}", icon=":material/tune:", width="stretch", key=f"settings {key}"):
                 st.caption(method.summary)
                 settings = choose_settings(method, key, [setting.name for setting in in_the_open])
                 if len(keys) > FEWEST:

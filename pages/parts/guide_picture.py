@@ -7,6 +7,7 @@ import streamlit as st
 from lrp.heatmap import SCALES, limit_of
 from lrp.methods import METHODS
 from lrp.objectives import Logit
+from lrp.probability import probabilities
 from pages.parts import compute, words
 from pages.parts.maps import draw, enlarge, legend
 from pages.parts.pictures import sample
@@ -17,8 +18,8 @@ SAMPLE, METHOD, DEPTH = "Cat", METHODS["epsilon-plus-flat"](), 18
 def show_heatmap() -> None:
     """Draws the picture, its heatmap and the colours, and says in words what there is to see."""
     picture, network, scale = sample(SAMPLE), compute.backbone("resnet", DEPTH, "demo"), next(iter(SCALES))
-    probabilities = compute.logits(picture, network).softmax(0)
-    target = int(probabilities.argmax())
+    sure = probabilities(compute.logits(picture, network))
+    target = int(sure.argmax())
     question = compute.Question(picture, network, Logit(target), METHOD)
     result = cast(compute.Result, compute.answer(question))  # at once, for the method is quick
     name, limit = network.categories[target], limit_of([result.map])
@@ -30,7 +31,7 @@ def show_heatmap() -> None:
     drawn.markdown(f"**Its heatmap for {name}**")
     drawn.image(draw(result.map, scale, limit), width="stretch", alt=f"Heatmap. {summary}", output_format="PNG")
     drawn.html(legend(limit, scale))
-    headline = words.headline(network.name, name, float(probabilities[target]))
+    headline = words.headline(network.name, name, float(sure[target]))
     said.markdown(
         f"{headline} Red places in the heatmap speak for **{name}**, blue ones against it. {summary} "
         "The scale below it says how much relevance the strongest colour stands for. This one is computed now, by the network "

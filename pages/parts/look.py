@@ -107,17 +107,18 @@ def _write_link(look: Look, region: Box | None) -> None:
     written = {field.name: getattr(look, field.name) for field in fields(look) if getattr(look, field.name) != field.default}
     texts = {name: str(value).lower() if isinstance(value, bool) else f"{value}" for name, value in written.items()}
     for field in fields(look):
-        _write(field.name, texts.get(field.name))
+        write_parameter(field.name, texts.get(field.name))
     write_region(region)
 
 
 def write_region(region: Box | None) -> None:
     """Keeps the marked region in the page's link."""
-    _write("region", ",".join(map(str, region)) if region else None)
+    write_parameter("region", ",".join(map(str, region)) if region else None)
 
 
-def _write(name: str, text: str | None) -> None:
-    if text is None:
+def write_parameter(name: str, text: str | None) -> None:
+    """Sets what the page's link says under that name; None or nothing takes it out."""
+    if not text:
         st.query_params.pop(name, None)
     elif st.query_params.get(name) != text:
         st.query_params[name] = text

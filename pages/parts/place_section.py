@@ -24,6 +24,7 @@ from pages.parts.localise import GIVEN, KEY, choose_by_numbers, current_box, pla
 from pages.parts.maps import draw, enlarge
 from pages.parts.measured import Measured
 from pages.parts.network import PREDICTED
+from pages.parts.pictures import own_album
 from pages.parts.region import fitted, share_covered
 from pages.parts.request import offer_each, wanted
 from pages.parts.subject import Subject
@@ -77,7 +78,7 @@ def mosaic_keys(questions: Sequence[Question], subject: Subject) -> list[Hashabl
 
 
 def _made_by(subject: Subject) -> Task:
-    return mosaic_task(subject.picture, subject.network, st.session_state.get("tray", []))
+    return mosaic_task(subject.picture, subject.network, own_album().tray)
 
 
 def show_mosaic(cards: Sequence[Card], subject: Subject, measured: Measured) -> Waiting:

@@ -66,9 +66,8 @@ def choose_subject() -> Subject:
     """Draws the style of the page and its sidebar."""
     tidy()
     narrow = viewport.is_narrow()
+    picture = choose_picture()
     with st.sidebar:
-        st.subheader("Picture")
-        picture = choose_picture()
         st.subheader("Network")
         network, unavailable = choose_network(picture)
         sure = probabilities(compute.logits(picture, network))

@@ -1,0 +1,20 @@
+"""Names of files and addresses in the page's text, where they come from outside."""
+
+import re
+
+LONGEST = 48  # characters of a name in a sentence
+
+
+def in_text(name: str, longest: int = LONGEST) -> str:
+    """The name as Markdown that reads as it is written, on one line, shortened in its middle."""
+    return re.sub(r"([\\`*_{}\[\]()<>#+!|~$:&-])", r"\\\1", _shortened(name, longest))
+
+
+def address_in_text(address: str, longest: int = 100) -> str:
+    """The address as Markdown that is no link, for what a stranger's link holds is not to be pressed."""
+    return f"`{_shortened(address, longest).replace('`', '%60')}`"
+
+
+def _shortened(text: str, longest: int) -> str:
+    text, half = " ".join(text.split()), (longest - 1) // 2
+    return text if len(text) <= longest else f"{text[:half]}…{text[-half:]}"

@@ -1,0 +1,38 @@
+"""A link that the tab key comes to first, past all controls to the maps."""
+
+import streamlit as st
+
+_HTML = '<a href="#"></a>'
+_STYLE = """
+a {position: fixed; z-index: 1000000; top: 0.5rem; left: 50%; translate: -50% -200%; padding: 0.5rem 1rem;
+  border-radius: 0.5rem; font: 600 0.875rem var(--st-font);
+  background: var(--st-primary-color); color: var(--st-background-color)}
+a:focus {translate: -50% 0; outline: 2px solid var(--st-text-color); outline-offset: 2px}
+"""
+_SCRIPT = """
+function find(root, wanted) {
+  const parts = Array.from(root.querySelectorAll("*")).filter((each) => each.shadowRoot);
+  return root.querySelector(wanted) ?? parts.map((each) => find(each.shadowRoot, wanted)).find(Boolean);
+}
+
+export default function ({ data, parentElement }) {
+  const link = parentElement.querySelector("a");
+  link.textContent = data.words;
+  link.onclick = (event) => {
+    event.preventDefault();
+    const found = find(document, data.wanted);
+    found?.focus();
+    found?.scrollIntoView({ block: "center" });
+  };
+}
+"""
+
+
+@st.cache_resource
+def _component():  # type: ignore[no-untyped-def]
+    return st.components.v2.component("skip", html=_HTML, css=_STYLE, js=_SCRIPT)
+
+
+def offer_skip(words: str, wanted: str) -> None:
+    """Draws the link. wanted: the CSS selector, within the page or any of its components, of what is to have the focus."""
+    _component()(data={"words": words, "wanted": wanted}, key="skip", height=0)

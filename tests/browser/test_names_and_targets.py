@@ -1,0 +1,75 @@
+"""What a screen reader and a keyboard find on every page: titles, headings, names, skip links, and targets to hit."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.app import PATIENCE, headline, open_app
+from tests.browser.conftest import Visit
+from tests.browser.other_pages import PAGES, open_page
+
+SMALL_TARGETS = """() => Array.from(document.querySelectorAll('button[aria-label^="Help for"]'))
+    .filter(each => each.checkVisibility()).map(each => each.getBoundingClientRect())
+    .filter(box => box.width < 24 || box.height < 24).length"""
+FOCUSED = """() => {
+    let found = document.activeElement;
+    while (found.shadowRoot?.activeElement) found = found.shadowRoot.activeElement;
+    return found.getAttribute('role') ?? found.textContent;
+}"""
+
+
+def names(page: Page, *roles: str) -> list[tuple[str, str]]:
+    """Role and accessible name of everything on the page with one of these roles, as the browser hands them on."""
+    tree: list[dict[str, Any]] = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")["nodes"]
+    told = [(each["role"]["value"], each.get("name", {}).get("value", "")) for each in tree if not each["ignored"]]
+    return [each for each in told if each[0] in roles]
+
+
+def test_every_page_has_a_title_and_a_first_heading_of_its_own(visit: Visit) -> None:
+    page, titles = visit(), []
+    open_app(page, "/")
+    for name in ("Compare", *PAGES, "How to read a heatmap"):
+        page.get_by_role("link", name=name, exact=True).click(timeout=PATIENCE)
+        expect(page.get_by_role("heading", level=1)).to_have_text(name, timeout=PATIENCE)
+        expect(page).to_have_title(f"{name} · LRP and Integrated Gradients")
+        titles.append(page.title())
+    assert len(set(titles)) == len(titles)
+
+
+def test_every_slider_has_a_name_and_no_two_settings_share_theirs(visit: Visit) -> None:
+    page = visit()
+    open_app(page, "/?maps=abcd&view=wipe")
+    sliders = names(page, "slider")
+    assert len(sliders) >= 4
+    assert all(name for _, name in sliders)
+    buttons = [name for _, name in names(page, "button") if name.startswith("Settings")]
+    assert len(buttons) == len({*buttons}) == 5  # four maps, and the file of the settings
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_two_settings_of_another_page_share_a_name(visit: Visit, name: str) -> None:
+    page = visit()
+    open_page(page, name)
+    assert all(told for _, told in names(page, "slider"))
+    buttons = [told for _, told in names(page, "button") if told.startswith("Settings")]
+    assert len(buttons) == len({*buttons})
+    assert page.evaluate(SMALL_TARGETS) == 0
+
+
+def test_help_is_large_enough_to_hit(visit: Visit) -> None:
+    page = visit()
+    open_app(page, "/")
+    assert page.get_by_role("button", name="Help for Explained class").count() == 1
+    assert page.evaluate(SMALL_TARGETS) == 0
+
+
+def test_the_keyboard_comes_to_the_heatmaps_by_two_skip_links(visit: Visit) -> None:
+    page = visit()
+    open_app(page, "/")
+    for key in ("Tab", "Enter", "Tab"):
+        page.keyboard.press(key)
+    assert page.evaluate(FOCUSED) == "Skip to the heatmaps"
+    page.keyboard.press("Enter")
+    assert page.evaluate(FOCUSED) == "application"
+    expect(headline(page)).to_be_visible()
