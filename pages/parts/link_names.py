@@ -27,6 +27,7 @@ def names() -> dict[str, tuple[str, str]]:
     labels = [method.label for method in METHODS.values()]
     found = {
         "sample": ("the sample picture", listed(list(SAMPLES))), "link": ("the link to a picture", "an address"),
+        "picture": ("the fingerprint of an own picture", "letters and digits that the page wrote there"),
         "depth": ("the network", listed(list(NETWORKS))), "weights": ("the weights", "Demo, ImageNet"),
         "class": ("the explained class", CLASS), "versus": ("the other class", CLASS),
         "stage": ("the layer", "a stage of this network"), "block": ("the block", "a block of this network"),
