@@ -43,7 +43,7 @@ def test_nothing_is_sent_again_while_nothing_changes_and_the_display_outlives_an
 
 def test_one_sign_alone_is_told_in_words(visitor: Visitor) -> None:
     visitor.look(sign="negative")
-    assert f"{DEFAULTS['a'].label}: 0% of the relevance is in favour" in visitor.words
+    assert "Only the negative relevance is drawn; sums and words are of the whole map." in visitor.words
 
 
 def test_the_colours_can_be_exchanged_in_the_words_too(visitor: Visitor) -> None:
