@@ -19,6 +19,7 @@ from tests.browser.app import (
 )
 from tests.browser.comparing import QUICK, download, fetch, picture, upload
 from tests.browser.conftest import Visit
+from tests.browser.test_access import violations
 from tests.loopback import Loopback, http
 
 ASKED = "Bring the picture of this link"
@@ -60,6 +61,22 @@ def test_a_link_made_from_an_upload_asks_for_the_picture_and_keeps_question_and_
     assert parameters(other)["region"] == "20,30,80,90"
     expect(other.get_by_text("This is not the picture")).to_have_count(0)
     assert mark
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_where_a_picture_is_asked_for_and_where_an_own_one_is_shown(visit: Visit, scheme: str) -> None:
+    page = visit(scheme=scheme)
+    page.goto(f"{QUICK}&picture=0123456789ab")
+    expect_asked(page)
+    assert violations(page) == []
+    for seed in (1, 2):
+        upload(page, f"{seed}.png", picture(seed))
+        expect(page.get_by_text(f"On show: {seed}.png")).to_be_visible(timeout=PATIENCE)
+        wait_for_maps(page)
+    upload(page, "bad.png", b"no picture")
+    expect_sentence(page, "bad.png")
+    wait_for_maps(page)
+    assert violations(page) == []
 
 
 def test_a_reload_asks_for_an_upload_and_another_picture_is_told_from_it(visit: Visit) -> None:
