@@ -12,7 +12,7 @@ ISAS: dict[str, dict[str, str]] = {
 _PROBE = """
 import torch
 print("torch:", torch.backends.cpu.get_cpu_capability())
-torch.nn.functional.conv2d(torch.ones(1, 8, 32, 32), torch.ones(8, 8, 3, 3))
+torch.nn.functional.conv2d(torch.ones(16, 32, 56, 56), torch.ones(32, 32, 3, 3))
 """
 
 
