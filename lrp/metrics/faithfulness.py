@@ -18,7 +18,7 @@ from lrp.metrics.perturbation import (
     most_relevant_first,
     patch_sums,
     perturbed_scores,
-    softmax_or_logit,
+    probability_or_logit,
 )
 from lrp.propagation import Progress
 
@@ -174,7 +174,7 @@ def kept_scores(network: Any, x: Tensor, target: Tensor, maps: Sequence[Map], pe
     with torch.no_grad():
         for part, values, index in zip(x.split(1), maps, target.tolist(), strict=True):
             masked = kept_only(part, values, perturbation, perturbation.replaced(network, part))
-            found.append(float(softmax_or_logit(network(masked), perturbation.score)[0, index]))
+            found.append(float(probability_or_logit(network(masked), perturbation.score)[0, index]))
     return np.array(found)
 
 

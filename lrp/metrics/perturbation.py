@@ -15,6 +15,7 @@ from lrp.heatmap import Map
 from lrp.metrics.copies import half_precision
 from lrp.network import Network
 from lrp.parameters import parameter
+from lrp.probability import probabilities
 from lrp.propagation import Progress
 from lrp.targets import pick
 
@@ -101,9 +102,9 @@ def by_patch(values: NDArray[Any], shape: tuple[int, ...], patch: int) -> NDArra
     return values.repeat(patch, 0).repeat(patch, 1)[: shape[0], : shape[1]]
 
 
-def softmax_or_logit(logits: Tensor, score: str) -> Tensor:
+def probability_or_logit(logits: Tensor, score: str) -> Tensor:
     """(N, K), the probabilities or the logits themselves."""
-    return logits.softmax(1) if score == "probability" else logits
+    return probabilities(logits) if score == "probability" else logits
 
 
 def perturbed_scores(
@@ -133,7 +134,7 @@ def perturbed_scores(
             which = [owner for owner, _, _ in part]
             taken = torch.stack([(places[0 if m is None else m] < counts[step])[None] for _, m, step in part])
             changed = torch.where(taken, replaced[which], x[which])
-            found = softmax_or_logit(asked(changed.to(asked.dtype)).to(x.dtype), perturbation.score)
+            found = probability_or_logit(asked(changed.to(asked.dtype)).to(x.dtype), perturbation.score)
             for (owner, m, step), value in zip(part, pick(found, target[which]).tolist(), strict=True):
                 scores[[k for k, other in enumerate(owners) if other == owner] if m is None else m, step] = value
     if progress:
