@@ -104,7 +104,7 @@ class Logit(ClassObjective):
     target: Classes
 
     def sides(self, categories: Sequence[str]) -> Sides:
-        return f"for {categories[int(self.target)]}", "against it"
+        return f"for {categories[_index(self.target)]}", "against it"
 
     def value_of(self, logits: Tensor) -> Tensor:
         return pick(logits, self.target)
@@ -126,7 +126,7 @@ class Contrast(ClassObjective):
     versus: Classes
 
     def sides(self, categories: Sequence[str]) -> Sides:
-        target, versus = (categories[int(index)] for index in (self.target, self.versus))
+        target, versus = (categories[_index(index)] for index in (self.target, self.versus))
         return f"for {target} rather than {versus}", "the other way round"
 
     def value_of(self, logits: Tensor) -> Tensor:
@@ -157,7 +157,7 @@ class CLRP(ClassObjective):
     target: Classes
 
     def sides(self, categories: Sequence[str]) -> Sides:
-        return _against_all(categories[int(self.target)])
+        return _against_all(categories[_index(self.target)])
 
     def value_of(self, logits: Tensor) -> Tensor:
         raise TypeError("CLRP is defined for LRP only; for gradient methods use Contrast or SGLRP")
@@ -187,7 +187,7 @@ class SGLRP(ClassObjective):
     target: Classes
 
     def sides(self, categories: Sequence[str]) -> Sides:
-        return _against_all(categories[int(self.target)])
+        return _against_all(categories[_index(self.target)])
 
     def value_of(self, logits: Tensor) -> Tensor:
         return pick(probabilities(logits), self.target)
@@ -238,3 +238,7 @@ def as_objective(target: Any) -> Objective:
 
 def _against_all(name: str) -> Sides:
     return f"for {name} more than for the other classes", "more for the others"
+
+
+def _index(target: Classes) -> int:
+    return int(as_tensor(target))

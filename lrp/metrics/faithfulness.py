@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
 from lrp.heatmap import Map
+from lrp.inputs import as_input, logits_of
 from lrp.metrics.perturbation import (
     Curve,
     Order,
@@ -169,12 +170,12 @@ def kept_only(x: Tensor, values: Map, perturbation: Perturbation, replaced: Tens
 def kept_scores(network: Any, x: Tensor, target: Tensor, maps: Sequence[Map], perturbation: Perturbation) -> Curve:
     """(N,), the score of the pictures `x` (N, C, H, W) of which only the explanation is left, see `kept_only`."""
     network = getattr(network, "network", network)
-    x = x.to(network.device, network.dtype)
+    x = as_input(network, x)
     found = []
     with torch.no_grad():
         for part, values, index in zip(x.split(1), maps, target.tolist(), strict=True):
             masked = kept_only(part, values, perturbation, perturbation.replaced(network, part))
-            found.append(float(probability_or_logit(network(masked), perturbation.score)[0, index]))
+            found.append(float(probability_or_logit(logits_of(network, masked), perturbation.score)[0, index]))
     return np.array(found)
 
 
