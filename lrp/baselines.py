@@ -108,7 +108,7 @@ def baseline_picture(baseline: Baseline, network: Network, x: Tensor) -> Tensor:
     if baseline == "noise":
         return next(noise_pictures(network, x, 1, seed=0)).expand_as(x)
     low, high = _bounds(network, baseline)
-    return (low if baseline == "black" else high).to(x).expand_as(x)
+    return spread_over(low if baseline == "black" else high, x, f"the {baseline} baseline")
 
 
 def spread_over(given: float | Tensor, x: Tensor, name: str) -> Tensor:

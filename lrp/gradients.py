@@ -64,10 +64,11 @@ class Lines:
     ) -> Attribution:
         """The integrated gradients of `objective` at `x`; of a Trace only the picture is used."""
         x = one_for_each(picture(x, network), objective)
+        with torch.no_grad():
+            logits = logits_of(network, x)
         lines = self.lines(network, x)
         explained = Explained(network, objective, len(x), progress)
         with torch.no_grad():
-            logits = logits_of(network, x)
             difference = _mean((explained(x + shift) - explained(baseline) for baseline, shift in lines), len(lines))
         n_steps, floor = self.n_steps, 0.0
         while True:

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from lrp.layers import Convolution
 from lrp.network import Network
 from lrp.targets import logits_in
 
@@ -35,10 +36,25 @@ def as_input(network: Network, x: Tensor) -> Tensor:
         raise ValueError(f"x must have a batch axis, (N, ...), got shape {shape}; x.unsqueeze(0) makes it a batch of one")
     if not x.numel():
         raise ValueError(f"x must hold at least one picture, got shape {shape}")
+    _check_against_convolution(network, shape)
     x = x.detach().to(network.device, network.dtype)
     if not x.isfinite().all():
         raise ValueError(f"x must be finite, got {int((~x.isfinite()).sum())} values of {x.numel()} that are NaN or infinite")
     return x
+
+
+def _check_against_convolution(network: Network, shape: tuple[int, ...]) -> None:
+    """Raises ValueError for a shape that a convolution which reads the picture cannot take."""
+    for node in network.nodes:
+        layer = node.layer
+        if isinstance(layer, Convolution) and node.inputs == (network.input,):
+            axes = layer.weight.dim()
+            channels = layer.weight.shape[0] if layer.settings.transposed else layer.weight.shape[1] * layer.settings.groups
+            if len(shape) != axes or shape[1] != channels:
+                places = ("", ", W", ", H, W", ", D, H, W")[axes - 2]
+                way = "; x.unsqueeze(0) makes it a batch of one" if len(shape) == axes - 1 else ""
+                raise ValueError(f"x must have shape (N, {channels}{places}), as {node.name} takes it, got shape {shape}{way}")
+            return
 
 
 def answer(network: Network, x: Tensor, place: str | None = None) -> Tensor:

@@ -22,6 +22,7 @@ from lrp.metrics.perturbation import (
     probability_or_logit,
 )
 from lrp.propagation import Progress
+from lrp.targets import Classes, as_tensor, pick
 
 FIRST = ("most", "least")
 
@@ -91,7 +92,7 @@ def deletion(
     """
     if first not in FIRST:
         raise ValueError(f"first must be one of {', '.join(FIRST)}, got {first!r}")
-    perturbation = perturbation or Perturbation()
+    perturbation, x = perturbation or Perturbation(), _pictures(network, x)
     _check(x, maps)
     if len(maps) != len(x):
         raise ValueError(f"each of the {len(x)} pictures must have one map, got {len(maps)}")
@@ -120,6 +121,7 @@ def faithfulness(
     All share one baseline of `random_orders` seeded random orders, or `random`, what `random_curves` gave before. Other
     arguments and errors as in `deletion`.
     """
+    x = _pictures(network, x)
     if len(x) != 1 or random_orders < 1 or not maps:
         given = f"{len(x)}, {random_orders} and {len(maps)}"
         raise ValueError(f"x must be one picture, and random_orders and the number of maps at least 1, got {given}")
@@ -144,7 +146,7 @@ def random_curves(
     progress: Progress | None = None,
 ) -> NDArray[np.float64]:
     """(n, S + 1), the scores of one picture `x` (1, C, H, W) while its patches are taken in n = `random_orders` random orders."""
-    perturbation = perturbation or Perturbation()
+    perturbation, x = perturbation or Perturbation(), _pictures(network, x)
     patches = patch_sums(np.zeros(x.shape[-2:], np.float32), perturbation.patch).size
     orders = _random_orders(patches, random_orders, perturbation.seed)
     return perturbed_scores(network, x, _classes(target, 1), [0] * random_orders, orders, perturbation, progress)
@@ -173,9 +175,9 @@ def kept_scores(network: Any, x: Tensor, target: Tensor, maps: Sequence[Map], pe
     x = as_input(network, x)
     found = []
     with torch.no_grad():
-        for part, values, index in zip(x.split(1), maps, target.tolist(), strict=True):
+        for part, values, index in zip(x.split(1), maps, target, strict=True):
             masked = kept_only(part, values, perturbation, perturbation.replaced(network, part))
-            found.append(float(probability_or_logit(logits_of(network, masked), perturbation.score)[0, index]))
+            found.append(float(pick(probability_or_logit(logits_of(network, masked), perturbation.score), index)))
     return np.array(found)
 
 
@@ -196,8 +198,15 @@ def _random_orders(patches: int, count: int, seed: int) -> list[Order]:
     return [generator.permutation(patches) for _ in range(count)]
 
 
-def _classes(target: int | Tensor, count: int) -> Tensor:
-    return torch.as_tensor(target).expand(count)
+def _classes(target: Classes, count: int) -> Tensor:
+    return as_tensor(target).expand(count)
+
+
+def _pictures(network: Any, x: Tensor) -> Tensor:
+    x = as_input(getattr(network, "network", network), x)
+    if x.dim() != 4:
+        raise ValueError(f"x must be pictures of shape (N, C, H, W), got shape {tuple(x.shape)}")
+    return x
 
 
 def _check(x: Tensor, maps: Sequence[Map]) -> None:
