@@ -1,11 +1,11 @@
 """Baselines: the pictures that stand for "nothing there", and the seeded noise that some methods average over."""
 
-import numbers
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from lrp.network import Network
@@ -15,6 +15,8 @@ from lrp.torchvision_import import torchvision
 gaussian_blur = torchvision.transforms.functional.gaussian_blur
 
 BASELINES = ("black", "white", "grey", "blurred", "noise")
+
+MOST = float(torch.finfo(torch.float32).max)
 
 Baseline = str | float | Tensor  # a name, or values in the units of the input
 
@@ -43,22 +45,33 @@ def as_baseline(given: Any, name: str = "baseline", known: Sequence[str] = BASEL
     and for an array of whole numbers, which may be pixels of 0 to 255; ValueError for an unknown name and for NaN or infinity.
     """
     expected = f"{name} must be one of {', '.join(known)}, or a tensor"
-    units = "; a number or a floating-point tensor is in the units of the input"
+    refusal = f"{expected}, got {given!r}; a number or a floating-point tensor is in the units of the input"
     if isinstance(given, str):
         if given not in known:
-            raise ValueError(f"{expected}, got {given!r}{units}")
+            raise ValueError(refusal)
         return given
-    if isinstance(given, bool) or not isinstance(given, numbers.Real | np.ndarray | np.generic | Tensor):
-        raise TypeError(f"{expected}, got {given!r}{units}")
+    if isinstance(given, np.generic | np.ndarray | Tensor) and not given.ndim:
+        given = given.item()
+    if isinstance(given, np.ndarray | Tensor):
+        return _own(given, name)
+    if isinstance(given, bool) or not isinstance(given, int | float):
+        raise TypeError(refusal)
+    if not -MOST <= given <= MOST:
+        raise ValueError(f"{name} must be finite, also in single precision, got {given!r}")
+    return given
+
+
+def _own(given: NDArray[Any] | Tensor, name: str) -> Tensor:
+    """A copy of an array as a tensor, so that nobody can write to it any more."""
     try:
-        values = torch.as_tensor(given).detach()
-    except (TypeError, RuntimeError, OverflowError):
-        raise TypeError(f"{expected}, got {given!r}{units}") from None
-    if values.dtype == torch.bool or values.is_complex() or (values.dim() and not values.is_floating_point()):
-        raise TypeError(f"{expected}, got {values.dtype}{units}")
+        values = torch.as_tensor(given).detach().clone()
+    except TypeError:
+        raise TypeError(f"{name} must hold numbers, got {given!r}") from None
+    if not values.is_floating_point():
+        raise TypeError(f"{name} must be floating-point, in the units of the input, got {values.dtype}")
     if not values.isfinite().all():
         raise ValueError(f"{name} must be finite, got {given!r}")
-    return values.clone() if values.dim() else values.item()
+    return values
 
 
 class WithBaseline:

@@ -5,6 +5,7 @@ from torch import Tensor
 
 from lrp.layers import Convolution
 from lrp.network import Network
+from lrp.precision import HALF
 from lrp.targets import logits_in
 
 # What a picture may be mistaken for, by the name of its type, and the way from there.
@@ -20,8 +21,10 @@ def as_input(network: Network, x: Tensor) -> Tensor:
     """`x` detached, where the network is and in its precision.
 
     Raises TypeError if it is no floating-point tensor of the precision that the network's model has, ValueError if it has no
-    batch axis, no values, or one that is not finite.
+    batch axis, no values, or one that is not finite, and for a network that computes in half precision.
     """
+    if network.dtype in HALF:
+        raise ValueError(f"relevance needs a network that computes in single precision or double, got {network.dtype}")
     precision = network.given or network.dtype
     expected = f"x must be a tensor of {precision}, like the network's weights"
     if not isinstance(x, Tensor):

@@ -92,6 +92,8 @@ def one_by_one(explain: Explain, forward: Trace, objective: Objective, progress:
     for i in range(count):
         one = forward if len(forward.x) == 1 else trace(forward.network, forward.x[i : i + 1])
         found.append(explain(one, objective.alone(i), part_of(progress, i, count)))
+    if progress:
+        progress(1.0)
     return joined(found)
 
 

@@ -34,6 +34,8 @@ class Faithfulness:
     shares: (S + 1,), the share of the patches taken, 0 to 1. deletion: (S + 1,), the score while the most relevant are taken.
     insertion: (S + 1,), the score while the most relevant are given back to a picture that was replaced as a whole.
     random: (n, S + 1), the same while patches are taken in n random orders. kept: the score of the explanation alone.
+    absent: whether the network's only logit is negative, so that it says that the class is not there. What speaks for the class
+    still raises the score, and without it the score falls further.
     """
 
     shares: Curve
@@ -41,6 +43,7 @@ class Faithfulness:
     insertion: Curve
     random: NDArray[np.float64]
     kept: float
+    absent: bool = False
 
     @property
     def deletion_area(self) -> float:
@@ -134,9 +137,12 @@ def faithfulness(
     scores = perturbed_scores(network, x, classes, [0] * len(orders), orders, perturbation, progress)
     shares = perturbation.shares(x.shape[-2:])
     kept = kept_scores(network, x.expand(count, -1, -1, -1), classes.expand(count), list(maps.values()), perturbation)
+    with torch.no_grad():
+        logits = logits_of(getattr(network, "network", network), x)
+    absent = logits.shape[1] == 1 and bool(logits < 0)
     chance_scores = scores[2 * count :] if random is None else random
     return {
-        name: Faithfulness(shares, scores[i], scores[count + i][::-1], chance_scores, float(kept[i]))
+        name: Faithfulness(shares, scores[i], scores[count + i][::-1], chance_scores, float(kept[i]), absent)
         for i, name in enumerate(maps)
     }
 

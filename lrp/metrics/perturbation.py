@@ -135,12 +135,21 @@ def perturbed_scores(
             which = [owner for owner, _, _ in part]
             taken = torch.stack([(places[0 if m is None else m] < counts[step])[None] for _, m, step in part])
             changed = torch.where(taken, replaced[which], x[which])
-            found = probability_or_logit(logits_of(asked, changed.to(asked.dtype)).to(x.dtype), perturbation.score)
+            logits = logits_of(asked, changed) if asked is network else _in_half(asked, changed)
+            found = probability_or_logit(logits.to(x.dtype), perturbation.score)
             for (owner, m, step), value in zip(part, pick(found, target[which]).tolist(), strict=True):
                 scores[[k for k, other in enumerate(owners) if other == owner] if m is None else m, step] = value
     if progress:
         progress(1.0)
     return scores
+
+
+def _in_half(network: Network, x: Tensor) -> Tensor:
+    try:
+        return logits_of(network, x.to(network.dtype))
+    except ValueError as error:
+        reason = "some of whose constants are not in half precision"
+        raise ValueError(f"precision must be full for this network, {reason}, got half: {error}") from None
 
 
 def _places(order: Order, shape: tuple[int, ...], patch: int) -> NDArray[np.intp]:
