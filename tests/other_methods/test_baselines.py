@@ -80,7 +80,8 @@ def test_several_baselines_are_averaged():
         ({"a": 1}, TypeError, "got {'a': 1}"), (1j, TypeError, "got 1j"), (np.array(["a"]), TypeError, r"got array\("),
         (torch.zeros(1, 3, 4, 4, dtype=torch.uint8), TypeError, r"torch\.uint8"), (2**200, ValueError, "finite, .*got 16"),
         (float("nan"), ValueError, "finite, .*got nan"), (float("inf"), ValueError, "finite, .*got inf"),
-        (COLOURS.log(), ValueError, "finite, got tensor"), ("pink", ValueError, "must be one of black, .*, or a tensor, got 'pink'"),
+        (COLOURS.log(), ValueError, "finite, got tensor"),
+        ("pink", ValueError, "must be one of black, .*, or a tensor, got 'pink'"),
     ],
     ids=repr,
 )  # fmt: skip
