@@ -98,6 +98,12 @@ def test_what_has_no_shape_of_a_picture_or_is_not_finite_is_refused_alike(ask, x
         ask(network(vectors), x)
 
 
+def test_values_whose_sum_alone_is_infinite_are_taken():
+    model = nn.Sequential(nn.Flatten(), nn.Linear(12, 2)).eval()
+    x = torch.full((1, 3, 2, 2), 1e38)
+    assert lrp.trace(lrp.canonize(model), x).x.equal(x)
+
+
 def test_a_network_without_convolutions_says_where_it_fails():
     model = nn.Sequential(nn.Flatten(), nn.Linear(12, 2)).eval()
     with pytest.raises(ValueError, match=r"cannot take x of shape \(3, 2, 2\) at 1 .*x\.unsqueeze\(0\) adds one that is missing"):
