@@ -10,6 +10,7 @@ from torch import Tensor, fx, nn
 
 from lrp.batch_norm import BATCH_NORMS
 from lrp.layers import Activation, Average, Diagonal, Layer, Rectifier, ReLU, Routing, Shift, Size, Sum, Weighted
+from lrp.precision import in_single
 from lrp.rewriting import rewrite
 from lrp.tracing import Reader, path_of, trace_model
 
@@ -45,7 +46,8 @@ class Network:
     """What `canonize` returns: the nodes in the order of computation. Calling it gives the logits.
 
     Nothing in it changes after it was made, so any number of threads may share one. `low` and `high` are the pixel
-    bounds in the units of the input, of shape (1, 3, 1, 1), or None where nobody gave them.
+    bounds in the units of the input, of shape (1, 3, 1, 1), or None where nobody gave them. `dtype` is the precision in which
+    it computes, `given` that of its model, which may be half of it: pictures may come in either.
     """
 
     nodes: tuple[Node, ...]
@@ -55,12 +57,13 @@ class Network:
     device: torch.device
     low: Tensor | None = None
     high: Tensor | None = None
+    given: torch.dtype | None = None
 
     def __call__(self, x: Tensor, place: str | None = None) -> Tensor:
         """The logits (N, K) of `x` (N, ...), or the output of the node or module `place`; differentiable."""
         wanted = self.output if place is None else self.find(place).name
         last_reader = {name: node.name for node in self.nodes for name in node.inputs}
-        values: dict[str, Any] = {self.input: channels_last(x)}
+        values: dict[str, Any] = {self.input: channels_last(x.to(self.dtype) if x.dtype == self.given else x)}
         for node in self.nodes:
             values[node.name] = node.layer.run(*(values[name] for name in node.inputs))[0]
             if node.name == wanted:
@@ -99,8 +102,9 @@ class Network:
 def canonize(model: nn.Module, low: Tensor | None = None, high: Tensor | None = None) -> Network:
     """Returns `model` as a Network that computes the same logits: traced, with each BatchNorm folded into its convolution.
 
-    `model` must be in eval mode and traceable by torch.fx; it is not modified and shares no memory with the result. Networks may
-    be made by several threads, but none may run a module of torch at that time: torch.fx patches them all while it traces one.
+    `model` must be in eval mode and traceable by torch.fx; it is not modified and shares no memory with the result. One in half
+    precision is computed in single. Networks may be made by several threads, but none may run a module of torch at that time:
+    torch.fx patches them all while it traces one.
     `low` and `high`, of shape (1, 3, 1, 1), bound the pixels for the z-box rule and name the black and white baselines.
     Raises ValueError for a model in training mode, TypeError for an operation that relevance cannot be carried through;
     its message names the node, the operation and the remedy.
@@ -111,7 +115,9 @@ def canonize(model: nn.Module, low: Tensor | None = None, high: Tensor | None = 
     if weight is None:
         raise ValueError(f"{type(model).__name__} has no parameters, so there is nothing to explain")
     with _one_at_a_time:
-        return Network(*_read(model), weight.dtype, weight.device, low, high)
+        single = in_single(model)
+        dtype = next(single.parameters()).dtype
+        return Network(*_read(single), dtype, weight.device, low, high, weight.dtype)
 
 
 def _read(model: nn.Module) -> tuple[tuple[Node, ...], str, str]:

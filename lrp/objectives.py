@@ -1,8 +1,8 @@
 """What is explained: a class, one class against another, or a whole layer.
 
 An objective is two things: a scalar per sample for the gradient methods (`value`), and the relevance LRP starts from
-(`seed`). A class argument is an index, an (N,) tensor with one index per sample, or, for a single sample, a (K,) tensor:
-K explanations of that sample.
+(`seed`). A class argument is an index, an (N,) tensor or list with one index per sample, or, for a single sample, a (K,) one:
+K explanations of that sample. One logit is a sigmoid score of one class, for or against which a map speaks.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,8 @@ from typing import Any, ClassVar
 
 from torch import Tensor
 
-from lrp.targets import Classes, as_tensor, one_hot, own_value, pick
+from lrp.probability import probabilities
+from lrp.targets import Classes, as_logits, as_tensor, one_hot, own_value, pick
 
 Sides = tuple[str, str]  # what positive and what negative relevance speaks for
 
@@ -47,13 +48,49 @@ class Objective:
         """How many explanations `count` samples get: one each, or K where one sample is explained for K classes."""
         return count
 
+    def alone(self, index: int) -> "Objective":
+        """The objective of one of these explanations by itself."""
+        return self
+
 
 class ClassObjective(Objective):
-    """An objective whose every field is a class argument."""
+    """An objective whose every field is a class argument, and whose output holds logits (see `lrp.targets.as_logits`).
+
+    compares: whether it sets classes against each other, which a network with one logit does not have.
+    """
+
+    compares: ClassVar[bool] = False
+
+    def value(self, output: Tensor) -> Tensor:
+        return self.value_of(self._logits(output))
+
+    def seed(self, output: Tensor) -> Tensor:
+        return self.seed_of(self._logits(output)).reshape(output.shape)
+
+    def value_of(self, logits: Tensor) -> Tensor:
+        """(N,), the explained scalar of logits (N, K), differentiable."""
+        raise NotImplementedError
+
+    def seed_of(self, logits: Tensor) -> Tensor:
+        """(N, K), the relevance to start from."""
+        raise NotImplementedError
 
     def samples(self, count: int) -> int:
         given = [len(classes) for classes in map(as_tensor, vars(self).values()) if classes.dim() == 1]
         return max([count, *given]) if count == 1 else count
+
+    def alone(self, index: int) -> "ClassObjective":
+        given = {name: as_tensor(value) for name, value in vars(self).items()}
+        return type(self)(**{name: int(classes[index] if classes.dim() else classes) for name, classes in given.items()})
+
+    def _logits(self, output: Tensor) -> Tensor:
+        logits = as_logits(output)
+        if self.compares and logits.shape[1] == 1:
+            raise ValueError(
+                f"{type(self).__name__} compares classes, got a network with one logit, which is a sigmoid score of one class; "
+                "ask for the logit, lrp.Logit(0)"
+            )
+        return logits
 
 
 @dataclass(frozen=True)
@@ -67,13 +104,13 @@ class Logit(ClassObjective):
     target: Classes
 
     def sides(self, categories: Sequence[str]) -> Sides:
-        return f"for {categories[int(self.target)]}", "against it"
+        return f"for {categories[_index(self.target)]}", "against it"
 
-    def value(self, output: Tensor) -> Tensor:
-        return pick(output, self.target)
+    def value_of(self, logits: Tensor) -> Tensor:
+        return pick(logits, self.target)
 
-    def seed(self, output: Tensor) -> Tensor:
-        return one_hot(output, self.target) * output
+    def seed_of(self, logits: Tensor) -> Tensor:
+        return one_hot(logits, self.target) * logits
 
 
 @dataclass(frozen=True)
@@ -84,18 +121,19 @@ class Contrast(ClassObjective):
     label = "Why this rather than that?"
     summary = "What tells the class from one other: evidence that both share cancels."
     scalar = "the difference of the two logits"
+    compares = True
     target: Classes
     versus: Classes
 
     def sides(self, categories: Sequence[str]) -> Sides:
-        target, versus = (categories[int(index)] for index in (self.target, self.versus))
+        target, versus = (categories[_index(index)] for index in (self.target, self.versus))
         return f"for {target} rather than {versus}", "the other way round"
 
-    def value(self, output: Tensor) -> Tensor:
-        return pick(output, self.target) - pick(output, self.versus)
+    def value_of(self, logits: Tensor) -> Tensor:
+        return pick(logits, self.target) - pick(logits, self.versus)
 
-    def seed(self, output: Tensor) -> Tensor:
-        return (one_hot(output, self.target) - one_hot(output, self.versus)) * output
+    def seed_of(self, logits: Tensor) -> Tensor:
+        return (one_hot(logits, self.target) - one_hot(logits, self.versus)) * logits
 
 
 @dataclass(frozen=True)
@@ -115,18 +153,19 @@ class CLRP(ClassObjective):
     scalar = "the logit less an even share of it"
     gradients = False
     balanced = True
+    compares = True
     target: Classes
 
     def sides(self, categories: Sequence[str]) -> Sides:
-        return _against_all(categories[int(self.target)])
+        return _against_all(categories[_index(self.target)])
 
-    def value(self, output: Tensor) -> Tensor:
+    def value_of(self, logits: Tensor) -> Tensor:
         raise TypeError("CLRP is defined for LRP only; for gradient methods use Contrast or SGLRP")
 
-    def seed(self, output: Tensor) -> Tensor:
-        chosen = one_hot(output, self.target)
-        share = (1 - chosen) / (output.shape[1] - 1)
-        return (chosen - share) * own_value(output, self.target)
+    def seed_of(self, logits: Tensor) -> Tensor:
+        chosen = one_hot(logits, self.target)
+        share = (1 - chosen) / (logits.shape[1] - 1)
+        return (chosen - share) * own_value(logits, self.target)
 
 
 @dataclass(frozen=True)
@@ -144,17 +183,18 @@ class SGLRP(ClassObjective):
     summary = "The class against the others, each weighted by its probability (Iwana et al. 2019); little where all is certain."
     scalar = "the probability"
     balanced = True
+    compares = True
     target: Classes
 
     def sides(self, categories: Sequence[str]) -> Sides:
-        return _against_all(categories[int(self.target)])
+        return _against_all(categories[_index(self.target)])
 
-    def value(self, output: Tensor) -> Tensor:
-        return pick(output.softmax(1), self.target)
+    def value_of(self, logits: Tensor) -> Tensor:
+        return pick(probabilities(logits), self.target)
 
-    def seed(self, output: Tensor) -> Tensor:
-        p = output.softmax(1)
-        return own_value(p, self.target) * (one_hot(output, self.target) - p)
+    def seed_of(self, logits: Tensor) -> Tensor:
+        p = probabilities(logits)
+        return own_value(p, self.target) * (one_hot(logits, self.target) - p)
 
 
 @dataclass(frozen=True)
@@ -180,6 +220,11 @@ class Features(Objective):
 OBJECTIVES: dict[str, type[Objective]] = {kind.name: kind for kind in (Logit, Contrast, CLRP, SGLRP, Features)}
 
 
+def objectives_for(classes: int) -> dict[str, type[Objective]]:
+    """Those of OBJECTIVES that can be asked of so many logits, by name: what compares classes needs two."""
+    return {name: kind for name, kind in OBJECTIVES.items() if classes > 1 or not getattr(kind, "compares", False)}
+
+
 def make_objective(name: str, given: Mapping[str, Any]) -> Objective:
     """The objective of that name, with those of the `given` values (target, versus, place) that it has fields for."""
     kind: Any = OBJECTIVES[name]
@@ -193,3 +238,7 @@ def as_objective(target: Any) -> Objective:
 
 def _against_all(name: str) -> Sides:
     return f"for {name} more than for the other classes", "more for the others"
+
+
+def _index(target: Classes) -> int:
+    return int(as_tensor(target))

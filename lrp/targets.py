@@ -1,41 +1,68 @@
-"""Class arguments of objectives: an index, or a tensor of them, picked from an output of shape (N, K)."""
+"""Class arguments of objectives: an index, or several of them, picked from the logits (N, K)."""
+
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
-Classes = int | Tensor
+Classes = int | Sequence[int] | Tensor
 
 
 def as_tensor(target: Classes) -> Tensor:
-    """`target` as a tensor. Raises TypeError for what is no class index or integer tensor."""
+    """`target` as a tensor of whole numbers. Raises TypeError for what is no class index and no sequence of them."""
     try:
         classes = torch.as_tensor(target)
-    except (TypeError, ValueError, RuntimeError):
+    except (TypeError, ValueError, RuntimeError, OverflowError):
         raise TypeError(f"target must be a class index or a tensor of them, got {target!r}") from None
+    if not classes.numel():
+        return classes.long()
     if classes.is_floating_point() or classes.is_complex() or classes.dtype == torch.bool:
         raise TypeError(f"target must be a class index or a tensor of them, got {classes.dtype}")
-    return classes
+    return classes.long()
 
 
-def _indices(output: Tensor, target: Classes) -> Tensor:
-    classes = as_tensor(target).to(output.device)
-    if classes.dim() > 1 or (classes.dim() == 1 and len(classes) != len(output)):
-        raise ValueError(f"target must be one index or one per sample ({len(output)}), got shape {tuple(classes.shape)}")
-    if bool(((classes < 0) | (classes >= output.shape[1])).any()):
-        raise ValueError(f"target must be between 0 and {output.shape[1] - 1}, got {target}")
-    return classes.long().expand(len(output))
+def logits_in(output: Tensor) -> Tensor:
+    """`as_logits`, or the output as it is where it holds no logits."""
+    return as_logits(output) if _has_logits(output) else output
 
 
-def pick(output: Tensor, target: Classes) -> Tensor:
-    """(N,), each sample's output at its class. Raises ValueError for a class that the output does not have."""
-    return output.gather(1, _indices(output, target).unsqueeze(1)).squeeze(1)
+def as_logits(output: Tensor) -> Tensor:
+    """(N, K), the logits that an output of shape (N, K), (N,) or (N, K, 1, 1) holds; one of shape (N,) is one logit each.
+
+    Raises ValueError for an output of another shape, and for one without logits.
+    """
+    if not _has_logits(output):
+        way = "let the model pool it (torch.nn.AdaptiveAvgPool2d(1)) or pick one place, or " if output.dim() > 3 else ""
+        raise ValueError(
+            f"classes need logits of shape (N, K), or (N,) for a single one, got an output of shape {tuple(output.shape)}; "
+            f"{way}explain a whole layer by lrp.Features"
+        )
+    return output.unsqueeze(1) if output.dim() == 1 else output.flatten(1)
 
 
-def one_hot(output: Tensor, target: Classes) -> Tensor:
-    """1 at each sample's class, 0 elsewhere, of the output's shape."""
-    return torch.zeros_like(output).scatter_(1, _indices(output, target).unsqueeze(1), 1)
+def _has_logits(output: Tensor) -> bool:
+    return output.dim() == 1 or (output.dim() > 1 and bool(output.shape[1]) and output.shape[2:].numel() == 1)
 
 
-def own_value(output: Tensor, target: Classes) -> Tensor:
-    """(N, 1), each sample's output at its class."""
-    return pick(output, target).unsqueeze(1)
+def _indices(logits: Tensor, target: Classes) -> Tensor:
+    classes = as_tensor(target).to(logits.device)
+    if classes.dim() > 1 or (classes.dim() == 1 and len(classes) != len(logits)):
+        raise ValueError(f"target must be one index or one per sample ({len(logits)}), got shape {tuple(classes.shape)}")
+    if bool(((classes < 0) | (classes >= logits.shape[1])).any()):
+        raise ValueError(f"target must be between 0 and {logits.shape[1] - 1}, got {target}")
+    return classes.expand(len(logits))
+
+
+def pick(logits: Tensor, target: Classes) -> Tensor:
+    """(N,), each sample's logit of its class. Raises ValueError for a class that the logits do not have."""
+    return logits.gather(1, _indices(logits, target).unsqueeze(1)).squeeze(1)
+
+
+def one_hot(logits: Tensor, target: Classes) -> Tensor:
+    """1 at each sample's class, 0 elsewhere, of the shape of the logits."""
+    return torch.zeros_like(logits).scatter_(1, _indices(logits, target).unsqueeze(1), 1)
+
+
+def own_value(logits: Tensor, target: Classes) -> Tensor:
+    """(N, 1), each sample's logit of its class."""
+    return pick(logits, target).unsqueeze(1)

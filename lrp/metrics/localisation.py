@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from lrp.heatmap import Map
+from lrp.probability import probabilities
 
 Mask = NDArray[np.bool_]
 
@@ -106,7 +107,9 @@ def choose_mosaics(logits: Tensor, labels: Tensor, n: int, count: int, seed: int
     logits: (N, K) and labels: (N,) of all pictures. Sure are those classified rightly whose probability is not below the median
     of these in their class; Böhle et al. 2021 take the most confident ones. Raises ValueError for less than n * n such classes.
     """
-    probability, guess = logits.softmax(1).max(1)
+    if logits.shape[1] == 1:
+        raise ValueError(f"a mosaic of {n} x {n} needs a network of several classes, got one logit, which tells one class only")
+    probability, guess = probabilities(logits).max(1)
     sure: list[list[int]] = []
     for label in labels.unique():
         right = torch.nonzero((labels == label) & (guess == label))[:, 0]
