@@ -27,6 +27,7 @@ from lrp.kinds import (
     Shift,
     Size,
     Sum,
+    of_the_same_shape,
 )
 
 __all__ = [
@@ -48,6 +49,7 @@ __all__ = [
     "Size",
     "Sum",
     "Weighted",
+    "of_the_same_shape",
 ]
 
 

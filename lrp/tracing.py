@@ -4,17 +4,22 @@ import copy
 import operator
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeGuard
+from functools import cached_property
+from typing import Any, TypeVar
 
-import torch
-from torch import Tensor, fx, nn
+from torch import fx, nn
 
-from lrp.layers import Activation, Layer, Routing, Shift, Size
-from lrp.operations import BUILDERS, DIVIDE, FUNCTIONS, MODULES, REASONS, TUPLES, WITH_CONSTANT
+from lrp.arithmetic import DIVIDE
+from lrp.constants import Constants, map_arguments, path_of, plain
+from lrp.layers import Activation, Layer, Routing, Shift, Size, Sum, Weighted
+from lrp.moves import WITH_INDICES, gives_tuple
+from lrp.operations import BUILDERS, FUNCTIONS, MODULES, TUPLES, WITH_CONSTANT
+from lrp.refusals import REASONS
+from lrp.spelling import Builder, Row
+from lrp.tracer import Tracer
 
-REFUSED_SETTINGS = {"out", "alpha", "rounding_mode"}
-
-map_arguments: Callable[[Any, Callable[[Any], Any]], Any] = fx.node.map_aggregate
+Read = TypeVar("Read", Layer, Layer | Row)
+REFUSED_SETTINGS = ("out", "rounding_mode")
 
 
 def trace_model(model: nn.Module) -> tuple[nn.Module, fx.Graph]:
@@ -25,7 +30,7 @@ def trace_model(model: nn.Module) -> tuple[nn.Module, fx.Graph]:
     # A copy, its parts shared, gets what the tracer adds to a model. A graph alone, not a GraphModule, holds no weights.
     root = nn.Sequential(model) if type(model) in MODULES else copy.copy(model)
     try:
-        tracer = fx.Tracer()
+        tracer = Tracer()
         graph = tracer.trace(root)
         vars(tracer).clear()  # its closures refer to each other and, through it, to all weights
         return root, graph
@@ -41,99 +46,145 @@ def trace_model(model: nn.Module) -> tuple[nn.Module, fx.Graph]:
 class Reader:
     """Reads the nodes of a model's graph in their order. `modules` holds what each `call_module` node calls.
 
-    What depends on parameters alone is computed at once and becomes a constant of its readers, and a tuple of tensors is
-    made anew for each one that is taken out of it, so neither is a step of the network.
+    What depends on parameters alone becomes a constant of its readers, and a tuple of tensors is made anew for each of them,
+    so neither is a step of the network.
     """
 
     model: nn.Module
     graph: fx.Graph
     modules: Mapping[fx.Node, nn.Module]
-    constants: dict[fx.Node, Any] = field(default_factory=dict)
     sizes: set[fx.Node] = field(default_factory=set)
+    tuples: set[fx.Node] = field(default_factory=set)
+
+    @cached_property
+    def constants(self) -> Constants:
+        """The values of nodes that depend on parameters alone."""
+        return Constants(self.model, self.modules)
 
     def steps(self) -> Iterator[tuple[fx.Node, Layer, tuple[fx.Node, ...]]]:
         """Each step: its node, its layer, and the nodes whose values that takes. Raises TypeError if no rule fits."""
         for node in self.graph.nodes:
-            if node.op in ("placeholder", "output") or self._gives_tuple(node):
-                continue
-            if all(source in self.constants for source in node.all_input_nodes):
-                self.constants[node] = self._value(node)
-                continue
-            layer, inputs = self._layer(node)
-            if isinstance(layer, Size):
-                self.sizes.add(node)
-            yield node, layer, inputs
+            if node in self.constants or node.op in ("placeholder", "output"):
+                self._check_output(node)
+            elif self._gives_tuple(node):
+                self.tuples.add(node)
+            else:
+                layer, inputs = self._layer(node), self._inputs(node)
+                if isinstance(layer, Size):
+                    self.sizes.add(node)
+                yield node, layer, inputs
 
-    def _value(self, node: fx.Node) -> Any:
-        if node.op == "get_attr":
-            value = operator.attrgetter(str(node.target))(self.model)
-            return value.detach().clone() if isinstance(value, Tensor) else value
-        args, kwargs = (map_arguments(given, lambda a: self.constants.get(a, a)) for given in (node.args, node.kwargs))
-        with torch.no_grad():
-            return self._plain(node)(*args, **kwargs)
+    def _check_output(self, node: fx.Node) -> None:
+        if node.op == "output" and node.args[0] in self.tuples | self.sizes:
+            raise TypeError(f"the model must return one tensor of logits, got what {name_of(node.args[0])} gives")
 
-    def _plain(self, node: fx.Node) -> Callable[..., Any]:
-        """What a node calls, as it is."""
+    def _layer(self, node: fx.Node) -> Layer:
         if node.op == "call_module":
-            return self.modules[node]
-        if node.op == "call_method":
-            return lambda self, *args, **kwargs: getattr(self, str(node.target))(*args, **kwargs)
-        return node.target  # type: ignore[return-value]
-
-    def _layer(self, node: fx.Node) -> tuple[Layer, tuple[fx.Node, ...]]:
+            return self._module(node)
         inputs = self._inputs(node)
-        if node.op == "call_module":
-            return self._module(node), inputs
-        if self.sizes.issuperset(inputs) or (node.target is getattr and node.args[1] == "shape"):
-            return Size(self._bound(node, self._plain(node))), inputs
-        if node.target is operator.getitem and self._gives_tuple(source := node.args[0]):
-            return self._taken(node, source), self._inputs(source)
-        return self._function(node, inputs), inputs
+        if self.sizes.issuperset(inputs):
+            attribute = operator.attrgetter(str(node.args[1])) if node.target is getattr else None
+            return Size(self._bound(node, attribute or plain(node, self.modules)))
+        if node.target is operator.getitem and node.args[0] in self.tuples:
+            return self._taken(node, node.args[0], node.args[1])
+        if node.target is getattr and node.args[0] in self.tuples:
+            return self._taken(node, node.args[0], 0 if node.args[1] == "values" else node.args[1])
+        return self._function(node)
 
     def _module(self, node: fx.Node) -> Layer:
         module = self.modules[node]
-        if type(module) not in MODULES or len(node.args) + len(node.kwargs) != 1:
-            raise no_rule(node, type(module).__name__, type(module))
-        return _located(node, MODULES[type(module)], module)
+        name = type(module).__name__
+        if type(module) not in MODULES:
+            raise no_rule(node, name, type(module))
+        layer = _located(node, MODULES[type(module)], module)
+        # A layer with weights takes one tensor, and other settings of a call would be lost on it.
+        count = len(node.args) + len(node.kwargs)
+        if count != len(self._inputs(node)) or (count > 1 and isinstance(layer, Weighted)):
+            remedy = "let the model call it with one tensor"
+            raise TypeError(f"no LRP rule for {name} at {path_of(node)} with {count} arguments; {remedy}")
+        return layer
 
-    def _function(self, node: fx.Node, inputs: tuple[fx.Node, ...]) -> Layer:
-        target: Any = node.target
-        given = [a for a in (*node.args, *node.kwargs.values()) if a in inputs and a not in self.sizes]
-        row = FUNCTIONS.get(target)
-        if target in WITH_CONSTANT and len(given) == 1 and (target not in DIVIDE or node.args[0] in given):
-            row = WITH_CONSTANT[target]
-        elif target in BUILDERS and len(inputs) == 1:
-            args, kwargs = (map_arguments(g, lambda a: self.constants.get(a, a)) for g in (node.args, node.kwargs))
-            return _located(node, BUILDERS[target], *args, **kwargs)
-        alone = row is not None and issubclass(row[0], Activation | Shift)
-        if row is None or REFUSED_SETTINGS.intersection(node.kwargs) or (alone and len(inputs) > 1):
-            raise no_rule(node, getattr(target, "__name__", str(target)), target)
+    def _function(self, node: fx.Node) -> Layer:
+        target = target_of(node)
+        given = self._activations(node)
+        row = self._row(node, target, given)
+        if row is None:
+            raise no_rule(node, name_of(node), target)
+        if isinstance(row, Layer):
+            return row
         kind, function = row
+        refused = (*REFUSED_SETTINGS, *["alpha"] * issubclass(kind, Sum))
+        settings = [name for name in refused if node.kwargs.get(name) is not None]
+        if settings or (issubclass(kind, Activation | Shift) and len(given) > 1):
+            raise no_rule(node, name_of(node), target)
         return kind(self._bound(node, function))
 
-    def _gives_tuple(self, node: Any) -> TypeGuard[fx.Node]:
-        return isinstance(node, fx.Node) and node.op in ("call_function", "call_method") and node.target in TUPLES
+    def _row(self, node: fx.Node, target: Any, given: tuple[fx.Node, ...]) -> Row | Layer | None:
+        """How that call is read. `given` are the activations it takes, some perhaps twice."""
+        found: Row | Builder | None = None
+        if len(given) == 1:
+            found = BUILDERS.get(target)
+            if target in WITH_CONSTANT and (target not in DIVIDE or _first(node) is given[0]):
+                found = WITH_CONSTANT[target]
+        if not callable(found):
+            return found or FUNCTIONS.get(target)
+        args = () if node.target is getattr else node.args
+        return _located(node, found, *self.constants.filled_in(args), **self.constants.filled_in(node.kwargs))
 
-    def _taken(self, node: fx.Node, source: fx.Node) -> Layer:
-        whole, index = self._bound(source, TUPLES[source.target]), node.args[1]
-        return Routing(lambda *values: whole(*values)[index])
+    def _activations(self, node: fx.Node) -> tuple[fx.Node, ...]:
+        """What a call takes that depends on the values of the input, each as often as it is named."""
+        found: list[fx.Node] = []
+
+        def note(source: fx.Node) -> fx.Node:
+            if source not in self.constants and source not in self.sizes:
+                found.append(source)
+            return source
+
+        fx.node.map_arg((node.args, node.kwargs), note)
+        return tuple(found)
+
+    def _gives_tuple(self, node: fx.Node) -> bool:
+        if node.op == "call_module":
+            return False
+        if node.target is operator.getitem and node.args[0] in self.tuples:
+            return isinstance(node.args[1], slice)
+        return gives_tuple(node.target, node.args, node.kwargs) and not self.sizes.issuperset(self._inputs(node))
+
+    def _taken(self, node: fx.Node, source: Any, index: Any) -> Layer:
+        if index != 0 and source.target in WITH_INDICES:
+            called = name_of(source)
+            raise TypeError(f"places carry no relevance, so only the values that {called} gives may be used, at {where(node)}")
+        return Routing(self._bound(node, lambda values, *_: values[index]))
 
     def _inputs(self, node: fx.Node) -> tuple[fx.Node, ...]:
-        return tuple(source for source in node.all_input_nodes if source not in self.constants)
+        """The steps whose values a node takes, activations before sizes; of a tuple, what that takes."""
+        found: dict[fx.Node, None] = {}
+        for source in node.all_input_nodes:
+            if source in self.tuples:
+                found |= dict.fromkeys(self._inputs(source))
+            elif source not in self.constants:
+                found[source] = None
+        return tuple(sorted(found, key=lambda source: source in self.sizes))
 
     def _bound(self, node: fx.Node, function: Callable[..., Any]) -> Callable[..., Any]:
         """`function` of the values of the node's inputs alone, every other argument of the call filled in."""
-        # Slots instead of the traced nodes themselves, which would keep the whole traced model in memory.
-        slots: dict[Any, Any] = {source: _Slot(i) for i, source in enumerate(self._inputs(node))}
+        places = {source: i for i, source in enumerate(self._inputs(node))}
 
-        def slot(argument: Any) -> Any:
-            return slots.get(argument, self.constants.get(argument)) if isinstance(argument, fx.Node) else argument
+        # What is read of the values, instead of the traced nodes, which would keep the whole traced model in memory.
+        def read(argument: Any) -> Any:
+            if not isinstance(argument, fx.Node):
+                return argument
+            if argument not in self.tuples:
+                return _Read((places[argument],)) if argument in places else self.constants[argument]
+            whole = self._bound(argument, TUPLES.get(argument.target, operator.getitem))
+            return _Read(tuple(places[source] for source in self._inputs(argument)), whole)
 
-        args, kwargs = map_arguments(node.args, slot), map_arguments(node.kwargs, slot)
+        args = map_arguments(node.args[:1] if node.target is getattr else node.args, read)
+        kwargs = map_arguments(node.kwargs, read)
 
         def bound(*values: Any) -> Any:
             def fill(argument: Any) -> Any:
-                return values[argument.index] if isinstance(argument, _Slot) else argument
+                return argument.of(values) if isinstance(argument, _Read) else argument
 
             return function(*map_arguments(args, fill), **map_arguments(kwargs, fill))
 
@@ -141,28 +192,47 @@ class Reader:
 
 
 @dataclass(frozen=True)
-class _Slot:
-    """Stands for one of the graph's tensors among the arguments of a call."""
+class _Read:
+    """An argument that is one of the values a step takes, or a tuple made of some of them."""
 
-    index: int
+    places: tuple[int, ...]
+    make: Callable[..., Any] | None = None
+
+    def of(self, values: tuple[Any, ...]) -> Any:
+        """The argument, given all values."""
+        taken = [values[place] for place in self.places]
+        return self.make(*taken) if self.make else taken[0]
 
 
-def path_of(node: fx.Node) -> str:
-    """The module that a traced node belongs to, such as "layer3.1" or "layer3.1.conv2"."""
-    if node.op == "call_module":
-        return str(node.target)
-    return str(next(reversed(node.meta.get("nn_module_stack") or {"": None})))
+def target_of(node: fx.Node) -> Any:
+    """The function, the name of the method or that of the attribute that a node asks for."""
+    return node.args[1] if node.target is getattr else node.target
+
+
+def name_of(node: Any) -> str:
+    """What a node calls, in a word."""
+    target = target_of(node)
+    return getattr(target, "__name__", str(target))
+
+
+def where(node: fx.Node) -> str:
+    """The module that a node belongs to, or its own name where that is the whole model."""
+    return path_of(node) or node.name
+
+
+def _first(node: fx.Node) -> Any:
+    return next(iter((*node.args, *node.kwargs.values())), None)
 
 
 def no_rule(node: fx.Node, operation: str, target: Any) -> TypeError:
     """The error for an operation that no row names: what, where, and the way on."""
     row = "if relevance can pass through it, add its row to lrp/operations.py"
     reason = f"{REASONS[target]}, or, {row}" if target in REASONS else f"{row}, otherwise explain a network without it"
-    return TypeError(f"no LRP rule for {operation} at {path_of(node) or node.name}; {reason}")
+    return TypeError(f"no LRP rule for {operation} at {where(node)}; {reason}")
 
 
-def _located(node: fx.Node, build: Callable[..., Layer], *args: Any, **kwargs: Any) -> Layer:
+def _located(node: fx.Node, build: Callable[..., Read], *args: Any, **kwargs: Any) -> Read:
     try:
         return build(*args, **kwargs)
     except TypeError as error:
-        raise TypeError(f"{error} at {path_of(node) or node.name}") from None
+        raise TypeError(f"{error} at {where(node)}") from None

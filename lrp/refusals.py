@@ -1,0 +1,55 @@
+"""Why relevance cannot pass some operations, and what to do; for a module, a function or the name of a tensor's method."""
+
+import operator
+from typing import Any
+
+import torch.nn.functional as F
+from torch import nn
+
+from lrp.arithmetic import DIVIDE, MULTIPLY
+from lrp.spelling import spellings
+
+NORMALIZED = "it divides by what it makes of its own input, which no rule shares out: explain a network with BatchNorm"
+GATED = "no rule splits relevance between activations that multiply each other: explain a network without gates or attention"
+CURVED = "it does not rise everywhere or is not 0 at 0, so evidence may change its sign in it: explain a network with ReLU"
+SQUASHED = "it is not 0 at 0: let the model end at its logits, and explain a network without it inside"
+STEPPED = "it rises in steps, so nothing tells how much each input contributed: explain a network without it"
+COMPARED = "it makes places or truth values, which carry no relevance, of what it gets: explain a network that does not compare"
+RANDOM = "it draws at random in eval mode too, so no two explanations would agree: explain a network without it"
+RECURRENT = "no rule splits relevance between the gates of a recurrent or attending layer: explain a convolutional network"
+SCATTERED = "it puts values at places that depend on the input: explain a network that resizes by interpolation instead"
+POWERS = "it adds up powers of its inputs, so evidence changes its sign in it: explain a network with average or max pooling"
+
+
+
+def _because(reason: str, *operations: Any) -> dict[Any, str]:
+    """The reason for each of them; a name stands for every way that torch writes it."""
+    found = [spellings(given) if isinstance(given, str) else [given] for given in operations]
+    return dict.fromkeys((operation for group in found for operation in group), reason)
+
+
+REASONS: dict[Any, str] = {
+    **_because(NORMALIZED, nn.LayerNorm, nn.GroupNorm, nn.RMSNorm, nn.CrossMapLRN2d, F.normalize, F.cosine_similarity, *DIVIDE),
+    **_because(NORMALIZED, nn.InstanceNorm1d, nn.InstanceNorm2d, nn.InstanceNorm3d, "layer_norm", "group_norm", "rms_norm"),
+    **_because(NORMALIZED, "instance_norm", "batch_norm", "renorm", "addcdiv", "std", "std_mean", "var", "var_mean"),
+    **_because(GATED, nn.Bilinear, nn.GLU, nn.MultiheadAttention, F.bilinear, F.glu, F.scaled_dot_product_attention, *MULTIPLY),
+    **_because(GATED, operator.matmul, operator.imatmul, F.multi_head_attention_forward, "matmul", "mm", "bmm", "einsum"),
+    **_because(GATED, "addmm", "addbmm", "baddbmm", "addcmul", "lerp", "prod", "cumprod", "dot", "inner", "outer", "tensordot"),
+    **_because(GATED, "linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d"),
+    **_because(CURVED, nn.SiLU, nn.GELU, nn.Mish, nn.Hardswish, nn.Softplus, operator.abs, "silu", "gelu", "mish", "hardswish"),
+    **_because(CURVED, "softplus", "abs", "absolute", "square", "exp", "log", "log1p", "log2", "log10", "sqrt", "rsqrt"),
+    **_because(CURVED, "reciprocal", "logsumexp", "logaddexp"),
+    **_because(SQUASHED, nn.Sigmoid, nn.Hardsigmoid, nn.LogSigmoid, nn.Softmax, nn.Softmax2d, nn.Softmin, nn.LogSoftmax),
+    **_because(SQUASHED, "sigmoid", "hardsigmoid", "logsigmoid", "softmax", "softmin", "log_softmax", "expit"),
+    **_because(POWERS, nn.LPPool1d, nn.LPPool2d, F.lp_pool1d, F.lp_pool2d, "norm", "dist", "cdist"),
+    **_because(STEPPED, operator.floordiv, operator.mod, "floor_divide", "remainder", "fmod", "floor", "ceil", "round", "trunc"),
+    **_because(STEPPED, "frac", "sign", "sgn", "heaviside", "bucketize"),
+    **_because(COMPARED, operator.gt, operator.ge, operator.lt, operator.le, operator.eq, operator.ne, "gt", "ge", "lt", "le"),
+    **_because(COMPARED, "eq", "ne", "argmax", "argmin", "argsort", "where", "nonzero", "masked_fill", "any", "all", "bool"),
+    **_because(RANDOM, nn.FractionalMaxPool2d, nn.FractionalMaxPool3d, F.fractional_max_pool2d, F.gumbel_softmax, "bernoulli"),
+    **_because(RANDOM, "normal", "rand_like", "randn_like", "multinomial"),
+    **_because(RECURRENT, nn.RNN, nn.LSTM, nn.GRU, nn.RNNCell, nn.LSTMCell, nn.GRUCell, nn.Transformer),
+    **_because(RECURRENT, nn.TransformerEncoder, nn.TransformerEncoderLayer, nn.TransformerDecoderLayer),
+    **_because(SCATTERED, nn.MaxUnpool1d, nn.MaxUnpool2d, nn.MaxUnpool3d, F.max_unpool1d, F.max_unpool2d, F.max_unpool3d),
+    **_because(SCATTERED, F.grid_sample, "scatter", "scatter_add", "index_add"),
+}
