@@ -63,14 +63,21 @@ def clamp_max(input: Any, max: Bound) -> Layer:
     return bounded(None, max)
 
 
-def maximum(input: Any, other: Any) -> Layer:
+def maximum(input: Any, other: Any = None) -> Layer:
     """The larger of an activation and a constant, in either order."""
-    return bounded(other if isinstance(other, Tensor) else input, None)
+    return bounded(_constant("largest", input, other), None)
 
 
-def minimum(input: Any, other: Any) -> Layer:
+def minimum(input: Any, other: Any = None) -> Layer:
     """The smaller of an activation and a constant, in either order."""
-    return bounded(None, other if isinstance(other, Tensor) else input)
+    return bounded(None, _constant("smallest", input, other))
+
+
+def _constant(which: str, input: Any, other: Any) -> Any:
+    """That of the two which is no activation."""
+    if other is None:
+        raise TypeError(f"the {which} of all values mixes pictures: let the model name an axis")
+    return other if isinstance(other, Tensor) else input
 
 
 def hardtanh(input: Any, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Layer:

@@ -96,18 +96,22 @@ def _length_of_slice(part: slice) -> int | None:
 
 def _asserted(frame: FrameType) -> bool | None:
     """The truth value with which the instruction that a frame is at passes an assert; None if it decides none."""
-    instructions = {instruction.offset: instruction for instruction in dis.get_instructions(frame.f_code)}
-    offsets = list(instructions)
-    here = offsets.index(frame.f_lasti)
-    here += instructions[offsets[here]].opname in ("TO_BOOL", "CONTAINS_OP")
-    jump = instructions[offsets[here]]
-    if "POP_JUMP" not in jump.opname or not jump.opname.endswith(("_IF_TRUE", "_IF_FALSE")):
+    instructions = list(dis.get_instructions(frame.f_code))
+    place = {instruction.offset: i for i, instruction in enumerate(instructions)}
+    here = place[frame.f_lasti]
+    here += instructions[here].opname in ("TO_BOOL", "CONTAINS_OP")
+    jump = instructions[here]
+    if not jump.opname.startswith("POP_JUMP") or not jump.opname.endswith(("_IF_TRUE", "_IF_FALSE")):
         return None
     when = jump.opname.endswith("_IF_TRUE")
-    if _raises(instructions[offsets[here + 1]]):
+    if _raises(instructions, place, here + 1):
         return when
-    return not when if _raises(instructions[jump.argval]) else None
+    return not when if _raises(instructions, place, place[jump.argval]) else None
 
 
-def _raises(instruction: dis.Instruction) -> bool:
-    return instruction.opname == "LOAD_ASSERTION_ERROR" or instruction.argrepr == "AssertionError"
+def _raises(instructions: list[dis.Instruction], place: dict[int, int], here: int) -> bool:
+    """Whether an AssertionError comes next, but for instructions that only clean up."""
+    while instructions[here].opname in ("POP_TOP", "NOT_TAKEN", "JUMP_FORWARD"):
+        jumps = instructions[here].opname == "JUMP_FORWARD"
+        here = place[instructions[here].argval] if jumps else here + 1
+    return instructions[here].opname == "LOAD_ASSERTION_ERROR" or instructions[here].argrepr == "AssertionError"
