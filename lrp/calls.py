@@ -11,6 +11,7 @@ from torch import Tensor, fx, nn
 from lrp.arithmetic import ADD
 from lrp.batch_norm import CONVOLUTIONS, TRANSPOSED
 from lrp.constants import Constants, path_of
+from lrp.einsum import spell_out_einsum
 from lrp.spelling import spellings
 
 Modules = dict[fx.Node, nn.Module]
@@ -21,6 +22,7 @@ def calls_as_modules(graph: fx.Graph, modules: Modules, constants: Constants) ->
 
     Raises TypeError for settings with which such a call is no layer that a rule fits.
     """
+    spell_out_einsum(graph, constants)
     for node in list(graph.nodes):
         if node in constants or node.op not in ("call_function", "call_method"):
             continue

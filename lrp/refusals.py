@@ -11,6 +11,7 @@ from lrp.spelling import spellings
 
 NORMALIZED = "it divides by what it makes of its own input, which no rule shares out: explain a network with BatchNorm"
 GATED = "no rule splits relevance between activations that multiply each other: explain a network without gates or attention"
+UNSHARED = "its constant factor is no matrix that all pictures and places share: write it as a Linear or a convolution"
 CURVED = "it does not rise everywhere or is not 0 at 0, so evidence may change its sign in it: explain a network with ReLU"
 SQUASHED = "it is not 0 at 0: let the model end at its logits, and explain a network without it inside"
 STEPPED = "it rises in steps, so nothing tells how much each input contributed: explain a network without it"
@@ -53,3 +54,5 @@ REASONS: dict[Any, str] = {
     **_because(SCATTERED, nn.MaxUnpool1d, nn.MaxUnpool2d, nn.MaxUnpool3d, F.max_unpool1d, F.max_unpool2d, F.max_unpool3d),
     **_because(SCATTERED, F.grid_sample, "scatter", "scatter_add", "index_add"),
 }
+
+ALONE = frozenset((nn.GLU, nn.MultiheadAttention, F.glu, *spellings("prod", "cumprod")))  # one activation multiplies itself there

@@ -14,7 +14,7 @@ from lrp.constants import Constants, map_arguments, path_of, plain
 from lrp.layers import Activation, Layer, Routing, Shift, Size, Sum, Weighted
 from lrp.moves import WITH_INDICES, gives_tuple
 from lrp.operations import BUILDERS, FUNCTIONS, MODULES, TUPLES, WITH_CONSTANT
-from lrp.refusals import REASONS
+from lrp.refusals import ALONE, GATED, REASONS, UNSHARED
 from lrp.spelling import Builder, Row
 from lrp.tracer import Tracer
 
@@ -109,7 +109,7 @@ class Reader:
         given = self._activations(node)
         row = self._row(node, target, given)
         if row is None:
-            raise no_rule(node, name_of(node), target)
+            raise no_rule(node, name_of(node), target, alone=len(given) == 1)
         if isinstance(row, Layer):
             return row
         kind, function = row
@@ -224,11 +224,14 @@ def _first(node: fx.Node) -> Any:
     return next(iter((*node.args, *node.kwargs.values())), None)
 
 
-def no_rule(node: fx.Node, operation: str, target: Any) -> TypeError:
-    """The error for an operation that no row names: what, where, and the way on."""
+def no_rule(node: fx.Node, operation: str, target: Any, alone: bool = False) -> TypeError:
+    """The error for an operation that no row names: what, where, and the way on. `alone`: it takes one activation."""
     row = "if relevance can pass through it, add its row to lrp/operations.py"
-    reason = f"{REASONS[target]}, or, {row}" if target in REASONS else f"{row}, otherwise explain a network without it"
-    return TypeError(f"no LRP rule for {operation} at {where(node)}; {reason}")
+    reason = REASONS.get(target)
+    if reason == GATED and alone and target not in ALONE:
+        reason = UNSHARED
+    told = f"{reason}, or, {row}" if reason else f"{row}, otherwise explain a network without it"
+    return TypeError(f"no LRP rule for {operation} at {where(node)}; {told}")
 
 
 def _located(node: fx.Node, build: Callable[..., Read], *args: Any, **kwargs: Any) -> Read:

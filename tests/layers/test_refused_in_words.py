@@ -35,6 +35,10 @@ CASES: dict[str, tuple[Call, str]] = {
     "comparison": (lambda m, h: torch.where(h > 0, h, 0 * h), "no LRP rule for gt.*carry no relevance"),
     "gate": (lambda m, h: F.glu(h, 1), "no LRP rule for glu.*multiply each other"),
     "attention": (lambda m, h: torch.einsum("nchw,ncij->nhj", h, h), "no LRP rule for einsum.*multiply each other"),
+    "einsum with a matrix for each place": (
+        lambda m, h: torch.einsum("nchw,ck->nk", h, torch.ones(4, 2)),
+        "no LRP rule for einsum.*no matrix that all",
+    ),
     "batch statistics": (
         lambda m, h: F.batch_norm(h, None, None, training=True),
         "must use running statistics, got training=True",
@@ -56,7 +60,10 @@ CASES: dict[str, tuple[Call, str]] = {
     ),
     "a tuple as the output": (lambda m, h: h.chunk(2, 1), "must return one tensor of logits, got what chunk gives"),
     "a shape as the output": (lambda m, h: h.shape, "must return one tensor of logits, got what shape gives"),
-    "weights of each picture": (lambda m, h: torch.bmm(h[:, 0], torch.ones(2, 6, 6)), "no LRP rule for bmm.*multiply each other"),
+    "weights of each picture": (
+        lambda m, h: torch.bmm(h[:, 0], torch.ones(2, 6, 6)),
+        "no LRP rule for bmm.*no matrix that all pictures and places share",
+    ),
 }
 
 

@@ -115,6 +115,11 @@ LINEAR_IN_PIECES: dict[str, nn.Module] = {
         v=torch.ones(5),
         u=torch.ones(5, 5),
     ),
+    "einsum, one axis summed": after(lambda m, h: torch.einsum("nchw,kc->nkhw", h, m.w), w=torch.ones(3, 4)),
+    "einsum, two axes summed": after(lambda m, h: torch.einsum("khw, nchw -> nck", m.w, h), w=torch.ones(2, 6, 6)),
+    "einsum, two new axes": after(lambda m, h: torch.einsum("nchw,cab->nahwb", [h, m.w]), w=torch.ones(4, 2, 3)),
+    "einsum, none new": after(lambda m, h: torch.einsum("nchw,hc->nw", h, m.w), w=torch.ones(6, 4)),
+    "einsum, a gain": after(lambda m, h: torch.einsum("nchw,hc->nhwc", h, m.w), w=torch.ones(6, 4)),
     "addmm": after(
         lambda m, h: torch.addmm(m.v, h.flatten(1), m.w, beta=2, alpha=0.5) + h.flatten(1).mm(m.w),
         w=torch.ones(144, 5),
