@@ -46,6 +46,13 @@ def batch_norm(module: nn.Module) -> Layer:
     return Diagonal(torch.mul, *scale_and_shift(module))
 
 
+def instance_norm(module: Any) -> Layer:
+    """An InstanceNorm that kept statistics, with which it does in eval mode what a BatchNorm does."""
+    if module.running_mean is None:
+        raise TypeError(f"no LRP rule for {type(module).__name__} without running statistics: explain a network with BatchNorm")
+    return batch_norm(module)
+
+
 def local_response_norm(input: Any, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Layer:
     """Local response normalization; the arguments are those of torch.nn.functional.local_response_norm."""
     if not (k > 0 and alpha >= 0 and beta >= 0):

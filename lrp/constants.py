@@ -24,9 +24,16 @@ class Constants:
     def __contains__(self, node: object) -> bool:
         if not isinstance(node, fx.Node):
             return False
-        if node not in self._known:
-            fixed = node.op not in ("placeholder", "output")
-            self._known[node] = fixed and all(source in self for source in node.all_input_nodes)
+        pending = [node]  # a network may be deeper than Python recurses
+        while pending:
+            last = pending[-1]
+            unknown = [source for source in last.all_input_nodes if source not in self._known]
+            if last.op in ("placeholder", "output") or not unknown:
+                fixed = last.op not in ("placeholder", "output")
+                self._known[last] = fixed and all(self._known[source] for source in last.all_input_nodes)
+                pending.pop()
+            else:
+                pending.extend(unknown)
         return self._known[node]
 
     def __getitem__(self, node: fx.Node) -> Any:

@@ -16,7 +16,7 @@ def spell_out_einsum(graph: fx.Graph, constants: Constants) -> None:
     Others stay as they are: with a sum over what the constant does not have, or with a matrix of its own for each place.
     """
     for node in list(graph.nodes):
-        if node.target is not torch.einsum or node in constants or not isinstance(node.args[0], str):
+        if node in constants or node.target is not torch.einsum or not isinstance(node.args[0], str):
             continue
         given = node.args[1] if isinstance(node.args[1], tuple | list) else node.args[1:]
         inputs, arrow, output = node.args[0].replace(" ", "").partition("->")

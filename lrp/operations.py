@@ -23,6 +23,7 @@ MODULES: dict[type[nn.Module], Callable[[Any], Layer]] = {
     nn.Linear: builders.linear,
     LinearOfVectors: builders.linear_of_vectors,
     **dict.fromkeys(BATCH_NORMS, builders.batch_norm),
+    **dict.fromkeys((nn.InstanceNorm1d, nn.InstanceNorm2d, nn.InstanceNorm3d), builders.instance_norm),
     nn.LocalResponseNorm: lambda module: builders.local_response_norm(None, module.size, module.alpha, module.beta, module.k),
     **activations.MODULES,
     **pooling.MODULES,

@@ -31,8 +31,8 @@ def _because(reason: str, *operations: Any) -> dict[Any, str]:
 
 REASONS: dict[Any, str] = {
     **_because(NORMALIZED, nn.LayerNorm, nn.GroupNorm, nn.RMSNorm, nn.CrossMapLRN2d, F.normalize, F.cosine_similarity, *DIVIDE),
-    **_because(NORMALIZED, nn.InstanceNorm1d, nn.InstanceNorm2d, nn.InstanceNorm3d, "layer_norm", "group_norm", "rms_norm"),
-    **_because(NORMALIZED, "instance_norm", "batch_norm", "renorm", "addcdiv", "std", "std_mean", "var", "var_mean"),
+    **_because(NORMALIZED, "layer_norm", "group_norm", "rms_norm", "instance_norm", "batch_norm", "renorm", "addcdiv"),
+    **_because(NORMALIZED, "std", "std_mean", "var", "var_mean"),
     **_because(GATED, nn.Bilinear, nn.GLU, nn.MultiheadAttention, F.bilinear, F.glu, F.scaled_dot_product_attention, *MULTIPLY),
     **_because(GATED, operator.matmul, operator.imatmul, F.multi_head_attention_forward, "matmul", "mm", "bmm", "einsum"),
     **_because(GATED, "addmm", "addbmm", "baddbmm", "addcmul", "lerp", "prod", "cumprod", "dot", "inner", "outer", "tensordot"),

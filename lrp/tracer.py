@@ -9,12 +9,20 @@ from typing import Any
 
 from torch import fx, nn
 
+from lrp.batch_norm import BATCH_NORMS
 from lrp.operations import MODULES
 from lrp.spelling import spellings
 
 CHUNKS = frozenset(spellings("chunk", "tensor_split"))
 SPLITS = frozenset(spellings("split", "split_with_sizes"))
 PARTS = ("chunks", "split_size_or_sections", "split_size", "split_sizes", "indices_or_sections", "sections", "indices")
+
+
+def row_of(module: nn.Module) -> type[nn.Module] | None:
+    """The class in whose row a module is described: its own, or BatchNorm where a class of its own leaves that as it is."""
+    own = type(module)
+    plain = [kind for kind in BATCH_NORMS if isinstance(module, kind) and own.forward is kind.forward]
+    return own if own in MODULES else next(iter(plain), None)
 
 
 class Value(fx.Proxy):
@@ -36,7 +44,7 @@ class Tracer(fx.Tracer):
 
     def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
         """Whether a module is one step of the graph."""
-        return type(m) in MODULES or super().is_leaf_module(m, module_qualified_name)
+        return row_of(m) is not None or super().is_leaf_module(m, module_qualified_name)
 
     def create_args_for_root(
         self, root_fn: Callable[..., Any], is_module: bool, concrete_args: Any = None

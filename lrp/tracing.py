@@ -16,7 +16,7 @@ from lrp.moves import WITH_INDICES, gives_tuple
 from lrp.operations import BUILDERS, FUNCTIONS, MODULES, TUPLES, WITH_CONSTANT
 from lrp.refusals import ALONE, GATED, REASONS, UNSHARED
 from lrp.spelling import Builder, Row
-from lrp.tracer import Tracer
+from lrp.tracer import Tracer, row_of
 
 Read = TypeVar("Read", Layer, Layer | Row)
 REFUSED_SETTINGS = ("out", "rounding_mode")
@@ -28,7 +28,7 @@ def trace_model(model: nn.Module) -> tuple[nn.Module, fx.Graph]:
     Raises TypeError if its forward depends on values, not on shapes alone.
     """
     # A copy, its parts shared, gets what the tracer adds to a model. A graph alone, not a GraphModule, holds no weights.
-    root = nn.Sequential(model) if type(model) in MODULES else copy.copy(model)
+    root = nn.Sequential(model) if row_of(model) else copy.copy(model)
     try:
         tracer = Tracer()
         graph = tracer.trace(root)
@@ -94,9 +94,10 @@ class Reader:
     def _module(self, node: fx.Node) -> Layer:
         module = self.modules[node]
         name = type(module).__name__
-        if type(module) not in MODULES:
+        kind = row_of(module)
+        if kind is None:
             raise no_rule(node, name, type(module))
-        layer = _located(node, MODULES[type(module)], module)
+        layer = _located(node, MODULES[kind], module)
         # A layer with weights takes one tensor, and other settings of a call would be lost on it.
         count = len(node.args) + len(node.kwargs)
         if count != len(self._inputs(node)) or (count > 1 and isinstance(layer, Weighted)):
