@@ -7,19 +7,20 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor, fx, nn
 
 from lrp.arithmetic import same
 from lrp.layers import Activation, Layer, Rectifier, ReLU, Routing, of_the_same_shape
 from lrp.spelling import Builder, Row, rows, spellings
 from lrp.torchvision_import import torchvision
 
+ZEROS = frozenset(spellings("zeros_like"))
 Bound = float | Tensor | None
 Build = Callable[[Any], Layer]
 
 
-def _relu(x: Tensor, inplace: bool = False) -> Tensor:
-    return torch.relu(x)
+def _relu(input: Tensor, inplace: bool = False) -> Tensor:
+    return torch.relu(input)
 
 
 def bounded(low: Bound, high: Bound) -> Layer:
@@ -77,6 +78,8 @@ def _constant(which: str, input: Any, other: Any) -> Any:
     """That of the two which is no activation."""
     if other is None:
         raise TypeError(f"the {which} of all values mixes pictures: let the model name an axis")
+    if any(isinstance(given, fx.Node) and given.target in ZEROS for given in (input, other)):
+        return 0.0
     return other if isinstance(other, Tensor) else input
 
 

@@ -25,9 +25,9 @@ DIVIDE = _spelled(operator.truediv, operator.itruediv, torch.div, "div", "divide
 POWER = (operator.pow, operator.ipow, *spellings("pow", "float_power"))
 
 
-def same(x: Tensor, *settings: Any, **more: Any) -> Tensor:
-    """`x` itself."""
-    return x
+def same(input: Tensor, *settings: Any, **more: Any) -> Tensor:
+    """`input` itself."""
+    return input
 
 
 def power(input: Any, exponent: Any) -> Layer:

@@ -31,6 +31,8 @@ class Layer:
         with torch.enable_grad():
             leaves = [a.detach().requires_grad_() if _varies(a) else a for a in inputs]
             output = self.function(*leaves)
+        if not output.dim():
+            raise ValueError("a sum or mean over all axes mixes the pictures of a batch: let the model name the axes")
         tensors = [a for a in leaves if _varies(a)]
         parts = [
             torch.autograd.grad(output, tensors, part, retain_graph=True, materialize_grads=True)
@@ -78,6 +80,12 @@ class Routing(Layer):
     """Moves values without mixing them: flatten, reshape, permute, indexing, padding, concatenation, max pooling."""
 
     keeps_sign = True
+
+
+class RoutingWithConstants(Routing):
+    """A routing among whose sources are constants, which may be below 0."""
+
+    keeps_sign = False
 
 
 class Size(Layer):

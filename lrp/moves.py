@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from lrp.layers import Layer, Routing, Size
+from lrp.layers import Layer, Routing, RoutingWithConstants, Size
 from lrp.pooling import of_kind
 from lrp.spelling import Builder, Row, rows, spellings
 
@@ -25,15 +25,21 @@ def constant_pad_nd(input: Any, pad: Any, value: Any = 0) -> Row:
     return Routing, torch.constant_pad_nd
 
 
+def masked_fill(input: Any, mask: Any, value: Any) -> Row:
+    """Filling with zeros where a constant mask says so."""
+    _only_zeros(value, "filling must be with 0")
+    return Routing, torch.masked_fill
+
+
 def constant_pad(module: Any) -> Layer:
     """Padding with zeros as a module."""
     _only_zeros(module.value)
     return of_kind(Routing)(module)
 
 
-def _only_zeros(value: Any) -> None:
+def _only_zeros(value: Any, what: str = "padding must be 0 or repeat values") -> None:
     if value not in (None, 0):
-        raise TypeError(f"padding must be 0 or repeat values, got value={value}")
+        raise TypeError(f"{what}, got value={value}")
 
 
 MOVING_MODULES = (
@@ -47,7 +53,7 @@ MOVES = (
     "movedim", "moveaxis", "squeeze", "unsqueeze", "t", "adjoint", "flip", "fliplr", "flipud", "roll", "rot90", "narrow",
     "select", "index_select", "take_along_dim", "gather", "diagonal", "expand", "expand_as", "broadcast_to", "repeat", "tile",
     "repeat_interleave", "atleast_1d", "atleast_2d", "atleast_3d", "pixel_shuffle", "pixel_unshuffle", "channel_shuffle",
-    "native_channel_shuffle", "cat", "stack", "hstack", "vstack", "dstack", "column_stack", "row_stack",
+    "native_channel_shuffle", "cat", "stack", "hstack", "vstack", "dstack", "column_stack", "row_stack", "tril", "triu",
 )  # fmt: skip
 
 MODULES: dict[type[nn.Module], Callable[[Any], Layer]] = {
@@ -77,6 +83,7 @@ def _called(target: Any) -> Callable[..., Any]:
 FUNCTIONS: dict[Any, Row] = {
     **{target: row for name in MOVES for target, row in rows(Routing, _function(name), name).items()},
     **rows(Routing, torch.cat, "concat", "concatenate"),
+    **rows(RoutingWithConstants, torch.where, "where"),
     operator.getitem: (Routing, operator.getitem),
     "view": (Routing, Tensor.reshape),  # its memory may be laid out in another order than the model's
     "unfold": (Routing, Tensor.unfold),
@@ -87,7 +94,11 @@ FUNCTIONS: dict[Any, Row] = {
     **{name: (Size, operator.attrgetter(name)) for name in ATTRIBUTES},
 }
 
-BUILDERS: dict[Any, Builder] = {F.pad: padding, torch.constant_pad_nd: constant_pad_nd}
+BUILDERS: dict[Any, Builder] = {
+    F.pad: padding,
+    torch.constant_pad_nd: constant_pad_nd,
+    **dict.fromkeys(spellings("masked_fill"), masked_fill),
+}
 
 # What gives a tuple of tensors.
 PARTS = ("chunk", "split", "split_with_sizes", "unbind", "tensor_split", "hsplit", "vsplit", "dsplit", "aminmax")

@@ -76,14 +76,14 @@ def of_kind(kind: type[Layer]) -> Callable[[Any], Layer]:
     return build
 
 
-def amax(x: Tensor, dim: Any = (), keepdim: bool = False) -> Tensor:
+def amax(input: Tensor, dim: Any = (), keepdim: bool = False) -> Tensor:
     """The largest value along some axes. Of several alike one is the winner, as in max pooling."""
-    return _winner(torch.max, x, dim, keepdim)
+    return _winner(torch.max, input, dim, keepdim)
 
 
-def amin(x: Tensor, dim: Any = (), keepdim: bool = False) -> Tensor:
+def amin(input: Tensor, dim: Any = (), keepdim: bool = False) -> Tensor:
     """The smallest value along some axes. Of several alike one is the winner, as in max pooling."""
-    return _winner(torch.min, x, dim, keepdim)
+    return _winner(torch.min, input, dim, keepdim)
 
 
 def _winner(choose: Callable[..., Any], x: Tensor, dim: Any, keepdim: bool) -> Tensor:
@@ -126,6 +126,7 @@ FUNCTIONS: dict[Any, Row] = {
     **rows(Average, F.fold, "fold"),
     **rows(Average, torch.mean, "mean"),
     **rows(Average, torch.sum, "sum"),
+    **rows(Average, torch.cumsum, "cumsum"),
     **rows(Routing, F.max_pool1d, "max_pool1d"),
     **rows(Routing, F.max_pool3d, "max_pool3d"),
     **{function: (Routing, function) for function in (F.adaptive_max_pool1d, F.adaptive_max_pool2d, F.adaptive_max_pool3d)},

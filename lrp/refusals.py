@@ -46,7 +46,7 @@ REASONS: dict[Any, str] = {
     **_because(STEPPED, operator.floordiv, operator.mod, "floor_divide", "remainder", "fmod", "floor", "ceil", "round", "trunc"),
     **_because(STEPPED, "frac", "sign", "sgn", "heaviside", "bucketize"),
     **_because(COMPARED, operator.gt, operator.ge, operator.lt, operator.le, operator.eq, operator.ne, "gt", "ge", "lt", "le"),
-    **_because(COMPARED, "eq", "ne", "argmax", "argmin", "argsort", "where", "nonzero", "masked_fill", "any", "all", "bool"),
+    **_because(COMPARED, "eq", "ne", "argmax", "argmin", "argsort", "nonzero", "any", "all", "bool"),
     **_because(RANDOM, nn.FractionalMaxPool2d, nn.FractionalMaxPool3d, F.fractional_max_pool2d, F.gumbel_softmax, "bernoulli"),
     **_because(RANDOM, "normal", "rand_like", "randn_like", "multinomial"),
     **_because(RECURRENT, nn.RNN, nn.LSTM, nn.GRU, nn.RNNCell, nn.LSTMCell, nn.GRUCell, nn.Transformer),

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar
 
-from torch import fx, nn
+from torch import Tensor, fx, nn
 
 from lrp.arithmetic import DIVIDE
 from lrp.constants import Constants, map_arguments, path_of, plain
-from lrp.layers import Activation, Layer, Routing, Shift, Size, Sum, Weighted
+from lrp.layers import Activation, Layer, Routing, RoutingWithConstants, Shift, Size, Sum, Weighted
 from lrp.moves import WITH_INDICES, gives_tuple
 from lrp.operations import BUILDERS, FUNCTIONS, MODULES, TUPLES, WITH_CONSTANT
 from lrp.refusals import ALONE, GATED, REASONS, UNSHARED
@@ -69,7 +69,7 @@ class Reader:
             elif self._gives_tuple(node):
                 self.tuples.add(node)
             else:
-                layer, inputs = self._layer(node), self._inputs(node)
+                layer, inputs = self._layer(node)
                 if isinstance(layer, Size):
                     self.sizes.add(node)
                 yield node, layer, inputs
@@ -78,17 +78,16 @@ class Reader:
         if node.op == "output" and node.args[0] in self.tuples | self.sizes:
             raise TypeError(f"the model must return one tensor of logits, got what {name_of(node.args[0])} gives")
 
-    def _layer(self, node: fx.Node) -> Layer:
-        if node.op == "call_module":
-            return self._module(node)
+    def _layer(self, node: fx.Node) -> tuple[Layer, tuple[fx.Node, ...]]:
         inputs = self._inputs(node)
+        if node.op == "call_module":
+            return self._module(node), inputs
         if self.sizes.issuperset(inputs):
             attribute = operator.attrgetter(str(node.args[1])) if node.target is getattr else None
-            return Size(self._bound(node, attribute or plain(node, self.modules)))
-        if node.target is operator.getitem and node.args[0] in self.tuples:
-            return self._taken(node, node.args[0], node.args[1])
-        if node.target is getattr and node.args[0] in self.tuples:
-            return self._taken(node, node.args[0], 0 if node.args[1] == "values" else node.args[1])
+            return Size(self._bound(node, attribute or plain(node, self.modules))), inputs
+        if node.target in (operator.getitem, getattr) and node.args[0] in self.tuples:
+            index = 0 if node.args[1] == "values" else node.args[1]
+            return self._taken(node, node.args[0], index), inputs
         return self._function(node)
 
     def _module(self, node: fx.Node) -> Layer:
@@ -105,20 +104,27 @@ class Reader:
             raise TypeError(f"no LRP rule for {name} at {path_of(node)} with {count} arguments; {remedy}")
         return layer
 
-    def _function(self, node: fx.Node) -> Layer:
+    def _function(self, node: fx.Node) -> tuple[Layer, tuple[fx.Node, ...]]:
         target = target_of(node)
         given = self._activations(node)
         row = self._row(node, target, given)
         if row is None:
             raise no_rule(node, name_of(node), target, alone=len(given) == 1)
         if isinstance(row, Layer):
-            return row
+            return row, given
         kind, function = row
         refused = (*REFUSED_SETTINGS, *["alpha"] * issubclass(kind, Sum))
         settings = [name for name in refused if node.kwargs.get(name) is not None]
         if settings or (issubclass(kind, Activation | Shift) and len(given) > 1):
             raise no_rule(node, name_of(node), target)
-        return kind(self._bound(node, function))
+        if kind is Routing and self._with_negatives(node):
+            kind = RoutingWithConstants
+        return kind(self._bound(node, function)), self._inputs(node)
+
+    def _with_negatives(self, node: fx.Node) -> bool:
+        """Whether there are tensors with values below 0 among the constants of a call."""
+        fixed = [self.constants[source] for source in node.all_input_nodes if source in self.constants]
+        return any(isinstance(a, Tensor) and a.is_floating_point() and bool((a < 0).any()) for a in fixed)
 
     def _row(self, node: fx.Node, target: Any, given: tuple[fx.Node, ...]) -> Row | Layer | None:
         """How that call is read. `given` are the activations it takes, some perhaps twice."""
@@ -149,6 +155,8 @@ class Reader:
             return False
         if node.target is operator.getitem and node.args[0] in self.tuples:
             return isinstance(node.args[1], slice)
+        if node.target is operator.add and node.args[0] in self.tuples:
+            return True
         return gives_tuple(node.target, node.args, node.kwargs) and not self.sizes.issuperset(self._inputs(node))
 
     def _taken(self, node: fx.Node, source: Any, index: Any) -> Layer:
@@ -177,7 +185,7 @@ class Reader:
                 return argument
             if argument not in self.tuples:
                 return _Read((places[argument],)) if argument in places else self.constants[argument]
-            whole = self._bound(argument, TUPLES.get(argument.target, operator.getitem))
+            whole = self._bound(argument, TUPLES.get(argument.target) or plain(argument, self.modules))
             return _Read(tuple(places[source] for source in self._inputs(argument)), whole)
 
         args = map_arguments(node.args[:1] if node.target is getattr else node.args, read)

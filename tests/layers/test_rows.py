@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, fx, nn
 
 import lrp
-from lrp.layers import Activation, Average, Layer, Routing, Shares, Sum
+from lrp.layers import Activation, Layer, Routing, Shares, Sum
 from lrp.operations import FUNCTIONS, MODULES, TUPLES
 from tests.layers.kit import PICTURE, SAME, Net, conv, prepared, relevance, signal
 
@@ -63,8 +63,8 @@ ROWS: dict[str, tuple[Callable[[], nn.Module], Row]] = {
     "method": (lambda: Net(lambda m, x: m.a(x).asinh(), a=conv()), (FUNCTIONS, "asinh", (Activation, torch.asinh))),
     "attribute": (lambda: Net(lambda m, x: m.a(x).mH, a=conv()), (FUNCTIONS, "mH", (Routing, lambda x: x.mT))),
     "method with settings": (
-        lambda: Net(lambda m, x: m.a(x).cumsum(dim=2), a=conv()),
-        (FUNCTIONS, "cumsum", (Average, torch.cumsum)),
+        lambda: Net(lambda m, x: m.a(x).nan_to_num(nan=0.0), a=conv()),
+        (FUNCTIONS, "nan_to_num", (Activation, torch.nan_to_num)),
     ),
     "function with a reason": (
         lambda: Net(lambda m, x: torch.nn.functional.gelu(m.a(x)), a=conv()),

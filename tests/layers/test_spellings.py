@@ -42,6 +42,18 @@ LINEAR_IN_PIECES: dict[str, nn.Module] = {
     "the top two": after(lambda m, h: h.flatten(2).topk(2, dim=2)[0]),
     "sorted": after(lambda m, h: torch.sort(h, 1).values),
     "max pooling with indices": after(lambda m, h: F.max_pool2d(h, 2, return_indices=True)[0]),
+    "parts added to parts": after(lambda m, h: torch.cat(h.chunk(2, 1)[1:] + h.split([3, 1], 1), 1)),
+    "masks": after(
+        lambda m, h: h.masked_fill(torch.tensor([True, False]).repeat(3), 0) + torch.where(m.c > 0, h, m.c) + h.tril(),
+        c=torch.ones(6),
+    ),
+    "joined with constants": after(
+        lambda m, h: torch.cat((h.relu(), m.c.expand(h.shape[0], 1, 6, 6), m.c.repeat(h.shape[0], 1, 1, 1)), 1),
+        c=nn.Parameter(torch.ones(1, 1, 6, 6)),
+    ),
+    "named arguments": after(
+        lambda m, h: torch.relu(input=h) + torch.clone(input=h) + torch.amax(input=h, dim=1, keepdim=True) + h.cumsum(dim=1)
+    ),
     # Activations
     "prelu": after(lambda m, h: F.prelu(h, m.w) + torch.prelu(h, m.w[:1]) + h.prelu(weight=m.w), w=nn.Parameter(torch.ones(4))),
     "rrelu": after(lambda m, h: F.rrelu(h, training=m.training) + m.r(h), r=nn.RReLU(0.1, 0.5)),

@@ -28,6 +28,7 @@ ACTIVATIONS: dict[str, tuple[nn.Module, list[Any]]] = {
             lambda h: torch.relu_(h),
             lambda h: torch.maximum(h, torch.tensor(0.0)),
             lambda h: torch.max(torch.tensor(0.0), h),
+            lambda h: torch.maximum(h, torch.zeros_like(h)),
             lambda h: F.leaky_relu(h, 0.0).clamp(min=0),
         ],
     ),
