@@ -1,13 +1,18 @@
-"""Why relevance cannot pass some operations, and what to do; for a module, a function or the name of a tensor's method."""
+"""Why relevance cannot pass some operations, and what to do; keys are modules, functions and names of tensors' methods."""
 
 import operator
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import torch.nn.functional as F
-from torch import nn
+from torch import fx, nn
 
 from lrp.arithmetic import DIVIDE, MULTIPLY
-from lrp.spelling import spellings
+from lrp.constants import path_of
+from lrp.layers import Layer
+from lrp.spelling import Row, spellings
+
+Read = TypeVar("Read", Layer, Layer | Row)
 
 NORMALIZED = "it divides by what it makes of its own input, which no rule shares out: explain a network with BatchNorm"
 GATED = "no rule splits relevance between activations that multiply each other: explain a network without gates or attention"
@@ -56,3 +61,36 @@ REASONS: dict[Any, str] = {
 }
 
 ALONE = frozenset((nn.GLU, nn.MultiheadAttention, F.glu, *spellings("prod", "cumprod")))  # one activation multiplies itself there
+
+
+def target_of(node: fx.Node) -> Any:
+    """The function, the name of the method or that of the attribute that a node asks for."""
+    return node.args[1] if node.target is getattr else node.target
+
+
+def name_of(node: Any) -> str:
+    """What a node calls, in a word."""
+    target = target_of(node)
+    return getattr(target, "__name__", str(target))
+
+
+def where(node: fx.Node) -> str:
+    """The module that a node belongs to, or its own name where that is the whole model."""
+    return path_of(node) or node.name
+
+
+def no_rule(node: fx.Node, operation: str, target: Any, alone: bool = False) -> TypeError:
+    """The error for an operation that no row names: what, where, and the way on. `alone`: it takes one activation."""
+    row = "if relevance can pass through it, add its row to lrp/operations.py"
+    reason = REASONS.get(target)
+    if reason == GATED and alone and target not in ALONE:
+        reason = UNSHARED
+    told = f"{reason}, or, {row}" if reason else f"{row}, otherwise explain a network without it"
+    return TypeError(f"no LRP rule for {operation} at {where(node)}; {told}")
+
+
+def located(node: fx.Node, build: Callable[..., Read], *args: Any, **kwargs: Any) -> Read:
+    try:
+        return build(*args, **kwargs)
+    except TypeError as error:
+        raise TypeError(f"{error} at {where(node)}") from None

@@ -17,8 +17,9 @@ BIN = Path(sys.executable).parent
 HOUSE = (
     "addresses", "guarded", "images", "decoder", "isolated", "fetch", "parameters", "torchvision_import", "convolution",
     "kinds", "layers", "kernel", "renormalization", "batch_norm", "padding", "builders", "spelling", "arithmetic",
-    "activations", "pooling", "moves", "operations", "refusals", "constants", "weighted_sums", "einsum", "calls", "rewriting",
-    "tracer", "tracing",
+    "bounds", "activations", "pooling", "moves", "operations", "constants", "refusals", "weighted_sums", "einsum",
+    "calls", "rewriting",
+    "tracer", "reader", "tracing",
     "network", "targets", "objectives", "rules", "pixels", "structure", "attribution", "propagation", "absorption", "account",
     "composites", "family", "presets", "baselines", "explained", "backward", "gradients", "averaged", "sensitivity",
     "backprop", "gradcam", "occlusion", "methods", "heatmap", "regions", "metrics.agreement", "metrics.copies",
