@@ -156,8 +156,15 @@ LINEAR_IN_PIECES: dict[str, nn.Module] = {
         d=torchvision.ops.DropBlock2d(0.3, 3),
     ),
 }
-# What bends is passed unchanged, and relevance does not stop where the model stops its gradient.
+# What bends is passed unchanged; relevance does not stop where the model stops its gradient; autograd refuses what is written over.
 OTHERS: dict[str, nn.Module] = {
+    "written over, then read": after(
+        lambda m, h: (h.add_(1), h.mul_(0.5), F.leaky_relu_(h, 0.3), h.sub_(0.1, alpha=2), h.clamp_(min=0), m.b(h) + h)[-1],
+        b=conv(size=1),
+    ),
+    "written over by a function": after(
+        lambda m, h: (torch.relu_(h), F.threshold_(h, 0, 0), F.dropout(h, 0.5, m.training, True), m.b(h) - h)[-1], b=conv(size=1)
+    ),
     "nothing": after(
         lambda m, h: h.detach().to(h.dtype).to(h.device).type_as(h).double().contiguous().cpu().data + h.to(torch.float64)
     ),
