@@ -156,7 +156,7 @@ LINEAR_IN_PIECES: dict[str, nn.Module] = {
         d=torchvision.ops.DropBlock2d(0.3, 3),
     ),
 }
-# What bends is passed unchanged; relevance does not stop where the model stops its gradient; autograd refuses what is written over.
+# What bends is passed unchanged, a detached value hands relevance on, and autograd refuses what is written over.
 OTHERS: dict[str, nn.Module] = {
     "written over, then read": after(
         lambda m, h: (h.add_(1), h.mul_(0.5), F.leaky_relu_(h, 0.3), h.sub_(0.1, alpha=2), h.clamp_(min=0), m.b(h) + h)[-1],
