@@ -141,7 +141,7 @@ class _Rescale:
         """Multiplier times difference, for each input of a layer that is not linear."""
         y, y0 = self.forward.values[node.name], self.reference.values[node.name]
         if isinstance(node.layer, Activation):
-            return (signal * (y - y0),)
+            return signal * (y - y0), *[None] * (len(inputs) - 1)  # any other input is a size
         # A difference is credited to the input that was moved to the output on the side where it is larger. That this
         # input's own difference is at least as large keeps the quotient finite, whatever else shares the window.
         larger = torch.maximum(y, y0)

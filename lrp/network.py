@@ -9,10 +9,12 @@ import torch
 from torch import Tensor, fx, nn
 
 from lrp.batch_norm import BATCH_NORMS
+from lrp.constants import path_of
 from lrp.layers import Activation, Average, Diagonal, Layer, Rectifier, ReLU, Routing, Shift, Size, Sum, Weighted
 from lrp.precision import in_single
+from lrp.reader import Reader
 from lrp.rewriting import rewrite
-from lrp.tracing import Reader, path_of, trace_model
+from lrp.tracing import trace_model
 
 TWO_MODES = (*BATCH_NORMS, nn.modules.dropout._DropoutNd)  # what computes something else in training mode
 

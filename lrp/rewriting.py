@@ -10,8 +10,12 @@ import torch.nn.functional as F
 from torch import fx, nn
 
 from lrp.batch_norm import BATCH_NORMS, CONVOLUTIONS, fold_after, fold_before
+from lrp.calls import calls_as_modules
+from lrp.constants import Constants
 from lrp.padding import sides_of, with_zeros, without_padding
+from lrp.weighted_sums import spell_out_weights
 
+CONSTANT_PADS = nn.ConstantPad1d | nn.ConstantPad2d | nn.ConstantPad3d
 Modules = dict[fx.Node, nn.Module]  # the module that each `call_module` node of a graph calls
 
 
@@ -29,6 +33,8 @@ def rewrite(graph: fx.Graph, named: Mapping[str, nn.Module]) -> Modules:
     for node in reversed(graph.nodes):
         if not node.users and node.op not in ("placeholder", "output"):
             graph.erase_node(node)
+    spell_out_weights(graph)
+    calls_as_modules(graph, modules, Constants(named[""], modules))
     norms = [node for node in graph.nodes if isinstance(modules.get(node), BATCH_NORMS)]
     for node in [node for node in norms if not _folded_back(node, modules)][::-1]:
         _fold_forward(node, modules)
@@ -125,10 +131,11 @@ def _settle_padding(graph: fx.Graph, node: fx.Node, modules: Modules) -> None:
 def _zeros_around(node: Any, modules: Modules) -> list[int] | None:
     """How far a node pads its input with zeros, as torch.nn.functional.pad takes it; None if it does anything else."""
     module: Any = modules.get(node)
-    if isinstance(module, nn.ZeroPad1d | nn.ZeroPad2d | nn.ZeroPad3d):
+    if isinstance(module, CONSTANT_PADS) and module.value == 0:
         return list(module.padding)
     settings = _settings(node) if isinstance(node, fx.Node) and node.target is F.pad else None
     if settings is None or settings.arguments.get("mode", "constant") != "constant" or settings.arguments.get("value"):
         return None
     sides = settings.arguments["pad"]
-    return list(sides) if all(isinstance(side, int) and side >= 0 for side in sides) else None
+    known = isinstance(sides, tuple | list) and all(isinstance(side, int) and side >= 0 for side in sides)
+    return list(sides) if known else None

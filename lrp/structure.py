@@ -22,7 +22,7 @@ class Pass(Rule):
     by_place: ClassVar[bool] = True
 
     def __call__(self, step: Step, relevance: Tensor) -> Shares:
-        return (relevance,)
+        return relevance, *[None] * (len(step.inputs) - 1)  # any other input is a size
 
 
 @dataclass(frozen=True)

@@ -15,14 +15,17 @@ BIN = Path(sys.executable).parent
 
 # Each module may import those above it in this list, never those below.
 HOUSE = (
-    "addresses", "guarded", "images", "decoder", "isolated", "fetch", "parameters", "torchvision_import", "convolution", "kinds",
-    "layers", "kernel", "renormalization", "batch_norm", "padding", "builders", "operations", "rewriting", "tracing", "precision",
-    "network", "probability", "targets", "inputs", "objectives", "rules", "pixels", "structure", "attribution", "forward",
-    "propagation", "absorption", "account", "composites", "family", "presets", "baselines", "explained", "backward", "gradients",
-    "averaged", "sensitivity", "backprop", "gradcam", "occlusion", "methods", "heatmap", "regions", "metrics.agreement",
-    "metrics.copies", "metrics.perturbation", "metrics.faithfulness", "metrics.localisation", "metrics.statistics",
-    "metrics.sanity", "metrics.sentences", "metrics.report", "metrics.__init__", "resnet", "vgg", "header", "weights", "download",
-    "backbones", "export", "files", "batch", "options", "survey", "arguments", "__main__",
+    "addresses", "guarded", "images", "decoder", "isolated", "fetch", "parameters", "torchvision_import", "convolution",
+    "kinds", "layers", "kernel", "renormalization", "batch_norm", "padding", "builders", "spelling", "arithmetic",
+    "bounds", "activations", "pooling", "moves", "operations", "constants", "refusals", "weighted_sums", "einsum",
+    "calls", "rewriting", "tracer", "reader", "tracing", "precision", "network", "probability", "targets", "inputs",
+    "objectives", "rules", "pixels", "structure", "attribution", "forward",
+    "propagation", "absorption", "account",
+    "composites", "family", "presets", "baselines", "explained", "backward", "gradients", "averaged", "sensitivity",
+    "backprop", "gradcam", "occlusion", "methods", "heatmap", "regions", "metrics.agreement", "metrics.copies",
+    "metrics.perturbation", "metrics.faithfulness", "metrics.localisation", "metrics.statistics", "metrics.sanity",
+    "metrics.sentences", "metrics.report", "metrics.__init__", "resnet", "vgg", "header", "weights", "download", "backbones",
+    "export", "files", "batch", "options", "survey", "arguments", "__main__",
 )  # fmt: skip
 
 
