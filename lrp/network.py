@@ -9,7 +9,9 @@ import torch
 from torch import Tensor, fx, nn
 
 from lrp.batch_norm import BATCH_NORMS
-from lrp.layers import Activation, Average, Diagonal, Layer, Rectifier, ReLU, Routing, Shift, Size, Sum, Weighted
+from lrp.layers import Activation, Average, Convolution, Diagonal, Layer, Rectifier, ReLU, Routing, Shift, Size, Sum, Weighted
+from lrp.model_checks import check_model
+from lrp.pixel_bounds import check_reach, pixel_bounds
 from lrp.rewriting import rewrite
 from lrp.tracing import Reader, path_of, trace_model
 
@@ -58,6 +60,7 @@ class Network:
 
     def __call__(self, x: Tensor, place: str | None = None) -> Tensor:
         """The logits (N, K) of `x` (N, ...), or the output of the node or module `place`; differentiable."""
+        check_reach(self.low, x)
         wanted = self.output if place is None else self.find(place).name
         last_reader = {name: node.name for node in self.nodes for name in node.inputs}
         values: dict[str, Any] = {self.input: channels_last(x)}
@@ -96,22 +99,35 @@ class Network:
         return tuple(dict.fromkeys(node.path.split(".")[0] for node in self.nodes if node.path))
 
 
-def canonize(model: nn.Module, low: Tensor | None = None, high: Tensor | None = None) -> Network:
+def canonize(model: nn.Module, low: Any = None, high: Any = None) -> Network:
     """Returns `model` as a Network that computes the same logits: traced, with each BatchNorm folded into its convolution.
 
     `model` must be in eval mode and traceable by torch.fx; it is not modified and shares no memory with the result. Networks may
     be made by several threads, but none may run a module of torch at that time: torch.fx patches them all while it traces one.
-    `low` and `high`, of shape (1, 3, 1, 1), bound the pixels for the z-box rule and name the black and white baselines.
-    Raises ValueError for a model in training mode, TypeError for an operation that relevance cannot be carried through;
-    its message names the node, the operation and the remedy.
+    `low` and `high`, numbers or of shape (1, 3, 1, 1), bound the pixels for the z-box rule and name the black and white baselines.
+    Raises ValueError for a model in training mode and for bounds that cannot be, TypeError for an operation that relevance
+    cannot be carried through, for hooks and for weights that are computed at each call; its message names the place and the remedy.
     """
+    check_model(model)
     if model.training or any(module.training for module in model.modules() if isinstance(module, TWO_MODES)):
         raise ValueError("model must be in eval mode, got training mode; call model.eval() first")
     weight = next(model.parameters(), None)
     if weight is None:
         raise ValueError(f"{type(model).__name__} has no parameters, so there is nothing to explain")
     with _one_at_a_time:
-        return Network(*_read(model), weight.dtype, weight.device, low, high)
+        nodes, source, output = _read(model)
+    bounds = pixel_bounds(low, high, weight.dtype, weight.device, _picture_shape(nodes, source))
+    return Network(nodes, source, output, weight.dtype, weight.device, *bounds)
+
+
+def _picture_shape(nodes: tuple[Node, ...], source: str) -> tuple[int, ...] | None:
+    """The shape (1, C, 1, 1) that bounds of the input have, where a convolution reads it."""
+    for node in nodes:
+        if source in node.inputs and isinstance(node.layer, Convolution):
+            weight, settings = node.layer.weight, node.layer.settings
+            channels = weight.shape[0] if settings.transposed else weight.shape[1] * settings.groups
+            return (1, channels, *[1] * (weight.dim() - 2))
+    return None
 
 
 def _read(model: nn.Module) -> tuple[tuple[Node, ...], str, str]:
@@ -124,6 +140,10 @@ def _read(model: nn.Module) -> tuple[tuple[Node, ...], str, str]:
     output = next(node for node in graph.nodes if node.op == "output").args[0]
     if not isinstance(output, fx.Node):
         raise TypeError(f"the model must return one tensor of logits, got {output!r}")
+    if output is inputs[0]:
+        raise TypeError("the model returns its input as it is, so there is nothing to explain; give the model that makes logits of it")
+    if output.name not in {node.name for node in nodes}:
+        raise TypeError("the logits do not depend on the input, so there is nothing to explain")
     return nodes, inputs[0].name, output.name
 
 

@@ -12,6 +12,7 @@ from lrp.kernel import Rule, Step, root_mean_square
 from lrp.layers import Shares
 from lrp.network import Network, Node, channels_last
 from lrp.objectives import Objective
+from lrp.pixel_bounds import check_reach
 
 Progress = Callable[[float], None]
 Assignment = Mapping[str, Rule]  # node name -> rule
@@ -46,6 +47,7 @@ def trace(network: Network, x: Tensor) -> Trace:
     if not isinstance(x, Tensor) or x.dtype != network.dtype:
         found = x.dtype if isinstance(x, Tensor) else type(x).__name__
         raise TypeError(f"x must be a tensor of {network.dtype}, like the network's weights, got {found}")
+    check_reach(network.low, x)
     with torch.no_grad():
         values: dict[str, Any] = {network.input: channels_last(x.detach().to(network.device))}
         kept: dict[str, Any] = {}
