@@ -65,7 +65,8 @@ def _check_values(module: nn.Module, place: str) -> None:
     if parametrize.is_parametrized(module):
         names = ", ".join(module.parametrizations)  # type: ignore[arg-type]
         raise TypeError(
-            f"{place} is parametrized ({names}); bake that in with torch.nn.utils.parametrize.remove_parametrizations(module, name)"
+            f"{place} is parametrized ({names}); bake that in with "
+            "torch.nn.utils.parametrize.remove_parametrizations(module, name)"
         )
     for hook in module._forward_pre_hooks.values():
         for kind, remedy in REPARAMETRIZED.items():

@@ -104,9 +104,11 @@ def canonize(model: nn.Module, low: Any = None, high: Any = None) -> Network:
 
     `model` must be in eval mode and traceable by torch.fx; it is not modified and shares no memory with the result. Networks may
     be made by several threads, but none may run a module of torch at that time: torch.fx patches them all while it traces one.
-    `low` and `high`, numbers or of shape (1, 3, 1, 1), bound the pixels for the z-box rule and name the black and white baselines.
+    `low` and `high`, numbers or of shape (1, 3, 1, 1), bound the pixels for the z-box rule and name the black and white
+    baselines.
     Raises ValueError for a model in training mode and for bounds that cannot be, TypeError for an operation that relevance
-    cannot be carried through, for hooks and for weights that are computed at each call; its message names the place and the remedy.
+    cannot be carried through, for hooks and for weights that are computed at each call; its message names the place and the
+    remedy.
     """
     check_model(model)
     if model.training or any(module.training for module in model.modules() if isinstance(module, TWO_MODES)):
@@ -141,7 +143,7 @@ def _read(model: nn.Module) -> tuple[tuple[Node, ...], str, str]:
     if not isinstance(output, fx.Node):
         raise TypeError(f"the model must return one tensor of logits, got {output!r}")
     if output is inputs[0]:
-        raise TypeError("the model returns its input as it is, so there is nothing to explain; give the model that makes logits of it")
+        raise TypeError("the model returns its input as it is; give the model that makes logits of it")
     if output.name not in {node.name for node in nodes}:
         raise TypeError("the logits do not depend on the input, so there is nothing to explain")
     return nodes, inputs[0].name, output.name

@@ -25,7 +25,8 @@ def pixel_bounds(
     if bounds[0].shape != bounds[1].shape:
         raise ValueError(f"low and high must have one shape, got {tuple(bounds[0].shape)} and {tuple(bounds[1].shape)}")
     if not (bounds[0] < bounds[1]).all():
-        raise ValueError(f"low must be below high everywhere, got {bounds[0].flatten().tolist()} and {bounds[1].flatten().tolist()}")
+        values = " and ".join(str(bound.flatten().tolist()) for bound in bounds)
+        raise ValueError(f"low must be below high everywhere, got {values}")
     return bounds[0], bounds[1]
 
 
@@ -35,7 +36,8 @@ def check_reach(low: Tensor | None, x: Tensor) -> None:
         return
     wanted = (1, *x.shape[1:])
     if low.dim() != x.dim() or any(size not in (1, whole) for size, whole in zip(low.shape, wanted, strict=True)):
-        raise ValueError(f"low and high have the shape {tuple(low.shape)}, which does not fit x of {tuple(x.shape)}; give {SHAPE}")
+        shape = tuple(low.shape)
+        raise ValueError(f"low and high have the shape {shape}, which does not fit x of {tuple(x.shape)}; give {SHAPE}")
 
 
 def _bound(name: str, value: Any, dtype: torch.dtype, device: torch.device, shape: Sequence[int] | None) -> Tensor:

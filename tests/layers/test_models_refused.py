@@ -41,6 +41,10 @@ def with_first(change: Any) -> nn.Module:
     return model.eval()
 
 
+def pruned(layer: nn.Module) -> nn.Module:
+    return prune.l1_unstructured(layer, "weight", 0.5)
+
+
 def lazy_with_weights() -> nn.Module:
     model = nn.Sequential(nn.LazyConv2d(4, 3), nn.Flatten(), nn.Linear(144, 2))
     model.load_state_dict(nn.Sequential(conv(), nn.Flatten(), nn.Linear(144, 2)).state_dict())
@@ -55,9 +59,10 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "forward of the model": (lambda: replaced(""), r"the forward of the model was replaced; write a subclass"),
     "spectral norm": (lambda: with_first(spectral_norm), r"^0 computes its weight .*remove_spectral_norm"),
     "weight norm": (lambda: with_first(nn.utils.weight_norm), r"^0 computes its weight .*remove_weight_norm"),
-    "pruned": (lambda: with_first(lambda layer: prune.l1_unstructured(layer, "weight", 0.5)), r"^0 .*torch\.nn\.utils\.prune\.remove"),
-.*"
-                     r"^0 is parametrized \(weight\); .*remove_parametrizations"),
+    "pruned": (lambda: with_first(pruned), r"^0 computes its weight .*torch\.nn\.utils\.prune\.remove"),
+    "parametrized": (
+        lambda: with_first(parametrizations.weight_norm), r"^0 is parametrized \(weight\); .*remove_parametrizations"
+    ),
     "lazy": (lambda: nn.Sequential(nn.LazyConv2d(4, 3)).eval(), r"^0 is a LazyConv2d .* run a picture through"),
     "lazy with weights": (lazy_with_weights, r"^0 is a LazyConv2d .* run a picture through"),
     "data parallel": (lambda: nn.DataParallel(plain()).eval(), r"wrapped in DataParallel; .* its \.module"),
@@ -93,8 +98,8 @@ def test_a_lazy_layer_that_met_a_picture_is_a_layer_like_any_other() -> None:
 
 
 def test_weights_baked_in_are_read() -> None:
-    other = with_first(lambda layer: prune.l1_unstructured(layer, "weight", 0.5))
-    model = with_first(lambda layer: prune.l1_unstructured(layer, "weight", 0.5))
+    other = with_first(pruned)
+    model = with_first(pruned)
     model.load_state_dict(copy.deepcopy(other.state_dict()))
     prune.remove(model[0], "weight")
     torch.testing.assert_close(lrp.canonize(model)(signal(*PICTURE)), other(signal(*PICTURE)))
@@ -120,7 +125,8 @@ def test_bounds_that_cannot_be_are_refused(case: str) -> None:
 
 def test_bounds_are_made_right_whatever_they_are_given_as() -> None:
     shape = (1, 4, 1, 1)
-    for low, high in ((-4.0, 5), (np.full(shape, -4, np.float32), np.full(shape, 5)), (torch.full(shape, -4), torch.full(shape, 5))):
+    arrays, tensors = (np.full(shape, -4, np.float32), np.full(shape, 5)), (torch.full(shape, -4), torch.full(shape, 5))
+    for low, high in ((-4.0, 5), arrays, tensors):
         network = lrp.canonize(plain(), low, high)
         assert network.low is not None
         assert network.high is not None
