@@ -54,7 +54,7 @@ def without_writes(graph: fx.Graph, modules: Modules, writes: set[fx.Node]) -> N
 
 
 def _how_shared(node: fx.Node, modules: Modules) -> str:
-    """How a node's value shares the memory of its first argument: "same", "shape", "swap", "permute", "part", "sometimes" or ""."""
+    """How a node shares the memory of its first argument: "same", "shape", "swap", "permute", "part", "sometimes", ""."""
     if node.op == "call_module":
         module = modules[node]
         if isinstance(module, SAME_MODULES):
@@ -166,8 +166,8 @@ class _Write:
 
     def _undecided(self, value: fx.Node) -> TypeError:
         return TypeError(
-            f"{self.node.name} writes in place over {self.target.name}, which may share memory with {value.name} that is read later, "
-            "and a graph cannot tell which values are then read; let it write to a value of its own (inplace=False, or no "
+            f"{self.node.name} writes in place over {self.target.name}, which may share memory with {value.name} that is read "
+            "later, and a graph cannot tell which values are then read; let it write to a value of its own (inplace=False, or no "
             "underscore), or .clone() first"
         )
 
@@ -180,6 +180,5 @@ def _order(node: fx.Node) -> list[int] | None:
     """The order of the axes that a permute asks for, if it is known."""
     given = node.args[1:] or tuple(node.kwargs.values())
     order = given[0] if len(given) == 1 and isinstance(given[0], tuple | list) else given
-    if not all(isinstance(axis, int) for axis in order):
-        return None
-    return [axis % len(order) for axis in order]  # type: ignore[operator]
+    axes = [axis for axis in order if isinstance(axis, int)]
+    return [axis % len(axes) for axis in axes] if len(axes) == len(order) else None

@@ -1,8 +1,9 @@
 """A network as data: traced once, BatchNorm folded away, and never changed again."""
 
 from collections import Counter
-from dataclasses import dataclass, replace
-from threading import Lock
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from threading import RLock
 from typing import Any
 
 import torch
@@ -14,11 +15,12 @@ from lrp.model_checks import check_model
 from lrp.pixel_bounds import check_reach, pixel_bounds
 from lrp.rewriting import rewrite
 from lrp.tracing import Reader, path_of, trace_model
+from lrp.verification import FirstUse
 
 TWO_MODES = (*BATCH_NORMS, nn.modules.dropout._DropoutNd)  # what computes something else in training mode
 
 # torch.fx patches nn.Module itself while it traces, so one model at a time, and no other may be read meanwhile.
-_one_at_a_time = Lock()
+_one_at_a_time = RLock()
 
 # What a picture can pass through and still be one: every value depends on one pixel, or is a mean of some.
 STILL_A_PICTURE = (Activation, Average, Diagonal, Routing, Shift, Size)
@@ -57,11 +59,21 @@ class Network:
     device: torch.device
     low: Tensor | None = None
     high: Tensor | None = None
+    first_use: FirstUse | None = field(default=None, init=False, repr=False)  # not handed on to changed copies
 
     def __call__(self, x: Tensor, place: str | None = None) -> Tensor:
         """The logits (N, K) of `x` (N, ...), or the output of the node or module `place`; differentiable."""
         check_reach(self.low, x)
         wanted = self.output if place is None else self.find(place).name
+        value = self._computed(x, wanted)
+        if self.first_use is not None and wanted == self.output:
+            self.first_use.check(self._logits, x, value)
+        return value
+
+    def _logits(self, x: Tensor) -> Tensor:
+        return self._computed(x, self.output)
+
+    def _computed(self, x: Tensor, wanted: str) -> Tensor:
         last_reader = {name: node.name for node in self.nodes for name in node.inputs}
         values: dict[str, Any] = {self.input: channels_last(x)}
         for node in self.nodes:
@@ -99,13 +111,16 @@ class Network:
         return tuple(dict.fromkeys(node.path.split(".")[0] for node in self.nodes if node.path))
 
 
-def canonize(model: nn.Module, low: Any = None, high: Any = None) -> Network:
+def canonize(model: nn.Module, low: Any = None, high: Any = None, example: Tensor | None = None) -> Network:
     """Returns `model` as a Network that computes the same logits: traced, with each BatchNorm folded into its convolution.
 
     `model` must be in eval mode and traceable by torch.fx; it is not modified and shares no memory with the result. Networks may
     be made by several threads, but none may run a module of torch at that time: torch.fx patches them all while it traces one.
     `low` and `high`, numbers or of shape (1, 3, 1, 1), bound the pixels for the z-box rule and name the black and white
     baselines.
+    The first picture that the network meets, `example` if one is given, costs one more pass, by the model: logits that differ by
+    more than rounding are a ValueError that names the first node that differs. Later ones cost nothing more. The model must
+    still be there and unchanged for that; it is not kept in memory, and may be trained on.
     Raises ValueError for a model in training mode and for bounds that cannot be, TypeError for an operation that relevance
     cannot be carried through, for hooks and for weights that are computed at each call; its message names the place and the
     remedy.
@@ -119,7 +134,27 @@ def canonize(model: nn.Module, low: Any = None, high: Any = None) -> Network:
     with _one_at_a_time:
         nodes, source, output = _read(model)
     bounds = pixel_bounds(low, high, weight.dtype, weight.device, _picture_shape(nodes, source))
-    return Network(nodes, source, output, weight.dtype, weight.device, *bounds)
+    network = Network(nodes, source, output, weight.dtype, weight.device, *bounds)
+    first_use = FirstUse(model, _reading, _every_value, trace_model, _one_at_a_time)
+    object.__setattr__(network, "first_use", first_use)
+    if example is not None:
+        network(example)
+    return network
+
+
+def _reading(model: nn.Module) -> Callable[[Tensor], Tensor]:
+    """A network of `model`, with which nothing is compared."""
+    check_model(model)
+    weight = next(model.parameters())
+    return Network(*_read(model), weight.dtype, weight.device)
+
+
+def _every_value(network: Network, x: Tensor) -> dict[str, Any]:
+    """What every node of a network computes, by its name."""
+    values: dict[str, Any] = {network.input: channels_last(x)}
+    for node in network.nodes:
+        values[node.name] = node.layer.run(*(values[name] for name in node.inputs))[0]
+    return values
 
 
 def _picture_shape(nodes: tuple[Node, ...], source: str) -> tuple[int, ...] | None:

@@ -60,6 +60,8 @@ def trace(network: Network, x: Tensor) -> Trace:
                 values[node.name] = values[source].relu_()
             else:
                 values[node.name], kept[node.name] = node.layer.run(*(values[name] for name in node.inputs))
+    if network.first_use is not None:
+        network.first_use.check(network._logits, x, values[network.output])
     return Trace(network, x.detach(), values, kept)
 
 
