@@ -29,7 +29,7 @@ class FirstUse:
 
     def __init__(
         self, model: nn.Module, read: Callable[[nn.Module], Run], values: Callable[[Any, Tensor], dict[str, Any]],
-        trace: Callable[[nn.Module], tuple[nn.Module, fx.Graph]], lock: RLock,  # type: ignore[valid-type]
+        trace: Callable[[nn.Module], tuple[nn.Module, fx.Graph]], lock: RLock,
     ) -> None:  # fmt: skip
         self._model, self._read, self._values, self._trace, self._lock = weakref.ref(model), read, values, trace, lock
         self._done = False
@@ -38,7 +38,7 @@ class FirstUse:
         """Compares once; raises ValueError, naming the first node that differs, at every call until the logits agree."""
         if self._done:
             return
-        with self._lock, torch.no_grad():  # type: ignore[attr-defined]
+        with self._lock, torch.no_grad():
             model = self._model()
             if self._done or model is None:
                 self._done = True
