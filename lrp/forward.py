@@ -12,6 +12,7 @@ from lrp.inputs import as_input, check_rows, not_taken
 from lrp.kernel import root_mean_square
 from lrp.layers import Size, Sum, Weighted
 from lrp.network import Network, Node, channels_last
+from lrp.pixel_bounds import check_reach
 from lrp.targets import logits_in
 
 Progress = Callable[[float], None]
@@ -62,6 +63,7 @@ def trace(network: Network, x: Tensor) -> Trace:
     """
     network = getattr(network, "network", network)
     x = as_input(network, x)
+    check_reach(network.low, x)
     with torch.no_grad(), torch.autocast(x.device.type, enabled=False):
         values: dict[str, Any] = {network.input: channels_last(x)}
         kept: dict[str, Any] = {}
@@ -74,7 +76,8 @@ def trace(network: Network, x: Tensor) -> Trace:
                 values[node.name] = values[source].relu_()
             else:
                 values[node.name], kept[node.name] = _run(node, tuple(values[name] for name in node.inputs), x)
-    check_rows(values[network.output], x)
+        check_rows(values[network.output], x)
+        network.verify(x, values[network.output])
     return Trace(network, x, values, kept)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import torch.nn.functional as F
 from torch import fx, nn
 
+from lrp.aliases import Modules, without_writes
 from lrp.batch_norm import BATCH_NORMS, CONVOLUTIONS, fold_after, fold_before
 from lrp.calls import calls_as_modules
 from lrp.constants import Constants
@@ -16,8 +17,6 @@ from lrp.padding import sides_of, with_zeros, without_padding
 from lrp.weighted_sums import spell_out_weights
 
 CONSTANT_PADS = nn.ConstantPad1d | nn.ConstantPad2d | nn.ConstantPad3d
-Modules = dict[fx.Node, nn.Module]  # the module that each `call_module` node of a graph calls
-
 
 def rewrite(graph: fx.Graph, named: Mapping[str, nn.Module]) -> Modules:
     """Rewrites `graph` and returns the module of each of its nodes, some of them changed copies of those in `named`.
@@ -29,7 +28,7 @@ def rewrite(graph: fx.Graph, named: Mapping[str, nn.Module]) -> Modules:
     for node in modules:
         if len(node.kwargs) == 1 and not node.args:
             node.args, node.kwargs = tuple(node.kwargs.values()), {}
-    _read_what_was_written(graph, modules)
+    without_writes(graph, modules, {node for node in graph.nodes if _made_pure(node, modules)})
     for node in reversed(graph.nodes):
         if not node.users and node.op not in ("placeholder", "output"):
             graph.erase_node(node)
@@ -42,15 +41,6 @@ def rewrite(graph: fx.Graph, named: Mapping[str, nn.Module]) -> Modules:
         if type(modules.get(node)) in CONVOLUTIONS:
             _settle_padding(graph, node, modules)
     return modules
-
-
-def _read_what_was_written(graph: fx.Graph, modules: Modules) -> None:
-    """Makes the later readers of a value that is overwritten read the result, so that nothing need be overwritten."""
-    done: set[fx.Node] = set()
-    for node in graph.nodes:
-        done.add(node)
-        if _made_pure(node, modules) and node.args and isinstance(node.args[0], fx.Node):
-            node.args[0].replace_all_uses_with(node, lambda user: user not in done)
 
 
 def _made_pure(node: fx.Node, modules: Modules) -> bool:
@@ -68,7 +58,18 @@ def _made_pure(node: fx.Node, modules: Modules) -> bool:
         return False
     name = node.target if isinstance(node.target, str) else getattr(node.target, "__name__", "")
     operators = getattr(node.target, "__module__", None) == "_operator"  # and_ and or_ only avoid a keyword
+    if operators and node.args and _is_size(node.args[0]):
+        return False  # numbers are not written over: the name gets another one
     return name in ("iadd", "isub", "imul", "itruediv") if operators else name.rstrip("_") + "_" == name
+
+
+def _is_size(node: Any) -> bool:
+    """Whether a node is a shape, or made of shapes and numbers alone."""
+    if not isinstance(node, fx.Node) or node.op not in ("call_function", "call_method"):
+        return False
+    if node.target in ("size", "dim") or (node.target is getattr and node.args[1] in ("shape", "ndim")):
+        return True
+    return bool(node.all_input_nodes) and all(_is_size(source) for source in node.all_input_nodes)
 
 
 def _settings(node: fx.Node) -> inspect.BoundArguments | None:
