@@ -34,8 +34,8 @@ def check_reach(low: Tensor | None, x: Tensor) -> None:
     """Raises ValueError unless bounds of the shape of `low` fit pictures like `x`."""
     if low is None or low.dim() == 0:
         return
-    wanted = (1, *x.shape[1:])
-    if low.dim() != x.dim() or any(size not in (1, whole) for size, whole in zip(low.shape, wanted, strict=True)):
+    aligned = zip(reversed(low.shape), reversed(x.shape), strict=False)
+    if low.dim() > x.dim() or any(size not in (1, whole) for size, whole in aligned):
         shape = tuple(low.shape)
         raise ValueError(f"low and high have the shape {shape}, which does not fit x of {tuple(x.shape)}; give {SHAPE}")
 
