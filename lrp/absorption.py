@@ -89,4 +89,6 @@ def _taken(layer: Weighted, bias: Tensor, s: Tensor) -> Tensor:
 
 
 def _sum(values: Tensor) -> Tensor:
+    if values.dim() == 1:  # for no axis, torch sums over all of them
+        return values.double()
     return values.sum(tuple(range(1, values.dim())), dtype=torch.float64)

@@ -14,7 +14,7 @@ from lrp.kernel import Step
 from lrp.layers import Average, Shares, Sum, Weighted
 from lrp.network import Network, Node
 from lrp.objectives import as_objective
-from lrp.propagation import Assignment, Progress, Trace, propagate
+from lrp.propagation import Assignment, Progress, Trace, per_sample, propagate
 
 OWN_BLOCK = (Weighted, Sum, Average)  # what a part of the network needs to count as a block; activations join the one before
 
@@ -134,17 +134,24 @@ def keep_account(forward: Trace, target: Any, rules: Assignment, progress: Progr
     """Returns the explanation of `target`, a class or an objective, by `rules` (node name -> rule), with its account.
 
     It adds up: `explained` = `pixels` + `bias` + `rest`, up to the rounding of the sums. Takes about twice as long as
-    `lrp.propagation.propagate`, whose arguments these are; the relevance is the same to the bit.
+    `lrp.propagation.propagate`, whose arguments these are; the relevance is the same to the bit. Raises ValueError for several
+    explanations where rows are not samples (see `Trace.row_by_row`).
     """
-    entries: list[Entry] = []
+    objective, entries = as_objective(target), list[Entry]()
+    count = objective.samples(len(forward.x))
+    if count > 1 and not forward.row_by_row:
+        raise ValueError(f"the rows of this network are not its samples, so it keeps one account at a time, got {count} to keep")
+
+    def total(values: Tensor) -> Tensor:
+        return per_sample(values, count, torch.float64)
 
     def enter(node: Node, step: Step, arrived: Tensor, shares: Shares) -> None:
-        given = {name: _sum(share) for name, share in zip(node.inputs, shares, strict=True) if share is not None}
-        places = arrived.sum(1) if arrived.dim() == 4 else None
-        bias = bias_share(rules[node.name], step, arrived)
-        entries.append(Entry(node, _sum(arrived), _sum(arrived.abs()), given, bias, places))
+        given = {name: total(share) for name, share in zip(node.inputs, shares, strict=True) if share is not None}
+        places = arrived.sum(1) if arrived.dim() == 4 and len(arrived) == count else None
+        bias = total(bias_share(rules[node.name], step, arrived))
+        entries.append(Entry(node, total(arrived), total(arrived.abs()), given, bias, places))
 
-    result = propagate(forward, as_objective(target), rules, progress, observe=enter)
+    result = propagate(forward, objective, rules, progress, observe=enter)
     return Account(forward.network, result, tuple(entries))
 
 

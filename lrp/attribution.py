@@ -1,6 +1,6 @@
 """What an explanation is: relevance, and the numbers that say how far to trust it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -38,3 +38,12 @@ class Attribution:
         """(N,), |total - explained| / |explained|; infinite where something was attributed to nothing, 0 where nothing was."""
         missing = (self.total - self.explained).abs()
         return torch.where(missing == 0, torch.zeros_like(missing), missing / self.explained.abs())
+
+
+def joined(results: Sequence[Attribution]) -> Attribution:
+    """Explanations that were made one after another, as one result."""
+    relevance, logits, explained = (
+        torch.cat([getattr(result, name) for result in results]) for name in ("relevance", "logits", "explained")
+    )
+    by_layer = {name: torch.cat([result.by_layer[name] for result in results]) for name in results[0].by_layer}
+    return Attribution(relevance, logits, explained, by_layer, results[0].n_steps)

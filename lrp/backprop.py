@@ -1,6 +1,7 @@
 """Methods that change how the signal passes back through the network: Guided Backprop, Deconvolution, DeepLIFT."""
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, ClassVar
 
 import torch
@@ -8,13 +9,13 @@ from torch import Tensor
 
 from lrp.attribution import Attribution
 from lrp.backward import Backward, attribution, explained_value, gradient, top
-from lrp.baselines import BASELINES, baseline_picture, check_baseline
+from lrp.baselines import BASELINES, WithBaseline, as_baseline, baseline_picture
 from lrp.explained import picture
 from lrp.layers import Activation, Rectifier, Routing, Shares
 from lrp.network import Network, Node
 from lrp.objectives import Objective
 from lrp.parameters import parameter
-from lrp.propagation import Progress, Trace, trace
+from lrp.propagation import Progress, Trace, one_by_one, trace
 
 
 @dataclass(frozen=True)
@@ -65,8 +66,8 @@ def _deconvolved(node: Node, signal: Tensor, inputs: tuple[Any, ...], kept: Any)
     return (signal.clamp(min=0),) if isinstance(node.layer, Rectifier) else node.layer.pull(signal, inputs, kept)
 
 
-@dataclass(frozen=True)
-class DeepLIFT:
+@dataclass(frozen=True, eq=False)
+class DeepLIFT(WithBaseline):
     """The difference to a baseline x0, layer by layer, by the rescale rule  [Shrikumar et al. 2017].
 
     R = (x - x0) * m, where the multiplier m is a gradient in which an activation's slope is its difference quotient
@@ -94,7 +95,7 @@ class DeepLIFT:
     )
 
     def __post_init__(self) -> None:
-        check_baseline(self.baseline)
+        object.__setattr__(self, "baseline", as_baseline(self.baseline))
 
     def explain(
         self, network: Network, x: Tensor | Trace, objective: Objective, progress: Progress | None = None
@@ -103,8 +104,11 @@ class DeepLIFT:
         # No ReLU may write over its input here: the difference quotient needs it.
         network = replace(network, nodes=tuple(replace(node, rectified=False) for node in network.nodes))
         x = picture(x, network)
+        forward = trace(network, x)
+        if objective.samples(len(x)) > 1 and not forward.row_by_row:
+            return one_by_one(partial(self.explain, network), forward, objective, progress)
         x0 = baseline_picture(self.baseline, network, x)
-        forward, reference = trace(network, x), trace(network, x0)
+        reference = trace(network, x0)
         if not torch.equal(top(forward, objective), top(reference, objective)):
             kind = type(objective).__name__
             raise TypeError(f"DeepLIFT has no multiplier for {kind}, which is not linear in the outputs; use Logit or Contrast")
@@ -137,7 +141,7 @@ class _Rescale:
         """Multiplier times difference, for each input of a layer that is not linear."""
         y, y0 = self.forward.values[node.name], self.reference.values[node.name]
         if isinstance(node.layer, Activation):
-            return (signal * (y - y0),)
+            return signal * (y - y0), *[None] * (len(inputs) - 1)  # any other input is a size
         # A difference is credited to the input that was moved to the output on the side where it is larger. That this
         # input's own difference is at least as large keeps the quotient finite, whatever else shares the window.
         larger = torch.maximum(y, y0)

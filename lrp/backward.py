@@ -5,6 +5,7 @@ restored, any number of threads can share the network, and the kept forward pass
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, ClassVar
 
 import torch
@@ -15,7 +16,7 @@ from lrp.explained import one_for_each
 from lrp.layers import Shares
 from lrp.network import Network, Node
 from lrp.objectives import Objective
-from lrp.propagation import Progress, Trace, trace
+from lrp.propagation import Progress, Trace, one_by_one, per_sample, trace
 
 Pull = Callable[[Node, Tensor, tuple[Any, ...], Any], Shares]  # of a node, the signal at its output, its inputs, what it kept
 
@@ -72,7 +73,8 @@ def output_of(forward: Trace, node: Node) -> Tensor:
 def explained_value(forward: Trace, objective: Objective) -> Tensor:
     """(N,), the explained scalar f(x)."""
     with torch.no_grad():
-        return objective.value(_explained_output(forward, objective))
+        value = objective.value(_explained_output(forward, objective))
+        return per_sample(value, objective.samples(len(forward.x)))
 
 
 def top(forward: Trace, objective: Objective) -> Tensor:
@@ -111,6 +113,8 @@ class Backward:
     ) -> Attribution:
         """The relevance of `x` for `objective`; a Trace saves the forward pass and is left as it is."""
         forward = x if isinstance(x, Trace) else trace(network, x)
+        if objective.samples(len(forward.x)) > 1 and not forward.row_by_row:
+            return one_by_one(partial(self.explain, network), forward, objective, progress)
         relevance = self.attribute(forward, objective, progress)
         if progress:
             progress(1.0)

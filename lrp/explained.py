@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from lrp.inputs import answer, as_input
 from lrp.network import Network
 from lrp.objectives import Objective
 from lrp.propagation import Progress, Trace
@@ -11,9 +12,8 @@ CHUNK = 16  # pictures a forward pass: larger batches are slower on a CPU and ta
 
 
 def picture(x: Tensor | Trace, network: Network) -> Tensor:
-    """The picture alone, where the network is and in its precision."""
-    x = x.x if isinstance(x, Trace) else x.detach()
-    return x.to(network.device, network.dtype)
+    """The picture alone, where the network is and in its precision. Raises as `lrp.inputs.as_input` does."""
+    return x.x if isinstance(x, Trace) else as_input(network, x)
 
 
 def one_for_each(x: Tensor, objective: Objective) -> Tensor:
@@ -46,5 +46,5 @@ class Explained:
         if self.progress and self.planned:
             self.progress(self.floor + (self.ceiling - self.floor) * self.done / self.planned)
         self.done += len(x)
-        output = self.network(x, self.objective.place)
+        output = answer(self.network, x, self.objective.place)
         return torch.cat([self.objective.value(variant) for variant in output.split(self.size)])

@@ -10,8 +10,9 @@ from captum.attr import IntegratedGradients as CaptumIntegratedGradients
 from torch import Tensor
 
 from lrp.attribution import Attribution
-from lrp.baselines import BASELINES, baseline_picture, check_baseline
+from lrp.baselines import BASELINES, WithBaseline, as_baseline, baseline_picture
 from lrp.explained import Explained, one_for_each, picture
+from lrp.inputs import logits_of
 from lrp.network import Network
 from lrp.objectives import Objective
 from lrp.parameters import parameter
@@ -63,10 +64,11 @@ class Lines:
     ) -> Attribution:
         """The integrated gradients of `objective` at `x`; of a Trace only the picture is used."""
         x = one_for_each(picture(x, network), objective)
+        with torch.no_grad():
+            logits = logits_of(network, x)
         lines = self.lines(network, x)
         explained = Explained(network, objective, len(x), progress)
         with torch.no_grad():
-            logits = network(x)
             difference = _mean((explained(x + shift) - explained(baseline) for baseline, shift in lines), len(lines))
         n_steps, floor = self.n_steps, 0.0
         while True:
@@ -93,8 +95,8 @@ def _mean(values: Iterable[Tensor], count: int) -> Tensor:
     return reduce(torch.add, values) / count
 
 
-@dataclass(frozen=True)
-class IntegratedGradients(Lines):
+@dataclass(frozen=True, eq=False)
+class IntegratedGradients(WithBaseline, Lines):
     """Gradients integrated along the straight line from a baseline x0 to x  [Sundararajan et al. 2017, eq. 1].
 
     R_j = (x_j - x0_j) * integral over t in [0, 1] of df(x0 + t (x - x0)) / dx_j, which sums to f(x) - f(x0). The integral is
@@ -103,7 +105,7 @@ class IntegratedGradients(Lines):
 
     baseline: "black" or "white" (the network's pixel bounds), "grey" (0 in normalized space, the mean colour of the training
     pictures), "blurred" (the picture itself, out of focus), "noise" (every value drawn evenly between the pixel bounds, always
-    the same draw), or a tensor that broadcasts to x.
+    the same draw), or, in the units of x, a number or a tensor or array that broadcasts to x (0 is "grey", not black).
     Raises ValueError for a setting outside its limits and for "black", "white" or "noise" on a network without pixel bounds.
     """
 
@@ -118,7 +120,7 @@ class IntegratedGradients(Lines):
     tolerance: float | None = tolerance_setting(0.01)
 
     def __post_init__(self) -> None:
-        check_baseline(self.baseline)
+        object.__setattr__(self, "baseline", as_baseline(self.baseline))
         super().__post_init__()
 
     def lines(self, network: Network, x: Tensor) -> Sequence[Line]:

@@ -64,6 +64,8 @@ def _over(relevance: Tensor, denominator: Tensor) -> Tensor:
 
 def root_mean_square(z: Tensor) -> Tensor:
     """(N, 1, ...), the RMS of each sample's values."""
+    if z.dim() == 1:  # for no axis, torch takes all of them
+        return z.abs()
     dims = tuple(range(1, z.dim()))
     return torch.linalg.vector_norm(z, dim=dims, keepdim=True).div_(math.sqrt(z[0].numel()))
 

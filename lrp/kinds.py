@@ -29,12 +29,17 @@ class Layer:
     def pull(self, signal: Tensor, inputs: tuple[Any, ...], kept: Any = None) -> Shares:
         """The signal times the transposed Jacobian at `inputs`: one tensor like each input, None for what is no tensor."""
         with torch.enable_grad():
-            leaves = [a.detach().requires_grad_() if isinstance(a, Tensor) else a for a in inputs]
+            leaves = [a.detach().requires_grad_() if _varies(a) else a for a in inputs]
             output = self.function(*leaves)
-        tensors = [a for a in leaves if isinstance(a, Tensor)]
-        parts = [torch.autograd.grad(output, tensors, part, retain_graph=True) for part in signal.split(len(output))]
+        if not output.dim():
+            raise ValueError("a sum or mean over all axes mixes the pictures of a batch: let the model name the axes")
+        tensors = [a for a in leaves if _varies(a)]
+        parts = [
+            torch.autograd.grad(output, tensors, part, retain_graph=True, materialize_grads=True)
+            for part in signal.split(len(output))
+        ]
         pulled = iter(joined(part) for part in zip(*parts, strict=True))
-        return tuple(next(pulled) if isinstance(a, Tensor) else None for a in leaves)
+        return tuple(next(pulled) if _varies(a) else None for a in leaves)
 
     def share(self, signal: Tensor, inputs: tuple[Any, ...], kept: Any = None) -> Shares:
         """Each input times what is pulled back to it, a * c. May write over the signal."""
@@ -57,12 +62,12 @@ class ReLU(Rectifier):
 
 
 class Scale(Activation):
-    """Multiplication by a constant; there is one input, so every rule gives it all the relevance."""
+    """Multiplication by a constant or a size; there is one activation, so every rule gives it all the relevance."""
 
     keeps_sign = False
 
     def run(self, *inputs: Any) -> tuple[Any, Any]:
-        return of_the_same_shape(self.function(*inputs), *inputs), None
+        return of_the_same_shape(self.function(*inputs), inputs[0]), None
 
 
 class Average(Layer):
@@ -75,6 +80,12 @@ class Routing(Layer):
     """Moves values without mixing them: flatten, reshape, permute, indexing, padding, concatenation, max pooling."""
 
     keeps_sign = True
+
+
+class RoutingWithConstants(Routing):
+    """A routing among whose sources are constants, which may be below 0."""
+
+    keeps_sign = False
 
 
 class Size(Layer):
@@ -110,7 +121,7 @@ class Shift(Sum):
     keeps_sign = False
 
     def run(self, *inputs: Any) -> tuple[Any, Any]:
-        return of_the_same_shape(self.function(*inputs), *inputs), None
+        return of_the_same_shape(self.function(*inputs), inputs[0]), None
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,6 +142,11 @@ class MaxPool2d(Routing):
 def joined(parts: Sequence[Tensor]) -> Tensor:
     """Rows that were pulled back one after another, as one tensor."""
     return parts[0] if len(parts) == 1 else torch.cat(list(parts))
+
+
+def _varies(value: Any) -> bool:
+    """Whether a signal may go back to it: not to sizes, nor to tensors of them."""
+    return isinstance(value, Tensor) and value.is_floating_point()
 
 
 def of_the_same_shape(output: Tensor, x: Tensor) -> Tensor:

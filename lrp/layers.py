@@ -22,11 +22,13 @@ from lrp.kinds import (
     Rectifier,
     ReLU,
     Routing,
+    RoutingWithConstants,
     Scale,
     Shares,
     Shift,
     Size,
     Sum,
+    of_the_same_shape,
 )
 
 __all__ = [
@@ -42,12 +44,14 @@ __all__ = [
     "ReLU",
     "Rectifier",
     "Routing",
+    "RoutingWithConstants",
     "Scale",
     "Shares",
     "Shift",
     "Size",
     "Sum",
     "Weighted",
+    "of_the_same_shape",
 ]
 
 

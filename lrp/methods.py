@@ -2,6 +2,7 @@
 
 from typing import Any, Protocol
 
+import torch
 from torch import Tensor
 
 from lrp.attribution import Attribution
@@ -84,7 +85,8 @@ def explain(
     network: a Backbone, or what `canonize` returned.
     x: (N, 3, H, W), or whatever shape the network takes, batch first; or a Trace of it, which saves the forward pass.
     target: a class index, an (N,) tensor of them, or an objective such as Contrast(c, versus). One picture may be explained for
-        several classes at once: with a tensor of K classes the result has K rows, and the forward pass runs once.
+        several classes at once: with a tensor of K classes the result has K rows, and the forward pass runs once. An output of
+        shape (N,) or (N, 1) is one logit, the sigmoid score of class 0.
     method: one of METHODS with its settings, such as UniformEpsilon(epsilon=0.25).
     progress: called with the share of the work done, 0 to 1; raising from it stops the work.
     Same arguments, same bits. Raises ValueError or TypeError for arguments outside their limits, naming value and limit.
@@ -92,4 +94,5 @@ def explain(
     network = getattr(network, "network", network)
     if isinstance(x, Trace) and x.network is not network:
         raise ValueError("the trace was made by another network; trace x with the network that is to be explained")
-    return method.explain(network, x, as_objective(target), progress)
+    with torch.autocast(network.device.type, enabled=False):  # half precision is too coarse for relevance
+        return method.explain(network, x, as_objective(target), progress)

@@ -1,22 +1,29 @@
 """A network as data: traced once, BatchNorm folded away, and never changed again."""
 
 from collections import Counter
-from dataclasses import dataclass, replace
-from threading import Lock
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from threading import RLock
 from typing import Any
 
 import torch
 from torch import Tensor, fx, nn
 
 from lrp.batch_norm import BATCH_NORMS
-from lrp.layers import Activation, Average, Diagonal, Layer, Rectifier, ReLU, Routing, Shift, Size, Sum, Weighted
+from lrp.constants import path_of
+from lrp.layers import Activation, Average, Convolution, Diagonal, Layer, Rectifier, ReLU, Routing, Shift, Size, Sum, Weighted
+from lrp.model_checks import check_model
+from lrp.pixel_bounds import check_reach, pixel_bounds
+from lrp.precision import in_single
+from lrp.reader import Reader
 from lrp.rewriting import rewrite
-from lrp.tracing import Reader, path_of, trace_model
+from lrp.tracing import trace_model
+from lrp.verification import FirstUse
 
 TWO_MODES = (*BATCH_NORMS, nn.modules.dropout._DropoutNd)  # what computes something else in training mode
 
 # torch.fx patches nn.Module itself while it traces, so one model at a time, and no other may be read meanwhile.
-_one_at_a_time = Lock()
+_one_at_a_time = RLock()
 
 # What a picture can pass through and still be one: every value depends on one pixel, or is a mean of some.
 STILL_A_PICTURE = (Activation, Average, Diagonal, Routing, Shift, Size)
@@ -45,7 +52,8 @@ class Network:
     """What `canonize` returns: the nodes in the order of computation. Calling it gives the logits.
 
     Nothing in it changes after it was made, so any number of threads may share one. `low` and `high` are the pixel
-    bounds in the units of the input, of shape (1, 3, 1, 1), or None where nobody gave them.
+    bounds in the units of the input, of shape (1, 3, 1, 1), or None where nobody gave them. `dtype` is the precision in which
+    it computes, `given` that of its model, which may be half of it: pictures may come in either.
     """
 
     nodes: tuple[Node, ...]
@@ -55,12 +63,26 @@ class Network:
     device: torch.device
     low: Tensor | None = None
     high: Tensor | None = None
+    given: torch.dtype | None = None
+    first_use: FirstUse | None = field(default=None, init=False, repr=False)  # not handed on to changed copies
 
     def __call__(self, x: Tensor, place: str | None = None) -> Tensor:
         """The logits (N, K) of `x` (N, ...), or the output of the node or module `place`; differentiable."""
+        check_reach(self.low, x)
         wanted = self.output if place is None else self.find(place).name
+        value = self._computed(x, wanted)
+        if wanted == self.output:
+            self.verify(x, value)
+        return value
+
+    def verify(self, x: Tensor, logits: Tensor) -> None:
+        """Compares the logits of `x` with the model's the first time that there are any. Raises ValueError if they differ."""
+        if self.first_use is not None:
+            self.first_use.check(lambda again: self._computed(again, self.output), x.to(self.dtype), logits)
+
+    def _computed(self, x: Tensor, wanted: str) -> Tensor:
         last_reader = {name: node.name for node in self.nodes for name in node.inputs}
-        values: dict[str, Any] = {self.input: channels_last(x)}
+        values: dict[str, Any] = {self.input: channels_last(x.to(self.dtype) if x.dtype == self.given else x)}
         for node in self.nodes:
             values[node.name] = node.layer.run(*(values[name] for name in node.inputs))[0]
             if node.name == wanted:
@@ -96,22 +118,63 @@ class Network:
         return tuple(dict.fromkeys(node.path.split(".")[0] for node in self.nodes if node.path))
 
 
-def canonize(model: nn.Module, low: Tensor | None = None, high: Tensor | None = None) -> Network:
+def canonize(model: nn.Module, low: Any = None, high: Any = None, example: Tensor | None = None) -> Network:
     """Returns `model` as a Network that computes the same logits: traced, with each BatchNorm folded into its convolution.
 
-    `model` must be in eval mode and traceable by torch.fx; it is not modified and shares no memory with the result. Networks may
-    be made by several threads, but none may run a module of torch at that time: torch.fx patches them all while it traces one.
-    `low` and `high`, of shape (1, 3, 1, 1), bound the pixels for the z-box rule and name the black and white baselines.
-    Raises ValueError for a model in training mode, TypeError for an operation that relevance cannot be carried through;
-    its message names the node, the operation and the remedy.
+    `model` must be in eval mode and traceable by torch.fx; it is not modified and shares no memory with the result. One in half
+    precision is computed in single. Networks may be made by several threads, but none may run a module of torch at that time:
+    torch.fx patches them all while it traces one.
+    `low` and `high`, numbers or of shape (1, 3, 1, 1), bound the pixels for the z-box rule and name the black and white
+    baselines.
+    The first picture that the network meets, `example` if one is given, costs one more pass, by the model: logits that differ by
+    more than rounding are a ValueError that names the first node that differs. Later ones cost nothing more, and the model is
+    kept in memory until then. A model that was changed meanwhile is not compared with.
+    Raises ValueError for a model in training mode and for bounds that cannot be, TypeError for an operation that relevance
+    cannot be carried through, for hooks and for weights that are computed at each call; its message names the place and the
+    remedy.
     """
+    check_model(model)
     if model.training or any(module.training for module in model.modules() if isinstance(module, TWO_MODES)):
         raise ValueError("model must be in eval mode, got training mode; call model.eval() first")
     weight = next(model.parameters(), None)
     if weight is None:
         raise ValueError(f"{type(model).__name__} has no parameters, so there is nothing to explain")
     with _one_at_a_time:
-        return Network(*_read(model), weight.dtype, weight.device, low, high)
+        single = in_single(model)
+        nodes, source, output = _read(single)
+    dtype = next(single.parameters()).dtype
+    bounds = pixel_bounds(low, high, dtype, weight.device, _picture_shape(nodes, source))
+    network = Network(nodes, source, output, dtype, weight.device, *bounds, given=weight.dtype)
+    first_use = FirstUse(single, _reading, _every_value, trace_model, _one_at_a_time)
+    object.__setattr__(network, "first_use", first_use)
+    if example is not None:
+        network(example.to(weight.device, weight.dtype))
+    return network
+
+
+def _reading(model: nn.Module) -> Callable[[Tensor], Tensor]:
+    """A network of `model`, with which nothing is compared."""
+    check_model(model)
+    weight = next(model.parameters())
+    return Network(*_read(model), weight.dtype, weight.device)
+
+
+def _every_value(network: Network, x: Tensor) -> dict[str, Any]:
+    """What every node of a network computes, by its name."""
+    values: dict[str, Any] = {network.input: channels_last(x)}
+    for node in network.nodes:
+        values[node.name] = node.layer.run(*(values[name] for name in node.inputs))[0]
+    return values
+
+
+def _picture_shape(nodes: tuple[Node, ...], source: str) -> tuple[int, ...] | None:
+    """The shape (1, C, 1, 1) that bounds of the input have, where a convolution reads it."""
+    for node in nodes:
+        if source in node.inputs and isinstance(node.layer, Convolution):
+            weight, settings = node.layer.weight, node.layer.settings
+            channels = weight.shape[0] if settings.transposed else weight.shape[1] * settings.groups
+            return (1, channels, *[1] * (weight.dim() - 2))
+    return None
 
 
 def _read(model: nn.Module) -> tuple[tuple[Node, ...], str, str]:
@@ -124,6 +187,10 @@ def _read(model: nn.Module) -> tuple[tuple[Node, ...], str, str]:
     output = next(node for node in graph.nodes if node.op == "output").args[0]
     if not isinstance(output, fx.Node):
         raise TypeError(f"the model must return one tensor of logits, got {output!r}")
+    if output is inputs[0]:
+        raise TypeError("the model returns its input as it is; give the model that makes logits of it")
+    if output.name not in {node.name for node in nodes}:
+        raise TypeError("the logits do not depend on the input, so there is nothing to explain")
     return nodes, inputs[0].name, output.name
 
 

@@ -113,7 +113,7 @@ class Logit(ClassObjective):
     target: Classes
 
     def sides(self, categories: Sequence[str]) -> Sides:
-        return f"for {categories[int(self.target)]}", "against it"
+        return f"for {categories[_index(self.target)]}", "against it"
 
     def value_of(self, logits: Tensor) -> Tensor:
         return pick(logits, self.target)
@@ -136,7 +136,7 @@ class Contrast(ClassObjective):
     versus: Classes
 
     def sides(self, categories: Sequence[str]) -> Sides:
-        target, versus = (categories[int(index)] for index in (self.target, self.versus))
+        target, versus = (categories[_index(index)] for index in (self.target, self.versus))
         return f"for {target} rather than {versus}", "the other way round"
 
     def value_of(self, logits: Tensor) -> Tensor:
@@ -171,7 +171,7 @@ class CLRP(ClassObjective):
     target: Classes
 
     def sides(self, categories: Sequence[str]) -> Sides:
-        name = categories[int(self.target)]
+        name = categories[_index(self.target)]
         return f"for {name} more than for all other classes alike", "more for those"
 
     def value_of(self, logits: Tensor) -> Tensor:
@@ -207,7 +207,7 @@ class SGLRP(ClassObjective):
     target: Classes
 
     def sides(self, categories: Sequence[str]) -> Sides:
-        name = categories[int(self.target)]
+        name = categories[_index(self.target)]
         return f"for {name} more than for its likeliest rivals", "more for those rivals"
 
     def value_of(self, logits: Tensor) -> Tensor:
@@ -257,3 +257,7 @@ def make_objective(name: str, given: Mapping[str, Any]) -> Objective:
 def as_objective(target: Any) -> Objective:
     """`target` itself if it is an objective, else the Logit of that class index or (N,) tensor of indices."""
     return target if isinstance(target, Objective) else Logit(target)
+
+
+def _index(target: Classes) -> int:
+    return int(as_tensor(target))

@@ -8,16 +8,17 @@ import torch
 from torch import Tensor
 
 from lrp.attribution import Attribution
-from lrp.baselines import BASELINES, baseline_picture, check_baseline
+from lrp.baselines import BASELINES, WithBaseline, as_baseline, baseline_picture
 from lrp.explained import Explained, one_for_each, picture
+from lrp.inputs import logits_of
 from lrp.network import Network
 from lrp.objectives import Objective
 from lrp.parameters import parameter
 from lrp.propagation import Progress, Trace
 
 
-@dataclass(frozen=True)
-class Occlusion:
+@dataclass(frozen=True, eq=False)
+class Occlusion(WithBaseline):
     """f(x) - f(x with a window of it covered), for each pixel the mean over the windows that hold it  [Zeiler, Fergus 2014, 4.2].
 
     In logits, of the shape of x: shared evenly among the channels, which are covered together, so that the channels of a
@@ -49,7 +50,7 @@ class Occlusion:
     baseline: Any = parameter("grey", "Baseline", "What the square is filled with.", options=BASELINES)
 
     def __post_init__(self) -> None:
-        check_baseline(self.baseline)
+        object.__setattr__(self, "baseline", as_baseline(self.baseline))
         for name in ("window", "stride"):
             if not getattr(self, name) >= 1:
                 raise ValueError(f"{name} must be >= 1, got {getattr(self, name)}")
@@ -64,7 +65,7 @@ class Occlusion:
         windows = self.windows(x)
         total, times = torch.zeros_like(x), torch.zeros_like(x)
         with torch.no_grad():
-            logits, value = network(x), explained(x)
+            logits, value = logits_of(network, x), explained(x)
             explained.plan(len(windows) * len(x))
             for begin in range(0, len(windows), explained.chunk):
                 group = windows[begin : begin + explained.chunk]

@@ -1,64 +1,23 @@
-"""The walk: forward once, keeping what every node computed; then relevance back once, node by node."""
+"""The walk back: relevance once through the network, node by node, from a kept forward pass."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from lrp.attribution import Attribution
-from lrp.kernel import Rule, Step, root_mean_square
+from lrp.attribution import Attribution, joined
+from lrp.forward import Progress, Trace, trace
+from lrp.kernel import Rule, Step
 from lrp.layers import Shares
-from lrp.network import Network, Node, channels_last
+from lrp.network import Network, Node
 from lrp.objectives import Objective
 
-Progress = Callable[[float], None]
+__all__ = ["Assignment", "Observer", "Progress", "Trace", "one_by_one", "per_sample", "propagate", "trace"]
+
+Explain = Callable[[Trace, Objective, Progress | None], Attribution]
 Assignment = Mapping[str, Rule]  # node name -> rule
 Observer = Callable[[Node, Step, Tensor, Shares], None]
-
-
-@dataclass(frozen=True, eq=False)
-class Trace:
-    """One forward pass, kept: the input, and for every node its output and what its layer can use again on the way back.
-
-    A new epsilon, class or composite needs only the walk back from it. Read-only, so threads may share it; it holds
-    about as much memory as the activations of the network.
-    """
-
-    network: Network
-    x: Tensor
-    values: dict[str, Any]
-    kept: dict[str, Any]
-
-    @property
-    def logits(self) -> Tensor:
-        """(N, K), the network's output."""
-        return self.values[self.network.output]
-
-
-def trace(network: Network, x: Tensor) -> Trace:
-    """Returns the kept forward pass of `x`, of shape (N, 3, H, W) or whatever shape the network takes.
-
-    `network` may also be a Backbone. Raises TypeError if `x` is no floating-point tensor of the network's precision.
-    """
-    network = getattr(network, "network", network)
-    if not isinstance(x, Tensor) or x.dtype != network.dtype:
-        found = x.dtype if isinstance(x, Tensor) else type(x).__name__
-        raise TypeError(f"x must be a tensor of {network.dtype}, like the network's weights, got {found}")
-    with torch.no_grad():
-        values: dict[str, Any] = {network.input: channels_last(x.detach().to(network.device))}
-        kept: dict[str, Any] = {}
-        rectified = {node.name for node in network.nodes if node.rectified}
-        for node in network.nodes:
-            if rectified.issuperset(node.inputs):
-                # Where the ReLU is 0 no relevance arrives below it, so only the size of z is needed: half the memory is saved.
-                (source,) = node.inputs
-                kept[source] = root_mean_square(values[source])
-                values[node.name] = values[source].relu_()
-            else:
-                values[node.name], kept[node.name] = node.layer.run(*(values[name] for name in node.inputs))
-    return Trace(network, x.detach(), values, kept)
 
 
 def propagate(
@@ -67,12 +26,15 @@ def propagate(
 ) -> Attribution:
     """Returns the relevance of the input for `objective`, each node sharing its relevance by its rule of `rules`.
 
-    One sample explained for K classes is walked once: its values stay as they are, only the relevance has K rows.
+    One sample explained for K classes is walked once: its values stay as they are, only the relevance has K rows. Where rows are
+    not samples (see `Trace.row_by_row`) there is one walk for each explanation, none of which `observe` can see.
     `consume` drops the trace's values as soon as they are used, for a trace that nobody needs afterwards.
     `progress` is called with the share of nodes done, 0 to 1; whatever it raises ends the walk. `observe` is called at every
     node with what its rule saw, the relevance that arrived and the shares it handed on, which it may read but not change.
     """
-    network, logits = forward.network, forward.logits
+    network, logits, count = forward.network, forward.logits, objective.samples(len(forward.x))
+    if count > 1 and not forward.row_by_row:
+        return one_by_one(lambda one, alone, share: propagate(one, alone, rules, share), forward, objective, progress)
     values = forward.values if consume else dict(forward.values)
     start = network.output if objective.place is None else network.find(objective.place).name
     quiet = _quiet(network, rules) - {start}
@@ -85,7 +47,7 @@ def propagate(
                 continue
             step = _step(forward, node, tuple(values[name] for name in node.inputs), output, node.name in quiet)
             arrived = _seed(objective, step.output) if node.name == start else relevance.pop(node.name)
-            by_layer[node.name] = _per_sample(arrived)
+            by_layer[node.name] = per_sample(arrived, count)
             shares = rules[node.name](step, arrived)
             if observe:
                 observe(node, step, arrived, shares)
@@ -94,7 +56,7 @@ def propagate(
                     relevance[name] = relevance[name] + share if name in relevance else share
             if progress:
                 progress(done / len(network.nodes))
-        by_layer[network.input] = _per_sample(relevance[network.input])
+        by_layer[network.input] = per_sample(relevance[network.input], count)
     explained = by_layer[start]
     logits = logits.expand(len(explained), *logits.shape[1:])
     return Attribution(relevance[network.input].contiguous(), logits, explained, by_layer)
@@ -115,8 +77,29 @@ def _seed(objective: Objective, output: Tensor) -> Tensor:
     return objective.seed(output.expand(objective.samples(len(output)), *output.shape[1:]))
 
 
-def _per_sample(relevance: Tensor) -> Tensor:
-    return relevance.sum(tuple(range(1, relevance.dim())))
+def per_sample(values: Tensor, count: int, dtype: torch.dtype | None = None) -> Tensor:
+    """(count,), the sum over each sample: its row, or all rows of the only one, where its network gave it several."""
+    if count == 1 != len(values):
+        return values.sum(dtype=dtype).unsqueeze(0)
+    if values.dim() == 1:  # for no axis, torch sums over all of them
+        return values.to(dtype) if dtype else values.clone()
+    return values.sum(tuple(range(1, values.dim())), dtype=dtype)
+
+
+def one_by_one(explain: Explain, forward: Trace, objective: Objective, progress: Progress | None) -> Attribution:
+    """Several explanations, of samples or of classes of one, each made by itself."""
+    count, found = objective.samples(len(forward.x)), []
+    for i in range(count):
+        one = forward if len(forward.x) == 1 else trace(forward.network, forward.x[i : i + 1])
+        found.append(explain(one, objective.alone(i), part_of(progress, i, count)))
+    if progress:
+        progress(1.0)
+    return joined(found)
+
+
+def part_of(progress: Progress | None, done: int, count: int) -> Progress | None:
+    """What tells the share of all `count` parts when it is called with that of the one that comes after `done`."""
+    return None if progress is None else lambda share: progress((done + share) / count)
 
 
 def _quiet(network: Network, rules: Assignment) -> set[str]:

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from lrp.baselines import blur
 from lrp.heatmap import Map
+from lrp.inputs import answer, as_input
 from lrp.network import Network
 from lrp.objectives import as_objective
 
@@ -63,7 +64,7 @@ def when_blurred(network: Network, x: Tensor, target: Any, region: Region) -> tu
     Where the second is smaller, the network misses what it saw there. x: (N, 3, H, W). target: a class, or an
     objective that is a value of the output. Raises ValueError for a region beyond the picture.
     """
-    objective = as_objective(target)
+    objective, x = as_objective(target), as_input(network, x)
     with torch.inference_mode():
-        before, after = (objective.value(network(picture, objective.place)) for picture in (x, blur_inside(x, region)))
+        before, after = (objective.value(answer(network, picture, objective.place)) for picture in (x, blur_inside(x, region)))
     return before, after

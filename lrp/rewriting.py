@@ -9,11 +9,14 @@ from typing import Any
 import torch.nn.functional as F
 from torch import fx, nn
 
+from lrp.aliases import Modules, without_writes
 from lrp.batch_norm import BATCH_NORMS, CONVOLUTIONS, fold_after, fold_before
+from lrp.calls import calls_as_modules
+from lrp.constants import Constants
 from lrp.padding import sides_of, with_zeros, without_padding
+from lrp.weighted_sums import spell_out_weights
 
-Modules = dict[fx.Node, nn.Module]  # the module that each `call_module` node of a graph calls
-
+CONSTANT_PADS = nn.ConstantPad1d | nn.ConstantPad2d | nn.ConstantPad3d
 
 def rewrite(graph: fx.Graph, named: Mapping[str, nn.Module]) -> Modules:
     """Rewrites `graph` and returns the module of each of its nodes, some of them changed copies of those in `named`.
@@ -25,10 +28,12 @@ def rewrite(graph: fx.Graph, named: Mapping[str, nn.Module]) -> Modules:
     for node in modules:
         if len(node.kwargs) == 1 and not node.args:
             node.args, node.kwargs = tuple(node.kwargs.values()), {}
-    _read_what_was_written(graph, modules)
+    without_writes(graph, modules, {node for node in graph.nodes if _made_pure(node, modules)})
     for node in reversed(graph.nodes):
         if not node.users and node.op not in ("placeholder", "output"):
             graph.erase_node(node)
+    spell_out_weights(graph)
+    calls_as_modules(graph, modules, Constants(named[""], modules))
     norms = [node for node in graph.nodes if isinstance(modules.get(node), BATCH_NORMS)]
     for node in [node for node in norms if not _folded_back(node, modules)][::-1]:
         _fold_forward(node, modules)
@@ -36,15 +41,6 @@ def rewrite(graph: fx.Graph, named: Mapping[str, nn.Module]) -> Modules:
         if type(modules.get(node)) in CONVOLUTIONS:
             _settle_padding(graph, node, modules)
     return modules
-
-
-def _read_what_was_written(graph: fx.Graph, modules: Modules) -> None:
-    """Makes the later readers of a value that is overwritten read the result, so that nothing need be overwritten."""
-    done: set[fx.Node] = set()
-    for node in graph.nodes:
-        done.add(node)
-        if _made_pure(node, modules) and node.args and isinstance(node.args[0], fx.Node):
-            node.args[0].replace_all_uses_with(node, lambda user: user not in done)
 
 
 def _made_pure(node: fx.Node, modules: Modules) -> bool:
@@ -62,7 +58,18 @@ def _made_pure(node: fx.Node, modules: Modules) -> bool:
         return False
     name = node.target if isinstance(node.target, str) else getattr(node.target, "__name__", "")
     operators = getattr(node.target, "__module__", None) == "_operator"  # and_ and or_ only avoid a keyword
+    if operators and node.args and _is_size(node.args[0]):
+        return False  # numbers are not written over: the name gets another one
     return name in ("iadd", "isub", "imul", "itruediv") if operators else name.rstrip("_") + "_" == name
+
+
+def _is_size(node: Any) -> bool:
+    """Whether a node is a shape, or made of shapes and numbers alone."""
+    if not isinstance(node, fx.Node) or node.op not in ("call_function", "call_method"):
+        return False
+    if node.target in ("size", "dim") or (node.target is getattr and node.args[1] in ("shape", "ndim")):
+        return True
+    return bool(node.all_input_nodes) and all(_is_size(source) for source in node.all_input_nodes)
 
 
 def _settings(node: fx.Node) -> inspect.BoundArguments | None:
@@ -125,10 +132,11 @@ def _settle_padding(graph: fx.Graph, node: fx.Node, modules: Modules) -> None:
 def _zeros_around(node: Any, modules: Modules) -> list[int] | None:
     """How far a node pads its input with zeros, as torch.nn.functional.pad takes it; None if it does anything else."""
     module: Any = modules.get(node)
-    if isinstance(module, nn.ZeroPad1d | nn.ZeroPad2d | nn.ZeroPad3d):
+    if isinstance(module, CONSTANT_PADS) and module.value == 0:
         return list(module.padding)
     settings = _settings(node) if isinstance(node, fx.Node) and node.target is F.pad else None
     if settings is None or settings.arguments.get("mode", "constant") != "constant" or settings.arguments.get("value"):
         return None
     sides = settings.arguments["pad"]
-    return list(sides) if all(isinstance(side, int) and side >= 0 for side in sides) else None
+    known = isinstance(sides, tuple | list) and all(isinstance(side, int) and side >= 0 for side in sides)
+    return list(sides) if known else None

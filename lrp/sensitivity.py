@@ -1,6 +1,7 @@
 """Methods that are the gradient and little more: Saliency, Input x Gradient, SmoothGrad."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -12,7 +13,7 @@ from lrp.baselines import check_samples, draws, n_samples_setting, noise_setting
 from lrp.network import Network
 from lrp.objectives import Objective
 from lrp.parameters import parameter
-from lrp.propagation import Progress, Trace, trace
+from lrp.propagation import Progress, Trace, one_by_one, trace
 
 
 def _absolute() -> Any:
@@ -92,6 +93,8 @@ class SmoothGrad(Backward):
     ) -> Attribution:
         """The smoothed gradient of `objective` at `x`, one noisy copy of the batch after the other."""
         forward = x if isinstance(x, Trace) else trace(network, x)
+        if objective.samples(len(forward.x)) > 1 and not forward.row_by_row:
+            return one_by_one(partial(self.explain, network), forward, objective, progress)
         clean, explained = forward.values[network.input], explained_value(forward, objective)
         deviation = self.noise * pixel_range(network, clean)
         total = clean.new_zeros(len(explained), *clean.shape[1:])

@@ -22,7 +22,7 @@ class Pass(Rule):
     by_place: ClassVar[bool] = True
 
     def __call__(self, step: Step, relevance: Tensor) -> Shares:
-        return (relevance,)
+        return relevance, *[None] * (len(step.inputs) - 1)  # any other input is a size
 
 
 @dataclass(frozen=True)
@@ -51,5 +51,6 @@ class AbsoluteShare(Rule):
     def __call__(self, step: Step, relevance: Tensor) -> Shares:
         sizes = [a.abs() for a in step.inputs]
         s = divide(relevance, reduce(torch.add, sizes), STABILIZER)
-        # A branch that was broadcast, such as a channel's weight, gets back the sum over its copies.
-        return tuple((s * size).sum_to_size(len(s), *size.shape[1:]) for size in sizes)
+        # A branch that was broadcast, such as a channel's weight, gets back the sum over its copies, for each of K classes.
+        many = len(step.output) == 1 < len(s)
+        return tuple((s * size).sum_to_size(len(s) if many else len(size), *size.shape[1:]) for size in sizes)

@@ -13,6 +13,11 @@ os.environ["OMP_NUM_THREADS"] = "1"
 import lrp.torchvision_import  # before Zennit and Captum, which import torchvision themselves
 from tests.checkpoints import Shop
 from tests.loopback import Loopback
+from tests.processor import instruction_sets
+
+
+def pytest_report_header() -> str:
+    return f"instruction sets: {instruction_sets()}"
 
 
 @pytest.fixture(scope="module")

@@ -15,11 +15,16 @@ BIN = Path(sys.executable).parent
 
 # Each module may import those above it in this list, never those below.
 HOUSE = (
-    "addresses", "guarded", "images", "decoder", "isolated", "fetch", "parameters", "torchvision_import", "convolution", "kinds",
-    "layers", "kernel", "renormalization", "batch_norm", "padding", "builders", "operations", "rewriting", "tracing", "network",
-    "inputs", "probability", "targets", "objectives", "rules", "pixels", "structure", "attribution", "forward", "propagation",
-    "absorption", "account", "composites", "family", "presets", "baselines", "explained", "backward", "gradients", "averaged",
-    "sensitivity", "backprop", "gradcam", "occlusion", "methods", "heatmap", "regions", "sheet", "metrics.agreement",
+    "addresses", "guarded", "images", "decoder", "isolated", "fetch", "parameters", "torchvision_import", "convolution",
+    "kinds", "layers", "kernel", "renormalization", "batch_norm", "padding", "builders", "spelling", "arithmetic",
+    "bounds", "activations", "pooling", "moves", "operations", "constants", "refusals", "weighted_sums", "einsum",
+    "calls", "aliases", "rewriting", "tracer", "reader", "tracing", "precision", "model_checks", "pixel_bounds",
+    "verification", "network", "probability", "targets", "inputs",
+    "objectives", "rules", "pixels", "structure", "attribution", "forward",
+    "propagation", "absorption", "account",
+    "composites", "family", "presets", "baselines", "explained", "backward", "gradients", "averaged", "sensitivity",
+    "backprop", "gradcam", "occlusion", "methods", "heatmap",
+    "regions", "sheet", "metrics.agreement",
     "metrics.copies", "metrics.perturbation", "metrics.faithfulness", "metrics.localisation", "metrics.statistics",
     "metrics.sanity", "metrics.sentences", "metrics.report", "metrics.__init__", "resnet", "vgg", "header", "description",
     "weights", "download", "backbones", "record", "export", "files", "checkpoint", "convert", "batch", "options", "survey",

@@ -46,7 +46,7 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def command(photos: Path, out: Path, *more: str) -> list[str]:
-    widths = ["--widths", "4", "4", "8", "8"]
+    widths = ["--widths", "8", "8", "16", "16"]
     return ["--depth", "18", "--data", str(photos), "--out", str(out), "--epochs", str(EPOCHS), "--rate", "0.05", *widths, *more]
 
 
@@ -110,7 +110,7 @@ def test_a_run_that_was_killed_goes_on_as_if_nothing_had_been(photos: Path, whol
 
 
 def test_the_rate_rises_to_its_peak_and_falls_to_nothing() -> None:
-    run, rates = train.Run(build_resnet(18, (4, 4, 4, 4), 2), epochs=4, batches=5, rate=0.05), []
+    run, rates = train.Run(build_resnet(18, (8, 8, 8, 8), 2), epochs=4, batches=5, rate=0.05), []
     for _ in range(20):
         rates.append(run.optimizer.param_groups[0]["lr"])
         run.optimizer.step()
@@ -153,7 +153,7 @@ def test_another_seed_gives_other_weights(photos: Path, whole: Path, tmp_path: P
 
 def test_a_teacher_is_followed_where_labels_say_nothing(photos: Path, whole: Path, tmp_path: Path) -> None:
     teacher = build(read_safetensors(whole / "resnet18.safetensors"), "teacher")
-    model = build_resnet(18, (4, 4, 8, 8), 3)
+    model = build_resnet(18, (8, 8, 16, 16), 3)
     run = train.Run(model, 1, 3, 0.05, teacher)
     views = torch.randn(8, 3, 64, 64)
     torch.testing.assert_close(run._taught(views), teacher(views).softmax(1), rtol=0.1, atol=0.02)

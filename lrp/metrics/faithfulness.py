@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
 from lrp.heatmap import Map
+from lrp.inputs import as_input, logits_of
 from lrp.metrics.perturbation import (
     Curve,
     Order,
@@ -21,6 +22,7 @@ from lrp.metrics.perturbation import (
     probability_or_logit,
 )
 from lrp.propagation import Progress
+from lrp.targets import Classes, as_tensor, pick
 
 FIRST = ("most", "least")
 
@@ -32,6 +34,8 @@ class Faithfulness:
     shares: (S + 1,), the share of the patches taken, 0 to 1. deletion: (S + 1,), the score while the most relevant are taken.
     insertion: (S + 1,), the score while the most relevant are given back to a picture that was replaced as a whole.
     random: (n, S + 1), the same while patches are taken in n random orders. kept: the score of the explanation alone.
+    absent: whether the network's only logit is negative, so that it says that the class is not there. What speaks for the class
+    still raises the score, and without it the score falls further.
     """
 
     shares: Curve
@@ -39,6 +43,7 @@ class Faithfulness:
     insertion: Curve
     random: NDArray[np.float64]
     kept: float
+    absent: bool = False
 
     @property
     def deletion_area(self) -> float:
@@ -90,7 +95,7 @@ def deletion(
     """
     if first not in FIRST:
         raise ValueError(f"first must be one of {', '.join(FIRST)}, got {first!r}")
-    perturbation = perturbation or Perturbation()
+    perturbation, x = perturbation or Perturbation(), _pictures(network, x)
     _check(x, maps)
     if len(maps) != len(x):
         raise ValueError(f"each of the {len(x)} pictures must have one map, got {len(maps)}")
@@ -119,6 +124,7 @@ def faithfulness(
     All share one baseline of `random_orders` seeded random orders, or `random`, what `random_curves` gave before. Other
     arguments and errors as in `deletion`.
     """
+    x = _pictures(network, x)
     if len(x) != 1 or random_orders < 1 or not maps:
         given = f"{len(x)}, {random_orders} and {len(maps)}"
         raise ValueError(f"x must be one picture, and random_orders and the number of maps at least 1, got {given}")
@@ -131,9 +137,12 @@ def faithfulness(
     scores = perturbed_scores(network, x, classes, [0] * len(orders), orders, perturbation, progress)
     shares = perturbation.shares(x.shape[-2:])
     kept = kept_scores(network, x.expand(count, -1, -1, -1), classes.expand(count), list(maps.values()), perturbation)
+    with torch.no_grad():
+        logits = logits_of(getattr(network, "network", network), x)
+    absent = logits.shape[1] == 1 and bool(logits < 0)
     chance_scores = scores[2 * count :] if random is None else random
     return {
-        name: Faithfulness(shares, scores[i], scores[count + i][::-1], chance_scores, float(kept[i]))
+        name: Faithfulness(shares, scores[i], scores[count + i][::-1], chance_scores, float(kept[i]), absent)
         for i, name in enumerate(maps)
     }
 
@@ -143,7 +152,7 @@ def random_curves(
     progress: Progress | None = None,
 ) -> NDArray[np.float64]:
     """(n, S + 1), the scores of one picture `x` (1, C, H, W) while its patches are taken in n = `random_orders` random orders."""
-    perturbation = perturbation or Perturbation()
+    perturbation, x = perturbation or Perturbation(), _pictures(network, x)
     patches = patch_sums(np.zeros(x.shape[-2:], np.float32), perturbation.patch).size
     orders = _random_orders(patches, random_orders, perturbation.seed)
     return perturbed_scores(network, x, _classes(target, 1), [0] * random_orders, orders, perturbation, progress)
@@ -169,12 +178,12 @@ def kept_only(x: Tensor, values: Map, perturbation: Perturbation, replaced: Tens
 def kept_scores(network: Any, x: Tensor, target: Tensor, maps: Sequence[Map], perturbation: Perturbation) -> Curve:
     """(N,), the score of the pictures `x` (N, C, H, W) of which only the explanation is left, see `kept_only`."""
     network = getattr(network, "network", network)
-    x = x.to(network.device, network.dtype)
+    x = as_input(network, x)
     found = []
     with torch.no_grad():
-        for part, values, index in zip(x.split(1), maps, target.tolist(), strict=True):
+        for part, values, index in zip(x.split(1), maps, target, strict=True):
             masked = kept_only(part, values, perturbation, perturbation.replaced(network, part))
-            found.append(float(probability_or_logit(network(masked), perturbation.score)[0, index]))
+            found.append(float(pick(probability_or_logit(logits_of(network, masked), perturbation.score), index)))
     return np.array(found)
 
 
@@ -195,8 +204,15 @@ def _random_orders(patches: int, count: int, seed: int) -> list[Order]:
     return [generator.permutation(patches) for _ in range(count)]
 
 
-def _classes(target: int | Tensor, count: int) -> Tensor:
-    return torch.as_tensor(target).expand(count)
+def _classes(target: Classes, count: int) -> Tensor:
+    return as_tensor(target).expand(count)
+
+
+def _pictures(network: Any, x: Tensor) -> Tensor:
+    x = as_input(getattr(network, "network", network), x)
+    if x.dim() != 4:
+        raise ValueError(f"x must be pictures of shape (N, C, H, W), got shape {tuple(x.shape)}")
+    return x
 
 
 def _check(x: Tensor, maps: Sequence[Map]) -> None:

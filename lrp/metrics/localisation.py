@@ -107,6 +107,8 @@ def choose_mosaics(logits: Tensor, labels: Tensor, n: int, count: int, seed: int
     logits: (N, K) and labels: (N,) of all pictures. Sure are those classified rightly whose probability is not below the median
     of these in their class; Böhle et al. 2021 take the most confident ones. Raises ValueError for less than n * n such classes.
     """
+    if logits.shape[1] == 1:
+        raise ValueError(f"a mosaic of {n} x {n} needs a network of several classes, got one logit, which tells one class only")
     probability, guess = probabilities(logits).max(1)
     sure: list[list[int]] = []
     for label in labels.unique():

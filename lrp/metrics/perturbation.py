@@ -9,9 +9,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from lrp.baselines import blur, draws, noise_pictures, pixel_range, seed_setting
+from lrp.baselines import WithBaseline, as_baseline, blur, draws, noise_pictures, pixel_range, seed_setting, spread_over
 from lrp.explained import CHUNK
 from lrp.heatmap import Map
+from lrp.inputs import as_input, logits_of
 from lrp.metrics.copies import half_precision
 from lrp.network import Network
 from lrp.parameters import parameter
@@ -27,12 +28,13 @@ Order = NDArray[np.intp]  # (P,), patches row by row, in the order in which they
 Curve = NDArray[np.float64]  # (steps + 1,), what the network says after each portion
 
 
-@dataclass(frozen=True)
-class Perturbation:
+@dataclass(frozen=True, eq=False)
+class Perturbation(WithBaseline):
     """What is taken from a picture, in how many portions, and what is asked of the network then.
 
     patch: the side of the square patches in pixels; at the far edges they are cut off. steps: the number of portions in which
-    all patches are taken, at most one for each patch. replacement: one of REPLACEMENTS, or a tensor that broadcasts to x:
+    all patches are taken, at most one for each patch. replacement: one of REPLACEMENTS, or, in the units of x, a number or a
+    tensor that broadcasts to x:
     "blur" is the picture out of focus, "mean" its own mean colour, "noise" is drawn evenly between the network's pixel bounds
     (or the picture's own range where the network has none) with `seed`. score: one of SCORES, of the explained class.
     precision: one of PRECISIONS; "half" asks the network in bfloat16, see `half_precision`.
@@ -58,16 +60,15 @@ class Perturbation:
         for name in ("patch", "steps"):
             if not getattr(self, name) >= 1:
                 raise ValueError(f"{name} must be >= 1, got {getattr(self, name)}")
-        if not isinstance(self.replacement, Tensor) and self.replacement not in REPLACEMENTS:
-            raise ValueError(f"replacement must be one of {', '.join(REPLACEMENTS)}, or a tensor, got {self.replacement!r}")
+        object.__setattr__(self, "replacement", as_baseline(self.replacement, "replacement", REPLACEMENTS))
         for name, known in (("score", SCORES), ("precision", PRECISIONS)):
             if getattr(self, name) not in known:
                 raise ValueError(f"{name} must be one of {', '.join(known)}, got {getattr(self, name)!r}")
 
     def replaced(self, network: Network, x: Tensor) -> Tensor:
         """What stands where patches of `x` (N, C, H, W) were taken, of its shape."""
-        if isinstance(self.replacement, Tensor):
-            return self.replacement.to(x).expand_as(x)
+        if not isinstance(self.replacement, str):
+            return spread_over(self.replacement, x, "replacement")
         if self.replacement == "blur":
             return blur(x)
         if self.replacement == "mean":
@@ -117,7 +118,7 @@ def perturbed_scores(
     orders: permutations of the patches, row by row. progress: called with the share done; raising from it stops the work.
     """
     network = getattr(network, "network", network)
-    x = x.to(network.device, network.dtype)
+    x = as_input(network, x)
     places = torch.from_numpy(np.stack([_places(order, x.shape[-2:], perturbation.patch) for order in orders])).to(x.device)
     counts = perturbation.counts(int(places.max()) + 1)
     replaced = perturbation.replaced(network, x)
@@ -134,12 +135,21 @@ def perturbed_scores(
             which = [owner for owner, _, _ in part]
             taken = torch.stack([(places[0 if m is None else m] < counts[step])[None] for _, m, step in part])
             changed = torch.where(taken, replaced[which], x[which])
-            found = probability_or_logit(asked(changed.to(asked.dtype)).to(x.dtype), perturbation.score)
+            logits = logits_of(asked, changed) if asked is network else _in_half(asked, changed)
+            found = probability_or_logit(logits.to(x.dtype), perturbation.score)
             for (owner, m, step), value in zip(part, pick(found, target[which]).tolist(), strict=True):
                 scores[[k for k, other in enumerate(owners) if other == owner] if m is None else m, step] = value
     if progress:
         progress(1.0)
     return scores
+
+
+def _in_half(network: Network, x: Tensor) -> Tensor:
+    try:
+        return logits_of(network, x.to(network.dtype))
+    except ValueError as error:
+        reason = "some of whose constants are not in half precision"
+        raise ValueError(f"precision must be full for this network, {reason}, got half: {error}") from None
 
 
 def _places(order: Order, shape: tuple[int, ...], patch: int) -> NDArray[np.intp]:

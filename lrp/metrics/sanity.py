@@ -12,6 +12,7 @@ from lrp.attribution import Attribution
 from lrp.baselines import draws, pixel_range
 from lrp.explained import CHUNK
 from lrp.heatmap import Map, sum_channels
+from lrp.inputs import as_input
 from lrp.layers import Weighted
 from lrp.methods import explain
 from lrp.metrics.agreement import spearman, ssim
@@ -89,7 +90,8 @@ def other_class(
     both = explain(network, x, target, method, _part(progress, 0, 2))
     classes = both.logits.shape[1]
     if classes < 2 or not 0 <= target < classes:
-        raise ValueError(f"target must be one of two or more classes, got {target} of {classes}")
+        lone = "; one logit has no other class to compare with" if classes == 1 else ""
+        raise ValueError(f"target must be one of two or more classes, got {target} of {classes}{lone}")
     other = int((target + 1 + np.random.default_rng(seed).integers(classes - 1)) % classes)
     return _alike(str(other), sum_channels(both.relevance), _map(network, x, other, method, _part(progress, 1, 2)))
 
@@ -108,6 +110,7 @@ def sensitivity(
     if not (noise > 0 and n_samples >= 1):
         raise ValueError(f"noise must be above 0 and n_samples at least 1, got {noise} and {n_samples}")
     network = getattr(network, "network", network)
+    x = as_input(network, x)
     original = explain(network, x, target, method).relevance
     span, changes = noise * pixel_range(network, x), []
     for done, noisy in enumerate(_chunks(x, span, n_samples, seed)):

@@ -19,6 +19,20 @@ ASPECTS: dict[str, tuple[str, str]] = {
     "seconds": ("Time", "How long did the map take?"),
 }
 
+# What the curves say, by whether deletion and insertion are better than chance.
+PRESENT = {
+    (True, True): "What it marks is what the network needs, and enough for it",
+    (True, False): "The network needs what it marks, but that alone is not enough for it",
+    (False, True): "What it marks is enough for the network, which does not depend on it",
+    (False, False): "What it marks matters to the network no more than any other part",
+}
+ABSENT = {
+    (True, True): "what the map marks for it is what speaks for it: the score falls without it and rises with it alone",
+    (True, False): "without what the map marks for it the score falls further, but that alone does not raise it",
+    (False, True): "what the map marks for it raises the score alone, but without it the score falls no sooner",
+    (False, False): "what the map marks for it moves the score no more than any other part",
+}
+
 
 def beats_chance(curves: Faithfulness) -> tuple[bool, bool]:
     """Whether deletion, and insertion, are better than random orders by more than two of their standard deviations."""
@@ -41,16 +55,13 @@ def accuracy_in_words(total: float, explained: float | None, gap: float | None) 
 def faithfulness_in_words(curves: Faithfulness) -> str:
     """Whether the network needs what the map marks, and whether that is enough for it; the areas as means of the score."""
     chance = curves.random_areas.mean()
-    how = {
-        (True, True): "What it marks is what the network needs, and enough for it",
-        (True, False): "The network needs what it marks, but that alone is not enough for it",
-        (False, True): "What it marks is enough for the network, which does not depend on it",
-        (False, False): "What it marks matters to the network no more than any other part",
-    }
-    return (
-        f"{how[beats_chance(curves)]}. While it is covered step by step, the class scores {curves.deletion_area:.2f} on "
-        f"average, and {curves.insertion_area:.2f} while it is given back; by chance, in a random order, {chance:.2f} either way."
+    areas = (
+        f"While it is covered step by step, the class scores {curves.deletion_area:.2f} on average, and "
+        f"{curves.insertion_area:.2f} while it is given back; by chance, in a random order, {chance:.2f} either way."
     )
+    if curves.absent:
+        return f"The network says that the class is not there; {ABSENT[beats_chance(curves)]}. {areas}"
+    return f"{PRESENT[beats_chance(curves)]}. {areas}"
 
 
 def focus_in_words(half: float) -> str:

@@ -6,11 +6,14 @@ resnet18, 34, 50, 101, 152 and vgg16, of full width with random weights, and dem
 """
 
 import argparse
+import os
+import sys
 
 import torch
 
 from tests.benchmarks.contenders import Contender, of, several
 from tests.benchmarks.measure import medians, peak_memory
+from tests.processor import ISAS, instruction_sets
 
 OF_STOCK = {  # what, and how much longer than one forward pass and input gradient it may take
     "uniform epsilon": 0.92,
@@ -54,7 +57,12 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", default=[], help="stock, and contenders whose names begin so")
     parser.add_argument("--without", nargs="+", default=[], help="no contenders whose names end so, such as Zennit")
     parser.add_argument("--no-memory", action="store_true", help="leave the peak memory out")
+    parser.add_argument("--isa", choices=ISAS, default="native", help="avx2: as a processor without AVX-512 would")
     options = parser.parse_args()
+    if not ISAS[options.isa].items() <= os.environ.items():  # torch reads these when it is loaded
+        command = [sys.executable, "-m", "tests.benchmarks.engine", *sys.argv[1:]]
+        os.execve(sys.executable, command, os.environ | ISAS[options.isa])
+    print(f"instruction sets: {instruction_sets()}", flush=True)
     wanted = ("stock", *options.only)
     for name in options.networks:
         for batch in options.batch:

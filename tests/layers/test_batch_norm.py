@@ -99,3 +99,23 @@ def test_presets_let_relevance_pass_a_batch_norm_as_if_the_convolution_behind_it
     a = (w.sign().view(4, 1, 1) * x + (b / w.abs()).view(4, 1, 1)).relu().detach()
     for method in (lrp.EpsilonPlus(), lrp.EpsilonPlus(zero_bias=True), lrp.EpsilonAlpha2Beta1()):
         torch.testing.assert_close(relevance(model, x, method), relevance(scaled, a, method), rtol=1e-6, atol=1e-9)
+
+
+class Renamed(nn.BatchNorm2d):
+    """A class of one's own that leaves BatchNorm as it is."""
+
+
+def test_a_class_that_leaves_batch_norm_as_it_is_is_folded_like_it():
+    model, x = prepared(nn.Sequential(conv(), Renamed(4), nn.ReLU(), Renamed(4), nn.MaxPool2d(2))), signal(*PICTURE)
+    network = lrp.canonize(model)
+    assert len(diagonals(network)) == 1
+    with torch.no_grad():
+        torch.testing.assert_close(network(x), model(x), rtol=1e-12, atol=1e-12)
+
+
+def test_an_instance_norm_that_kept_statistics_scales_and_shifts():
+    model, x = prepared(nn.Sequential(conv(), nn.InstanceNorm2d(4, affine=True, track_running_stats=True))), signal(*PICTURE)
+    assert len(diagonals(lrp.canonize(model))) == 1
+    torch.testing.assert_close(relevance(model, x, lrp.UniformEpsilon(0.0)), input_times_gradient(model, x), rtol=1e-8, atol=1e-9)
+    with pytest.raises(TypeError, match=r"no LRP rule for InstanceNorm2d without running statistics.* at 1"):
+        lrp.canonize(nn.Sequential(conv(), nn.InstanceNorm2d(4)).eval())

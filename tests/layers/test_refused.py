@@ -10,7 +10,6 @@ from torch import Tensor, nn
 import lrp
 from tests.layers.kit import (
     PICTURE,
-    SAME,
     Net,
     conv,
     prepared,
@@ -47,7 +46,6 @@ REFUSED: dict[str, tuple[nn.Module, str]] = {
     "attention": (Net(lambda m, x: m.a(x) @ m.a(x), a=conv()), "no LRP rule for matmul at matmul; .* attention, or" + REMEDY),
     "dynamic weights": (Net(lambda m, x: F.conv2d(m.a(x), m.a(x)), a=conv()), "no LRP rule for conv2d at conv2d" + REMEDY),
     "unknown": (Net(lambda m, x: torch.sin(m.a(x)), a=conv()), "no LRP rule for sin at sin; if relevance can pass" + REMEDY),
-    "weighted sum": (Net(lambda m, x: torch.add(m.a(x), x, alpha=2), a=SAME), "no LRP rule for add at add" + REMEDY),
     "two arguments": (
         Net(lambda m, x: m.a(x, output_size=(9, 9)), a=nn.ConvTranspose2d(4, 4, 2)), "no LRP rule for ConvTranspose2d at a"
     ),

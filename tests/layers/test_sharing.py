@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import nn
 
 import lrp
-from tests.layers.kit import ARITHMETIC, Net, conv, odd_padding, prepared, signal
+from tests.layers.kit import ARITHMETIC, PICTURE, Net, conv, odd_padding, prepared, signal
 from tests.networks import HIGH, LOW, random_resnet
 
 
@@ -50,8 +50,8 @@ def test_a_network_shares_no_memory_with_its_model():
     assert torch.equal(network(x), before)
 
 
-def test_a_model_gets_nothing_added_and_its_weights_go_when_it_goes():
-    model = prepared(ARITHMETIC["a constant made on the way"][0])
+def test_a_model_gets_nothing_added_and_its_weights_go_when_it_goes_and_was_compared_with():
+    model, x = prepared(ARITHMETIC["a constant made on the way"][0]), signal(*PICTURE)
     before, weight = set(vars(model)), weakref.ref(model.a.weight)
     collecting = gc.isenabled()
     gc.disable()  # only what nobody refers to goes now
@@ -59,6 +59,7 @@ def test_a_model_gets_nothing_added_and_its_weights_go_when_it_goes():
         network = lrp.canonize(model)
         assert set(vars(model)) == before
         del model
+        network(x)
         assert weight() is None
         assert network.nodes
     finally:

@@ -3,13 +3,13 @@
 import re
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import torch
 from torch import nn
 
 import lrp
-from lrp import operations
 from lrp.composites import Composite, by_kind
 from lrp.kernel import Step
 from lrp.operations import MODULES
@@ -45,14 +45,18 @@ def test_the_readmes_new_rule_takes_five_lines_and_its_composites_one_each_and_t
     torch.testing.assert_close(share, torch.tensor([[-0.5, -1.5]], dtype=torch.float64), rtol=1e-5, atol=0)
 
 
-def test_the_readmes_new_layer_is_explained(monkeypatch):
-    model = nn.Sequential(nn.Conv2d(3, 2, 3), nn.Softsign(), nn.Flatten(), nn.Linear(72, 2)).double().eval()
-    with pytest.raises(TypeError, match="no LRP rule for Softsign at 1"):
+def test_the_readmes_new_layer_is_explained():
+    definition, row = code_blocks()[1].split("\nMODULES[")
+    namespace: dict[str, Any] = {}
+    exec(definition, namespace)
+    model = nn.Sequential(nn.Conv2d(3, 2, 3), namespace["SignedRoot"](), nn.Flatten(), nn.Linear(72, 2)).double().eval()
+    with pytest.raises(TypeError, match="no LRP rule for sign at 1"):
         lrp.canonize(model)
-    monkeypatch.setattr("lrp.operations.MODULES", dict(MODULES))
-    monkeypatch.setattr("lrp.tracing.MODULES", operations.MODULES)
-    exec(code_blocks()[1], {})
-    result = lrp.explain(lrp.canonize(model), pictures(1, 8), 1, lrp.UniformEpsilon(1e-9))
+    try:
+        exec(f"MODULES[{row}", namespace)
+        result = lrp.explain(lrp.canonize(model), pictures(1, 8), 1, lrp.UniformEpsilon(1e-9))
+    finally:
+        MODULES.pop(namespace["SignedRoot"], None)
     torch.testing.assert_close(result.by_layer["_1"], result.by_layer["_0"])
 
 
