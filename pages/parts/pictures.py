@@ -20,7 +20,7 @@ from pages.parts.album import TRAY, Album, Picture
 
 MOST_BYTES = 10_000_000
 PASTE_HINT = "Or paste a picture from the clipboard anywhere on this page."
-UPLOADS = ["png", "jpg", "jpeg", "webp", "avif", "gif", "bmp"]
+UPLOADS = ["png", "jpg", "jpeg", "webp", "avif", "heic", "heif", "tif", "tiff", "gif", "bmp"]
 
 SAMPLES: dict[str, Callable[[], NDArray[np.uint8]]] = {
     "Cat": skimage.data.chelsea,
@@ -58,7 +58,7 @@ def choose_picture() -> Picture:
     )
     st.file_uploader(
         "Your own picture", UPLOADS, key="upload", max_upload_size=10, on_change=album.ask, args=(partial(_upload, album),),
-        help="JPEG, PNG, WebP, AVIF, GIF or BMP, up to 10 MB. It stays in memory for this visit and is shown to nobody else.",
+        help="JPEG, PNG, WebP, AVIF, HEIC, TIFF, GIF or BMP, up to 10 MB. It stays in memory for this visit and is shown to nobody else.",
     )
     if links_allowed():
         with st.form("link form", border=False):
