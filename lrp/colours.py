@@ -46,7 +46,7 @@ def in_srgb(picture: Image.Image, primaries: int, transfer: int) -> Image.Image:
         return picture
     pixels = np.array(picture.convert("RGB"))
     primaries = primaries if primaries in _PRIMARIES else 1
-    table = linear(np.arange(256, dtype=np.float32) / 255)
+    table = linear(np.linspace(0, 1, 256, dtype=np.float32))
     rows = max(1, STRIP // picture.width)
     for start in range(0, picture.height, rows):
         pixels[start : start + rows] = _converted(table[pixels[start : start + rows]], primaries, transfer)

@@ -5,10 +5,12 @@ from functools import cache
 from io import BytesIO
 
 import numpy as np
-from PIL import ExifTags, Image, ImageCms
+from PIL import ExifTags, Image
 
-from lrp import colours, tiff
-from lrp.file_kinds import TRY_AGAIN, complaint, kind_of, numbered_colours
+from lrp import tiff
+from lrp.complaints import TRY_AGAIN, complaint
+from lrp.file_kinds import kind_of, numbered_colours
+from lrp.rgb import NUMBERED, to_rgb
 
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "HEIF", "TIFF", "GIF", "BMP")
 MAX_MEGAPIXELS = 40
@@ -77,7 +79,7 @@ def _decode(data: bytes) -> Image.Image:
         _check_size(*opened.size)  # a frame may be larger than the file's head says
         picture = _upright(_scaled(opened, data) if opened.format == "TIFF" else opened)
         if (numbers := numbered_colours(data)) and (kind == "PNG" or not picture.info.get("icc_profile")):
-            picture.info |= {"icc_profile": None, "numbered colours": numbers}
+            picture.info |= {"icc_profile": None, NUMBERED: numbers}
         # Reduced first where that is the same, for the steps after it need memory for every pixel.
         if picture.mode in _REDUCIBLE and "transparency" not in picture.info:
             return to_rgb(_reduced(picture))
@@ -93,22 +95,6 @@ def _use_libheif() -> None:
         told = "This is a HEIC picture, as iPhones take, and pillow-heif, which reads it, is not installed here"
         raise InputError(f"{told}; {TRY_AGAIN}.") from None
     pillow_heif.register_heif_opener(decode_threads=1, thumbnails=False, depth_images=False, aux_images=False)
-
-
-def to_rgb(picture: Image.Image) -> Image.Image:
-    """A new RGB image of the same size as `picture`, of any Pillow mode: in sRGB where an ICC profile says from what,
-    transparent parts on white, integers of 16 bits divided by 257, floats in 0..1 multiplied by 255."""
-    if picture.mode == "F" or picture.mode.startswith("I"):
-        picture = _eight_bit(picture)
-    if picture.mode in ("1", "P", "PA") or picture.has_transparency_data:
-        picture = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
-    if picture.mode == "LAB":
-        lab, srgb = ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB")
-        picture = ImageCms.profileToProfile(picture, lab, srgb, outputMode="RGB")
-    picture = _in_srgb(picture)
-    canvas = Image.new("RGB", picture.size, "white")
-    canvas.paste(picture.convert("RGB"), mask=picture.getchannel("A") if picture.mode == "RGBA" else None)
-    return canvas
 
 
 def _check_size(width: int, height: int) -> None:
@@ -161,33 +147,6 @@ def _scaled(picture: Image.Image, data: bytes) -> Image.Image:
     scaled = Image.fromarray(values)
     scaled.info = picture.info
     return scaled
-
-
-def _eight_bit(picture: Image.Image) -> Image.Image:
-    """L, or LA where one grey is declared transparent; Pillow's own conversion clips at 255."""
-    values = np.array(picture, dtype=np.float32)
-    opaque = values != picture.info["transparency"] if "transparency" in picture.info else None
-    values *= 255 if picture.mode == "F" else 1 / 257
-    np.rint(np.nan_to_num(values, copy=False).clip(0, 255, out=values), out=values)
-    grey = Image.fromarray(values.astype(np.uint8))
-    if opaque is not None:
-        grey.putalpha(Image.fromarray(opaque))
-    grey.info |= {name: picture.info.get(name) for name in ("icc_profile", "numbered colours")}
-    return grey
-
-
-def _in_srgb(picture: Image.Image) -> Image.Image:
-    if numbers := picture.info.get("numbered colours"):
-        return colours.in_srgb(picture, *numbers)
-    profile = picture.info.get("icc_profile")
-    if not profile:
-        return picture
-    mode, srgb = "RGBA" if picture.mode == "RGBA" else "RGB", ImageCms.createProfile("sRGB")
-    try:
-        return ImageCms.profileToProfile(picture, BytesIO(profile), srgb, outputMode=mode) or picture
-    except (ImageCms.PyCMSError, OSError, ValueError, TypeError) as error:
-        _log.info("colour profile ignored: %s", type(error).__name__)
-        return picture
 
 
 def _reduced(picture: Image.Image) -> Image.Image:

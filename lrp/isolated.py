@@ -15,7 +15,7 @@ from pathlib import Path
 from PIL import Image
 
 from lrp import images
-from lrp.file_kinds import complaint
+from lrp.complaints import complaint
 from lrp.images import InputError
 
 SECONDS = 5  # of processor time for one picture; the largest that are taken need half of it
