@@ -38,6 +38,7 @@ _SIGNATURES = {
     "a video": rb".{4}ftyp|\x1a\x45\xdf\xa3|RIFF.{4}AVI ",
 }
 _HEVC = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"}
+_CONTAINERS = {b"mif1", b"msf1", b"mif2", b"miaf", b"1pic"}
 
 
 def kind_of(data: bytes) -> str | None:
@@ -50,13 +51,11 @@ def kind_of(data: bytes) -> str | None:
 
 def _by_brand(data: bytes) -> str | None:
     major, brands = data[8:12], boxes.brands(data)
-    if major in (b"avif", b"avis"):
-        return "AVIF"
     if major in _HEVC:
         return "HEIC"
-    if major in (b"mif1", b"msf1", b"mif2", b"miaf", b"mif3", b"1pic"):
-        return "AVIF" if brands & {b"avif", b"avis"} else "HEIC"
-    return None
+    if brands & {b"avif", b"avis"}:
+        return "AVIF"
+    return "HEIC" if brands & _HEVC or major in _CONTAINERS else None
 
 
 def numbered_colours(data: bytes) -> tuple[int, int] | None:

@@ -71,6 +71,8 @@ def _decode(data: bytes) -> Image.Image:
         _use_libheif()
     if kind == "TIFF" and (head := tiff.head(data)) and head.is_camera_raw:
         raise InputError(complaint(data))
+    if kind == "AVIF" and data[8:12] != b"avis":  # Pillow looks at the first brand alone, and AVIF may be a later one
+        data = data[:8] + b"avif" + data[12:]
     with Image.open(BytesIO(data), formats=[name for name in FORMATS if name != "HEIF" or kind == "HEIC"]) as opened:
         _check_size(*opened.size)
         opened.draft("RGB", (ENOUGH, ENOUGH))

@@ -127,6 +127,12 @@ def test_an_avif_that_is_whole_but_not_read_is_not_just_called_damaged() -> None
     assert refusal(bytes(data)).startswith("This AVIF (8-bit picture) is damaged or stored in a way that we cannot read; save it")
 
 
+@pytest.mark.parametrize("first", [b"mif1", b"miaf", b"avio", b"MA1B", b"1pic"])
+def test_an_avif_that_names_its_brand_later_is_decoded(first: bytes) -> None:
+    whole = encoded(photo(), "AVIF", quality=95)
+    assert difference(decode_image(whole[:8] + first + whole[12:]), photo()) <= 20
+
+
 @pytest.mark.parametrize(
     ("brands", "kind"),
     [

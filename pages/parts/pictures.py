@@ -58,7 +58,8 @@ def choose_picture() -> Picture:
     )
     st.file_uploader(
         "Your own picture", UPLOADS, key="upload", max_upload_size=10, on_change=album.ask, args=(partial(_upload, album),),
-        help="JPEG, PNG, WebP, AVIF, HEIC, TIFF, GIF or BMP, up to 10 MB. It stays in memory for this visit and is shown to nobody else.",
+        help="JPEG, PNG, WebP, AVIF, HEIC, TIFF, GIF or BMP, up to 10 MB. It stays in memory for this visit and is shown to "
+        "nobody else.",
     )
     if links_allowed():
         with st.form("link form", border=False):
