@@ -73,7 +73,7 @@ def _add_choice(parser: Parser, files: str) -> None:
 
 def add_explain(parser: Parser) -> None:
     """The arguments of `explain`."""
-    _add_choice(parser, "a picture: JPEG, PNG, WebP, AVIF, GIF or BMP")
+    _add_choice(parser, "a picture: JPEG, PNG, WebP, AVIF, HEIC, TIFF, GIF or BMP")
     add = parser.add_argument
     add("--objective", choices=OBJECTIVES, default="logit", help="what is explained; see README (default: %(default)s)")
     add("--versus", metavar="CLASS", help="the class that --objective contrast sets against it (default: the likeliest other)")

@@ -1,13 +1,18 @@
 """From the bytes of a file that a stranger chose to an RGB picture, or to one plain sentence that says what to do."""
 
 import logging
-import re
+from functools import cache
 from io import BytesIO
 
 import numpy as np
-from PIL import Image, ImageCms, ImageOps
+from PIL import ExifTags, Image
 
-FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "GIF", "BMP")
+from lrp import tiff
+from lrp.complaints import TRY_AGAIN, complaint
+from lrp.file_kinds import kind_of, numbered_colours
+from lrp.rgb import NUMBERED, to_rgb
+
+FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "HEIF", "TIFF", "GIF", "BMP")
 MAX_MEGAPIXELS = 40
 MAX_SIDE = 12_000
 MAX_ASPECT = 20
@@ -16,41 +21,29 @@ NO_MEMORY = "This picture needs more memory than is free now; make it smaller an
 
 _REDUCIBLE = ("L", "LA", "RGB", "RGBA", "CMYK")  # modes whose pixels can be averaged as they are
 
+_UPRIGHT = {  # what undoes an orientation of EXIF
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
 _log = logging.getLogger(__name__)
-
-# Judged by the first bytes: a file's name and declared type are only claims.
-_SUPPORTED = {
-    "JPEG": rb"\xff\xd8\xff",
-    "PNG": rb"\x89PNG\r\n",
-    "WebP": rb"RIFF.{4}WEBP",
-    "AVIF": rb".{4}ftypavi[fs]",
-    "GIF": rb"GIF8[79]a",
-    "BMP": rb"BM.{4}\0{4}",
-}
-_UNSUPPORTED = {
-    "HEIC": rb".{4}ftyp(?:hei|hev|mif1|msf1)",
-    "SVG": rb"(?:\xef\xbb\xbf)?\s*(?:(?:<\?xml|<!--|<!DOCTYPE svg).*)?<svg",
-    "PDF": rb"%PDF-",
-    "a camera raw file": rb".{4}ftypcrx|FUJIFILMCCD-RAW|IIU\0|IIR[OS]|II\*\0.{4}CR",
-    "TIFF or camera raw": rb"II[*+]\0|MM\0[*+]",
-    "JPEG 2000": rb"\0\0\0\x0cjP  |\xff\x4f\xff\x51",
-    "JPEG XL": rb"\0\0\0\x0cJXL |\xff\x0a",
-    "a Photoshop file": rb"8BPS",
-    "an icon file": rb"\0\0[\1\2]\0",
-    "PostScript": rb"%!PS",
-    "a video": rb".{4}ftyp|\x1a\x45\xdf\xa3",
-}
-
 
 class InputError(ValueError):
     """A picture or a link that cannot be used; its message is one plain sentence with a way on, fit for the page."""
 
 
 def decode(data: bytes) -> Image.Image:
-    """The picture in the bytes of a JPEG, PNG, WebP, AVIF, GIF or BMP file, as an upright RGB image in sRGB.
+    """The picture in the bytes of a JPEG, PNG, WebP, AVIF, HEIC, TIFF, GIF or BMP file, as an upright RGB image in sRGB.
 
-    Of an animation the first frame; transparent parts lie on white; 16-bit values are scaled to 8 bits over their full
-    range. A picture whose shorter side has 2048 pixels or more is reduced by a whole factor, to 1024 or more.
+    Of an animation the first frame, of a document the first page; transparent parts lie on white; 16-bit values are scaled
+    to 8 bits over their full range. Other colours (Display P3, BT.2020, HDR, an ICC profile) come out as a browser shows
+    them; for HDR see `lrp.colours.in_srgb`. Upright is what EXIF says, and not XMP, again as in a browser.
+    A picture whose shorter side has 2048 pixels or more is reduced by a whole factor, to 1024 or more.
     Nothing else of the file is kept: no EXIF, no position, no text.
 
     Raises InputError, and nothing else, for an empty file, another format, damage, and a picture of more than 40
@@ -60,16 +53,7 @@ def decode(data: bytes) -> Image.Image:
     if not data:
         raise InputError("This file is empty; choose the picture again, or try one of the samples.")
     try:
-        with Image.open(BytesIO(data), formats=FORMATS) as picture:
-            _check_size(*picture.size)
-            picture.draft("RGB", (ENOUGH, ENOUGH))
-            picture.load()
-            _check_size(*picture.size)  # a frame may be larger than the file's head says
-            _turn_upright(picture)
-            # Reduced first where that is the same, for the steps after it need memory for every pixel.
-            if picture.mode in _REDUCIBLE and "transparency" not in picture.info:
-                return to_rgb(_reduced(picture))
-            return _reduced(to_rgb(picture))
+        return _decode(data)
     except InputError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
@@ -81,17 +65,38 @@ def decode(data: bytes) -> Image.Image:
         raise InputError(complaint(data)) from None
 
 
-def to_rgb(picture: Image.Image) -> Image.Image:
-    """A new RGB image of the same size as `picture`, of any Pillow mode: in sRGB where an ICC profile says from what,
-    transparent parts on white, integers of 16 bits divided by 257, floats in 0..1 multiplied by 255."""
-    if picture.mode == "F" or picture.mode.startswith("I"):
-        picture = _eight_bit(picture)
-    if picture.mode in ("1", "P", "PA") or picture.has_transparency_data:
-        picture = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
-    picture = _in_srgb(picture)
-    canvas = Image.new("RGB", picture.size, "white")
-    canvas.paste(picture.convert("RGB"), mask=picture.getchannel("A") if picture.mode == "RGBA" else None)
-    return canvas
+def _decode(data: bytes) -> Image.Image:
+    kind = kind_of(data)
+    if kind == "HEIC":
+        _use_libheif()
+    if kind == "TIFF" and (head := tiff.head(data)) and head.is_camera_raw:
+        raise InputError(complaint(data))
+    if kind == "AVIF" and data[8:12] != b"avis":  # Pillow looks at the first brand alone, and AVIF may be a later one
+        data = data[:8] + b"avif" + data[12:]
+    with Image.open(BytesIO(data), formats=[name for name in FORMATS if name != "HEIF" or kind == "HEIC"]) as opened:
+        _check_size(*opened.size)
+        opened.draft("RGB", (ENOUGH, ENOUGH))
+        opened.info.pop("xmp", None)  # a TIFF is turned while it is loaded
+        opened.load()
+        _check_size(*opened.size)  # a frame may be larger than the file's head says
+        picture = _upright(_scaled(opened, data) if opened.format == "TIFF" else opened)
+        if (numbers := numbered_colours(data)) and (kind == "PNG" or not picture.info.get("icc_profile")):
+            picture.info |= {"icc_profile": None, NUMBERED: numbers}
+        # Reduced first where that is the same, for the steps after it need memory for every pixel.
+        if picture.mode in _REDUCIBLE and "transparency" not in picture.info:
+            return to_rgb(_reduced(picture))
+        return _reduced(to_rgb(picture))
+
+
+@cache
+def _use_libheif() -> None:
+    """Makes Pillow read HEIC. Only then is libheif loaded, which is large, and with one thread, for each needs memory."""
+    try:
+        import pillow_heif
+    except ImportError:
+        told = "This is a HEIC picture, as iPhones take, and pillow-heif, which reads it, is not installed here"
+        raise InputError(f"{told}; {TRY_AGAIN}.") from None
+    pillow_heif.register_heif_opener(decode_threads=1, thumbnails=False, depth_images=False, aux_images=False)
 
 
 def _check_size(width: int, height: int) -> None:
@@ -110,48 +115,40 @@ def _too_large(size: str) -> str:
     return f"This picture {size}, and the limit is {limit}; make it smaller and try again."
 
 
-def complaint(data: bytes) -> str:
-    """What to say of bytes that no decoder could make a picture of."""
-    head = data[:1024]
-    for name, signature in _SUPPORTED.items():
-        if re.match(signature, head, re.DOTALL):
-            return f"This {name} picture is damaged or incomplete; save or download it again, or try another one."
-    for name, signature in _UNSUPPORTED.items():
-        if re.match(signature, head, re.DOTALL):
-            return f"This looks like {name}, which we cannot read; convert the picture to JPEG or PNG and try again."
-    return "This file is not a picture that we can read; choose a JPEG, PNG, WebP, AVIF, GIF or BMP file."
-
-
-def _turn_upright(picture: Image.Image) -> None:
+def _upright(picture: Image.Image) -> Image.Image:
+    """The picture turned as its EXIF says; Pillow's own way goes by XMP, too, which no browser does."""
     try:
-        ImageOps.exif_transpose(picture, in_place=True)  # in place: turned even if rewriting the other tags then fails
+        exif = Image.Exif()
+        exif.load(_exif(picture))
+        turn = _UPRIGHT.get(exif.get(ExifTags.Base.Orientation, 1))
     except Exception as error:  # broken metadata is no reason to refuse a sound picture
         _log.info("orientation ignored: %s", type(error).__name__)
-
-
-def _eight_bit(picture: Image.Image) -> Image.Image:
-    """L, or LA where one grey is declared transparent; Pillow's own conversion clips at 255."""
-    values = np.array(picture, dtype=np.float32)
-    opaque = values != picture.info["transparency"] if "transparency" in picture.info else None
-    values *= 255 if picture.mode == "F" else 1 / 257
-    np.rint(np.nan_to_num(values, copy=False).clip(0, 255, out=values), out=values)
-    grey = Image.fromarray(values.astype(np.uint8))
-    if opaque is not None:
-        grey.putalpha(Image.fromarray(opaque))
-    grey.info["icc_profile"] = picture.info.get("icc_profile")
-    return grey
-
-
-def _in_srgb(picture: Image.Image) -> Image.Image:
-    profile = picture.info.get("icc_profile")
-    if not profile:
         return picture
-    mode, srgb = "RGBA" if picture.mode == "RGBA" else "RGB", ImageCms.createProfile("sRGB")
-    try:
-        return ImageCms.profileToProfile(picture, BytesIO(profile), srgb, outputMode=mode) or picture
-    except (ImageCms.PyCMSError, OSError, ValueError, TypeError) as error:
-        _log.info("colour profile ignored: %s", type(error).__name__)
+    return picture if turn is None else picture.transpose(turn)
+
+
+def _exif(picture: Image.Image) -> bytes:
+    if "exif" in picture.info:
+        return picture.info["exif"]
+    written = picture.info.get("Raw profile type exif", "")  # in a PNG, as ImageMagick writes it
+    return bytes.fromhex("".join(written.split("\n")[3:]))
+
+
+def _scaled(picture: Image.Image, data: bytes) -> Image.Image:
+    """A TIFF with greys over the full range of its mode and with 0 for black; Pillow gives the values as they are stored."""
+    head = tiff.head(data)
+    if head is None or not (picture.mode == "F" or picture.mode.startswith("I")):
         return picture
+    values = np.array(picture)
+    if not picture.mode.startswith("I;") and (refused := tiff.objection(values)):
+        raise InputError(refused)
+    if head.first(tiff.BITS) == 12:
+        values = values * 16 + values // 256
+    if head.first(tiff.PHOTOMETRIC, 1) == 0:
+        values = (1 if picture.mode == "F" else 65535) - values
+    scaled = Image.fromarray(values)
+    scaled.info = picture.info
+    return scaled
 
 
 def _reduced(picture: Image.Image) -> Image.Image:

@@ -15,7 +15,8 @@ from pathlib import Path
 from PIL import Image
 
 from lrp import images
-from lrp.images import InputError, complaint
+from lrp.complaints import complaint
+from lrp.images import InputError
 
 SECONDS = 5  # of processor time for one picture; the largest that are taken need half of it
 PATIENCE = 30.0  # seconds on the clock, on a machine that has other things to do
@@ -27,7 +28,7 @@ _log = logging.getLogger(__name__)
 
 
 def decode_image(data: bytes) -> Image.Image:
-    """The picture in the bytes of a JPEG, PNG, WebP, AVIF, GIF or BMP file, as an upright RGB image in sRGB.
+    """The picture in the bytes of a JPEG, PNG, WebP, AVIF, HEIC, TIFF, GIF or BMP file, as an upright RGB image in sRGB.
 
     What becomes of it is described at `lrp.images.decode`, which runs in a process of its own: at most 5 seconds of
     processor time and 1 GB. Raises InputError, and nothing else.

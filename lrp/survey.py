@@ -23,7 +23,7 @@ from lrp.propagation import Progress, trace
 
 Row = dict[str, Any]
 
-SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".avif", ".gif", ".bmp")
+SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".avif", ".heic", ".heif", ".tif", ".tiff", ".gif", ".bmp")
 TABLES = ("pictures", "summary", "differences")
 
 

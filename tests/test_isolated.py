@@ -1,6 +1,8 @@
 """Pictures decoded in a process of their own: bounded in time and memory, and a decoder that crashes takes nobody along."""
 
 import struct
+import subprocess
+import sys
 import threading
 import zlib
 from io import BytesIO
@@ -96,7 +98,13 @@ def test_without_a_free_place_or_process_a_visitor_is_asked_to_come_again(monkey
 def test_the_decoder_loads_neither_torch_nor_the_package() -> None:
     decoder = Path(isolated.__file__).with_name("decoder.py")
     for file in (decoder, Path(images.__file__)):
-        assert not {name.partition(".")[0] for name in imports_of(file)} & {"lrp", "torch", "torchvision", "streamlit"}
+        assert not {name.partition(".")[0] for name in imports_of(file)} & {"torch", "torchvision", "streamlit"}
+    command = [sys.executable, "-I", "-X", "importtime", str(decoder), "5", "1000000000", images.__file__]
+    done = subprocess.run(command, input=seeds()["HEIF"][0], capture_output=True, check=True)
+    loaded = {line.rpartition("|")[2].strip() for line in done.stderr.decode().splitlines()}
+    ours = {name for name in loaded if name.startswith("lrp")} - {"lrp.images"}
+    assert ours == {f"lrp.{name}" for name in ("boxes", "colours", "complaints", "file_kinds", "rgb", "tiff")}
+    assert not loaded & {"torch", "torchvision", "streamlit"}
 
 
 def test_a_flood_of_small_parts_is_ended_in_time(monkeypatch: pytest.MonkeyPatch) -> None:

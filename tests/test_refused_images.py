@@ -21,14 +21,13 @@ def test_an_empty_file_is_called_empty() -> None:
     [b"just some words", b"<!DOCTYPE html><html><svg>", b"PK\x03\x04" + bytes(50), b"\0", bytes(5000), b"BMI is a number", b"{}"],
 )
 def test_what_is_no_picture_is_told_with_the_formats_that_are(data: bytes) -> None:
-    assert refusal(data) == "This file is not a picture that we can read; choose a JPEG, PNG, WebP, AVIF, GIF or BMP file."
+    formats = "JPEG, PNG, WebP, AVIF, HEIC, TIFF, GIF or BMP"
+    assert refusal(data) == f"This file is not a picture that we can read; choose a {formats} file."
 
 
 KNOWN = {
-    "HEIC": b"\0\0\0\x18ftypheic\0\0\0\0mif1heic",
     "SVG": b'<?xml version="1.0"?>\n<!-- drawn by hand -->\n<svg xmlns="http://www.w3.org/2000/svg"/>',
     "PDF": b"%PDF-1.7\n",
-    "TIFF or camera raw": encoded(photo(), "TIFF"),
     "a camera raw file": b"II*\0\x10\0\0\0CR\x02\0",
     "JPEG 2000": encoded(photo(), "JPEG2000"),
     "JPEG XL": b"\xff\x0a\xfa\x7f\x90",

@@ -26,7 +26,7 @@ from pages.parts.samples import SAMPLES, sample
 MOST_BYTES = 10_000_000
 LONGEST_LINK = 4096  # characters
 PASTE_HINT = "Or paste a picture from the clipboard anywhere on this page."
-UPLOADS = ["png", "jpg", "jpeg", "webp", "avif", "gif", "bmp"]
+UPLOADS = ["png", "jpg", "jpeg", "webp", "avif", "heic", "heif", "tif", "tiff", "gif", "bmp"]
 
 
 def own_album() -> Album:
@@ -88,7 +88,8 @@ def _draw_controls(album: Album, below: DeltaGenerator) -> str | None:
     key = f"upload {album.uploads}"  # another control after each file: an old file in it would be taken for the one on show
     (below if album.missing.mark else st).file_uploader(
         "Your own picture", UPLOADS, key=key, max_upload_size=10, on_change=album.ask, args=(partial(_upload, album, key),),
-        help="JPEG, PNG, WebP, AVIF, GIF or BMP, up to 10 MB. It stays in memory for this visit and is shown to nobody else.",
+        help="JPEG, PNG, WebP, AVIF, HEIC, TIFF, GIF or BMP, up to 10 MB. It stays in memory for this visit and is shown to "
+        "nobody else.",
     )
     if links_allowed():
         st.session_state.setdefault("link", album.missing.link)

@@ -5,11 +5,13 @@ from io import BytesIO
 from typing import Any
 
 import numpy as np
+import pillow_heif
 from PIL import Image, ImageCms
 
 from lrp.images import FORMATS
 
 SIZE = (24, 16)
+pillow_heif.register_heif_opener(thumbnails=False, decode_threads=1)  # writes HEIC, too
 
 
 def seeds() -> dict[str, list[bytes]]:
@@ -82,6 +84,25 @@ def _avif() -> Variants:
     yield photo(), {"speed": 10, **_frames()}
 
 
+def _heif() -> Variants:
+    yield photo(64, 64), {}
+    yield photo(64, 64).convert("L"), _extras()
+    yield photo(160, 96), {"tile_size": 64}
+    yield photo(64, 64), {"save_all": True, "append_images": [photo(64, 64).rotate(90)]}
+
+
+def _tiff() -> Variants:
+    yield photo(), {}
+    yield photo(), {"compression": "tiff_lzw", **_extras()}
+    yield photo().convert("CMYK"), {"compression": "tiff_adobe_deflate"}
+    yield photo().convert("P"), {"big_tiff": True}
+    yield photo().convert("1"), {"compression": "group4"}
+    yield photo(), {"compression": "jpeg"}
+    yield Image.fromarray(np.arange(24 * 16, dtype=np.uint16).reshape(16, 24) * 150), {}
+    yield Image.fromarray(np.arange(24 * 16, dtype=np.float32).reshape(16, 24) / 400), {}
+    yield photo(), {"save_all": True, "append_images": [photo().rotate(90)]}
+
+
 def _gif() -> Variants:
     yield photo(), {}
     yield photo().convert("P"), {"transparency": 2, "interlace": 1, "comment": b"a comment"}
@@ -95,4 +116,4 @@ def _bmp() -> Variants:
     yield _translucent(), {}
 
 
-_VARIANTS = {"JPEG": _jpeg, "PNG": _png, "WEBP": _webp, "AVIF": _avif, "GIF": _gif, "BMP": _bmp}
+_VARIANTS = {"JPEG": _jpeg, "PNG": _png, "WEBP": _webp, "AVIF": _avif, "HEIF": _heif, "TIFF": _tiff, "GIF": _gif, "BMP": _bmp}

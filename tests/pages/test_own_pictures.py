@@ -28,7 +28,7 @@ def test_every_sample_becomes_a_comparison(visitor: Visitor) -> None:
 
 
 def test_an_uploaded_picture_is_explained(visitor: Visitor) -> None:
-    for kind in ("PNG", "JPEG", "WEBP", "AVIF", "GIF", "BMP"):
+    for kind in ("PNG", "JPEG", "WEBP", "AVIF", "TIFF", "GIF", "BMP"):
         data = file_of(stripes(), kind)
         visitor.upload(data, f"stripes.{kind.lower()}").wait()
         assert visitor.sentences == []
