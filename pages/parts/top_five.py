@@ -42,20 +42,17 @@ def _component():  # type: ignore[no-untyped-def]
 
 
 def show_together(left: DeltaGenerator, headline: str, right: DeltaGenerator, shown: Shown) -> None:
-    """Writes the headline and draws the bars, so that neither ever stands beside the other of another picture or network."""
-    state, place = st.session_state, right
-    if state.get(BARS) != shown.key:
-        # A run is cut short at any call if the visitor does something, and the next one may load a network for a minute before
-        # it comes here. So the old bars go before the new headline comes; under a key of their own the new ones are made anew.
-        state[BARS] = None
-        place = right.empty()
-    left.markdown(headline)
-    with place:
-        _draw(shown)
-    state[BARS] = shown.key
+    """Writes the headline and draws the bars, which are seen only while this headline stands beside them.
+
+    A run is cut short at any call if the visitor does something, and of two messages for one place the server sends the later
+    one in the place of the earlier, so no order of these calls could promise that.
+    """
+    left.container(key="headline").markdown(headline)
+    with right:
+        _draw(shown, headline)
 
 
-def _draw(shown: Shown) -> None:
+def _draw(shown: Shown, headline: str) -> None:
     target, versus = (getattr(shown.objective, name, None) for name in ("target", "versus"))
     names, probabilities, classes = shown.network.categories, shown.probabilities, []
     for i in probabilities.topk(min(5, len(probabilities))).indices.tolist():
@@ -63,7 +60,7 @@ def _draw(shown: Shown) -> None:
         text = f"{words.sureness(share, len(probabilities), 1)} {mark}".strip()
         classes.append({"name": names[i], "share": share, "text": text, "mark": mark})
     label = f"The likeliest classes of {shown.picture.name} for {shown.network.name}; press one to explain it"
-    data = {"classes": classes, "label": label}
+    data = {"classes": classes, "label": label, "headline": headline}
     _component()(data=data, key=shown.key, on_picked_change=partial(_take_bar, shown.key))
 
 

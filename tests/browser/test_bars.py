@@ -16,7 +16,7 @@ WIDTHS = sorted({*range(320, 1601, 80), 720, 759, 761, 768, 900, 1024})
 # The rows that are painted; Streamlit hides what it has not taken away yet.
 ROWS = """() => {
     const lists = [...document.querySelectorAll('*')].map(each => each.shadowRoot?.querySelector('.bars ol'));
-    const list = lists.find(each => each?.getClientRects().length);
+    const list = lists.find(each => each?.getClientRects().length && getComputedStyle(each).visibility === 'visible');
     return list && [...list.querySelectorAll('button')];
 }"""
 

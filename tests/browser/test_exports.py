@@ -194,7 +194,7 @@ def test_depths_names_its_class_without_saying_where_a_phone_has_no_menu(visit: 
     page = visit()
     open_page(page, "Depths")
     page.set_viewport_size({"width": 390, "height": 844})
-    expect(page.get_by_text("the explained class (at first the one that ResNet-18 sees)")).to_be_visible()
+    expect(page.get_by_text("at first the class that ResNet-18 sees")).to_be_visible()
     expect(page.get_by_text("on the left")).to_have_count(0)
 
 
