@@ -8,12 +8,12 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 import numpy as np
 import streamlit as st
 
-from lrp.heatmap import SCALES, colourise
-from pages.parts.carrying import carry, note_address
-from pages.parts.linked import judge_link, note_link
-from pages.parts.memory import told_if_too_little
-from pages.parts.settled import settle
-from pages.parts.style import name_page
+from lrp.display.colours import SCALES, colourise
+from pages.parts.frame.style import name_page
+from pages.parts.shell.carrying import carry, note_address
+from pages.parts.shell.gc_freeze import settle
+from pages.parts.shell.linked import judge_link, note_link
+from pages.parts.work.memory import told_if_too_little
 
 settle()
 

@@ -3,19 +3,14 @@
 from typing import Any
 
 from lrp.attribution import Attribution
-from lrp.averaged import AveragedIntegratedGradients, SmoothIntegratedGradients
-from lrp.backbones import Backbone, load_backbone
-from lrp.backprop import Deconvolution, DeepLIFT, GuidedBackprop
-from lrp.fetch import fetch_image
-from lrp.gradcam import GradCAM
-from lrp.gradients import IntegratedGradients
-from lrp.images import InputError
-from lrp.isolated import decode_image
 from lrp.methods import METHODS, explain
-from lrp.network import Network, canonize
-from lrp.objectives import CLRP, OBJECTIVES, SGLRP, Contrast, Features, Logit
-from lrp.occlusion import Occlusion
-from lrp.presets import (
+from lrp.methods.averaged_gradients import AveragedIntegratedGradients, SmoothIntegratedGradients
+from lrp.methods.deeplift import DeepLIFT
+from lrp.methods.gradcam import GradCAM
+from lrp.methods.integrated_gradients import IntegratedGradients
+from lrp.methods.modified_backprop import Deconvolution, GuidedBackprop
+from lrp.methods.occlusion import Occlusion
+from lrp.methods.presets import (
     EpsilonAlpha2Beta1,
     EpsilonAlpha2Beta1Flat,
     EpsilonGammaBox,
@@ -24,9 +19,17 @@ from lrp.presets import (
     UniformEpsilon,
     ZeroEpsilonGammaBox,
 )
-from lrp.propagation import Trace, trace
-from lrp.sensitivity import InputXGradient, Saliency, SmoothGrad
-from lrp.weights import WeightsError
+from lrp.methods.saliency import InputXGradient, Saliency, SmoothGrad
+from lrp.models.backbone import Backbone
+from lrp.models.loading import load_backbone
+from lrp.models.weights import WeightsError
+from lrp.network.canonize import canonize
+from lrp.network.network import Network
+from lrp.network.trace import Trace, trace
+from lrp.pictures.decode import InputError
+from lrp.pictures.fetch import fetch_image
+from lrp.pictures.sandbox import decode_image
+from lrp.walk.objectives import CLRP, OBJECTIVES, SGLRP, Contrast, Features, Logit
 
 __all__ = [
     "CLRP",

@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 
@@ -47,3 +49,15 @@ def joined(results: Sequence[Attribution]) -> Attribution:
     )
     by_layer = {name: torch.cat([result.by_layer[name] for result in results]) for name in results[0].by_layer}
     return Attribution(relevance, logits, explained, by_layer, results[0].n_steps)
+
+
+Map = NDArray[np.float32]
+
+
+
+def sum_channels(relevance: Tensor) -> Map:
+    """The map (H, W) of one picture's relevance (1, 3, H, W), in logits: colour channels speak together for a pixel."""
+    if relevance.dim() != 4 or len(relevance) != 1:
+        raise ValueError(f"relevance must be that of one picture, of shape (1, 3, H, W), got {tuple(relevance.shape)}")
+    return relevance[0].sum(0).cpu().numpy().astype(np.float32)
+

@@ -6,26 +6,29 @@ import streamlit as st
 from torch import Tensor
 
 from lrp import Backbone
-from lrp.composites import on_the_way
-from lrp.objectives import Objective
+from lrp.methods.composites import on_the_way
 from lrp.probability import probabilities
-from pages.parts import compute, words
-from pages.parts.controls import choose_panels
-from pages.parts.downloads import offer, taken_of
-from pages.parts.figure import Heatmap, draw, with_older
-from pages.parts.look import Look, current
-from pages.parts.network import choose_class, choose_network
-from pages.parts.objective import choose_objective
-from pages.parts.pictures import Picture, choose_picture
-from pages.parts.presets import show_presets
-from pages.parts.region import fitted, in_words, show_region
-from pages.parts.rule_table import show_rule_table
-from pages.parts.skip import offer_skip
-from pages.parts.style import tidy
-from pages.parts.top_five import Shown, show_together
-from pages.parts.unavailable import Unavailable, show_unavailable
-from pages.parts.viewport import is_narrow
-from pages.parts.waiting import ask, on_its_way, show_waiting, why_absent
+from lrp.walk.objectives import Objective
+from pages.parts.canvas.figure import Heatmap, draw, with_older
+from pages.parts.canvas.look import Look, current
+from pages.parts.canvas.region import fitted
+from pages.parts.choose.controls import choose_panels
+from pages.parts.choose.network import choose_class, choose_network
+from pages.parts.choose.objective import choose_objective
+from pages.parts.choose.pictures import choose_picture
+from pages.parts.choose.unavailable import Unavailable, show_unavailable
+from pages.parts.compare.downloads import offer, taken_of
+from pages.parts.compare.presets import show_presets
+from pages.parts.compare.region import in_words, show_region
+from pages.parts.compare.top_five import Shown, show_together
+from pages.parts.frame.album import Picture
+from pages.parts.frame.rule_table import show_rule_table
+from pages.parts.frame.skip import offer_skip
+from pages.parts.frame.style import tidy
+from pages.parts.frame.viewport import is_narrow
+from pages.parts.say import words
+from pages.parts.say.waiting import ask, on_its_way, show_waiting, why_absent
+from pages.parts.work import compute
 
 
 def comparison(

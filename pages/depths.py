@@ -4,16 +4,18 @@ from typing import Any
 
 import streamlit as st
 
-from lrp.backbones import DEPTHS, bundled_depths, downloaded_depths, imagenet_size
-from pages.parts import words
-from pages.parts.charts import CONFIG
-from pages.parts.compute import Store
-from pages.parts.controls import choose_method, choose_settings
-from pages.parts.maps import draw, enlarge, faded
-from pages.parts.study import Answers, Found, Missing, Study
-from pages.parts.study_words import agreement, chart, found_of, kinship, sights, table, told
-from pages.parts.subject import choose_subject
-from pages.parts.waiting import ask, show_waiting
+from lrp.models.architectures import DEPTHS
+from lrp.models.imagenet import downloaded_depths, imagenet_size
+from lrp.models.loading import bundled_depths
+from pages.parts.choose.controls import choose_method, choose_settings
+from pages.parts.choose.subject import choose_subject
+from pages.parts.depths.study import Answers, Found, Missing, Study
+from pages.parts.depths.study_words import agreement, chart, found_of, kinship, sights, table, told
+from pages.parts.frame.charts import CONFIG
+from pages.parts.frame.maps import draw, enlarge, faded
+from pages.parts.say import words
+from pages.parts.say.waiting import ask, show_waiting
+from pages.parts.work.cache import Store
 
 MENUS = {"m": ("First method", "epsilon-plus-flat"), "n": ("Second method", "integrated-gradients")}
 TILE, NARROW_TILE = 158, 136  # pixels; the picture and five depths make a row, two of the narrow ones one in a window of 320

@@ -3,17 +3,18 @@
 import streamlit as st
 
 import lrp
-from lrp.heatmap import ends
-from lrp.parameters import in_words
-from pages.parts import compute, words
-from pages.parts.charts import CONFIG
-from pages.parts.controls import choose_method, choose_settings
-from pages.parts.skip import offer_skip
-from pages.parts.strip import show
-from pages.parts.subject import choose_subject
-from pages.parts.sweep import EPSILONS, Sweep, agreements, nearest, sweep_task
-from pages.parts.sweep_words import charts, charts_in_words, lesson, said, turning
-from pages.parts.waiting import ask, show_waiting
+from lrp.display.colours import ends
+from lrp.settings import in_words
+from pages.parts.choose.controls import choose_method, choose_settings
+from pages.parts.choose.subject import choose_subject
+from pages.parts.epsilon.strip import show
+from pages.parts.epsilon.sweep import EPSILONS, Sweep, agreements, nearest, sweep_task
+from pages.parts.epsilon.sweep_words import charts, charts_in_words, lesson, said, turning
+from pages.parts.frame.charts import CONFIG
+from pages.parts.frame.skip import offer_skip
+from pages.parts.say import words
+from pages.parts.say.waiting import ask, show_waiting
+from pages.parts.work import compute
 
 FROM_COMPARISON = "a_uniform-epsilon_epsilon"  # the epsilon of the first map on the main page, which this page begins with
 

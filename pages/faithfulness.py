@@ -6,17 +6,17 @@ from dataclasses import fields
 import streamlit as st
 
 from lrp.metrics import ASPECTS, LOW_IS_NORMAL, MEASURES, Perturbation, agreement_matrix
-from pages.parts.card_section import show_cards, show_curves
-from pages.parts.charts import CONFIG
-from pages.parts.compute import Question
-from pages.parts.controls import PANELS, PLACES, choose_panels, choose_setting
-from pages.parts.measured import measure
-from pages.parts.place_section import mosaic_keys, show_box, show_mosaic
-from pages.parts.sanity_section import sanity_keys, show_sanity
-from pages.parts.subject import choose_subject
-from pages.parts.trust import Card, cards_of
-from pages.parts.trust_charts import bars, bars_in_words, heatmap, pairs_in_words
-from pages.parts.waiting import show_waiting
+from pages.parts.choose.controls import PANELS, PLACES, choose_panels, choose_setting
+from pages.parts.choose.subject import choose_subject
+from pages.parts.frame.charts import CONFIG
+from pages.parts.say.waiting import show_waiting
+from pages.parts.trust.card_section import show_cards, show_curves
+from pages.parts.trust.measured import measure
+from pages.parts.trust.place_section import mosaic_keys, show_box, show_mosaic
+from pages.parts.trust.sanity_section import sanity_keys, show_sanity
+from pages.parts.trust.trust import Card, cards_of
+from pages.parts.trust.trust_charts import bars, bars_in_words, heatmap, pairs_in_words
+from pages.parts.work.compute import Question
 
 MEASURED_WITH = ("patch", "replacement", "steps")  # the settings of a Perturbation that people choose
 

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from pages.parts.example import show_example
-from pages.parts.guide_picture import show_heatmap
-from pages.parts.style import tidy
+from pages.parts.frame.style import tidy
+from pages.parts.guide.example import show_example
+from pages.parts.guide.guide_picture import show_heatmap
 
 tidy()
 st.title("How to read a heatmap")

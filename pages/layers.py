@@ -6,17 +6,18 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from lrp.composites import on_the_way
-from lrp.heatmap import colourise, ends, limit_of
-from pages.parts import compute, words
-from pages.parts.charts import CONFIG
-from pages.parts.controls import choose_method, choose_settings
-from pages.parts.flow import Flow, by_stage, flow_task
-from pages.parts.flow_words import balance, charts, charts_in_words, skips
-from pages.parts.maps import draw, enlarge, legend
-from pages.parts.rule_table import show_rule_table
-from pages.parts.subject import choose_subject
-from pages.parts.waiting import ask, show_waiting
+from lrp.display.colours import colourise, ends, limit_of
+from lrp.methods.composites import on_the_way
+from pages.parts.choose.controls import choose_method, choose_settings
+from pages.parts.choose.subject import choose_subject
+from pages.parts.frame.charts import CONFIG
+from pages.parts.frame.maps import draw, enlarge, legend
+from pages.parts.frame.rule_table import show_rule_table
+from pages.parts.layers.flow import Flow, by_stage, flow_task
+from pages.parts.layers.flow_words import balance, charts, charts_in_words, skips
+from pages.parts.say import words
+from pages.parts.say.waiting import ask, show_waiting
+from pages.parts.work import compute
 
 FIRST_SIGHT = 10  # pixels; the map shown first is the highest one that is at least so wide
 

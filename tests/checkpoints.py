@@ -11,8 +11,8 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from lrp.download import read_checkpoint
-from lrp.weights import WeightsError, build, read_safetensors
+from lrp.models.download import read_checkpoint
+from lrp.models.weights import WeightsError, build, read_safetensors
 from tests.loopback import Loopback
 from tests.networks import random_resnet
 

@@ -10,7 +10,7 @@ import pytest
 # take many times longer as soon as anything else runs on the machine. It must be said before torch is imported.
 os.environ["OMP_NUM_THREADS"] = "1"
 
-import lrp.torchvision_import  # before Zennit and Captum, which import torchvision themselves
+import lrp._torchvision
 from tests.checkpoints import Shop
 from tests.loopback import Loopback
 from tests.processor import instruction_sets

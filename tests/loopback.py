@@ -105,7 +105,7 @@ def loopback_allowed(port: int) -> Iterator[None]:
     """Inside, `lrp.fetch_image` may connect to 127.0.0.1 at this one port; every other judgement stays as it is."""
     from requests_hardened import ip_filter_adapter
 
-    from lrp import addresses
+    from lrp.pictures import public_address as addresses
 
     real_permitted, real_filter = addresses.permitted, ip_filter_adapter.filter_host
 

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from lrp.resnet import build_resnet
+from lrp.models.architectures.resnet import build_resnet
 
 DEPTHS = (18, 34, 50, 101, 152)
 SLIM = (8, 16, 24, 32)

@@ -16,8 +16,8 @@ from safetensors.torch import save_file
 from streamlit.testing.v1 import AppTest
 
 import lrp
-from lrp import demo
-from pages.parts.pictures import SAMPLES
+from lrp.models import demo
+from pages.parts.choose.samples import SAMPLES
 from tests.networks import random_resnet
 from tests.visitor import ROOT, SECONDS, Visitor, finish_queue
 

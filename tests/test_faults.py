@@ -11,9 +11,10 @@ import streamlit as st
 import torch
 
 import lrp
-from lrp import demo, isolated
-from pages.parts.memory import out_of_memory
-from pages.parts.worker import Worker
+from lrp.models import demo
+from lrp.pictures import sandbox as isolated
+from pages.parts.work.memory import out_of_memory
+from pages.parts.work.worker import Worker
 from tests.checkpoints import Shop, cached
 from tests.loopback import http
 from tests.networks import random_resnet
@@ -34,9 +35,9 @@ def test_a_full_disk_costs_only_the_next_download(
     shop.offers(http(shop.data))
     with monkeypatch.context() as patch:
         if step == "write":
-            patch.setattr("lrp.download.tempfile.NamedTemporaryFile", full)
+            patch.setattr("lrp.models.download.tempfile.NamedTemporaryFile", full)
         elif step == "fsync":
-            patch.setattr("lrp.download.os.fsync", full)
+            patch.setattr("lrp.models.download.os.fsync", full)
         else:
             patch.setattr(Path, "replace", full)
         assert shop.buy()["a"].shape == (150_000,)

@@ -13,24 +13,26 @@ import lrp
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
 
-# Each module may import those above it in this list, never those below.
-HOUSE = (
-    "addresses", "guarded", "boxes", "tiff", "file_kinds", "complaints", "colours", "rgb", "images", "decoder",
-    "isolated", "fetch", "parameters", "torchvision_import", "convolution",
-    "kinds", "layers", "kernel", "renormalization", "batch_norm", "padding", "builders", "spelling", "arithmetic",
-    "bounds", "activations", "pooling", "moves", "operations", "constants", "refusals", "weighted_sums", "einsum",
-    "calls", "aliases", "rewriting", "tracer", "reader", "tracing", "precision", "model_checks", "pixel_bounds",
-    "verification", "network", "probability", "targets", "inputs",
-    "objectives", "rules", "pixels", "structure", "attribution", "forward",
-    "propagation", "absorption", "account",
-    "composites", "family", "presets", "baselines", "explained", "backward", "gradients", "averaged", "sensitivity",
-    "backprop", "gradcam", "occlusion", "methods", "heatmap",
-    "regions", "sheet", "metrics.agreement",
-    "metrics.copies", "metrics.perturbation", "metrics.faithfulness", "metrics.localisation", "metrics.statistics",
-    "metrics.sanity", "metrics.sentences", "metrics.report", "metrics.__init__", "resnet", "vgg", "header", "description",
-    "weights", "download", "backbones", "record", "export", "files", "checkpoint", "convert", "batch", "options", "survey",
-    "arguments", "__main__",
+# Of the engine's rooms, which others each may import; all may import the files directly in lrp/.
+ALLOWED = {
+    "pictures": set(),
+    "network": set(),
+    "rules": {"network"},
+    "walk": {"rules", "network"},
+    "methods": {"walk", "rules", "network"},
+    "models": {"network", "pictures"},
+    "display": {"models", "methods", "walk", "network"},
+    "metrics": {"methods", "walk", "network"},
+    "cli": {"pictures", "network", "rules", "walk", "methods", "models", "display", "metrics"},
+    "base": set(),
+}
+# Of what pages share, each row may import those above it; those that stand in one row never import each other.
+ROWS = (
+    ("frame",), ("work",), ("say",), ("choose", "canvas"),
+    ("compare", "epsilon", "layers", "depths", "trust", "guide"), ("shell",),
 )  # fmt: skip
+FILES = sorted((ROOT / "lrp").rglob("*.py"))
+ENGINE = [path for path in FILES if path.parent != ROOT / "lrp" or "__" not in path.name]
 
 
 def run(*command: str) -> None:
@@ -57,10 +59,38 @@ def imports_of(path: Path) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("module", HOUSE)
-def test_imports_of_the_engine_point_one_way(module):
-    below = {f"lrp.{name}" for name in HOUSE[HOUSE.index(module) + 1 :]}
-    assert not imports_of(ROOT / "lrp" / f"{module.replace('.', '/')}.py") & below
+def rooms_of(path: Path, package: tuple[str, ...]) -> set[str]:
+    """The rooms of a package that a file imports from; "base" for its files directly."""
+    found = set()
+    for name in imports_of(path):
+        parts = name.split(".")
+        if tuple(parts[: len(package)]) == package and len(parts) > len(package):
+            room = parts[len(package)]
+            found.add(room if ROOT.joinpath(*package, room).is_dir() else "base")
+    return found
+
+
+@pytest.mark.parametrize("room", ALLOWED)
+def test_rooms_of_the_engine_import_only_what_they_may(room: str) -> None:
+    place = ROOT / "lrp" if room == "base" else ROOT / "lrp" / room
+    files = [path for path in ENGINE if (path.parent == place if room == "base" else place in path.parents)]
+    assert files
+    for path in files:
+        assert rooms_of(path, ("lrp",)) <= {room, "base"} | ALLOWED[room], path
+
+
+def test_every_file_of_the_engine_is_in_a_room_with_a_row() -> None:
+    assert {path.relative_to(ROOT / "lrp").parts[0] for path in ENGINE if path.parent != ROOT / "lrp"} == set(ALLOWED) - {"base"}
+    assert len(list((ROOT / "lrp").glob("*.py"))) <= 8
+    assert [path.name for path in (ROOT / "pages" / "parts").glob("*.py")] == ["__init__.py"]
+
+
+@pytest.mark.parametrize("row", range(len(ROWS)))
+def test_rooms_of_the_pages_import_only_those_above(row: int) -> None:
+    above = {room for rooms in ROWS[:row] for room in rooms}
+    for room in ROWS[row]:
+        for path in (ROOT / "pages" / "parts" / room).rglob("*.py"):
+            assert rooms_of(path, ("pages", "parts")) <= above | {room}, path
 
 
 def test_the_engine_never_imports_the_pages_or_streamlit():

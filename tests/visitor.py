@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from pages.parts import compute
+from pages.parts.work import compute
 
 ROOT = Path(__file__).parents[1]
 SECONDS = 180  # until a page or the queue is taken to hang; much more than either needs, even on a busy machine

@@ -12,7 +12,7 @@ from scipy.spatial.distance import squareform
 from scipy.stats import rankdata
 from skimage.metrics import structural_similarity
 
-from lrp.heatmap import Map
+from lrp.attribution import Map
 
 LOW_IS_NORMAL = (
     "Low agreement is normal: methods answer different questions, and on small things such as single pixels they rarely "

@@ -7,8 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from lrp.layers import Weighted
-from lrp.network import Network, Node
+from lrp.network.network import Network, Node
+from lrp.network.weighted import Weighted
 
 Change = Callable[[Tensor], Tensor]
 

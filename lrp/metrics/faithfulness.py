@@ -9,8 +9,7 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
-from lrp.heatmap import Map
-from lrp.inputs import as_input, logits_of
+from lrp.attribution import Map
 from lrp.metrics.perturbation import (
     Curve,
     Order,
@@ -21,8 +20,9 @@ from lrp.metrics.perturbation import (
     perturbed_scores,
     probability_or_logit,
 )
-from lrp.propagation import Progress
-from lrp.targets import Classes, as_tensor, pick
+from lrp.network.inputs import as_input, logits_of
+from lrp.progress import Progress
+from lrp.walk.class_index import Classes, as_tensor, pick
 
 FIRST = ("most", "least")
 

@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from lrp.heatmap import Map
+from lrp.attribution import Map
 from lrp.probability import probabilities
 
 Mask = NDArray[np.bool_]

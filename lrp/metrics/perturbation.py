@@ -9,16 +9,16 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from lrp.baselines import WithBaseline, as_baseline, blur, draws, noise_pictures, pixel_range, seed_setting, spread_over
-from lrp.explained import CHUNK
-from lrp.heatmap import Map
-from lrp.inputs import as_input, logits_of
+from lrp.attribution import Map
+from lrp.methods.baselines import WithBaseline, as_baseline, blur, draws, noise_pictures, pixel_range, seed_setting, spread_over
 from lrp.metrics.copies import half_precision
-from lrp.network import Network
-from lrp.parameters import parameter
+from lrp.network.inputs import as_input, logits_of
+from lrp.network.network import Network
 from lrp.probability import probabilities
-from lrp.propagation import Progress
-from lrp.targets import pick
+from lrp.progress import Progress
+from lrp.settings import parameter
+from lrp.walk.class_index import pick
+from lrp.walk.scalar import CHUNK
 
 REPLACEMENTS = ("blur", "mean", "noise")
 SCORES = ("probability", "logit")

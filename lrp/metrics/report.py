@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from lrp.heatmap import Map, sum_channels
+from lrp.attribution import Map, sum_channels
 from lrp.methods import explain
 from lrp.metrics.agreement import agreement_matrix
 from lrp.metrics.faithfulness import Faithfulness, faithfulness
@@ -25,7 +25,8 @@ from lrp.metrics.sentences import (
     seconds_in_words,
     stability_in_words,
 )
-from lrp.propagation import Progress, Trace, trace
+from lrp.network.trace import Trace, trace
+from lrp.progress import Progress
 
 NOISE, N_SAMPLES = 0.02, 4  # what stability is measured with
 

@@ -8,17 +8,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from lrp.attribution import Attribution
-from lrp.baselines import draws, pixel_range
-from lrp.explained import CHUNK
-from lrp.heatmap import Map, sum_channels
-from lrp.inputs import as_input
-from lrp.layers import Weighted
+from lrp.attribution import Attribution, Map, sum_channels
 from lrp.methods import explain
+from lrp.methods.baselines import draws, pixel_range
 from lrp.metrics.agreement import spearman, ssim
 from lrp.metrics.copies import randomised
-from lrp.network import Network
-from lrp.propagation import Progress
+from lrp.network.inputs import as_input
+from lrp.network.network import Network
+from lrp.network.weighted import Weighted
+from lrp.progress import Progress
+from lrp.walk.scalar import CHUNK
 
 
 @dataclass(frozen=True)

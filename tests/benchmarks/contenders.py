@@ -12,9 +12,9 @@ from zennit.core import Composite as ZennitComposite
 from zennit.torchvision import ResNetCanonizer
 
 import lrp
-from lrp.vgg import build_vgg
+from lrp.models.architectures.vgg import build_vgg
+from tests.lrp.rules.test_against_zennit import uniform
 from tests.networks import FULL, HIGH, LOW, random_resnet
-from tests.test_against_zennit import uniform
 
 Contender = Callable[[], object]
 EPSILONS = [10.0 ** (k / 4) for k in range(-12, 4)]

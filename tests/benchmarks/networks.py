@@ -5,8 +5,8 @@ import statistics
 import time
 
 import lrp
-from lrp import demo
-from lrp.backbones import bundled_depths
+from lrp.models import demo
+from lrp.models.loading import bundled_depths
 
 AIM = 1.0  # seconds from disk to a canonized network, the SHA-256 checked
 

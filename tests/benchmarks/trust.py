@@ -19,12 +19,12 @@ from tqdm import tqdm
 
 import lrp
 from lrp import metrics
-from lrp.composites import Composite
-from lrp.demo.photos import load_photos
-from lrp.heatmap import Map, sum_channels
-from lrp.layers import Weighted
-from lrp.pixels import Flat
-from lrp.rules import ZPlus
+from lrp.attribution import Map, sum_channels
+from lrp.methods.composites import Composite
+from lrp.models.demo.photos import load_photos
+from lrp.network.weighted import Weighted
+from lrp.rules.first_layer import Flat
+from lrp.rules.weighted import ZPlus
 
 
 @dataclass(frozen=True)

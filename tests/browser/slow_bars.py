@@ -15,7 +15,7 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parents[2]))
     from streamlit.web.cli import main
 
-    from pages.parts import top_five
+    from pages.parts.compare import top_five
     from tests.loopback import loopback_allowed
 
     draw = top_five._draw

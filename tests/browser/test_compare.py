@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from lrp.backbones import bundled_depths
+from lrp.models.loading import bundled_depths
 from tests.browser.app import (
     COMPARISON,
     choose,

@@ -27,7 +27,7 @@ document.addEventListener('securitypolicyviolation', e => window.violations.push
 def hardened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
     log = tmp_path_factory.mktemp("hardened") / "log.txt"
     offline = {"LRP_WEIGHTS_URL": "http://127.0.0.1:1/", "LRP_HOSTS": "127.0.0.1, demo.example.org"}
-    with serve(log, environment=offline, script="pages/parts/server.py") as url:
+    with serve(log, environment=offline, script="pages/parts/shell/server.py") as url:
         yield url, log
 
 

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Page, expect
 
-from lrp.objectives import OBJECTIVES
+from lrp.walk.objectives import OBJECTIVES
 from tests.browser.app import choose, comparison, control, expect_sentence, headline, open_app, parameters, wait_for_maps
 from tests.browser.comparing import QUICK, download
 from tests.browser.conftest import Visit

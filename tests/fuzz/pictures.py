@@ -19,8 +19,8 @@ from random import Random
 
 from PIL import Image
 
-from lrp.images import FORMATS, InputError, decode
-from lrp.isolated import MEMORY, SECONDS
+from lrp.pictures.decode import FORMATS, InputError, decode
+from lrp.pictures.sandbox import MEMORY, SECONDS
 from tests.fuzz.seeds import seeds
 
 INTERESTING = (0, 1, 2, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)

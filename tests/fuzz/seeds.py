@@ -8,7 +8,7 @@ import numpy as np
 import pillow_heif
 from PIL import Image, ImageCms
 
-from lrp.images import FORMATS
+from lrp.pictures.decode import FORMATS
 
 SIZE = (24, 16)
 pillow_heif.register_heif_opener(thumbnails=False, decode_threads=1)  # writes HEIC, too

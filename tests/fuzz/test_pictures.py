@@ -4,7 +4,7 @@ import warnings
 
 import pytest
 
-from lrp.images import FORMATS, decode
+from lrp.pictures.decode import FORMATS, decode
 from tests.fuzz.pictures import attack, mutant
 from tests.fuzz.seeds import seeds
 

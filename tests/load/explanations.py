@@ -17,10 +17,10 @@ import streamlit as st
 from PIL import Image
 
 import lrp
-from lrp.backbones import bundled_depths
-from pages.parts import compute
-from pages.parts.pictures import Picture
-from pages.parts.worker import Job
+from lrp.models.loading import bundled_depths
+from pages.parts.frame.album import Picture
+from pages.parts.work import compute
+from pages.parts.work.job import Job
 
 DRIFT = 0.10
 METHODS = (

@@ -27,7 +27,7 @@ from playwright.sync_api import Browser, Error, Page, sync_playwright
 from safetensors.torch import save_file
 
 import lrp
-from lrp import demo
+from lrp.models import demo
 from tests.browser.app import ARGUMENTS, find_chromium, headline, map_of, open_app, pick, wait_for_change, wait_for_maps
 from tests.browser.comparing import upload
 from tests.load.supervised import Supervised

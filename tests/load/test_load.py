@@ -13,7 +13,7 @@ from tests.browser.app import free_port, serve, tracebacks
 from tests.load import explanations, visitors
 from tests.load.client import Client, LoadError
 
-SERVER = "pages/parts/server.py"
+SERVER = "pages/parts/shell/server.py"
 LONG = "?c_integrated-gradients_n_steps=512&c_integrated-gradients_tolerance=none&class=parachute"
 
 

@@ -26,8 +26,8 @@ import psutil
 from PIL import Image
 
 import lrp
-from lrp.backbones import bundled_depths
-from pages.parts.pictures import SAMPLES
+from lrp.models.loading import bundled_depths
+from pages.parts.choose.samples import SAMPLES
 from tests.browser.app import serve
 from tests.load.client import Client
 
@@ -130,8 +130,8 @@ def drift(memory: list[tuple[float, int]]) -> tuple[float, float, float]:
 @contextmanager
 def server() -> Iterator[tuple[str, psutil.Process]]:
     """The app as it is put on the open web, and its process."""
-    with tempfile.TemporaryDirectory() as folder, serve(Path(folder) / "log.txt", script="pages/parts/server.py") as url:
-        (process,) = (child for child in psutil.Process().children() if "pages/parts/server.py" in child.cmdline())
+    with tempfile.TemporaryDirectory() as folder, serve(Path(folder) / "log.txt", script="pages/parts/shell/server.py") as url:
+        (process,) = (child for child in psutil.Process().children() if "pages/parts/shell/server.py" in child.cmdline())
         yield url, process
         if "Traceback" in (log := (Path(folder) / "log.txt").read_text()):
             raise RuntimeError(f"the log of the server holds a traceback:\n{log[-3000:]}")

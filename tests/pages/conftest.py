@@ -17,11 +17,11 @@ import torch
 from streamlit.delta_generator import DeltaGenerator
 
 import lrp
-from lrp import backbones
-from lrp.backbones import imagenet_entry
 from lrp.methods import explain
-from pages.parts import compute
-from pages.parts.worker import Cancelled
+from lrp.models import imagenet
+from lrp.models.imagenet import imagenet_entry
+from pages.parts.work import compute
+from pages.parts.work.job import Cancelled
 from tests.loopback import Loopback, http, loopback_allowed
 from tests.networks import random_resnet
 from tests.small import bundled, write_small
@@ -83,7 +83,7 @@ def shop(small: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
     with Loopback() as server:
         monkeypatch.setenv("LRP_WEIGHTS_CACHE", str(tmp_path))
         monkeypatch.setenv("LRP_WEIGHTS_URL", server.url("/models"))
-        monkeypatch.setattr(backbones, "imagenet_entry", lambda depth, architecture: entry)
+        monkeypatch.setattr(imagenet, "imagenet_entry", lambda depth, architecture: entry)
         server.serve(f"/models/{file}", http(buffer.getvalue()))
         yield SimpleNamespace(server=server)
 

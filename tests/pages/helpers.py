@@ -11,12 +11,13 @@ import torch
 from PIL import Image
 
 import lrp
-from lrp import demo
-from lrp.backbones import Backbone
-from lrp.heatmap import SCALES, sum_channels
+from lrp.attribution import sum_channels
+from lrp.display.colours import SCALES
 from lrp.methods import explain
-from pages.parts.controls import log_stops
-from pages.parts.pictures import SAMPLES
+from lrp.models import demo
+from lrp.models.backbone import Backbone
+from pages.parts.choose.controls import log_stops
+from pages.parts.choose.samples import SAMPLES
 from tests.visitor import Shown, Visitor
 
 BUNDLED = demo.FOLDER, demo.SHA256

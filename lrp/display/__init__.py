@@ -1,0 +1,1 @@
+"""Relevance as people see it and take it away: colours, sheets, records and exports."""

@@ -1,0 +1,100 @@
+"""Every method, and `explain`, which runs any of them. A new method is one class and its row in METHODS."""
+
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor
+
+from lrp.attribution import Attribution
+from lrp.methods.averaged_gradients import AveragedIntegratedGradients, SmoothIntegratedGradients
+from lrp.methods.deeplift import DeepLIFT
+from lrp.methods.gradcam import GradCAM
+from lrp.methods.integrated_gradients import IntegratedGradients
+from lrp.methods.modified_backprop import Deconvolution, GuidedBackprop
+from lrp.methods.occlusion import Occlusion
+from lrp.methods.presets import (
+    EpsilonAlpha2Beta1,
+    EpsilonAlpha2Beta1Flat,
+    EpsilonGammaBox,
+    EpsilonPlus,
+    EpsilonPlusFlat,
+    UniformEpsilon,
+    ZeroEpsilonGammaBox,
+)
+from lrp.methods.saliency import InputXGradient, Saliency, SmoothGrad
+from lrp.network.network import Network
+from lrp.network.trace import Trace
+from lrp.progress import Progress
+from lrp.walk.objectives import Objective, as_objective
+
+
+class Method(Protocol):
+    """What `explain` asks of a method: a frozen dataclass whose fields describe themselves (lrp/settings.py).
+
+    sums_to: in words, what the relevance should sum to, which `explained` then holds, with {} for the objective's scalar;
+        None for a method that promises no sum.
+    quick: whether it takes no longer than a few passes through the network.
+    """
+
+    name: str
+    label: str
+    summary: str
+    family: str
+    sums_to: str | None
+    quick: bool
+
+    def explain(
+        self, network: Network, x: Tensor | Trace, objective: Objective, progress: Progress | None = None
+    ) -> Attribution:
+        """The relevance of `x` for `objective`."""
+
+
+METHODS: dict[str, type[Any]] = {
+    method.name: method
+    for method in (
+        UniformEpsilon,
+        EpsilonPlusFlat,
+        EpsilonPlus,
+        ZeroEpsilonGammaBox,
+        EpsilonGammaBox,
+        EpsilonAlpha2Beta1,
+        EpsilonAlpha2Beta1Flat,
+        IntegratedGradients,
+        AveragedIntegratedGradients,
+        SmoothIntegratedGradients,
+        DeepLIFT,
+        InputXGradient,
+        Saliency,
+        SmoothGrad,
+        GuidedBackprop,
+        Deconvolution,
+        GradCAM,
+        Occlusion,
+    )
+}
+
+
+def suits(objective: Objective | type[Objective], method: Any) -> bool:
+    """Whether the method can explain the objective: CLRP has no scalar that gradients could be taken of."""
+    return objective.gradients or method.family == "LRP"
+
+
+def explain(
+    network: Any, x: Tensor | Trace, target: Any, method: Method, progress: Progress | None = None
+) -> Attribution:
+    """Returns the relevance of every input value of `x` for `target` by `method`.
+
+    network: a Backbone, or what `canonize` returned.
+    x: (N, 3, H, W), or whatever shape the network takes, batch first; or a Trace of it, which saves the forward pass.
+    target: a class index, an (N,) tensor of them, or an objective such as Contrast(c, versus). One picture may be explained for
+        several classes at once: with a tensor of K classes the result has K rows, and the forward pass runs once. An output of
+        shape (N,) or (N, 1) is one logit, the sigmoid score of class 0.
+    method: one of METHODS with its settings, such as UniformEpsilon(epsilon=0.25).
+    progress: called with the share of the work done, 0 to 1; raising from it stops the work.
+    Same arguments, same bits. Raises ValueError or TypeError for arguments outside their limits, naming value and limit.
+    """
+    network = getattr(network, "network", network)
+    if isinstance(x, Trace) and x.network is not network:
+        raise ValueError("the trace was made by another network; trace x with the network that is to be explained")
+    with torch.autocast(network.device.type, enabled=False):  # half precision is too coarse for relevance
+        return method.explain(network, x, as_objective(target), progress)

@@ -1,0 +1,99 @@
+"""Which rule where: a composite gives every node of a network its rule."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from lrp.attribution import Attribution
+from lrp.network.layers import Activation, Average, Layer, LocalResponseNorm, Routing, Shift, Size, Sum
+from lrp.network.network import Network, Node
+from lrp.network.trace import Trace, trace
+from lrp.network.weighted import Convolution, Diagonal, Linear, Weighted
+from lrp.progress import Progress
+from lrp.rules.kernel import Rule
+from lrp.rules.local_response_norm import Taylor
+from lrp.rules.weighted import Epsilon
+from lrp.rules.weightless import Pass, Route
+from lrp.walk.objectives import Objective
+from lrp.walk.relevance import propagate
+
+Kind = type[Layer]
+
+# What layers without weights do is the same in every composite: linear ones share by contribution.
+COMMON: tuple[tuple[Kind, Rule], ...] = (
+    (Activation, Pass()),
+    (Routing, Route()),
+    (Size, Route()),
+    (Shift, Pass()),  # what a constant or an unfolded BatchNorm adds takes no share
+    (Diagonal, Pass()),
+    (Sum, Epsilon()),
+    (Average, Epsilon()),
+    (LocalResponseNorm, Taylor()),
+)
+
+
+@dataclass(frozen=True)
+class Composite:
+    """Rules by kind of layer, the first match holds; `first` replaces the rule of the layers that read the picture.
+
+    `stages` overrides rules by place: ("layer3", rule) applies to the layers with weights inside that module. A composite
+    is itself a method: `lrp.explain(network, x, target, Composite(...))`.
+    """
+
+    rules: tuple[tuple[Kind, Rule], ...]
+    first: Rule | None = None
+    stages: tuple[tuple[str, Rule], ...] = ()
+
+    def assign(self, network: Network) -> dict[str, Rule]:
+        """Returns node name -> rule for every node. Raises TypeError naming a node that no rule matches."""
+        return {node.name: self._rule(node, network) for node in network.nodes}
+
+    def explain(
+        self, network: Network, x: Tensor | Trace, objective: Objective, progress: Progress | None = None
+    ) -> Attribution:
+        """The relevance of `x` for `objective`; a Trace saves the forward pass and is left as it is."""
+        rules = self.assign(network)
+        if isinstance(x, Trace):
+            return propagate(x, objective, rules, progress)
+        return propagate(trace(network, x), objective, rules, progress, consume=True)
+
+    def _rule(self, node: Node, network: Network) -> Rule:
+        if isinstance(node.layer, Weighted):
+            if self.first is not None and node.first:
+                return self._checked(self.first, node)
+            for stage, rule in self.stages:
+                if node.path == stage or node.path.startswith(f"{stage}."):
+                    return self._checked(rule, node)
+        for kind, rule in (*self.rules, *COMMON):
+            if isinstance(node.layer, kind):
+                return self._checked(rule, node)
+        raise TypeError(f"no rule for {type(node.layer).__name__} at {node.path or node.name}; add one to the composite")
+
+    @staticmethod
+    def _checked(rule: Rule, node: Node) -> Rule:
+        try:
+            rule.check(node.layer)
+        except TypeError as error:
+            raise TypeError(f"{error} at {node.path or node.name}") from None
+        return rule
+
+
+def table(rules: Mapping[str, Rule]) -> str:
+    """Returns the assignment as text, one line `node  rule` each, in order of computation."""
+    width = max(map(len, rules), default=0)
+    return "\n".join(f"{name:<{width}}  {rule}" for name, rule in rules.items())
+
+
+def on_the_way(rules: Mapping[str, Rule], network: Network, objective: Objective) -> dict[str, Rule]:
+    """Returns the rules of those nodes alone that relevance comes to: what the explained output is computed from."""
+    wanted = {network.output if objective.place is None else network.find(objective.place).name}
+    for node in reversed(network.nodes):
+        if node.name in wanted:
+            wanted.update(node.inputs)
+    return {name: rule for name, rule in rules.items() if name in wanted}
+
+
+def by_kind(convolution: Rule, linear: Rule) -> tuple[tuple[Kind, Rule], ...]:
+    """The usual split: one rule for convolutions, one for the fully connected layers on top."""
+    return (Convolution, convolution), (Linear, linear)

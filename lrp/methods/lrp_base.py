@@ -1,0 +1,99 @@
+"""What the LRP methods share: their base class, and the settings that several of them have, each described once."""
+
+from dataclasses import replace
+from typing import Any, ClassVar
+
+from torch import Tensor
+
+from lrp.attribution import Attribution
+from lrp.methods.composites import Composite
+from lrp.network.layers import Sum
+from lrp.network.network import Network
+from lrp.network.trace import Trace
+from lrp.progress import Progress
+from lrp.rules.kernel import STABILIZER, Rule
+from lrp.rules.weighted import Epsilon, Gamma
+from lrp.rules.weightless import AbsoluteShare
+from lrp.settings import parameter
+from lrp.walk.objectives import Objective
+
+RESIDUALS = ("signed", "absolute")
+
+
+class LRP:
+    """Base of the LRP methods: a composite, and how residual connections split their relevance."""
+
+    name: ClassVar[str]
+    label: ClassVar[str]
+    summary: ClassVar[str]
+    family: ClassVar[str] = "LRP"
+    sums_to: ClassVar[str | None] = "{}"
+    quick: ClassVar[bool] = True
+    residual: str = "signed"
+
+    def __post_init__(self) -> None:
+        # Rules judge their numbers when they are made, and a method that none of them would accept must not exist.
+        for name, rule in (("epsilon", Epsilon), ("gamma", Gamma)):
+            if hasattr(self, name):
+                rule(getattr(self, name))
+        if self.residual not in RESIDUALS:
+            raise ValueError(f"residual must be one of {', '.join(RESIDUALS)}, got {self.residual!r}")
+
+    def composite(self, network: Network) -> Composite:
+        """Which rule this method gives to which layer of `network`."""
+        raise NotImplementedError
+
+    def whole(self, network: Network) -> Composite:
+        """The composite with the chosen rule for residual connections."""
+        composite = self.composite(network)
+        if self.residual == "signed":
+            return composite
+        return replace(composite, rules=((Sum, AbsoluteShare()), *composite.rules))
+
+    def rules(self, network: Network) -> dict[str, Rule]:
+        """Node name -> rule, for every node of `network`. Raises TypeError naming a node that no rule fits."""
+        return self.whole(network).assign(network)
+
+    def explain(
+        self, network: Network, x: Tensor | Trace, objective: Objective, progress: Progress | None = None
+    ) -> Attribution:
+        """The relevance of `x` for `objective`; a Trace saves the forward pass and is left as it is."""
+        return self.whole(network).explain(network, x, objective, progress)
+
+
+def epsilon_setting(default: float, help: str) -> Any:
+    """A field for epsilon, on a log scale that includes 0."""
+    return parameter(default, "Epsilon", help, range=(0.0, 10.0), scale="log")
+
+
+def top_epsilon_setting() -> Any:
+    """A field for an epsilon that acts in the linear layers only."""
+    return epsilon_setting(
+        STABILIZER,
+        "Acts in the last, fully connected layer only; for one class it merely scales the map, so it changes no picture.",
+    )
+
+
+def gamma_setting() -> Any:
+    """A field for gamma."""
+    return parameter(
+        0.25, "Gamma", "How much more positive contributions count than negative ones. Higher is smoother and more focused.",
+        range=(0.0, 10.0), scale="log",
+    )
+
+
+def zero_bias_setting() -> Any:
+    """A field for leaving biases out, where that is sound."""
+    return parameter(
+        False, "Leave biases out", "Biases take no share, so nothing is lost to them and the map sums to the logit."
+    )
+
+
+def residual_setting() -> Any:
+    """A field for the split of residual connections; given by name, so that subclasses may add positional settings."""
+    return parameter(
+        "signed", "Residual connections",
+        "How a + splits relevance among its branches: by signed share, which a branch that pulled the other way gets with "
+        "the opposite sign, or by absolute share, which stays bounded where branches cancel.",
+        options=RESIDUALS, by_name=True,
+    )

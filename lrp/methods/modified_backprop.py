@@ -1,0 +1,63 @@
+"""Methods that change how the signal passes back through the network: Guided Backprop, Deconvolution, DeepLIFT."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from torch import Tensor
+
+from lrp.network.layers import Rectifier, Shares
+from lrp.network.network import Node
+from lrp.network.trace import Trace
+from lrp.progress import Progress
+from lrp.walk.gradient import Backward, gradient
+from lrp.walk.objectives import Objective
+
+
+@dataclass(frozen=True)
+class GuidedBackprop(Backward):
+    """The gradient, with negative signals stopped at every ReLU: R^l = 1[z > 0] * max(R^(l+1), 0)  [Springenberg et al. 2015].
+
+    Figure 1 there. In logits per unit of x, of the shape of x; it promises no sum. It hardly depends on the class or on the
+    weights of the upper layers [Adebayo et al. 2018; Nie et al. 2018].
+    """
+
+    name = "guided-backprop"
+    label = "Guided Backprop"
+    summary = (
+        "A crisp drawing of the edges that excite the network. "
+        "It hardly depends on the class, so it shows what is seen rather than why this answer was given."
+    )
+
+    def attribute(self, forward: Trace, objective: Objective, progress: Progress | None) -> Tensor:
+        return gradient(forward, objective, _guided, progress=progress)
+
+
+@dataclass(frozen=True)
+class Deconvolution(Backward):
+    """The signal rectified on its way back instead of the activation: R^l = max(R^(l+1), 0)  [Zeiler and Fergus 2014, 2.1].
+
+    As the gradient but at every ReLU. In logits per unit of x, of the shape of x; it promises no sum.
+    """
+
+    name = "deconvolution"
+    label = "Deconvolution"
+    summary = (
+        "Runs the network backwards and keeps only what excites each layer. "
+        "An early method, of historical interest: it depends little on the picture and on the class."
+    )
+
+    def attribute(self, forward: Trace, objective: Objective, progress: Progress | None) -> Tensor:
+        return gradient(forward, objective, _deconvolved, progress=progress)
+
+
+def _guided(node: Node, signal: Tensor, inputs: tuple[Any, ...], kept: Any) -> Shares:
+    pulled = node.layer.pull(signal, inputs, kept)
+    if isinstance(node.layer, Rectifier):
+        return tuple(None if share is None else share.clamp(min=0) for share in pulled)
+    return pulled
+
+
+def _deconvolved(node: Node, signal: Tensor, inputs: tuple[Any, ...], kept: Any) -> Shares:
+    return (signal.clamp(min=0),) if isinstance(node.layer, Rectifier) else node.layer.pull(signal, inputs, kept)
+
+

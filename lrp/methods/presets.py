@@ -1,0 +1,153 @@
+"""The LRP methods a person chooses from: each names its rules and describes its parameters, once."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from lrp.methods.composites import Composite, by_kind
+from lrp.methods.lrp_base import LRP, epsilon_setting, gamma_setting, residual_setting, top_epsilon_setting, zero_bias_setting
+from lrp.network.layers import Average, Sum
+from lrp.network.network import Network
+from lrp.network.weighted import Convolution, Weighted
+from lrp.rules.first_layer import Flat, ZBox
+from lrp.rules.kernel import STABILIZER
+from lrp.rules.weighted import AlphaBeta, Epsilon, Gamma, ZPlus
+from lrp.settings import parameter
+
+
+@dataclass(frozen=True)
+class UniformEpsilon(LRP):
+    """LRP-epsilon in every layer  [Bach et al. 2015]; tends to Input x Gradient as epsilon tends to 0."""
+
+    name = "uniform-epsilon"
+    label = "LRP-ε"
+    summary = (
+        "The epsilon rule in every layer. Epsilon acts everywhere: near 0 the map is Input x Gradient, "
+        "larger values keep only the strongest evidence."
+    )
+    epsilon: float = epsilon_setting(0.25, "How much weak evidence each layer absorbs. 0 keeps everything, noise included.")
+    relative: bool = parameter(
+        False, "Relative epsilon",
+        "Measure epsilon in units of each layer's typical signal (RMS of z), so that one value means the same at every depth.",
+    )
+    residual: str = residual_setting()
+
+    def composite(self, network: Network) -> Composite:
+        # Sums have their own stabilizer; it must not outgrow epsilon, or epsilon = 0 would not be Input x Gradient.
+        sums = Epsilon(min(self.epsilon, STABILIZER))
+        return Composite(((Weighted, Epsilon(self.epsilon, self.relative)), (Sum, sums), (Average, sums)))
+
+
+@dataclass(frozen=True)
+class EpsilonPlus(LRP):
+    """z+ in convolutions, epsilon in fully connected layers  [Kohlbrenner et al. 2020]."""
+
+    name = "epsilon-plus"
+    label = "LRP-ε-z⁺"
+    summary = (
+        "The z⁺ rule in every convolution: only evidence in favour is shared out, which gives a smooth map. "
+        "Epsilon acts in the last layer only."
+    )
+    epsilon: float = top_epsilon_setting()
+    zero_bias: bool = zero_bias_setting()
+    residual: str = residual_setting()
+
+    def composite(self, network: Network) -> Composite:
+        return Composite(by_kind(ZPlus(not self.zero_bias), Epsilon(self.epsilon, bias=not self.zero_bias)))
+
+
+@dataclass(frozen=True)
+class EpsilonPlusFlat(EpsilonPlus):
+    """EpsilonPlus with the flat rule at the pixels  [Kohlbrenner et al. 2020; Lapuschkin et al. 2019]."""
+
+    name = "epsilon-plus-flat"
+    label = "LRP-ε-z⁺-flat"
+    summary = (
+        "Best practice for finding where: z⁺ in every convolution, relevance spread evenly at the pixels. "
+        "Epsilon acts in the last layer only."
+    )
+
+    def composite(self, network: Network) -> Composite:
+        return Composite(super().composite(network).rules, first=Flat())
+
+
+@dataclass(frozen=True)
+class ZeroEpsilonGammaBox(LRP):
+    """LRP-0 in fully connected layers, epsilon in the upper stages, gamma below, z-box at the pixels.
+
+    The scheme of Montavon et al. 2019 (section 10.3) for VGG-16. The upper stages begin with the stage that holds the
+    middle convolution (`layer3` in every ResNet), or with that convolution itself where the network has one stage only.
+    """
+
+    name = "zero-epsilon-gamma-box"
+    label = "LRP-0-ε-γ-box"
+    summary = (
+        "A rule for each height: LRP-0 on top, epsilon in the upper stages (layer3 and layer4), gamma below, "
+        "pixel bounds at the picture. Epsilon acts in the upper stages and visibly cleans the map."
+    )
+    epsilon: float = epsilon_setting(0.25, "How much weak evidence the layers of the upper stages absorb.")
+    gamma: float = gamma_setting()
+    residual: str = residual_setting()
+
+    def composite(self, network: Network) -> Composite:
+        upper = tuple((node.path, Epsilon(self.epsilon)) for node in _upper_convolutions(network))
+        return Composite(by_kind(Gamma(self.gamma), Epsilon(0)), first=ZBox(), stages=upper)
+
+
+def _upper_convolutions(network: Network) -> list[Any]:
+    convolutions = [node for node in network.nodes if isinstance(node.layer, Convolution)]
+    stages = [node.path.split(".")[0] for node in convolutions]
+    middle = len(convolutions) // 2
+    start = stages.index(stages[middle]) if stages else 0
+    return convolutions[start or middle:]
+
+
+@dataclass(frozen=True)
+class EpsilonGammaBox(LRP):
+    """Gamma in convolutions, epsilon in fully connected layers, z-box at the pixels  [Montavon et al. 2019]."""
+
+    name = "epsilon-gamma-box"
+    label = "LRP-ε-γ-box"
+    summary = (
+        "The gamma rule in every convolution favours evidence for the class but keeps evidence against it. "
+        "Epsilon acts in the last layer only."
+    )
+    epsilon: float = top_epsilon_setting()
+    gamma: float = gamma_setting()
+    residual: str = residual_setting()
+
+    def composite(self, network: Network) -> Composite:
+        return Composite(by_kind(Gamma(self.gamma), Epsilon(self.epsilon)), first=ZBox())
+
+
+@dataclass(frozen=True)
+class EpsilonAlpha2Beta1(LRP):
+    """alpha2-beta1 in convolutions, epsilon in fully connected layers  [Bach et al. 2015; Kohlbrenner et al. 2020]."""
+
+    name = "epsilon-alpha2-beta1"
+    label = "LRP-ε-α2β1"
+    summary = (
+        "In every convolution evidence in favour counts twice and evidence against once: crisp maps with both colours. "
+        "Epsilon acts in the last layer only."
+    )
+    epsilon: float = top_epsilon_setting()
+    zero_bias: bool = zero_bias_setting()
+    residual: str = residual_setting()
+
+    def composite(self, network: Network) -> Composite:
+        rules = by_kind(AlphaBeta(2.0, 1.0, not self.zero_bias), Epsilon(self.epsilon, bias=not self.zero_bias))
+        return Composite(rules)
+
+
+@dataclass(frozen=True)
+class EpsilonAlpha2Beta1Flat(EpsilonAlpha2Beta1):
+    """EpsilonAlpha2Beta1 with the flat rule at the pixels  [Kohlbrenner et al. 2020]."""
+
+    name = "epsilon-alpha2-beta1-flat"
+    label = "LRP-ε-α2β1-flat"
+    summary = (
+        "As LRP-ε-α2β1, with relevance spread evenly at the pixels, which makes it smoother. "
+        "Epsilon acts in the last layer only."
+    )
+
+    def composite(self, network: Network) -> Composite:
+        return Composite(super().composite(network).rules, first=Flat())

@@ -1,0 +1,110 @@
+"""Methods that are the gradient and little more: Saliency, Input x Gradient, SmoothGrad."""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from lrp.attribution import Attribution
+from lrp.methods.baselines import check_samples, draws, n_samples_setting, noise_setting, pixel_range, seed_setting
+from lrp.network.network import Network
+from lrp.network.trace import Trace, trace
+from lrp.progress import Progress
+from lrp.settings import parameter
+from lrp.walk.gradient import Backward, attribution, explained_value, gradient
+from lrp.walk.objectives import Objective
+from lrp.walk.relevance import one_by_one
+
+
+def _absolute() -> Any:
+    return parameter(
+        True, "Strength only",
+        "Show how strongly a pixel acts, not in which direction: brighter can speak for a class here and against it there.",
+    )
+
+
+@dataclass(frozen=True)
+class Saliency(Backward):
+    """The gradient, or its absolute value: R_j = |df(x) / dx_j|  [Simonyan et al. 2014, section 3].
+
+    In logits per unit of x, of the shape of x (the paper then takes the maximum over the colours). It promises no sum:
+    it says how fast f changes, not what f is made of.
+    """
+
+    name = "saliency"
+    label = "Saliency"
+    summary = (
+        "How strongly a small change of each pixel would move the answer. "
+        "It shows what the network is sensitive to, not what spoke for the class."
+    )
+    absolute: bool = _absolute()
+
+    def attribute(self, forward: Trace, objective: Objective, progress: Progress | None) -> Tensor:
+        found = gradient(forward, objective, progress=progress)
+        return found.abs() if self.absolute else found
+
+
+@dataclass(frozen=True)
+class InputXGradient(Backward):
+    """The gradient times the picture: R_j = x_j * df(x) / dx_j  [Shrikumar et al. 2016, "Not Just a Black Box"].
+
+    In logits, of the shape of x. It sums to f(x) in a ReLU network without biases, which is f(x) = x . df / dx, and promises
+    nothing in any other: the biases keep their part. It is LRP with epsilon 0 in every layer.
+    """
+
+    name = "input-x-gradient"
+    label = "Input × Gradient"
+    summary = (
+        "What each pixel is times how strongly the answer reacts to it: LRP without any epsilon. "
+        "Quick and noisy, and pixels of the mean colour get nothing."
+    )
+
+    def attribute(self, forward: Trace, objective: Objective, progress: Progress | None) -> Tensor:
+        return gradient(forward, objective, progress=progress) * forward.values[forward.network.input]
+
+
+@dataclass(frozen=True)
+class SmoothGrad(Backward):
+    """The mean gradient over noisy copies: R_j = 1/n sum_k df(x + noise_k) / dx_j  [Smilkov et al. 2017].
+
+    noise_k is Gaussian with standard deviation `noise` times the range of the pixels: from black to white where the
+    network has pixel bounds, else from the smallest to the largest value of the sample. With `absolute`, the absolute value
+    of that mean. In logits per unit of x, of the shape of x; it promises no sum.
+    Raises ValueError for less than one sample and for noise that is negative or not finite.
+    """
+
+    name = "smoothgrad"
+    label = "SmoothGrad"
+    quick = False
+    summary = (
+        "Saliency averaged over many noisy copies of the picture, so that only what survives the noise is left. "
+        "Calmer than Saliency, with the same meaning."
+    )
+    n_samples: int = n_samples_setting(16, "How many noisy copies are averaged. More is smoother and slower.")
+    noise: float = noise_setting(0.15)
+    absolute: bool = _absolute()
+    seed: int = seed_setting()
+
+    def __post_init__(self) -> None:
+        check_samples(self.n_samples, self.noise)
+
+    def explain(
+        self, network: Network, x: Tensor | Trace, objective: Objective, progress: Progress | None = None
+    ) -> Attribution:
+        """The smoothed gradient of `objective` at `x`, one noisy copy of the batch after the other."""
+        forward = x if isinstance(x, Trace) else trace(network, x)
+        if objective.samples(len(forward.x)) > 1 and not forward.row_by_row:
+            return one_by_one(partial(self.explain, network), forward, objective, progress)
+        clean, explained = forward.values[network.input], explained_value(forward, objective)
+        deviation = self.noise * pixel_range(network, clean)
+        total = clean.new_zeros(len(explained), *clean.shape[1:])
+        for done, noise in enumerate(draws(torch.randn, clean, self.n_samples, self.seed)):
+            if progress:
+                progress(done / self.n_samples)
+            total += gradient(trace(network, clean + deviation * noise), objective)
+        if progress:
+            progress(1.0)
+        mean = total / self.n_samples
+        return attribution(mean.abs() if self.absolute else mean, forward, explained)

@@ -1,0 +1,46 @@
+"""A rectangle of the picture: how much relevance lies in it, and what the network says once it is out of focus."""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from lrp.attribution import Map
+from lrp.methods.baselines import blur
+from lrp.network.inputs import answer, as_input
+from lrp.network.network import Network
+from lrp.region import Region
+from lrp.walk.objectives import as_objective
+
+
+def share_inside(values: Map, region: Region) -> tuple[float, float]:
+    """Which shares of a map's positive and of its negative relevance lie in the region, each 0 to 1; 0 where there is none.
+
+    values: (H, W). Raises ValueError for a region beyond it.
+    """
+    region.check(*values.shape)
+    shares = []
+    for sign in (1, -1):
+        sizes = (sign * values).clip(min=0).astype(float)
+        shares.append(float(sizes[region.inside].sum() / sizes.sum()) if sizes.sum() else 0.0)
+    return shares[0], shares[1]
+
+
+def blur_inside(x: Tensor, region: Region) -> Tensor:
+    """`x`, (N, C, H, W), out of focus in the region and as it was elsewhere: the blurred baseline, cut to the rectangle."""
+    region.check(*x.shape[-2:])
+    changed = x.clone()
+    changed[..., *region.inside] = blur(x)[..., *region.inside]
+    return changed
+
+
+def when_blurred(network: Network, x: Tensor, target: Any, region: Region) -> tuple[Tensor, Tensor]:
+    """(N,) f(x), and (N,) f(x with the region blurred), of what `target` explains: an experiment, not an attribution.
+
+    Where the second is smaller, the network misses what it saw there. x: (N, 3, H, W). target: a class, or an
+    objective that is a value of the output. Raises ValueError for a region beyond the picture.
+    """
+    objective, x = as_objective(target), as_input(network, x)
+    with torch.inference_mode():
+        before, after = (objective.value(answer(network, picture, objective.place)) for picture in (x, blur_inside(x, region)))
+    return before, after

@@ -1,0 +1,31 @@
+"""The networks that can be built, by architecture and depth."""
+
+from lrp.models.architectures.resnet import LAYERS
+from lrp.models.architectures.vgg import LAYERS as VGG_LAYERS
+
+DEPTHS = tuple(LAYERS)
+
+
+
+ARCHITECTURES = {"resnet": DEPTHS, "vgg": tuple(VGG_LAYERS)}  # architecture -> its depths
+
+
+
+STAGES = {  # architecture -> the modules whose feature maps are worth explaining: each the last of its resolution
+    "resnet": ("layer1", "layer2", "layer3", "layer4"),
+    "vgg": ("features.4", "features.9", "features.16", "features.23", "features.30"),
+}
+
+
+
+def check_depth(depth: int | None, architecture: str) -> int:
+    """`depth` itself, or the first of the architecture for None. Raises ValueError if there is no such network."""
+    if architecture not in ARCHITECTURES:
+        raise ValueError(f"architecture must be one of {', '.join(ARCHITECTURES)}, got {architecture!r}")
+    depths = ARCHITECTURES[architecture]
+    if depth is None:
+        return depths[0]
+    if depth not in depths:
+        raise ValueError(f"depth must be {'one of ' * (len(depths) > 1)}{', '.join(map(str, depths))}, got {depth!r}")
+    return depth
+

@@ -1,0 +1,47 @@
+"""ResNets of any width, made of torchvision's own blocks."""
+
+from typing import Any
+
+from torch import nn
+
+from lrp._torchvision import torchvision
+
+resnet = torchvision.models.resnet
+BLOCKS = (resnet.BasicBlock, resnet.Bottleneck)
+
+LAYERS = {18: (2, 2, 2, 2), 34: (3, 4, 6, 3), 50: (3, 4, 6, 3), 101: (3, 4, 23, 3), 152: (3, 8, 36, 3)}
+
+
+class SlimResNet(resnet.ResNet):  # type: ignore[name-defined]
+    """torchvision's ResNet with other stage widths; the same forward, blocks and names in the state dict."""
+
+    def __init__(self, block: Any, layers: tuple[int, ...], widths: tuple[int, ...], num_classes: int) -> None:
+        nn.Module.__init__(self)
+        self._norm_layer = nn.BatchNorm2d
+        self.inplanes, self.dilation, self.groups, self.base_width = widths[0], 1, 1, 64
+        self.conv1 = nn.Conv2d(3, widths[0], 7, 2, 3, bias=False)
+        self.bn1 = nn.BatchNorm2d(widths[0])
+        self.relu = nn.ReLU(inplace=True)
+        self.maxpool = nn.MaxPool2d(3, 2, 1)
+        for stage, (width, count) in enumerate(zip(widths, layers, strict=True), start=1):
+            setattr(self, f"layer{stage}", self._make_layer(block, width, count, 1 if stage == 1 else 2))
+        self.avgpool = nn.AdaptiveAvgPool2d((1, 1))
+        self.fc = nn.Linear(widths[-1] * block.expansion, num_classes)
+        for module in self.modules():
+            if isinstance(module, nn.Conv2d):
+                nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+
+
+def build_resnet(
+    depth: int, widths: tuple[int, ...] = (64, 128, 256, 512), num_classes: int = 1000
+) -> nn.Module:
+    """Returns an untrained ResNet of `depth` (18, 34, 50, 101 or 152) with one width per stage; the stem has the first.
+
+    With the default widths it is torchvision's own. Raises ValueError for another depth or number of widths.
+    """
+    if depth not in LAYERS:
+        raise ValueError(f"depth must be one of {', '.join(map(str, LAYERS))}, got {depth}")
+    if len(widths) != 4 or min(widths) < 1:
+        raise ValueError(f"widths must be four positive numbers, one per stage, got {widths}")
+    block = BLOCKS[depth >= 50]
+    return SlimResNet(block, LAYERS[depth], tuple(widths), num_classes)

@@ -1,0 +1,69 @@
+"""Measures the bundled networks as they are used: python -m lrp.models.demo.evaluate --data DIR, with the photos in DIR/val."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from lrp.models.backbone import Backbone
+from lrp.models.demo.photos import load_photos
+from lrp.models.loading import bundled_depths, load_backbone
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    options = _options(arguments)
+    photos, labels, categories = load_photos(options.data / "val")
+    counts = {}
+    for depth in [options.depth] if options.depth else bundled_depths():
+        backbone = load_backbone(depth, options.weights)
+        if backbone.categories != categories:
+            raise SystemExit(f"{options.data} has the classes {', '.join(categories)}; the network has others")
+        counts[depth] = confusion(backbone, photos, labels)
+    print(table(counts, categories))
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m lrp.models.demo.evaluate", description="Measure the bundled networks.")
+    parser.add_argument("--data", type=Path, required=True, help="folder with val/<class>/")
+    parser.add_argument("--depth", type=int, help="measure this depth only")
+    parser.add_argument("--weights", default="demo", help="measure this .safetensors file of that depth")
+    return parser.parse_args(arguments)
+
+
+def confusion(backbone: Backbone, photos: Tensor, labels: Tensor) -> Tensor:
+    """How often each class (row) was taken for each class (column): (K, K) of counts, for uint8 photos (N, 3, H, W)."""
+    classes = len(backbone.categories)
+    with torch.inference_mode():
+        inputs = ((part.float() / 255 - backbone.mean) / backbone.std for part in photos.split(256))
+        guesses = torch.cat([backbone.model(x).argmax(1) for x in inputs])
+    return torch.bincount(labels * classes + guesses, minlength=classes**2).view(classes, classes)
+
+
+def table(counts: dict[int, Tensor], categories: tuple[str, ...]) -> str:
+    """Top-1 accuracy of each class and depth in per cent, as a Markdown table, and below it each depth's worst confusion."""
+    some = next(iter(counts.values()))
+    rows = [("class", "photos", *(f"ResNet-{depth}" for depth in counts))]
+    for index, name in enumerate(categories):
+        rows.append((name, f"{some[index].sum()}", *(_percent(n[index, index], n[index].sum()) for n in counts.values())))
+    rows.append(("all", f"{some.sum()}", *(_percent(n.trace(), n.sum()) for n in counts.values())))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    rows.insert(1, ("-" * widths[0], *(f"{'-' * (width - 1)}:" for width in widths[1:])))
+    lines = [f"| {' | '.join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])])} |" for row in rows]
+    return "\n".join([*lines, "", *(f"ResNet-{depth}: {_worst(n, categories)}" for depth, n in counts.items())])
+
+
+def _percent(part: Tensor, whole: Tensor) -> str:
+    return f"{100 * part.item() / max(1, whole.item()):.1f}"
+
+
+def _worst(counts: Tensor, categories: tuple[str, ...]) -> str:
+    wrong = counts - counts.diag().diag()
+    true, guess = divmod(int(wrong.argmax()), len(categories))
+    share = _percent(wrong[true, guess], counts[true].sum())
+    return f"{categories[true]} was most often taken for {categories[guess]}, {share} % of its photos."
+
+
+if __name__ == "__main__":
+    main()

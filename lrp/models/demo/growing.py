@@ -1,0 +1,48 @@
+"""How a network begins: each block with one branch, or with what a shallower network has learned."""
+
+from collections import Counter
+
+from torch import Tensor, nn
+
+from lrp.models.architectures.resnet import BLOCKS
+
+
+def start_simple(model: nn.Module) -> None:
+    """Lets every block begin with one branch: the shortcut where it changes nothing, else the branch that sees every pixel.
+
+    A shortcut that halves the size reads one pixel in four. Where it dominates, as it does when it begins at full strength, most
+    of the evidence, and so of the relevance, lands on a lattice of every 32nd pixel.
+    """
+    for module in model.modules():
+        if isinstance(module, BLOCKS):
+            silent = module.downsample[1] if module.downsample is not None else getattr(module, "bn3", module.bn2)
+            nn.init.zeros_(silent.weight)
+
+
+def grow(model: nn.Module, weights: dict[str, Tensor]) -> None:
+    """Takes over a shallower network: each of its blocks becomes several in a row that share its step.
+
+    A block x + F(x) is a step of an ordinary differential equation, and k copies of it with F / k are the same way in k smaller
+    steps, which is nearly the same function (Chang et al. 2018, Multi-level Residual Networks from Dynamical Systems View). So
+    every block has a part in the decision from the start. Blocks that begin as the identity remain it, near enough: after 12
+    epochs their scale was a tenth of the others'. Raises ValueError if the weights are those of another kind of block or width.
+    """
+    own = model.state_dict()
+    origins = {name: _origin(name, own, weights) for name in own}
+    if unfit := [old for name, old in origins.items() if old not in weights or weights[old].shape != own[name].shape]:
+        raise ValueError(f"cannot grow from these weights, their {unfit[0]} does not fit; use the same block and widths")
+    last = "bn3" if "layer1.0.bn3.weight" in own else "bn2"
+    copies = Counter(origins.values())
+    for name, old in origins.items():
+        value = weights[old].to(own[name].dtype)
+        own[name] = value / copies[old] if f"{last}.weight" in name or f"{last}.bias" in name else value
+    model.load_state_dict(own)
+
+
+def _origin(name: str, own: dict[str, Tensor], weights: dict[str, Tensor]) -> str:
+    """The parameter of the shallower network that `name` begins as: of the same block if it is a stage's first."""
+    stage, *rest = name.split(".", 2)
+    if not stage.startswith("layer") or rest[0] == "0":
+        return name
+    deep, shallow = (len({key.split(".")[1] for key in each if key.startswith(stage)}) for each in (own, weights))
+    return f"{stage}.{1 + (int(rest[0]) - 1) * (shallow - 1) // (deep - 1)}.{rest[1]}"

@@ -1,0 +1,139 @@
+"""From a model of torch to a network: checked, traced, BatchNorm folded, every operation read as a layer."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from threading import RLock
+from typing import Any
+
+from torch import Tensor, fx, nn
+
+from lrp.network.constants import path_of
+from lrp.network.layers import Rectifier, ReLU, Sum
+from lrp.network.model_checks import check_model
+from lrp.network.network import STILL_A_PICTURE, Network, Node, channels_last
+from lrp.network.pixel_bounds import pixel_bounds
+from lrp.network.precision import in_single
+from lrp.network.reader import Reader
+from lrp.network.rewrites.batch_norm import BATCH_NORMS
+from lrp.network.rewrites.rewrite import rewrite
+from lrp.network.tracing import trace_model
+from lrp.network.verification import FirstUse
+from lrp.network.weighted import Convolution, Diagonal, Weighted
+
+TWO_MODES = (*BATCH_NORMS, nn.modules.dropout._DropoutNd)  # what computes something else in training mode
+
+
+
+# torch.fx patches nn.Module itself while it traces, so one model at a time, and no other may be read meanwhile.
+_one_at_a_time = RLock()
+
+
+
+def canonize(model: nn.Module, low: Any = None, high: Any = None, example: Tensor | None = None) -> Network:
+    """Returns `model` as a Network that computes the same logits: traced, with each BatchNorm folded into its convolution.
+
+    `model` must be in eval mode and traceable by torch.fx; it is not modified and shares no memory with the result. One in half
+    precision is computed in single. Networks may be made by several threads, but none may run a module of torch at that time:
+    torch.fx patches them all while it traces one.
+    `low` and `high`, numbers or of shape (1, 3, 1, 1), bound the pixels for the z-box rule and name the black and white
+    baselines.
+    The first picture that the network meets, `example` if one is given, costs one more pass, by the model: logits that differ by
+    more than rounding are a ValueError that names the first node that differs. Later ones cost nothing more, and the model is
+    kept in memory until then. A model that was changed meanwhile is not compared with.
+    Raises ValueError for a model in training mode and for bounds that cannot be, TypeError for an operation that relevance
+    cannot be carried through, for hooks and for weights that are computed at each call; its message names the place and the
+    remedy.
+    """
+    check_model(model)
+    if model.training or any(module.training for module in model.modules() if isinstance(module, TWO_MODES)):
+        raise ValueError("model must be in eval mode, got training mode; call model.eval() first")
+    weight = next(model.parameters(), None)
+    if weight is None:
+        raise ValueError(f"{type(model).__name__} has no parameters, so there is nothing to explain")
+    with _one_at_a_time:
+        single = in_single(model)
+        nodes, source, output = _read(single)
+    dtype = next(single.parameters()).dtype
+    bounds = pixel_bounds(low, high, dtype, weight.device, _picture_shape(nodes, source))
+    network = Network(nodes, source, output, dtype, weight.device, *bounds, given=weight.dtype)
+    first_use = FirstUse(single, _reading, _every_value, trace_model, _one_at_a_time)
+    object.__setattr__(network, "first_use", first_use)
+    if example is not None:
+        network(example.to(weight.device, weight.dtype))
+    return network
+
+
+
+def _reading(model: nn.Module) -> Callable[[Tensor], Tensor]:
+    """A network of `model`, with which nothing is compared."""
+    check_model(model)
+    weight = next(model.parameters())
+    return Network(*_read(model), weight.dtype, weight.device)
+
+
+
+def _every_value(network: Network, x: Tensor) -> dict[str, Any]:
+    """What every node of a network computes, by its name."""
+    values: dict[str, Any] = {network.input: channels_last(x)}
+    for node in network.nodes:
+        values[node.name] = node.layer.run(*(values[name] for name in node.inputs))[0]
+    return values
+
+
+
+def _picture_shape(nodes: tuple[Node, ...], source: str) -> tuple[int, ...] | None:
+    """The shape (1, C, 1, 1) that bounds of the input have, where a convolution reads it."""
+    for node in nodes:
+        if source in node.inputs and isinstance(node.layer, Convolution):
+            weight, settings = node.layer.weight, node.layer.settings
+            channels = weight.shape[0] if settings.transposed else weight.shape[1] * settings.groups
+            return (1, channels, *[1] * (weight.dim() - 2))
+    return None
+
+
+
+def _read(model: nn.Module) -> tuple[tuple[Node, ...], str, str]:
+    """The nodes of a model, and the names of its input and its output."""
+    root, graph = trace_model(model)
+    inputs = [node for node in graph.nodes if node.op == "placeholder"]
+    if len(inputs) != 1:
+        raise TypeError(f"the model must take one tensor, got {len(inputs)} inputs: {[node.name for node in inputs]}")
+    nodes = _nodes(root, graph, inputs[0].name)
+    output = next(node for node in graph.nodes if node.op == "output").args[0]
+    if not isinstance(output, fx.Node):
+        raise TypeError(f"the model must return one tensor of logits, got {output!r}")
+    if output is inputs[0]:
+        raise TypeError("the model returns its input as it is; give the model that makes logits of it")
+    if output.name not in {node.name for node in nodes}:
+        raise TypeError("the logits do not depend on the input, so there is nothing to explain")
+    return nodes, inputs[0].name, output.name
+
+
+
+def _nodes(model: nn.Module, graph: fx.Graph, picture: str) -> tuple[Node, ...]:
+    modules = rewrite(graph, dict(model.named_modules()))
+    nodes: dict[str, Node] = {}
+    pictures = {picture}
+    for traced, layer, sources in Reader(model, graph, modules).steps():
+        inputs = tuple(source.name for source in sources)
+        reads_nonnegative = all(name in nodes and nodes[name].nonnegative for name in inputs)
+        nonnegative = isinstance(layer, Rectifier) or (layer.keeps_sign and reads_nonnegative)
+        reads_picture = pictures.issuperset(inputs)
+        if reads_picture and isinstance(layer, STILL_A_PICTURE):
+            pictures.add(traced.name)
+        first = reads_picture and isinstance(layer, Weighted) and not isinstance(layer, Diagonal)
+        nodes[traced.name] = Node(traced.name, layer, inputs, path_of(traced), nonnegative, reads_nonnegative, False, first)
+    _mark_rectified(nodes)
+    return tuple(nodes.values())
+
+
+
+def _mark_rectified(nodes: dict[str, Node]) -> None:
+    readers = Counter(name for node in nodes.values() for name in node.inputs)
+    for relu in [node for node in nodes.values() if isinstance(node.layer, ReLU)]:
+        (source,) = relu.inputs
+        # Only these layers surely write their output to memory of their own, which the ReLU may then overwrite.
+        if source in nodes and readers[source] == 1 and isinstance(nodes[source].layer, Weighted | Sum):
+            nodes[source] = replace(nodes[source], rectified=True)
+

@@ -1,0 +1,123 @@
+"""Layers that move or repeat values without mixing them: reshaping, indexing, padding, joining, and parts of a tuple."""
+
+import operator
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from lrp.network.layers import Layer, Routing, RoutingWithConstants, Size
+from lrp.network.operations.pooling import of_kind
+from lrp.network.operations.spelling import Builder, Row, rows, spellings
+
+
+def padding(input: Any, pad: Any, mode: str = "constant", value: Any = None) -> Row:
+    """Padding with zeros or with values of the input; how far may be negative, or computed from sizes."""
+    _only_zeros(value)
+    return Routing, F.pad
+
+
+def constant_pad_nd(input: Any, pad: Any, value: Any = 0) -> Row:
+    """Padding with zeros; the arguments are those of torch.constant_pad_nd."""
+    _only_zeros(value)
+    return Routing, torch.constant_pad_nd
+
+
+def masked_fill(input: Any, mask: Any, value: Any) -> Row:
+    """Filling with zeros where a constant mask says so."""
+    _only_zeros(value, "filling must be with 0")
+    return Routing, torch.masked_fill
+
+
+def constant_pad(module: Any) -> Layer:
+    """Padding with zeros as a module."""
+    _only_zeros(module.value)
+    return of_kind(Routing)(module)
+
+
+def _only_zeros(value: Any, what: str = "padding must be 0 or repeat values") -> None:
+    if value not in (None, 0):
+        raise TypeError(f"{what}, got value={value}")
+
+
+MOVING_MODULES = (
+    nn.Flatten, nn.Unflatten, nn.ChannelShuffle, nn.PixelShuffle, nn.PixelUnshuffle, nn.Unfold,
+    nn.ZeroPad1d, nn.ZeroPad2d, nn.ZeroPad3d, nn.ReflectionPad1d, nn.ReflectionPad2d, nn.ReflectionPad3d,
+    nn.ReplicationPad1d, nn.ReplicationPad2d, nn.ReplicationPad3d, nn.CircularPad1d, nn.CircularPad2d, nn.CircularPad3d,
+)  # fmt: skip
+# Each both as a function and as a method of tensors, where torch has both.
+MOVES = (
+    "flatten", "unflatten", "ravel", "reshape", "view_as", "reshape_as", "permute", "transpose", "swapaxes", "swapdims",
+    "movedim", "moveaxis", "squeeze", "unsqueeze", "t", "adjoint", "flip", "fliplr", "flipud", "roll", "rot90", "narrow",
+    "select", "index_select", "take_along_dim", "gather", "diagonal", "expand", "expand_as", "broadcast_to", "repeat", "tile",
+    "repeat_interleave", "atleast_1d", "atleast_2d", "atleast_3d", "pixel_shuffle", "pixel_unshuffle", "channel_shuffle",
+    "native_channel_shuffle", "cat", "stack", "hstack", "vstack", "dstack", "column_stack", "row_stack", "tril", "triu",
+)  # fmt: skip
+
+MODULES: dict[type[nn.Module], Callable[[Any], Layer]] = {
+    **dict.fromkeys(MOVING_MODULES, of_kind(Routing)),
+    **dict.fromkeys((nn.ConstantPad1d, nn.ConstantPad2d, nn.ConstantPad3d), constant_pad),
+}
+
+
+# What depends on the shape and the type of a tensor alone: calls, and attributes.
+SIZES = (
+    "size", "dim", "ndimension", "numel", "nelement", "element_size", "is_floating_point", "is_complex", "get_device",
+    "zeros_like", "ones_like", "full_like", "new_zeros", "new_ones", "new_full", "new_tensor",
+)  # fmt: skip
+ATTRIBUTES = ("shape", "ndim", "dtype", "device", "layout", "is_cuda", "is_sparse", "is_quantized", "itemsize")
+
+
+def _function(name: str) -> Callable[..., Any]:
+    found: Callable[..., Any] = getattr(Tensor, name) if hasattr(Tensor, name) else getattr(torch, name)
+    return found
+
+
+def _called(target: Any) -> Callable[..., Any]:
+    """What a row's key calls: itself, or the method of that name."""
+    return _function(target) if isinstance(target, str) else target
+
+
+FUNCTIONS: dict[Any, Row] = {
+    **{target: row for name in MOVES for target, row in rows(Routing, _function(name), name).items()},
+    **rows(Routing, torch.cat, "concat", "concatenate"),
+    **rows(RoutingWithConstants, torch.where, "where"),
+    operator.getitem: (Routing, operator.getitem),
+    "view": (Routing, Tensor.reshape),  # its memory may be laid out in another order than the model's
+    "unfold": (Routing, Tensor.unfold),
+    F.unfold: (Routing, F.unfold),
+    "T": (Routing, operator.attrgetter("T")),
+    "mT": (Routing, operator.attrgetter("mT")),
+    **{target: (Size, _function(name)) for name in SIZES for target in spellings(name)},
+    **{name: (Size, operator.attrgetter(name)) for name in ATTRIBUTES},
+}
+
+BUILDERS: dict[Any, Builder] = {
+    F.pad: padding,
+    torch.constant_pad_nd: constant_pad_nd,
+    **dict.fromkeys(spellings("masked_fill"), masked_fill),
+}
+
+# What gives a tuple of tensors.
+PARTS = ("chunk", "split", "split_with_sizes", "unbind", "tensor_split", "hsplit", "vsplit", "dsplit", "aminmax")
+# Of these only the first is made of values of the input; the second says where they stood.
+WITH_INDICES: tuple[Any, ...] = (
+    *spellings("topk", "sort", "kthvalue", "median", "nanmedian", "mode", "cummax", "cummin", "max", "min"),
+    F.max_pool1d_with_indices, F.max_pool2d_with_indices, F.max_pool3d_with_indices,
+    F.adaptive_max_pool1d_with_indices, F.adaptive_max_pool2d_with_indices, F.adaptive_max_pool3d_with_indices,
+)  # fmt: skip
+BY_AXIS = frozenset(spellings("median", "nanmedian", "max", "min"))
+TUPLES: dict[Any, Callable[..., Any]] = {
+    **{target: _function(name) for name in PARTS for target in spellings(name)},
+    **dict.fromkeys(spellings("split_with_sizes"), Tensor.split),
+    **{target: _called(target) for target in WITH_INDICES},
+}
+
+
+def gives_tuple(target: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bool:
+    """Whether a call returns a tuple of tensors; max, min and median do where they are given an axis."""
+    if target in BY_AXIS:
+        return "dim" in kwargs or (len(args) > 1 and isinstance(args[1], int))
+    return target in TUPLES

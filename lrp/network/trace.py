@@ -1,0 +1,95 @@
+"""The forward pass, kept: what every node computed, from which the walk back begins."""
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from lrp.network.inputs import as_input, check_rows, not_taken
+from lrp.network.layers import Size, Sum
+from lrp.network.logits import logits_in
+from lrp.network.network import Network, Node, channels_last
+from lrp.network.pixel_bounds import check_reach
+from lrp.network.weighted import Weighted
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """One forward pass, kept: the input, and for every node its output and what its layer can use again on the way back.
+
+    A new epsilon, class or composite needs only the walk back from it. Read-only, so threads may share it; it holds
+    about as much memory as the activations of the network.
+    """
+
+    network: Network
+    x: Tensor
+    values: dict[str, Any]
+    kept: dict[str, Any]
+
+    @property
+    def logits(self) -> Tensor:
+        """(N, K), the network's output; of its own shape where it holds no logits."""
+        return logits_in(self.values[self.network.output])
+
+    @cached_property
+    def row_by_row(self) -> bool:
+        """Whether the first axis counts the samples in every value, so that several explanations can be walked at once.
+
+        It does not where a network folds another axis into the batch, such as the crops of a picture or the frames of a
+        video, or moves the batch axis elsewhere.
+        """
+        return all(self._row_by_row(node) for node in self.network.nodes)
+
+    def _row_by_row(self, node: Node) -> bool:
+        if isinstance(node.layer, Size):
+            return True
+        inputs = [value for name in node.inputs if isinstance(value := self.values[name], Tensor)]
+        if isinstance(node.layer, Sum) and len({value.dim() for value in inputs}) > 1:
+            return False  # the rows of one would meet another axis of the other
+        needed = 2 if isinstance(node.layer, Weighted) else 1
+        return all(value.dim() >= needed and len(value) == len(self.x) for value in (*inputs, self.values[node.name]))
+
+
+def trace(network: Network, x: Tensor) -> Trace:
+    """Returns the kept forward pass of `x`, of shape (N, 3, H, W) or whatever shape the network takes.
+
+    `network` may also be a Backbone. Raises TypeError if `x` is no floating-point tensor of the network's precision, ValueError
+    if it is not finite, if the network cannot take its shape, or if it does not answer with a row for each picture.
+    """
+    network = getattr(network, "network", network)
+    x = as_input(network, x)
+    check_reach(network.low, x)
+    with torch.no_grad(), torch.autocast(x.device.type, enabled=False):
+        values: dict[str, Any] = {network.input: channels_last(x)}
+        kept: dict[str, Any] = {}
+        rectified = {node.name for node in network.nodes if node.rectified}
+        for node in network.nodes:
+            if rectified.issuperset(node.inputs):
+                # Where the ReLU is 0 no relevance arrives below it, so only the size of z is needed: half the memory is saved.
+                (source,) = node.inputs
+                kept[source] = root_mean_square(values[source])
+                values[node.name] = values[source].relu_()
+            else:
+                values[node.name], kept[node.name] = _run(node, tuple(values[name] for name in node.inputs), x)
+        check_rows(values[network.output], x)
+        network.verify(x, values[network.output])
+    return Trace(network, x, values, kept)
+
+
+def _run(node: Node, inputs: tuple[Any, ...], x: Tensor) -> tuple[Any, Any]:
+    try:
+        return node.layer.run(*inputs)
+    except (RuntimeError, IndexError) as error:
+        raise not_taken(x, error, node.path or node.name) from error
+
+
+def root_mean_square(z: Tensor) -> Tensor:
+    """(N, 1, ...), the RMS of each sample's values."""
+    if z.dim() == 1:  # for no axis, torch takes all of them
+        return z.abs()
+    dims = tuple(range(1, z.dim()))
+    return torch.linalg.vector_norm(z, dim=dims, keepdim=True).div_(math.sqrt(z[0].numel()))
+

@@ -1,0 +1,144 @@
+"""One plain sentence for bytes that no decoder here could make a picture of: what they are, and the way on.
+
+The bytes may come from anybody, so every loop is bounded.
+"""
+
+import struct
+from collections.abc import Callable
+
+from lrp.pictures import boxes, tiff
+from lrp.pictures.file_kinds import MOST, kind_of
+
+TRY_AGAIN = "save it as an ordinary JPEG or PNG and try again"
+
+_READABLE = "JPEG, PNG, WebP, AVIF, HEIC, TIFF, GIF or BMP"
+_READ = ("JPEG", "PNG", "WebP", "AVIF", "HEIC", "TIFF", "GIF", "BMP")
+
+
+def complaint(data: bytes) -> str:
+    """What to say of bytes that no decoder could make a picture of."""
+    name = kind_of(data)
+    if name in _READ:
+        damaged = f"This {name} picture is damaged or incomplete; save or download it again, or try another one."
+        return _special(name, data) or damaged
+    if name:
+        return f"This looks like {name}, which we cannot read; convert the picture to JPEG or PNG and try again."
+    return f"This file is not a picture that we can read; choose a {_READABLE} file."
+
+
+def _special(name: str, data: bytes) -> str | None:
+    """What is unusual in the file, as a sentence; None where nothing is found, or the head of the file is broken."""
+    looks: dict[str, Callable[[bytes], str | None]] = {
+        "JPEG": _jpeg, "PNG": _png, "BMP": _bmp, "AVIF": _boxed, "HEIC": _boxed, "TIFF": _tiff,
+    }  # fmt: skip
+    try:
+        return looks[name](data) if name in looks else None
+    except (struct.error, IndexError):
+        return None
+
+
+_FRAMES = {*range(0xC0, 0xD0), 0xF7} - {0xC4, 0xC8, 0xCC}
+
+
+def _jpeg(data: bytes) -> str | None:
+    at = 2
+    for _ in range(MOST):
+        marker = data[at + 1]
+        if data[at] != 0xFF:
+            return None
+        if marker == 0xFF:  # filling before a marker
+            at += 1
+            continue
+        if marker in _FRAMES:
+            return _frame(marker, bits=data[at + 4], channels=data[at + 9])
+        if marker == 0xDA:
+            return None
+        at += 2 + struct.unpack_from(">H", data, at + 2)[0]
+    return None
+
+
+def _frame(marker: int, bits: int, channels: int) -> str | None:
+    """What is unusual in a JPEG whose frame begins with this marker."""
+    if marker == 0xF7:
+        return f"This is a JPEG-LS picture, as medical devices write, which we cannot read; {TRY_AGAIN}."
+    if marker in (0xC3, 0xC7, 0xCB, 0xCF):
+        return f"This is a lossless JPEG, as medical devices and cameras' raw files hold, which we cannot read; {TRY_AGAIN}."
+    if marker in (0xC5, 0xC6, 0xCD, 0xCE):
+        return f"This is a hierarchical JPEG, which we cannot read; {TRY_AGAIN}."
+    if bits != 8:
+        return f"This is a {bits}-bit JPEG, as medical devices write, and we read those of 8 bits; {TRY_AGAIN}."
+    if channels not in (1, 3, 4):
+        return f"This JPEG has {channels} colour channels, and we read those with 1, 3 or 4; {TRY_AGAIN}."
+    return None
+
+
+def _png(data: bytes) -> str | None:
+    if data[12:16] == b"CgBI":
+        return (
+            "This is an iPhone PNG (CgBI), as Xcode packs into apps and only Apple's programs read; open it in Preview "
+            "on a Mac, export it as an ordinary PNG and try again."
+        )
+    return None
+
+
+_BMP_MASKS: dict[int, set[tuple[int, ...]]] = {  # bits of red, green, blue and transparency that are usual, by bits a pixel
+    16: {(0xF800, 0x7E0, 0x1F), (0x7C00, 0x3E0, 0x1F)},
+    24: {(0xFF0000, 0xFF00, 0xFF)},
+    32: {
+        (0xFF0000, 0xFF00, 0xFF, 0), (0xFF000000, 0xFF0000, 0xFF00, 0), (0xFF000000, 0xFF00, 0xFF, 0),
+        (0xFF000000, 0xFF0000, 0xFF00, 0xFF), (0xFF, 0xFF00, 0xFF0000, 0xFF000000), (0xFF0000, 0xFF00, 0xFF, 0xFF000000),
+        (0xFF000000, 0xFF00, 0xFF, 0xFF0000), (0, 0, 0, 0),
+    },
+}  # fmt: skip
+
+
+def _bmp(data: bytes) -> str | None:
+    (size,) = struct.unpack_from("<I", data, 14)
+    bits, compression = (struct.unpack_from("<HI", data, 28)) if size >= 40 else (struct.unpack_from("<H", data, 24)[0], 0)
+    masks: tuple[int, ...] = _bmp_masks(data, size, bits) if compression == 3 and size >= 40 else ()
+    layout = f"{bits} bits a pixel"
+    if size not in (12, 40, 52, 56, 64, 108, 124):
+        what = f"a head of {size} bytes"
+    elif size == 64 and compression in (3, 4):
+        what = {3: "fax (Huffman) compression", 4: "24-bit run lengths"}[compression] + ", as OS/2 wrote"
+    elif compression in (4, 5):
+        what = f"a {'JPEG' if compression == 4 else 'PNG'} inside, as printers take"
+    elif compression > 5:
+        what = f"compression {compression}" if compression != 6 else f"an unusual layout of bits ({layout}, with transparency)"
+    elif bits not in (1, 4, 8, 16, 24, 32):
+        what = layout
+    elif masks and masks not in _BMP_MASKS.get(bits, ()):
+        what = f"an unusual layout of bits ({layout}: " + ", ".join(f"{mask:#x}" for mask in masks) + ")"
+    else:
+        return None
+    return f"This BMP has {what}, which we cannot read; {TRY_AGAIN}."
+
+
+def _bmp_masks(data: bytes, size: int, bits: int) -> tuple[int, ...]:
+    masks = struct.unpack_from("<3I", data, 54)
+    if bits != 32:
+        return masks
+    return (*masks, struct.unpack_from("<I", data, 66)[0] if size >= 56 else 0)
+
+
+def _boxed(data: bytes) -> str | None:
+    """AVIF or HEIC: whole, as far as its boxes tell, and yet not read."""
+    name, found = kind_of(data), boxes.contents(data)
+    usual = {"AVIF": ("av01", "grid"), "HEIC": ("hvc1", "grid")}[name or "AVIF"]
+    if found.cut:
+        return None
+    bits = f"{found.bits}-bit " if found.bits else ""
+    if found.item and found.item not in (*usual, "iden", "iovl"):
+        return f"This {name} holds a picture of the kind “{found.item}”, which we cannot read; {TRY_AGAIN}."
+    derived = {"grid": "grid of tiles", "iovl": "picture of several layers", "iden": "picture made from another"}
+    how = derived.get(found.item, "picture")
+    return f"This {name} ({bits}{how}) is damaged or stored in a way that we cannot read; {TRY_AGAIN}."
+
+
+def _tiff(data: bytes) -> str | None:
+    found = tiff.head(data)
+    if found is None or not found.tags:
+        return None
+    if found.is_camera_raw:
+        return "This looks like a camera raw file, which we cannot read; convert the picture to JPEG or PNG and try again."
+    return f"This TIFF ({found.layout}) is damaged or stored in a way that we cannot read; {TRY_AGAIN}."

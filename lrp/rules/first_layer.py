@@ -1,0 +1,60 @@
+"""The rules for the first layer, whose inputs are pixels: they may be negative, and 0 is a colour like any other.
+
+So these rules share out by the weights and the bounds of the pixels, and may give relevance to an input of 0.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from lrp.network.layers import Shares
+from lrp.network.weighted import Weighted
+from lrp.rules.kernel import Part, Step, WeightRule, beside, divide_positive
+
+
+@dataclass(frozen=True)
+class ZBox(WeightRule):
+    """LRP-z-box, for pixels between `low` and `high`: R_j = sum_k (x_j w_jk - low_j w+_jk - high_j w-_jk) / sum_j (...) * R_k.
+
+    [Montavon et al. 2017, z^B-rule]. For the first layer. The bounds are the network's own, given to `canonize`; the bias
+    cancels. As W = W+ + W-, it is two parts, x - low with W+ and x - high with W-, whose contributions are both >= 0 for a
+    picture within its bounds. Raises ValueError if the network has none.
+    """
+
+    by_value: ClassVar[bool] = False
+
+    def parts(self, layer: Weighted, step: Step) -> list[Part]:
+        if step.low is None or step.high is None:
+            raise ValueError("the z-box rule needs the pixel bounds; give low and high to lrp.canonize")
+        x = step.inputs[0]
+        return beside(layer, [Part(x - step.low, layer.positive), Part(x - step.high, layer.negative)])
+
+
+@dataclass(frozen=True)
+class WSquare(WeightRule):
+    """LRP-w²: R_j = sum_k w_jk² / sum_j w_jk² * R_k  [Montavon et al. 2017, w²-rule].
+
+    For a first layer whose inputs have no bounds; shares by the weights alone, whatever the picture. Peers disagree on the
+    bias. Here it takes no share, as in the paper, whose layers have none, and in RelevancePropagation.jl, so relevance is
+    conserved; Zennit adds b_k² to the denominator, which keeps b_k² / (sum_j w_jk² + b_k²) of it.
+    """
+
+    by_value: ClassVar[bool] = False
+
+    def parts(self, layer: Weighted, step: Step) -> list[Part]:
+        return [Part(torch.ones_like(step.inputs[0][:1]), layer.squared)]
+
+
+@dataclass(frozen=True)
+class Flat(WeightRule):
+    """LRP-flat: each output's relevance goes in equal parts to all inputs it sees  [Lapuschkin et al. 2019].
+
+    For the first layer: the finest detail is given up for a smooth map at the resolution of the layer above. Conserves.
+    """
+
+    by_value: ClassVar[bool] = False
+
+    def __call__(self, step: Step, relevance: Tensor) -> Shares:
+        return (step.layer.flat(relevance, step.inputs[0], divide_positive),)

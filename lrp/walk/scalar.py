@@ -1,0 +1,51 @@
+"""The explained scalar as a function of the picture, for methods that ask it many times over."""
+
+import torch
+from torch import Tensor
+
+from lrp.network.inputs import answer, as_input
+from lrp.network.network import Network
+from lrp.network.trace import Trace
+from lrp.progress import Progress
+from lrp.walk.objectives import Objective
+
+CHUNK = 16  # pictures a forward pass: larger batches are slower on a CPU and take more memory
+
+
+def picture(x: Tensor | Trace, network: Network) -> Tensor:
+    """The picture alone, where the network is and in its precision. Raises as `lrp.network.inputs.as_input` does."""
+    return x.x if isinstance(x, Trace) else as_input(network, x)
+
+
+def one_for_each(x: Tensor, objective: Objective) -> Tensor:
+    """`x` with a row for each explanation: itself, or one sample K times where K classes of it are explained."""
+    return x.expand(objective.samples(len(x)), *x.shape[1:])
+
+
+class Explained:
+    """f, the explained scalar, as Captum calls it, chunk after chunk; here the share done is counted and the work stopped.
+
+    `size` is the number N of samples that the objective speaks of. A call takes k * N pictures, k variants of the batch
+    one after another, and returns (k * N,).
+    """
+
+    def __init__(self, network: Network, objective: Objective, size: int, progress: Progress | None) -> None:
+        self.network, self.objective, self.size, self.progress = network, objective, size, progress
+        self.floor, self.ceiling = 0.0, 1.0
+        self.done = self.planned = 0
+
+    @property
+    def chunk(self) -> int:
+        """How many variants of the batch go through the network at once."""
+        return max(CHUNK // self.size, 1)
+
+    def plan(self, pictures: int, floor: float = 0.0, ceiling: float = 1.0) -> None:
+        """So many pictures follow; meanwhile the share done goes from `floor` to `ceiling`."""
+        self.done, self.planned, self.floor, self.ceiling = 0, pictures, floor, ceiling
+
+    def __call__(self, x: Tensor) -> Tensor:
+        if self.progress and self.planned:
+            self.progress(self.floor + (self.ceiling - self.floor) * self.done / self.planned)
+        self.done += len(x)
+        output = answer(self.network, x, self.objective.place)
+        return torch.cat([self.objective.value(variant) for variant in output.split(self.size)])

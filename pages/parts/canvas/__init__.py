@@ -1,0 +1,1 @@
+"""The panels in the browser, and what they hear and tell."""

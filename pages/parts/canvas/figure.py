@@ -1,0 +1,93 @@
+"""The comparison on canvas: the numbers go to the browser once, and everything about how they are drawn happens there."""
+
+import json
+import struct
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from lrp.attribution import Map
+from lrp.display.colours import SCALES
+from pages.parts.say.words import summary
+
+FOLDER = Path(__file__).parent
+SCRIPTS = ("payload", "paint", "panels", "gestures", "controls", "main")
+
+
+@dataclass(frozen=True)
+class Heatmap:
+    """A panel: a map of relevance; `values` None where there is none, and `absent` says why.
+
+    before: the title of an older map, whose values stand here until those of this one come.
+    """
+
+    key: str
+    title: str
+    values: Map | None
+    absent: str = "computing ..."
+    before: str = ""
+
+    @property
+    def alt(self) -> str:
+        """The map in words, for those who cannot see it."""
+        return "" if self.values is None else summary(self.before or self.title, self.values)
+
+
+@st.cache_resource
+def _component():  # type: ignore[no-untyped-def]
+    script = "\n".join((FOLDER / f"{name}.js").read_text() for name in SCRIPTS)
+    html, css = ((FOLDER / f"canvas.{kind}").read_text() for kind in ("html", "css"))
+    return st.components.v2.component("canvas", html=html, css=css, js=script)
+
+
+def with_older(maps: Sequence[Heatmap], coming: Sequence[bool], size: tuple[int, int]) -> list[Heatmap]:
+    """The maps, where one is still coming with that which stood in its place before, if it is as large; size: width, height."""
+    kept: dict[str, Heatmap] = st.session_state.setdefault("maps in place", {})
+    shown = []
+    for heatmap, comes in zip(maps, coming, strict=True):
+        old = kept.get(heatmap.key)
+        if heatmap.values is not None:
+            kept[heatmap.key] = heatmap
+        elif comes and old is not None and old.values is not None and old.values.shape == size[::-1]:
+            heatmap = replace(heatmap, values=old.values, before=old.title)
+        shown.append(heatmap)
+    return shown
+
+
+def draw(
+    seen: Image.Image, maps: Sequence[Heatmap], alt: str, given: Mapping[str, Any], key: str = "canvas", unit: str = "logits"
+) -> None:
+    """The picture the network saw and each map. What the visitor does with them is in the state `key`: look and region.
+
+    alt: the picture in words. given: the look and the region that the browser begins with, and a stamp; a new stamp makes it
+    begin anew, the same one leaves to the browser what it has. With a true `plain` it has no controls of the look. unit: what
+    the values are counted in, that of the objective.
+    """  # fmt: skip
+    _component()(
+        data=pack(seen, maps, {"alt": alt, "unit": unit, **given}), key=key,
+        on_look_change=lambda: None, on_region_change=lambda: None,
+    )  # fmt: skip
+
+
+def pack(seen: Image.Image, maps: Sequence[Heatmap], header: Mapping[str, Any]) -> bytes:
+    """The message to the browser: the length of a JSON header (uint32), the header, the maps as int16, the picture as RGB.
+
+    A map's values are those numbers times its `step`; a quarter of the bytes of floats, and exact to 1/32767 of the largest.
+    """
+    arrays, described, place = [], [], 0
+    for heatmap in maps:
+        told = {name: getattr(heatmap, name) for name in ("key", "title", "alt", "absent", "before")} | {"at": None, "step": 1.0}
+        if heatmap.values is not None:
+            step = max(float(np.abs(heatmap.values).max()), 1e-30) / 32767
+            arrays.append(np.rint(heatmap.values.astype(np.float64) / step).astype("<i2").tobytes())
+            told |= {"at": place, "step": step}
+            place += len(arrays[-1])
+        described.append(told)
+    head = {**header, "width": seen.width, "height": seen.height, "maps": described, "seen": place, "scales": SCALES}
+    text = json.dumps(head).encode()
+    return struct.pack("<I", len(text)) + text + b"".join(arrays) + seen.convert("RGB").tobytes()

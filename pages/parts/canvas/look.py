@@ -1,0 +1,127 @@
+"""How the maps are drawn, and where one looks: set in the browser, heard here, and kept in the page's link."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any
+
+import streamlit as st
+
+from lrp.attribution import Map
+from lrp.display.colours import SCALES, SIGNS, ends, limit_of, only
+from pages.parts.frame.address import write_parameter
+
+VIEWS = ("side by side", "overlay", "blink", "wipe", "difference")
+CHOICES = {"colours": tuple(SCALES), "sign": SIGNS, "view": VIEWS}
+RANGES = {"photo": (0.0, 1.0), "clip": (90.0, 100.0), "mix": (0.0, 1.0)}
+
+Box = tuple[int, int, int, int]  # left, top, right, bottom in pixels, the last two outside
+
+
+@dataclass(frozen=True)
+class Look:
+    """The display settings of a comparison; the names are those in the link.
+
+    colours: the name of the colour scale; photo: how much of the photo shows through where relevance is weak, 0 to 1; sign:
+    "both", "positive" or "negative"; clip: the percentile of |relevance| that gets the strongest colour; common: one range
+    for all maps; view: one of VIEWS; pair: the keys of the two maps that a view of two compares; mix: where the border
+    between those two is, or how much of the second shows, 0 to 1.
+    """
+
+    colours: str = next(iter(SCALES))
+    photo: float = 0.0
+    sign: str = "both"
+    clip: float = 99.0
+    common: bool = False
+    view: str = VIEWS[0]
+    pair: str = "ac"
+    mix: float = 0.5
+
+    @property
+    def ends(self) -> tuple[str, str]:
+        """The colours of the two ends in words, that for the class first: ("red", "blue")."""
+        return ends(self.colours)
+
+    def settings(self) -> dict[str, object]:
+        """The settings by name, for what people take away."""
+        return asdict(self)
+
+
+def made_of(values: Mapping[str, Any]) -> Look:
+    """The look that a link or a browser describes; whatever it says that cannot be is left at its default."""
+    known = {field.name for field in fields(Look)} & values.keys()
+    return Look(**{name: value for name in known if (value := _valid(name, values[name])) is not None})
+
+
+def _valid(name: str, given: Any) -> Any:
+    if name in CHOICES:
+        return next((choice for choice in CHOICES[name] if choice.lower() == str(given).lower()), None)
+    if name in RANGES:
+        low, high = RANGES[name]
+        try:
+            return min(max(float(given), low), high) if math.isfinite(float(given)) else None
+        except (TypeError, ValueError):
+            return None
+    if name == "pair":
+        return given if isinstance(given, str) and len(given) == 2 and set(given) <= set("abcd") else None
+    return str(given).lower() == "true" if name == "common" else None
+
+
+def current() -> tuple[Look, Box | None]:
+    """The look and the marked region: what the browser said last, else what it was given."""
+    state = st.session_state
+    heard = state.get("canvas") or {}
+    if "given" not in state:
+        _give(made_of(st.query_params), state.get("region") or box_of(st.query_params.get("region", "").split(",")))
+    elif "canvas" not in state:
+        look = replace(state["look"], colours=state["colours"])
+        _give(look, state["region"])  # back from another page: the canvas begins anew
+    given = state["given"]
+    told = [heard.get(name) for name in ("look", "region")]
+    look, region = ((each if isinstance(each, dict) and each.get("stamp") == given["stamp"] else None) for each in told)
+    state["look"] = made_of(given["look"] if look is None else look)
+    state["colours"] = state["look"].colours  # which other pages have a control for
+    state["region"] = box_of(given["region"] if region is None else region.get("box"))
+    _write_link(state["look"], state["region"])
+    return state["look"], state["region"]
+
+
+def give(look: Look) -> None:
+    """Sets the look in the browser, as a pressed button does."""
+    _give(look, st.session_state["region"])
+
+
+def _give(look: Look, region: Box | None) -> None:
+    stamp = st.session_state.get("given", {"stamp": 0})["stamp"] + 1
+    st.session_state["given"] = {"look": asdict(look), "region": region, "stamp": stamp}
+
+
+def box_of(given: Any) -> Box | None:
+    """Four whole numbers that enclose something, or None."""
+    try:
+        left, top, right, bottom = (int(value) for value in given)
+    except (TypeError, ValueError):
+        return None
+    return (left, top, right, bottom) if 0 <= left < right <= 4096 and 0 <= top < bottom <= 4096 else None
+
+
+def _write_link(look: Look, region: Box | None) -> None:
+    written = {field.name: getattr(look, field.name) for field in fields(look) if getattr(look, field.name) != field.default}
+    texts = {name: str(value).lower() if isinstance(value, bool) else f"{value}" for name, value in written.items()}
+    for field in fields(look):
+        write_parameter(field.name, texts.get(field.name))
+    write_region(region)
+
+
+def write_region(region: Box | None) -> None:
+    """Keeps the marked region in the page's link."""
+    write_parameter("region", ",".join(map(str, region)) if region else None)
+
+
+def drawn(maps: Sequence[Map | None], look: Look) -> list[tuple[Map, float] | None]:
+    """Each map as it is drawn: the values of the chosen sign, and the relevance that the strongest colour stands for."""
+    shown = [None if values is None else only(values, look.sign) for values in maps]
+    present = [values for values in shown if values is not None]
+    return [
+        None if values is None else (values, limit_of(present if look.common else [values], look.clip)) for values in shown
+    ]

@@ -1,0 +1,145 @@
+"""Controls made from the fields of a method: one function for every method there is or will be."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import Field, fields
+from typing import Any, cast
+
+import streamlit as st
+
+from lrp import METHODS, Backbone
+from lrp.settings import in_words
+from pages.parts.say import words
+from pages.parts.work.forecast import expected_seconds, kind_of
+
+PANELS = {
+    "a": "uniform-epsilon",
+    "b": "epsilon-plus-flat",
+    "c": "integrated-gradients",
+    "d": "input-x-gradient",
+}  # the maps that there can be, each with the method it begins with
+PLACES = ("First map", "Second map", "Third map", "Fourth map")
+FEWEST, FIRST_SIGHT = 2, "abc"
+LEAD = ("epsilon", "relative")  # the settings that the first map shows in the open
+
+
+def choose_panels(narrow: bool, network: Backbone) -> dict[str, Any]:
+    """The method of each map with its settings, by the map's key: a menu for each, and the first one's epsilon below them."""
+    keys = shown_maps()
+    places: Sequence[Any]
+    if narrow:
+        places = [st.expander("Methods and their settings")] * len(keys)
+        first = places[0]
+    else:
+        first, *places = st.columns(len(keys) + 1, vertical_alignment="bottom")
+    with first:
+        st.markdown("**Methods**  \none for each map, each with its settings")
+        if len(keys) < len(PANELS):
+            st.button("Add a map", key="add map", on_click=_add_map, icon=":material/add:", help="Up to four maps are compared.")
+    lead, chosen = st.container(), {}
+    for label, place, key in zip(PLACES, places, keys, strict=False):
+        with place:
+            method = choose_method(label, key, PANELS[key], network=network)
+            in_the_open = [setting for setting in fields(method) if key == keys[0] and setting.name in LEAD]
+            with st.popover(f"Settings, {label.lower()}", icon=":material/tune:", width="stretch", key=f"settings {key}"):
+                st.caption(method.summary)
+                settings = choose_settings(method, key, [setting.name for setting in in_the_open])
+                if len(keys) > FEWEST:
+                    st.button("Remove this map", key=f"remove {key}", on_click=_remove_map, args=(key,), icon=":material/close:")
+        if in_the_open:
+            with lead:
+                settings |= _choose_in_the_open(method, key, in_the_open)
+        chosen[key] = method(**settings)
+    return chosen
+
+
+def shown_maps() -> str:
+    """The keys of the maps that are compared, "abc" at first; the page's link tells them where they are others."""
+    state = st.session_state
+    if "maps" not in state:
+        linked = "".join(key for key in PANELS if key in st.query_params.get("maps", ""))
+        state["maps"] = linked if len(linked) >= FEWEST else FIRST_SIGHT
+    if state["maps"] == FIRST_SIGHT:
+        st.query_params.pop("maps", None)
+    elif st.query_params.get("maps") != state["maps"]:
+        st.query_params["maps"] = state["maps"]
+    return str(state["maps"])
+
+
+def _add_map() -> None:
+    state = st.session_state
+    state["maps"] = "".join(sorted({*state["maps"], next(key for key in PANELS if key not in state["maps"])}))
+
+
+def _remove_map(key: str) -> None:
+    st.session_state["maps"] = st.session_state["maps"].replace(key, "")
+
+
+def _choose_in_the_open(method: type[Any], key: str, settings: list[Field[Any]]) -> dict[str, Any]:
+    left, right = st.columns([3, 2], vertical_alignment="center")
+    with right:
+        st.caption(method.summary)
+    chosen = {}
+    for setting, place in zip(settings, (left, right), strict=False):
+        with place:
+            chosen[setting.name] = choose_setting(setting, setting_key(key, method, setting.name))
+    return chosen
+
+
+def choose_method(
+    label: str, key: str, default: str, family: str | None = None, network: Backbone | None = None
+) -> type[Any]:
+    """A menu of all methods, or of those of one family; returns the chosen class. Its help says how long each slow one takes."""
+    slugs = [slug for slug, method in METHODS.items() if family in (None, method.family)]
+    slug = st.selectbox(
+        label, slugs, index=slugs.index(default), key=key, bind="query-params", format_func=lambda slug: METHODS[slug].label,
+        help="\n".join(f"- **{METHODS[slug].label}**: {METHODS[slug].summary}{_takes(METHODS[slug], network)}" for slug in slugs),
+    )
+    return METHODS[slug]
+
+
+def _takes(method: type[Any], network: Backbone | None) -> str:
+    if method.quick or network is None:
+        return ""
+    return f" Takes {words.about(expected_seconds(kind_of(network), method(), network.size))} here."
+
+
+def choose_settings(method: type[Any], key: str, leave_out: Sequence[str] = ()) -> dict[str, Any]:
+    """One control for each setting of the method but those of `leave_out`; returns name -> value."""
+    return {
+        setting.name: choose_setting(setting, setting_key(key, method, setting.name))
+        for setting in fields(method)
+        if setting.name not in leave_out
+    }
+
+
+def setting_key(key: str, method: type[Any], name: str) -> str:
+    """The name of a setting's control, which is also its name in the link: every method of every map has its own."""
+    return f"{key}_{method.name}_{name}"
+
+
+def choose_setting(setting: Field[Any], key: str) -> Any:
+    """The control that fits the setting's metadata: toggle, menu, slider, or a slider over the stops of a log scale."""
+    meta = setting.metadata
+    common = {"key": key, "bind": "query-params", "help": meta["help"]}
+    if isinstance(setting.default, bool):
+        return st.toggle(meta["label"], setting.default, **common)
+    if meta["options"]:
+        # By their words, for a menu takes the option None for no choice at all.
+        options = {in_words(option): option for option in meta["options"]}
+        return options[st.selectbox(meta["label"], list(options), list(options).index(in_words(setting.default)), **common)]
+    if meta["scale"] == "log":
+        return st.select_slider(meta["label"], log_stops(setting), setting.default, format_func=in_words, **common)
+    low, high = meta["range"]
+    return st.slider(meta["label"], low, high, setting.default, **common)
+
+
+def log_stops(setting: Field[Any]) -> list[Any]:
+    """The values a log scale offers: powers of two for whole numbers, else 1, 2.5 and 5 times powers of ten, and 0 if in."""
+    (low, high), default = setting.metadata["range"], cast(float, setting.default)
+    if isinstance(default, int):
+        stops: list[Any] = [2**k for k in range(math.ceil(math.log2(low)), math.floor(math.log2(high)) + 1)]
+        return sorted({*stops, default})
+    decades = range(-6 if low == 0 else math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    stops = [float(f"{digit}e{decade}") for decade in decades for digit in (1, 2.5, 5)]
+    return sorted({value for value in stops if low <= value <= high} | {float(low), float(high), float(default)})

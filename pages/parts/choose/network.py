@@ -1,0 +1,105 @@
+"""Which network is asked, and about which of its classes."""
+
+from collections.abc import Callable
+
+import streamlit as st
+from torch import Tensor
+
+from lrp import Backbone, WeightsError
+from lrp.models.architectures import DEPTHS
+from lrp.models.imagenet import imagenet_size
+from lrp.models.loading import bundled_depths
+from lrp.models.weights import TITLES
+from pages.parts.choose.unavailable import Choice, Unavailable
+from pages.parts.frame.album import Picture
+from pages.parts.say import words
+from pages.parts.work import compute
+from pages.parts.work.memory import out_of_memory
+
+PREDICTED = "the predicted class"
+NETWORKS = {**{str(depth): ("resnet", depth) for depth in DEPTHS}, f"{TITLES['vgg']}-16": ("vgg", 16)}
+
+
+def choose_network(picture: Picture) -> tuple[Backbone, Unavailable | None]:
+    """The network of the controls; if it cannot be had or not look at the picture, the last that could, and what to say of it."""
+    chosen = st.segmented_control(
+        "ResNet depth", list(NETWORKS), default="18", key="depth", bind="query-params", required=True,
+        help="The number of layers. Deeper networks see finer differences and take longer. VGG-16 is no ResNet, but the network "
+        "that much of the literature explains; it has ImageNet weights only.",
+    )
+    architecture, depth = NETWORKS[chosen]
+    weights = st.radio(
+        "Weights", ["demo", "imagenet"], key="weights", bind="query-params", horizontal=True,
+        captions=["11 classes, works offline", f"1,000 classes, {imagenet_size(depth, architecture) / 1e6:.0f} MB once"],
+        format_func={"demo": "Demo", "imagenet": "ImageNet"}.get,
+        help="Demo networks are small and come with the program. ImageNet weights are torchvision's, downloaded at first use.",
+    )  # fmt: skip
+    asked, state = Choice(architecture, depth, weights), st.session_state
+    if state.get("failed network", (None,))[0] != asked:
+        state.pop("failed network", None)
+        if network := _load(picture, asked):
+            state["last network"] = asked
+            return network, None
+    # A failure is remembered, or a server that does not answer would be asked again with every moved slider.
+    shown = state.get("last network", Choice("resnet", bundled_depths()[0], "demo"))
+    st.caption(f"Not to be had now; the page shows {shown.name}.")
+    return _backbone(shown), Unavailable(asked, state["failed network"][1], shown, _controls(shown))
+
+
+def _controls(choice: Choice) -> dict[str, str]:
+    """The values of the controls that choose this network."""
+    depth = next(key for key, known in NETWORKS.items() if known == (choice.architecture, choice.depth))
+    return {"depth": depth, "weights": choice.weights}
+
+
+def _backbone(choice: Choice, progress: Callable[[int, int], None] | None = None) -> Backbone:
+    return compute.backbone(choice.architecture, choice.depth, choice.weights, progress)
+
+
+def _load(picture: Picture, asked: Choice) -> Backbone | None:
+    """The network, once it has looked at the picture; None if that failed, and the sentence why is kept."""
+    bar = st.empty()
+
+    def show(done: int, total: int) -> None:
+        bar.progress(min(done / total, 1.0), f"Downloading: {done / 1e6:.0f} of {total / 1e6:.0f} MB")
+
+    try:
+        network = _backbone(asked, show)
+        compute.logits(picture, network)
+        return network
+    except WeightsError as error:
+        said = str(error)
+    except (MemoryError, RuntimeError) as error:
+        if not out_of_memory(error):
+            raise
+        said = f"{asked.name} needs more memory than is free now; choose a smaller depth, or try again later."
+    finally:
+        bar.empty()
+    st.session_state["failed network"] = (asked, said)
+    return None
+
+
+def choose_class(network: Backbone, probabilities: Tensor) -> int:
+    """The index of the class to explain: the predicted one unless another is named."""
+    names = network.categories
+    if len(names) == 1:
+        st.markdown(f"Explained: **{names[0]}**, {words.sureness(float(probabilities[0]), 1)}")
+        st.caption("This network has one logit. Its sigmoid is a score of 0 to 1, and no choice among classes.")
+        return 0
+    best = probabilities.topk(min(5, len(probabilities))).indices.tolist()
+    chosen = st.selectbox(
+        "Explained class", [PREDICTED, *names], key="class", bind="query-params",
+        help="Any class can be explained, also one that the network does not see: red then means what little speaks for it.",
+    )
+    st.pills(
+        "Top five", [names[i] for i in best], key="top five", on_change=_take_top_five,
+        format_func=lambda name: f"{name} {float(probabilities[names.index(name)]):.0%}",
+        help="What the network thinks of first. Click one to explain it.",
+    )  # fmt: skip
+    return best[0] if chosen == PREDICTED else names.index(chosen)
+
+
+def _take_top_five() -> None:
+    if name := st.session_state["top five"]:
+        st.session_state["class"] = name
+        st.session_state["top five"] = None  # let go again, so that it can be pressed a second time

@@ -1,0 +1,40 @@
+"""What is asked about the chosen class: why it, why it rather than another, or what a layer responds to."""
+
+import streamlit as st
+from torch import Tensor
+
+from lrp import OBJECTIVES, Backbone
+from lrp.walk.objectives import Objective, make_objective, objectives_for
+
+RUNNER_UP = "the likeliest other class"
+
+
+def choose_objective(network: Backbone, target: int, probabilities: Tensor) -> Objective:
+    """The objective of the controls for the class `target`."""
+    possible = objectives_for(len(network.categories))
+    name = st.selectbox(
+        "Question", list(possible), key="objective", bind="query-params", format_func=lambda name: OBJECTIVES[name].label,
+        help="\n".join(f"- **{objective.label}** {objective.summary}" for objective in possible.values()),
+    )  # fmt: skip
+    needs = OBJECTIVES[name].__dataclass_fields__  # type: ignore[attr-defined]
+    given: dict[str, int | str] = {"target": target}
+    if "versus" in needs:
+        given["versus"] = _choose_other(network, target, probabilities)
+    if "place" in needs:
+        given["place"] = st.segmented_control(
+            "Layer", network.stages, default=network.stages[-2], key="stage", bind="query-params", required=True,
+            help="Early stages respond to edges and textures, late ones to parts and things.",
+        )  # fmt: skip
+    return make_objective(name, given)
+
+
+def _choose_other(network: Backbone, target: int, probabilities: Tensor) -> int:
+    others = [name for index, name in enumerate(network.categories) if index != target]
+    chosen = st.selectbox(
+        "Rather than", [RUNNER_UP, *others], key="versus", bind="query-params",
+        help="Red then tells where the picture looks more like the explained class than like this one.",
+    )  # fmt: skip
+    if chosen != RUNNER_UP:
+        return network.categories.index(chosen)
+    first, second = probabilities.topk(2).indices.tolist()
+    return second if first == target else first

@@ -1,0 +1,200 @@
+"""Where the picture comes from: a sample, an upload or a link; and what to do when it does not come."""
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from PIL import Image, ImageOps
+from streamlit.delta_generator import DeltaGenerator
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from lrp import InputError, decode_image, fetch_image
+from lrp.pictures.fetch import links_allowed
+from pages.parts.choose.missing import show_missing
+from pages.parts.choose.samples import SAMPLES, sample
+from pages.parts.frame.address import write_parameter
+from pages.parts.frame.album import TRAY, Album, Missing, Picture
+from pages.parts.frame.file_names import in_text
+
+MOST_BYTES = 10_000_000
+LONGEST_LINK = 4096  # characters
+PASTE_HINT = "Or paste a picture from the clipboard anywhere on this page."
+UPLOADS = ["png", "jpg", "jpeg", "webp", "avif", "heic", "heif", "tif", "tiff", "gif", "bmp"]
+
+
+def own_album() -> Album:
+    """The visitor's own pictures; what the page's link says of them counts when the visit begins."""
+    if "album" not in st.session_state:
+        mark, link = (st.query_params.get(name, "") for name in ("picture", "link"))
+        missing = Missing(mark) if mark else Missing(link=link) if len(link) <= LONGEST_LINK else Missing()
+        st.session_state["album"] = Album(missing=missing)
+    kept: Album = st.session_state["album"]
+    return kept
+
+
+def from_bytes(data: bytes, name: str) -> Picture:
+    return Picture(hashlib.sha256(data).hexdigest(), decode_image(data), name, False)
+
+
+@st.cache_resource
+def _component():  # type: ignore[no-untyped-def]
+    html, css = '<p class="told"></p>', ".told {margin: 0; font: 0.875rem var(--st-font); color: var(--st-text-color)}"
+    return st.components.v2.component("paste", html=html, css=css, js=Path(__file__).with_name("paste.js").read_text())
+
+
+def choose_picture() -> Picture:
+    """Draws the controls in the sidebar and returns the picture to explain: the newest that could be read.
+
+    Where the page's link was made from a visitor's own picture, the page asks for that one and ends here.
+    """
+    state, album = st.session_state, own_album()
+    album.do()
+    if album.picture or album.missing.mark:
+        state["sample"] = None
+    elif state.get("sample", "") is None:
+        state["sample"] = album.sample
+    front, below = st.container(), st.container()
+    with st.sidebar:
+        st.subheader("Picture")
+        album.sample = _draw_controls(album, below) or album.sample
+    picture = album.picture or sample(album.sample)
+    write_parameter("picture", picture.mark or album.missing.mark)
+    write_parameter("link", picture.link or album.missing.link)
+    with front:
+        show_missing(album, partial(_fetch, album) if links_allowed() else None)
+    if album.missing.mark:
+        st.stop()
+    return picture
+
+
+def _draw_controls(album: Album, below: DeltaGenerator) -> str | None:
+    """All ways to a picture; returns the chosen sample. below: where the file is asked for, if the page asks for it."""
+    if album.trouble and not album.missing:
+        st.warning(album.trouble, icon=":material/image_not_supported:")
+    if album.picture:
+        _show_own(album, album.picture)
+    chosen: str | None = st.segmented_control(
+        "Sample picture", list(SAMPLES), key="sample", bind="query-params", default="Cat", required=True,
+        on_change=album.ask, args=(album.close,),
+        help="Free pictures that come with the program. A new sample replaces an uploaded or linked picture.",
+    )
+    key = f"upload {album.uploads}"  # another control after each file: an old file in it would be taken for the one on show
+    (below if album.missing.mark else st).file_uploader(
+        "Your own picture", UPLOADS, key=key, max_upload_size=10, on_change=album.ask, args=(partial(_upload, album, key),),
+        help="JPEG, PNG, WebP, AVIF, HEIC, TIFF, GIF or BMP, up to 10 MB. It stays in memory for this visit and is shown to "
+        "nobody else.",
+    )
+    if links_allowed():
+        st.session_state.setdefault("link", album.missing.link)
+        with st.form("link form", border=False):
+            st.text_input(
+                "Link to a picture", key="link", placeholder="https://", max_chars=LONGEST_LINK,
+                help="The address of a picture on the public web. It is fetched only when you press the button.",
+            )
+            fetch = partial(_fetch, album)
+            st.form_submit_button("Fetch picture", on_click=album.ask, args=(fetch,), icon=":material/download:")
+    data = {"hint": PASTE_HINT, "most": MOST_BYTES, "types": UPLOADS}
+    heard = {"picture": _paste, "file": _file, "refused": _refused}
+    _component()(data=data, key="paste", **{f"on_{name}_change": partial(take, album) for name, take in heard.items()})
+    if st.toggle("Use the camera", key="camera on", help="Takes a photo with this device, where the browser allows it."):
+        st.camera_input(
+            "Photo", key="camera", on_change=album.ask, args=(partial(_photo, album),),
+            help="The photo stays in memory for this visit only.",
+        )
+    if len(album.tray) > 1:
+        _show_tray(album)
+    return chosen
+
+
+def _upload(album: Album, key: str) -> None:
+    if uploaded := st.session_state.get(key):
+        album.take(lambda: from_bytes(uploaded.getvalue(), uploaded.name), uploaded.name)
+        _let_go(uploaded)
+        album.uploads += 1
+
+
+def _let_go(uploaded: UploadedFile) -> None:
+    """Frees the bytes of a file that has been read; Streamlit would keep them until the visit ends."""
+    if (context := get_script_run_ctx()) and hasattr(context.uploaded_file_mgr, "remove_file"):
+        context.uploaded_file_mgr.remove_file(context.session_id, uploaded.file_id)
+
+
+def _fetch(album: Album) -> None:
+    link = st.session_state.link
+    album.take(lambda: replace(from_bytes(fetch_image(link), "linked picture"), link=link))
+
+
+def _photo(album: Album) -> None:
+    if taken := st.session_state.camera:
+        album.take(lambda: from_bytes(taken.getvalue(), "photo"))
+
+
+def _paste(album: Album) -> None:
+    pasted = st.session_state.paste.get("picture")  # is there in this callback only
+    album.ask(partial(album.take, lambda: from_bytes(decoded(pasted), "pasted picture")))
+
+
+def decoded(pasted: str | None) -> bytes:
+    """The bytes of what was pasted, as the browser writes them; None stands for too many."""
+    if pasted is None:
+        raise InputError("The pasted picture is larger than 10 MB; make it smaller and try again.")
+    return base64.b64decode(pasted)
+
+
+def _file(album: Album) -> None:
+    if file := st.session_state.paste.get("file"):  # one whose name says of no picture, as above
+        album.ask(partial(album.take, lambda: from_bytes(base64.b64decode(file["content"]), file["name"]), file["name"]))
+
+
+def _refused(album: Album) -> None:
+    if told := st.session_state.paste.get("refused"):  # as above
+        album.ask(partial(album.refuse, *why_refused(told)))
+
+
+def why_refused(told: Mapping[str, Any]) -> tuple[str, str]:
+    """Why the browser did not send what was chosen, in one sentence, and the name of the file if it was one."""
+    files, name, size = int(told["files"]), str(told["name"]), int(told["size"])
+    if files > 1:
+        return f"One picture at a time can be explained, and these were {files}; choose one of them.", ""
+    return f"It has {size / 1e6:.1f} MB, and 10 MB is the most; make the picture smaller and try again.", name
+
+
+def _show_own(album: Album, picture: Picture) -> None:
+    """Which of the visitor's pictures is on show, and the way back."""
+    width, height = picture.image.size
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.image(_thumbnail(picture.image), alt=f"Your picture: {picture.name}", width=64)
+        st.markdown(f"On show: **{in_text(picture.name)}**  \n{width} x {height} pixels", width=150)
+    back, args = f"Back to the sample ({album.sample})", (album.close,)
+    st.button(back, on_click=album.ask, args=args, icon=":material/undo:", width="stretch")
+
+
+def _show_tray(album: Album) -> None:
+    """The visitor's own pictures of this visit, newest first; a press brings one back."""
+    st.caption("Your pictures: press one to see it again.")
+    for i, (column, picture) in enumerate(zip(st.columns(TRAY), album.tray, strict=False)):
+        with column:
+            st.image(_thumbnail(picture.image), alt=picture.name)
+            bring, shown = partial(album.open, picture), album.picture is not None and album.picture.key == picture.key
+            st.button(
+                f"{i + 1}", key=f"tray {i}", on_click=album.ask, args=(bring,), width="stretch",
+                type="primary" if shown else "secondary", help=in_text(picture.name) + (", on show now" if shown else ""),
+            )  # fmt: skip
+
+
+def _thumbnail(image: Image.Image) -> Image.Image:
+    return ImageOps.fit(image, (96, 96))
+
+
+def png(image: Image.Image) -> bytes:
+    """The picture as PNG, without whatever else its file held."""
+    buffer = BytesIO()
+    image.save(buffer, "PNG")
+    return buffer.getvalue()

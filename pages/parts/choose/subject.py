@@ -1,0 +1,82 @@
+"""What a page speaks about: the picture, the network and the question, chosen in the sidebar of every page but the first."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+from torch import Tensor
+
+from lrp import Backbone
+from lrp.probability import probabilities
+from lrp.walk.objectives import Logit, Objective
+from pages.parts.choose.network import choose_class, choose_network
+from pages.parts.choose.objective import choose_objective
+from pages.parts.choose.pictures import choose_picture
+from pages.parts.choose.unavailable import Unavailable, show_unavailable
+from pages.parts.frame import viewport
+from pages.parts.frame.album import Picture
+from pages.parts.frame.maps import choose_colours
+from pages.parts.frame.style import tidy
+from pages.parts.say import words
+from pages.parts.work import compute
+
+
+@dataclass(frozen=True)
+class Subject:
+    """`probabilities`: (K,); target: the index of the explained class; scale: the name of the colour scale.
+
+    objective: what is asked about that class, or about a layer. unavailable: the network that was chosen instead of `network`,
+    if it cannot be had.
+    """
+
+    picture: Picture
+    network: Backbone
+    probabilities: Tensor
+    target: int
+    objective: Objective
+    scale: str
+    narrow: bool
+    unavailable: Unavailable | None
+
+    @property
+    def name(self) -> str:
+        """The explained class."""
+        return self.network.categories[self.target]
+
+    @property
+    def heading(self) -> str:
+        """What the network sees and how sure it is, as Markdown; above that, what was asked for, if it is not shown."""
+        best, sure = int(self.probabilities.argmax()), self.probabilities
+        said = words.headline(self.network.name, self.network.categories[best], float(sure[best]), len(sure))
+        return self.unavailable.heading(said) if self.unavailable else f"## {said}"
+
+    @property
+    def asked(self) -> str:
+        """What is explained: the class, the class rather than another, or what a layer responds to."""
+        return words.asked_for(self.objective, self.network.categories)
+
+    def about_class_alone(self, why: str) -> Logit:
+        """The question why this class; where another is chosen, draws a sentence that the page answers this one, and why."""
+        alone = Logit(self.target)
+        if self.objective != alone:
+            st.info(
+                f"You chose “{self.objective.label}”, but this page answers “{alone.label}” for **{self.name}**: {why}.",
+                icon=":material/info:",
+            )
+        return alone
+
+
+def choose_subject() -> Subject:
+    """Draws the style of the page and its sidebar."""
+    tidy()
+    narrow = viewport.is_narrow()
+    picture = choose_picture()
+    with st.sidebar:
+        st.subheader("Network")
+        network, unavailable = choose_network(picture)
+        sure = probabilities(compute.logits(picture, network))
+        target = choose_class(network, sure)
+        objective = choose_objective(network, target, sure)
+        st.subheader("Display")
+        scale = choose_colours()
+    show_unavailable(unavailable)
+    return Subject(picture, network, sure, target, objective, scale, narrow, unavailable)

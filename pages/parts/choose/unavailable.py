@@ -1,0 +1,68 @@
+"""What a page says while the network that is chosen cannot be had: in its main part, with the way on."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from lrp.models.weights import TITLES
+
+WEIGHTS = {"demo": "demo", "imagenet": "ImageNet"}  # to what people call them in a sentence
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A network as the controls name it."""
+
+    architecture: str
+    depth: int
+    weights: str
+
+    @property
+    def name(self) -> str:
+        """Such as "ResNet-18 with ImageNet weights"; the two kinds of weights are two networks."""
+        return f"{TITLES[self.architecture]}-{self.depth} with {WEIGHTS[self.weights]} weights"
+
+
+@dataclass(frozen=True)
+class Unavailable:
+    """A network that was asked for and cannot be had. why: one sentence; shown: the one that the page shows instead.
+
+    controls: the values of the controls `depth` and `weights` that ask for the one shown.
+    """
+
+    asked: Choice
+    why: str
+    shown: Choice
+    controls: dict[str, str]
+
+    def headline(self, said: str) -> str:
+        """What was asked for, before what the network shown has to say."""
+        return f"{self._lead} {self._instead(said)}"
+
+    def heading(self, said: str) -> str:
+        """The same as Markdown: what was asked for as the heading, the rest below it."""
+        return f"## {self._lead}\n\n{self._instead(said)}"
+
+    @property
+    def _lead(self) -> str:
+        return f"{self.asked.name} cannot be shown."
+
+    def _instead(self, said: str) -> str:
+        return f"Instead, with {WEIGHTS[self.shown.weights]} weights: {said}"
+
+    @property
+    def link(self) -> dict[str, str | None]:
+        """The parameters of a link to what is shown; None for those that are at their default."""
+        depth, weights = self.controls["depth"], self.controls["weights"]
+        return {"depth": None if depth == "18" else depth, "weights": None if weights == "demo" else WEIGHTS[weights]}
+
+
+def show_unavailable(unavailable: Unavailable | None) -> None:
+    """Draws the sentence why, what is shown instead, and the ways on; nothing where the chosen network is shown."""
+    if unavailable is None:
+        return
+    shown, state = unavailable.shown.name, st.session_state
+    st.warning(f"{unavailable.why} All that this page shows is of {shown}.", icon=":material/cloud_off:")
+    with st.container(horizontal=True):
+        st.button("Try again", on_click=state.pop, args=("failed network", None), icon=":material/refresh:", key="again network")
+        st.button(f"Choose {shown}", on_click=state.update, args=(unavailable.controls,), key="choose shown network")

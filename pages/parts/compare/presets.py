@@ -1,0 +1,64 @@
+"""Settings that go together, one press each; and the way back to how everything was at first."""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+import streamlit as st
+
+from lrp import METHODS
+from lrp.settings import in_words
+from pages.parts.canvas.look import Look, give
+from pages.parts.choose.controls import FIRST_SIGHT, PANELS, setting_key
+
+# name -> what it is for, the controls that differ from their defaults, and the display
+PRESETS: dict[str, tuple[str, Mapping[str, Any], Look]] = {
+    "Textbook": (
+        "The methods as their papers introduce them: LRP-ε, the composite of the LRP overview, Integrated Gradients from black.",
+        {"b": "zero-epsilon-gamma-box"}, Look(),
+    ),
+    "Sharp": (
+        "Fine detail: small stabilizers, gamma in the lower layers, and strong colours.",
+        {"a_uniform-epsilon_epsilon": 0.1, "b": "epsilon-gamma-box"}, Look(clip=97.0),
+    ),
+    "Smooth": (
+        "Where rather than what: a large epsilon, the calm z⁺ composite and Grad-CAM, over the photo.",
+        {"a_uniform-epsilon_epsilon": 1.0, "c": "grad-cam"}, Look(photo=0.4),
+    ),
+    "Conservative": (
+        "Least that could mislead: no colour is clipped, and Integrated Gradients start from grey with a tight tolerance.",
+        {"a": "epsilon-plus", "c_integrated-gradients_baseline": "grey", "c_integrated-gradients_tolerance": "0.005"},
+        Look(clip=100.0),
+    ),
+}  # fmt: skip
+
+
+def show_presets() -> None:
+    """A row of buttons."""
+    with st.container(horizontal=True):
+        for name, (purpose, settings, look) in PRESETS.items():
+            st.button(name, key=f"preset {name}", help=purpose, on_click=_apply, args=(settings, look))
+        st.button(
+            "Reset", key="reset", icon=":material/restart_alt:", on_click=_apply, args=({}, Look()),
+            help="Methods, settings and display as they were at first; picture, network and class stay.",
+        )
+
+
+def _apply(settings: Mapping[str, Any], look: Look) -> None:
+    state = st.session_state
+    state["maps"] = FIRST_SIGHT
+    for key, value in {**_defaults(), **settings}.items():
+        if key in state or key in settings:
+            state[key] = value
+    give(look)
+
+
+def _defaults() -> dict[str, Any]:
+    """Every control of every map at its default, by its key."""
+    values: dict[str, Any] = dict(PANELS)
+    for panel in PANELS:
+        for method in METHODS.values():
+            for setting in fields(method):
+                value = in_words(setting.default) if setting.metadata["options"] else setting.default
+                values[setting_key(panel, method, setting.name)] = value
+    return values

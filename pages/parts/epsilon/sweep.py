@@ -1,0 +1,78 @@
+"""One method at every epsilon: all maps walked back from one kept forward pass, and what each is like."""
+
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+import lrp
+from lrp.attribution import Map, sum_channels
+from lrp.progress import Progress
+from pages.parts.work.agreement import entropy, pearson, spearman
+from pages.parts.work.compute import Question, Task
+from pages.parts.work.traces import Forward, forward
+
+EPSILONS = (
+    0.0, *(float(f"1e{power}") for power in range(-9, -3)),
+    *(float(f"{digit}e{power}") for power in range(-3, 1) for digit in (1, 2.5, 5)), 10.0,
+)  # fmt: skip
+STILL_THE_SAME = 0.9  # rank correlation
+PATIENCE = 3.0  # seconds that the page waits before it shows a progress bar
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """The maps (H, W) by epsilon, in logits, and for each: Spearman and Pearson with Input x Gradient, sum, entropy in bits."""
+
+    maps: NDArray[np.float32]
+    spearman: list[float]
+    pearson: list[float]
+    totals: list[float]
+    entropies: list[float]
+    explained: float
+
+    @property
+    def mark(self) -> int | None:
+        """The first epsilon whose map is not Input x Gradient: its rank correlation with it is below 0.9. None if all are."""
+        return next((i for i, value in enumerate(self.spearman) if value < STILL_THE_SAME), None)
+
+
+def sweep_task(question: Question) -> Task:
+    """The sweep of the question's method over EPSILONS, whatever epsilon it has; its result is a Sweep."""
+    passed = forward(question.picture, question.backbone)
+    return Task(("sweep", question.key), question.label, question.shared, partial(_sweep, question, passed), PATIENCE)
+
+
+def agreements(sweep: Sweep, other: Map) -> list[float]:
+    """Spearman's rank correlation of each map with another map."""
+    return [spearman(values, other) for values in sweep.maps]
+
+
+def nearest(epsilon: float) -> int:
+    """The place in EPSILONS of the value nearest to this one, on a log scale."""
+    if epsilon <= 0:
+        return 0
+    return min(range(1, len(EPSILONS)), key=lambda i: abs(np.log(EPSILONS[i] / epsilon)))
+
+
+def _sweep(question: Question, passed: Forward, progress: Progress | None) -> Sweep:
+    kept = passed()
+    reference, _, explained = _map(question, kept, lrp.InputXGradient())
+    maps, totals = [], []
+    for done, epsilon in enumerate(EPSILONS):
+        values, total, _ = _map(question, kept, replace(question.method, epsilon=epsilon))
+        maps.append(values)
+        totals.append(total)
+        if progress:
+            progress((done + 1) / len(EPSILONS))
+    return Sweep(
+        np.stack(maps), [spearman(values, reference) for values in maps], [pearson(values, reference) for values in maps],
+        totals, [entropy(values) for values in maps], explained,
+    )  # fmt: skip
+
+
+def _map(question: Question, kept: lrp.Trace, method: object) -> tuple[Map, float, float]:
+    found = lrp.explain(question.backbone, kept, question.objective, method)  # type: ignore[arg-type]
+    return sum_channels(found.relevance), float(found.total[0]), float(found.explained[0])
+

@@ -1,0 +1,51 @@
+"""A map as a picture of its own, with its scale, for the pages that show many of them."""
+
+import streamlit as st
+from PIL import Image
+
+from lrp.attribution import Map
+from lrp.display.colours import SCALES, colourise, limit_of, stops
+from lrp.display.sheet import Legend
+
+LEAST_SIDE = 320  # pixels; a smaller map is enlarged in whole steps, so that its pixels stay squares
+
+
+def choose_colours() -> str:
+    """The name of the colour scale."""
+    return str(
+        st.selectbox(
+            "Colours", list(SCALES), key="colours", bind="query-params",
+            help="What speaks for the class, and what against it. Colour-blind people can tell either pair apart.",
+        )
+    )  # fmt: skip
+
+
+def draw(values: Map, scale: str, limit: float | None = None) -> Image.Image:
+    """The map (H, W) as a picture; its strongest colour stands for `limit`, or else for the 99th percentile of |values|."""
+    picture = colourise(values, limit_of([values]) if limit is None else limit, scale)
+    return enlarge(picture)
+
+
+def enlarge(picture: Image.Image) -> Image.Image:
+    """The picture in whole steps of its size, at least LEAST_SIDE pixels wide."""
+    factor = -(-LEAST_SIDE // picture.width)
+    return picture.resize((picture.width * factor, picture.height * factor), Image.Resampling.NEAREST)
+
+
+def faded(picture: Image.Image) -> Image.Image:
+    """The picture as something of before: the page shows through."""
+    result = picture.convert("RGBA")
+    result.putalpha(90)
+    return result
+
+
+def legend(limit: float, scale: str, unit: str = "logits") -> str:
+    """The colour scale as HTML: what its strongest colours stand for."""
+    colours = ", ".join(f"rgb({r} {g} {b}) {at:.0%}" for at, (r, g, b, _) in stops(scale))
+    end = f"{limit:.2g}"
+    texts = "".join(f"<span>{text}</span>" for text in Legend(scale, limit, unit).ends)
+    return (
+        f'<div role="img" aria-label="Colours from minus {end} to plus {end} {unit}" style="font-size:0.8rem">'
+        f'<div style="height:0.5rem;border-radius:0.25rem;background:linear-gradient(to right, {colours})"></div>'
+        f'<div style="display:flex;justify-content:space-between">{texts}</div></div>'
+    )

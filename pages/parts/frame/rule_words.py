@@ -1,0 +1,129 @@
+"""Rules of LRP in words, and which parts of a network have the same one."""
+
+from collections.abc import Iterable, Mapping
+from functools import singledispatch
+from itertools import groupby
+
+from lrp.network.layers import Average, Layer, Shift, Sum
+from lrp.network.network import Network, Node
+from lrp.network.weighted import Diagonal, Weighted
+from lrp.rules.first_layer import Flat, WSquare, ZBox
+from lrp.rules.kernel import STABILIZER, Rule
+from lrp.rules.local_response_norm import Taylor
+from lrp.rules.weighted import AlphaBeta, Epsilon, Gamma, ZPlus
+from lrp.rules.weightless import AbsoluteShare, Pass, Route
+
+WITHOUT_BIASES = "; biases get no share"
+Row = tuple[str, str]  # where in the network, and which rule
+
+
+def in_groups(network: Network, rules: Mapping[str, Rule]) -> list[Row]:
+    """The rules in words: runs of layers with weights that have the same one, in order, and then each kind of other layer."""
+    nodes = [node for node in network.nodes if node.name in rules]
+    weighted = [node for node in nodes if _has_weights(node.layer)]
+    runs = [(rule, list(run)) for rule, run in groupby(weighted, lambda node: rules[node.name])]
+    return [(_run_in_words(run), rule_in_words(rule)) for rule, run in runs] + _others(nodes, rules)
+
+
+def _has_weights(layer: Layer) -> bool:
+    return isinstance(layer, Weighted) and not isinstance(layer, Diagonal)
+
+
+def _run_in_words(run: list[Node]) -> str:
+    first, last = (node.path or node.name for node in (run[0], run[-1]))
+    return first if len(run) == 1 else f"{first} to {last}: {len(run)} layers"
+
+
+def _others(nodes: Iterable[Node], rules: Mapping[str, Rule]) -> list[Row]:
+    groups: dict[Row, int] = {}
+    for node in nodes:
+        if not _has_weights(node.layer):
+            rule, branching = rules[node.name], isinstance(node.layer, Sum) and not isinstance(node.layer, Shift)
+            row = (_kind(node.layer, rule, branching), _split(rule) if branching else rule_in_words(rule))
+            groups[row] = groups.get(row, 0) + 1
+    return [(f"{kind}: {count}", rule) for (kind, rule), count in groups.items()]
+
+
+def _kind(layer: Layer, rule: Rule, branching: bool) -> str:
+    if branching:
+        return "Sums of branches, such as residual connections"
+    if isinstance(layer, Average):
+        return "Average pooling"
+    if isinstance(rule, Taylor):
+        return "Local response normalization"
+    return "Max pooling and reshaping" if isinstance(rule, Route) else "Activations"
+
+
+def _split(rule: Rule) -> str:
+    """How a sum of branches is split among them."""
+    if isinstance(rule, Epsilon):
+        return "**Signed share**: each branch by what it added, with its sign"
+    return rule_in_words(rule)
+
+
+@singledispatch
+def rule_in_words(rule: Rule) -> str:
+    """What a rule does, its name first."""
+    return str(rule)
+
+
+@rule_in_words.register
+def _(rule: Epsilon) -> str:
+    biases = "" if rule.bias else WITHOUT_BIASES
+    if not rule.epsilon:
+        return f"**LRP-0**: by contribution, nothing absorbed{biases}"
+    if rule.epsilon <= STABILIZER:
+        return f"**Epsilon**, ε = {rule.epsilon:g}: by contribution; so small an ε only avoids dividing by 0{biases}"
+    unit = " in units of the layer's typical signal" if rule.relative else ""
+    return f"**Epsilon**, ε = {rule.epsilon:g}{unit}: by contribution, weak evidence absorbed{biases}"
+
+
+@rule_in_words.register
+def _(rule: ZPlus) -> str:
+    return f"**z⁺**: by contribution in favour alone{'' if rule.bias else WITHOUT_BIASES}"
+
+
+@rule_in_words.register
+def _(rule: AlphaBeta) -> str:
+    counts = f"evidence in favour is multiplied by {rule.alpha:g}, evidence against by {rule.beta:g}"
+    return f"**Alpha-beta**: {counts}{'' if rule.bias else WITHOUT_BIASES}"
+
+
+@rule_in_words.register
+def _(rule: Gamma) -> str:
+    return f"**Gamma**, γ = {rule.gamma:g}: evidence in favour is multiplied by {1 + rule.gamma:g}"
+
+
+@rule_in_words.register
+def _(rule: ZBox) -> str:
+    return "**z-box**: by contribution, counted from the darkest and the brightest value that a pixel can have"
+
+
+@rule_in_words.register
+def _(rule: Flat) -> str:
+    return "**Flat**: in equal parts to all pixels that an output sees"
+
+
+@rule_in_words.register
+def _(rule: WSquare) -> str:
+    return "**w²**: by the squares of the weights, whatever the picture"
+
+
+@rule_in_words.register
+def _(rule: Pass) -> str:
+    return "**Pass**: handed on unchanged"
+
+
+@rule_in_words.register
+def _(rule: Route) -> str:
+    return "**Route**: back to where each value came from"
+
+
+@rule_in_words.register
+def _(rule: AbsoluteShare) -> str:
+    return "**Absolute share**: each branch by the size of what it added"
+
+
+@rule_in_words.register
+def _(rule: Taylor) -> str:
+    return "**Taylor**: by the derivative of the normalization at the values that it met"

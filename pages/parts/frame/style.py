@@ -1,0 +1,38 @@
+"""The few things that the theme cannot say."""
+
+import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
+
+from pages.parts.frame.history import keep_one_entry_a_page
+
+_STYLE = """
+<style>
+.stMainBlockContainer {padding: 4rem 2rem 2rem}  /* the space above the title is half of Streamlit's */
+@media (max-width: 26rem) {.stMainBlockContainer {padding: 4rem 1rem 2rem}}
+/* Of a closed sidebar, or the tab key walks through controls that nobody sees. */
+.stApp:has([data-testid="stExpandSidebarButton"]) [data-testid="stSidebarContent"] {display: none}
+.stMarkdown p, .stMarkdown li {max-width: 90ch}  /* longer lines are hard to read */
+[data-testid="stText"], [data-testid="stText"] * {font: 0.875rem/1.5 monospace; white-space: pre-wrap}  /* rules, in columns */
+.st-key-history {display: none}  /* a script without a face */
+/* Targets of 24 pixels, which fingers need (WCAG 2.5.8); the drawn icon keeps its size. */
+[data-testid="stTooltipHoverTarget"] button {min-width: 24px; min-height: 24px; justify-content: center; align-items: center}
+[data-testid="stHeaderActionElements"] a {min-width: 24px; min-height: 24px}
+.page-name {position: absolute; width: 1px; height: 1px; margin: 0; overflow: hidden; clip-path: inset(50%); white-space: nowrap}
+.katex-display {padding: 2px 4px}  /* a formula overflows its box by a pixel and could be scrolled, but not by keyboard */
+</style>
+"""
+
+
+def tidy() -> None:
+    """Draws the style of every page."""
+    if PagesManager.uses_pages_directory:
+        # The first visitor of a new server went straight to this page, which Streamlit then runs without app.py.
+        PagesManager.uses_pages_directory = False
+        st.rerun()
+    st.html(_STYLE)
+    keep_one_entry_a_page()
+
+
+def name_page(title: str) -> None:
+    """Draws the page's name as its first heading, for those who do not see which link of the navigation is marked."""
+    st.html(f'<h1 class="page-name">{title}</h1>')

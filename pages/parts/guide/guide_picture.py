@@ -1,0 +1,40 @@
+"""The heatmap that the guide shows: a sample picture explained by the bundled network, with what there is to see."""
+
+from typing import cast
+
+import streamlit as st
+
+from lrp.display.colours import SCALES, limit_of
+from lrp.methods import METHODS
+from lrp.probability import probabilities
+from lrp.walk.objectives import Logit
+from pages.parts.choose.samples import sample
+from pages.parts.frame.maps import draw, enlarge, legend
+from pages.parts.say import words
+from pages.parts.work import compute
+
+SAMPLE, METHOD, DEPTH = "Cat", METHODS["epsilon-plus-flat"](), 18
+
+
+def show_heatmap() -> None:
+    """Draws the picture, its heatmap and the colours, and says in words what there is to see."""
+    picture, network, scale = sample(SAMPLE), compute.backbone("resnet", DEPTH, "demo"), next(iter(SCALES))
+    sure = probabilities(compute.logits(picture, network))
+    target = int(sure.argmax())
+    question = compute.Question(picture, network, Logit(target), METHOD)
+    result = cast(compute.Result, compute.answer(question))  # at once, for the method is quick
+    name, limit = network.categories[target], limit_of([result.map])
+    summary = words.summary(METHOD.label, result.map)
+    seen, drawn, said = st.columns([2, 2, 3])
+    seen.markdown("**What the network saw**")
+    alt = f"The picture {SAMPLE} as the network saw it."
+    seen.image(enlarge(network.as_seen(network.preprocess(picture.image))), width="stretch", alt=alt)
+    drawn.markdown(f"**Its heatmap for {name}**")
+    drawn.image(draw(result.map, scale, limit), width="stretch", alt=f"Heatmap. {summary}", output_format="PNG")
+    drawn.html(legend(limit, scale))
+    headline = words.headline(network.name, name, float(sure[target]))
+    said.markdown(
+        f"{headline} Red places in the heatmap speak for **{name}**, blue ones against it. {summary} "
+        "The scale below it says how much relevance the strongest colour stands for. This one is computed now, by the network "
+        "that comes with the program; on *Compare* you can ask the same of your own picture."
+    )

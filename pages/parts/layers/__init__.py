@@ -1,0 +1,1 @@
+"""What the page about layers alone uses."""

@@ -1,0 +1,79 @@
+"""The flow of relevance in words and charts."""
+
+from collections.abc import Sequence
+
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from pages.parts.frame.charts import BLUE, GREEN, GREY, ORANGE, PURPLE, finish
+from pages.parts.layers.flow import Flow, Row
+from pages.parts.say.words import AMBER
+from pages.parts.say.words import GREEN as CLOSED
+
+CLOSES = 1e-3
+
+
+def balance(flow: Flow, scalar: str = "the logit") -> str:
+    """Where the explained `scalar` went, as a sum that closes, with a green mark if it does."""
+    mark = CLOSED if flow.gap <= CLOSES else AMBER
+    total, begun = flow.pixels + flow.bias + flow.rest, scalar[:1].upper() + scalar[1:]
+    return (
+        f"{mark} {begun}, **{flow.explained:z.2f}**, is **{flow.pixels:z.2f}** that reached the pixels, plus "
+        f"**{flow.bias:z.2f}** that the biases kept, plus **{flow.rest:z.2f}** that epsilon and its like absorbed: "
+        f"{total:z.2f} together."
+    )
+
+
+def skips(flow: Flow) -> str:
+    """Which branch of the residual connections carries most."""
+    pairs = [(row.main, row.skip) for row in flow.rows if row.main is not None and row.skip is not None]
+    if not pairs:
+        return "This network has no residual connections."
+    skipped = sum(abs(skip) > abs(main) for main, skip in pairs)
+    return f"In **{skipped} of {len(pairs)}** residual blocks the skip connection carries more than the block's own layers."
+
+
+def charts(rows: Sequence[Row], chosen: str | None, unit: str = "logits") -> go.Figure:
+    """Three charts over the blocks, from the output down to the pixels: what arrived, what stayed, which branch it took."""
+    branches = any(row.main is not None for row in rows)
+    titles = [f"What arrives, in {unit.removeprefix('of ')}", "What stays behind", "Main branch and skip connection"]
+    titles = titles[: 3 if branches else 2]
+    figure = make_subplots(len(titles), 1, shared_xaxes=True, subplot_titles=titles, vertical_spacing=0.13)
+    names = [row.name for row in rows]
+    bars = [
+        (1, "sum of the strengths |R|", [row.absolute for row in rows], GREY),
+        (1, "sum R", [row.arrived for row in rows], BLUE),
+        (2, "with biases", [row.bias for row in rows], ORANGE),
+        (2, "with stabilizers", [row.rest for row in rows], PURPLE),
+        (3, "main branch", [row.main for row in rows], GREEN),
+        (3, "skip connection", [row.skip for row in rows], GREY),
+    ]
+    for place, name, values, colour in bars:
+        if place <= len(titles):
+            bar = go.Bar(
+                x=names, y=values, name=name, marker_color=colour, hovertemplate="%{x}: %{y:.3g}<extra>%{fullData.name}</extra>",
+                legend=f"legend{place if place > 1 else ''}", unselected={"marker": {"opacity": 1}},
+            )  # fmt: skip
+            figure.add_trace(bar, row=place, col=1)
+    if chosen in names:
+        figure.add_vrect(names.index(chosen) - 0.5, names.index(chosen) + 0.5, line_width=0, fillcolor=BLUE, opacity=0.12)
+    figure.update_xaxes(fixedrange=True, type="category", categoryorder="array", categoryarray=names)
+    figure.update_yaxes(fixedrange=True)
+    tops = [axis.domain[1] for axis in figure.select_yaxes()]
+    legends = {
+        f"legend{i + 1 if i else ''}": {"orientation": "h", "x": 0, "xanchor": "left", "y": top, "yanchor": "bottom"}
+        for i, top in enumerate(tops)
+    }
+    figure.update_annotations(x=0, xanchor="left", yshift=20)  # above the legend, beside which there is no room on a phone
+    return finish(figure, 250 * len(titles), barmode="group", clickmode="event+select", **legends)
+
+
+def charts_in_words(rows: Sequence[Row], unit: str = "logits") -> str:
+    """The charts for those who cannot see them: every bar."""
+    told = [
+        f"{row.name}: {row.arrived:z.2f} arrives, strengths {row.absolute:.2f}, biases keep {row.bias:z.2f}, "
+        f"stabilizers {row.rest:z.2f}"
+        + (f", main branch {row.main:z.2f}, skip connection {row.skip:z.2f}" if row.main is not None else "")
+        for row in rows
+    ]
+    return f"Bar charts from the output to the pixels, in {unit.removeprefix('of ')}. " + "; ".join(told) + "."

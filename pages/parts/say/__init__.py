@@ -1,0 +1,1 @@
+"""What pages say, while work waits and when it is done."""

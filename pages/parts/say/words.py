@@ -1,0 +1,159 @@
+"""The sentences of the comparison: what the network sees, and how far each map can be trusted."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from scipy.ndimage import uniform_filter
+
+from lrp.attribution import Map
+from lrp.walk.objectives import Objective
+from pages.parts.work.compute import Result
+
+GREEN, AMBER = ":green[:material/check_circle:]", ":orange[:material/info:]"
+SMALL_GAP = 0.05
+PLACES = (("top left", "top", "top right"), ("left", "centre", "right"), ("bottom left", "bottom", "bottom right"))
+
+
+def article(name: str) -> str:
+    """The name in a sentence, with its article."""
+    return f"an {name}" if name[:1].lower() in "aeiou" else f"a {name}"
+
+
+def certainty(probability: float) -> str:
+    """How sure the network is, as people say it."""
+    if probability >= 0.9:
+        return "and is almost sure of it"
+    if probability >= 0.6:
+        return "and is fairly sure of it"
+    return "but is unsure" if probability >= 0.3 else "but is mostly guessing"
+
+
+def sureness(probability: float, classes: int, digits: int = 0) -> str:
+    """The probability of one of several classes, or the score of the only one."""
+    return f"{probability:.{digits}%}" if classes > 1 else f"score {probability:.2f}"
+
+
+def verdict(score: float) -> str:
+    """What a score of 0 to 1 says, whose even point is one half."""
+    if abs(score - 0.5) < 0.1:
+        return "which says neither yes nor no"
+    return "which says yes" if score > 0.5 else "which says no"
+
+
+def headline(network: str, name: str, probability: float, classes: int = 2) -> str:
+    """What the network sees and how sure it is; `classes`: how many it knows."""
+    if classes == 1:
+        return f"{network} gives **{name}** a score of **{probability:.2f}**, {verdict(probability)}."
+    return f"{network} sees **{article(name)}** {certainty(probability)} ({probability:.0%})."
+
+
+def sides(objective: Objective, categories: Sequence[str], ends: tuple[str, str], parts: str = "pixels") -> str:
+    """What the two ends of the colour scale speak for, in a map of such `parts`."""
+    positive, negative = objective.sides([f"**{name}**" for name in categories])
+    return f"{ends[0].capitalize()} {parts} speak {positive}, {ends[1]} {parts} {negative}."
+
+
+def asked_for(objective: Objective, categories: Sequence[str]) -> str:
+    """What is explained, such as "cat rather than dog"."""
+    return objective.sides(categories)[0].removeprefix("for ")
+
+
+def difference(first: str, second: str, ends: tuple[str, str]) -> str:
+    """What the two ends of the colour scale mean in a difference of two maps, which is about methods and not about a class."""
+    return (
+        f"{ends[0].capitalize()} pixels got more relevance from **{first}** than from **{second}**, {ends[1]} pixels less. "
+        "Each map was divided by its own range first: the colours say where the two methods differ, not what speaks for a class."
+    )
+
+
+def drawn_only(sign: str) -> str:
+    """What the filter leaves out of the pictures; nothing where both signs are drawn."""
+    return "" if sign == "both" else f"Only the {sign} relevance is drawn; sums and words are of the whole map."
+
+
+def what_is_shared(objective: Objective) -> str:
+    """What a map shares out among the pixels, with the word for it, where it is first read."""
+    if objective.unit == "logits":
+        return (
+            "What the maps share out among the pixels is counted in **logits**, the scores that the network gives to classes: "
+            "the class with the highest one is what it sees, and the further above the others, the surer it is."
+        )
+    return f"What the maps share out among the pixels is {objective.scalar}."
+
+
+def trust(result: Result, method: Any, objective: Objective) -> str:
+    """Whether the map's sum is what it should be, with a green or amber mark; no mark where no sum is promised."""
+    total, explained = number(result.total), number(result.explained)
+    if method.sums_to is None:
+        said = f"Adds up to **{total}**; {objective.scalar} is **{explained}**."
+        return f"{said} This method promises no sum: read where it is strong, not how much it adds up to."
+    if objective.balanced and method.family == "LRP":
+        return f"Adds up to **{total}**. This question weighs both sides evenly, so what is left of the sum says nothing."
+    mark = GREEN if result.gap <= SMALL_GAP else AMBER
+    said = f"Sums to **{total}**; {method.sums_to.format(objective.scalar)} is **{explained}**."
+    if method.family == "LRP":
+        return f"{mark} {_handed_down(result, said)}"
+    return f"{mark} {said} {_gap(result)}".strip()
+
+
+def number(value: float) -> str:
+    """Two decimals, or two digits where those would be 0."""
+    return f"{value:.2f}" if abs(value) >= 0.1 or not value else f"{value:.2g}"
+
+
+def _handed_down(result: Result, said: str) -> str:
+    """What the sum of an LRP map means: for every rule and epsilon, what does not reach the pixels has stayed in the layers."""
+    if result.gap <= SMALL_GAP:
+        return f"Read where it is strong, and how strong: nearly all of it reached the pixels. {said}"
+    rest = number(result.explained - result.total)
+    return (
+        f"Read where it is strong, not how strong. {said} The rest, {rest}, stayed in the layers, with biases and epsilon: "
+        "that is how this rule works, not an error."
+    )
+
+
+def _gap(result: Result) -> str:
+    if math.isinf(result.gap):
+        return "Where there is nothing to share out, only more steps bring it nearer to nothing."
+    if result.n_steps is None:
+        return "" if result.gap <= SMALL_GAP else "Some layers of this network are beyond its rule."
+    remedy = "" if result.gap <= SMALL_GAP else "; more steps would help"
+    return f"A gap of {result.gap:.1%} with {result.n_steps} steps{remedy}."
+
+
+def crop(size: tuple[int, int], seen: tuple[int, int], margin: int = 0) -> str:
+    """What became of a picture of that size before the network saw so many pixels, `margin` less than its shorter side had."""
+    part = "the centre of " if size[0] != size[1] or margin else ""
+    cut = f", without {margin / (min(seen) + margin):.0%} of its shorter side" if margin else ""
+    return f"It sees {part}your picture ({size[0]:,} x {size[1]:,}) at {seen[0]} x {seen[1]} pixels{cut}."
+
+
+def seconds(value: float) -> str:
+    """A duration, in the unit people would choose."""
+    return f"{value * 1000:.0f} ms" if value < 1 else f"{value:.1f} s"
+
+
+def about(value: float) -> str:
+    """A forecast of so many seconds, no more exact than it can be."""
+    if value < 1.5:
+        return "about a second"
+    return f"about {value:.0f} seconds" if value < 90 else f"about {value / 60:.0f} minutes"
+
+
+def summary(label: str, values: Map) -> str:
+    """A map in one sentence, for those who cannot see it: the share in favour, and where it is strongest."""
+    sizes = np.abs(values)
+    if not sizes.sum():
+        return f"{label}: no relevance at all."
+    positive = float(values.clip(min=0).sum() / sizes.sum())
+    peak = np.unravel_index(_smooth(sizes).argmax(), sizes.shape)
+    row, column = (int(3 * place / side) for place, side in zip(peak, sizes.shape, strict=True))
+    return f"{label}: {positive:.0%} of the relevance is in favour, strongest at the {PLACES[row][column]}."
+
+
+def _smooth(sizes: Map) -> Map:
+    """Sums over squares of an eighth of the side, so that one lonely pixel is no peak."""
+    reach = max(1, min(sizes.shape) // 8)
+    return uniform_filter(sizes, size=reach)

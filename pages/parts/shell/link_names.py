@@ -1,0 +1,79 @@
+"""Every name that the link of a page can have: what people call it, and the values that it can take."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import Field, fields
+from typing import Any
+
+from lrp import METHODS, UniformEpsilon
+from lrp.metrics import MEASURES, Perturbation
+from lrp.settings import in_words
+from lrp.walk.objectives import OBJECTIVES
+from pages.parts.canvas.look import CHOICES, RANGES
+from pages.parts.choose.controls import PANELS, PLACES, log_stops, setting_key
+from pages.parts.choose.network import NETWORKS
+from pages.parts.choose.samples import SAMPLES
+from pages.parts.epsilon.sweep import EPSILONS
+
+LISTED = 9  # so many choices are named one by one
+MENUS = {
+    **{key: f"the method of the {place.lower()}" for key, place in zip(PANELS, PLACES, strict=True)},
+    "m": "the first method", "n": "the second method", "l": "the method", "r": "the map to compare with",
+}  # fmt: skip
+CLASS = "a class of this network"
+
+
+def names() -> dict[str, tuple[str, str]]:
+    """Name in the link -> what it is about, and what it can be, in words."""
+    labels = [method.label for method in METHODS.values()]
+    found = {
+        "sample": ("the sample picture", listed(list(SAMPLES))), "link": ("the link to a picture", "an address"),
+        "picture": ("the fingerprint of an own picture", "letters and digits that the page wrote there"),
+        "depth": ("the network", listed(list(NETWORKS))), "weights": ("the weights", "Demo, ImageNet"),
+        "class": ("the explained class", CLASS), "versus": ("the other class", CLASS),
+        "stage": ("the layer", "a stage of this network"), "block": ("the block", "a block of this network"),
+        "objective": ("the question", listed([kind.label for kind in OBJECTIVES.values()])),
+        "maps": ("the maps", f"two or more of the letters {''.join(PANELS)}"),
+        "pair": ("the two maps that are compared", f"two of the letters {''.join(PANELS)}"),
+        "common": ("one range for all maps", "true, false"),
+        "region": ("the marked region", "left, top, right and bottom in pixels"),
+        "epsilon": ("epsilon", listed([in_words(value) for value in EPSILONS])),
+        "by": ("the bars", "Blocks, Stages"), "alike": ("how alike maps are", "a measure of its menu"),
+        "measure": ("the measure", listed([measure.label for measure in MEASURES.values()])),
+        **{name: (f"the {name}", listed(choices)) for name, choices in CHOICES.items()},
+        **{name: (f"the display’s {name}", f"{low:g} to {high:g}") for name, (low, high) in RANGES.items()},
+        **{key: (label, listed(labels)) for key, label in MENUS.items()},
+    }  # fmt: skip
+    return found | dict(_settings())
+
+
+def listed(choices: Sequence[str]) -> str:
+    """The choices in words: each of a few, else the first ones and the last."""
+    if len(choices) <= LISTED:
+        return ", ".join(choices)
+    return f"{', '.join(choices[:3])}, ... {choices[-1]}"
+
+
+def _settings() -> Iterator[tuple[str, tuple[str, str]]]:
+    """The settings of every method in every menu, and how faithfulness is measured."""
+    for key, of in MENUS.items():
+        place = f" ({PLACES[list(PANELS).index(key)].lower()})" if key in PANELS else f" ({of.removeprefix('the ')})"
+        for method in METHODS.values():
+            for setting in fields(method):
+                label = f"{setting.metadata['label']} of {method.label}{place}"
+                yield setting_key(key, method, setting.name), (label, _values(setting))
+    for setting in fields(UniformEpsilon):
+        yield setting_key("e", UniformEpsilon, setting.name), (setting.metadata["label"], _values(setting))
+    for setting in fields(Perturbation):
+        yield f"t_{setting.name}", (setting.metadata["label"], _values(setting))
+
+
+def _values(setting: Field[Any]) -> str:
+    """The values that the setting's control offers."""
+    if isinstance(setting.default, bool):
+        return "true, false"
+    if setting.metadata["options"]:
+        return listed([in_words(option) for option in setting.metadata["options"]])
+    if setting.metadata["scale"] == "log":
+        return listed([in_words(stop) for stop in log_stops(setting)])
+    low, high = setting.metadata["range"]
+    return f"{in_words(low)} to {in_words(high)}"

@@ -1,0 +1,14 @@
+"""The app as it is put on the open web: streamlit run pages/parts/shell/server.py."""
+
+import sys
+from pathlib import Path
+
+import streamlit as st
+from starlette.middleware import Middleware
+
+ROOT = Path(__file__).parents[3]
+sys.path.insert(0, str(ROOT))  # Streamlit looks for modules beside this file only
+
+from pages.parts.shell.guard import Guard  # noqa: E402
+
+app = st.App(ROOT / "app.py", middleware=[Middleware(Guard)])

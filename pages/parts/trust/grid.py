@@ -1,0 +1,113 @@
+"""The grid pointing game: four pictures of different classes in one, and whether a map finds the one that is asked for."""
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from PIL import Image, ImageDraw
+from torch import Tensor
+
+from lrp import Backbone, explain
+from lrp.attribution import Map, sum_channels
+from lrp.metrics import grid_pointing_game, mosaic
+from lrp.metrics.localisation import cell_mask
+from lrp.probability import probabilities
+from lrp.progress import Progress
+from pages.parts.choose.samples import SAMPLES, sample
+from pages.parts.frame.album import Picture
+from pages.parts.trust.measured import same_steps
+from pages.parts.work.compute import Question, Result, Task
+
+N = 2  # pictures a side
+CHANCE = 1 / N**2
+CORNERS = ("top left", "top right", "bottom left", "bottom right")
+PATIENCE = 2.0  # seconds that the page waits before it shows a progress bar
+
+
+@dataclass(frozen=True, eq=False)
+class Mosaic:
+    """x: (1, 3, 2 H, 2 W), None where pictures of four classes were not found; classes: what the network sees in each."""
+
+    x: Tensor | None
+    classes: tuple[int, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """A map (2 H, 2 W) of the mosaic, in logits, and the share of its positive relevance in the first cell."""
+
+    map: Map
+    share: float
+
+
+def mosaic_task(picture: Picture, network: Backbone, own: Sequence[Picture]) -> Task:
+    """The picture beside others of other classes, from the visitor's `own` and the samples; the result is a Mosaic."""
+    others = [other for other in (*own, *map(sample, SAMPLES)) if other.key != picture.key]
+    candidates = [picture, *others]
+
+    def work(progress: Progress | None) -> Mosaic:
+        found = []
+        for done, each in enumerate(candidates):
+            if progress:
+                progress(done / len(candidates))
+            with torch.no_grad():
+                found.append(network.network(network.preprocess(each.image))[0])
+        chosen, classes = choose(torch.stack(found))
+        x = mosaic(torch.cat([network.preprocess(candidates[i].image) for i in chosen])) if len(chosen) == N * N else None
+        return Mosaic(x, tuple(classes))
+
+    key = ("mosaic", network.sha256, *(each.key for each in candidates))
+    return Task(key, "Pictures for the mosaic", all(each.shared for each in candidates), work, PATIENCE)
+
+
+def choose(logits: Tensor) -> tuple[list[int], list[int]]:
+    """The first picture and the three that the network is surest of, each of another class; fewer if there are not so many.
+
+    logits: (N, K). Returns their indices and their classes.
+    """
+    probability, classes = probabilities(logits).max(1)
+    order = [0, *(int(i) + 1 for i in probability[1:].argsort(descending=True))]
+    chosen: dict[int, int] = {}
+    for i in order:
+        chosen.setdefault(int(classes[i]), i)
+    return list(chosen.values())[: N * N], list(chosen)[: N * N]
+
+
+def grid_key(question: Question, made_by: Task) -> Hashable:
+    """Of the map of the mosaic that the task `made_by` makes."""
+    return ("grid", question.key, made_by.key)
+
+
+def grid_task(question: Question, result: Result, target: int, x: Tensor, made_by: Task) -> Task:
+    """The map of the mosaic `x` (1, 3, 2 H, 2 W), where `result` is that of the picture alone; the result is a Found."""
+    method = same_steps(question, result)
+
+    def work(progress: Progress | None) -> Found:
+        values = sum_channels(explain(question.backbone, x, target, method, progress).relevance)
+        return Found(values, grid_pointing_game(values, N, 0))
+
+    patience = PATIENCE if question.quick else 0.0
+    label, shared = f"Mosaic by {question.label}", question.shared and made_by.shared
+    return Task(grid_key(question, made_by), label, shared, work, patience)
+
+
+def grid_seconds(result: Result) -> float:
+    """About how long that takes, from how long the map of one picture took."""
+    return N * N * result.seconds
+
+
+def told_of_cell(name: str, found: Found, category: str) -> str:
+    """Whether the map of the mosaic lies where the class is."""
+    if np.isnan(found.share):
+        return f"**{name}**: nothing in its map speaks for {category}."
+    how = "finds it" if found.share >= 0.5 else "leans to it" if found.share > 1.2 * CHANCE else "does not find it"
+    return f"**{name}** {how}: {found.share:.0%} of what speaks for {category} lies in its picture (chance {CHANCE:.0%})."
+
+
+def framed(picture: Image.Image) -> Image.Image:
+    """A copy with a frame round the first cell."""
+    result, width = picture.convert("RGB"), max(2, picture.width // 160)
+    rows, columns = cell_mask((picture.height, picture.width), N, 0).nonzero()
+    ImageDraw.Draw(result).rectangle((0, 0, int(columns.max()), int(rows.max())), outline="black", width=width)
+    return result

@@ -1,0 +1,131 @@
+"""The section on places: how much of each map lies in a box that the visitor draws, and in the right part of a mosaic."""
+
+from collections.abc import Hashable, Sequence
+
+import streamlit as st
+from torch import Tensor
+
+from pages.parts.canvas import figure
+from pages.parts.canvas.region import fitted, share_covered
+from pages.parts.choose.network import PREDICTED
+from pages.parts.choose.pictures import own_album
+from pages.parts.choose.subject import Subject
+from pages.parts.frame.charts import CONFIG
+from pages.parts.frame.maps import draw, enlarge
+from pages.parts.say import words
+from pages.parts.say.request import offer_each, wanted
+from pages.parts.say.waiting import Waiting, ask, show_waiting
+from pages.parts.trust import tested_charts
+from pages.parts.trust.grid import CHANCE, CORNERS, Found, N, framed, grid_key, grid_seconds, grid_task, mosaic_task, told_of_cell
+from pages.parts.trust.localise import GIVEN, KEY, choose_by_numbers, current_box, places, told_of
+from pages.parts.trust.measured import Measured
+from pages.parts.trust.trust import Card
+from pages.parts.work.compute import Question, Task
+
+TEST = "mosaic"
+TILE, NARROW_TILE = 240, 136  # pixels; two of the narrow ones stand side by side in a window of 320
+ABOUT = "Four pictures, each of a class of its own for this network, are put into one, and the map is made of that."
+
+
+@st.fragment
+def show_box(cards: Sequence[Card], subject: Subject) -> None:
+    """The maps with the box over them, and what lies in it."""
+    network, picture, name = subject.network, subject.picture, subject.name
+    box, seen = current_box(subject.scale), network.as_seen(network.preprocess(picture.image))
+    region = fitted(box, seen.size)
+    st.markdown(
+        f"**Draw a box round what you would call the {name}**: press *Mark a region* and drag over any of the pictures, or move "
+        "there with the arrow keys and press Enter at two corners, or set its borders by numbers."
+    )
+    maps = [figure.Heatmap(f"{i}", card.name, card.result.map) for i, card in enumerate(cards)]
+    figure.draw(seen, maps, f"The picture of {picture.name} as the network saw it.", st.session_state[GIVEN], KEY)
+    with st.popover("Set the box by numbers", icon=":material/tune:"):
+        choose_by_numbers(box, seen.size)
+    if region is None:
+        st.markdown("Nothing is measured yet, for there is no box.")
+        return
+    chance, found = share_covered(region, seen.size), places(cards, region)
+    told = [told_of(place, chance, name) for place in found]
+    st.markdown(f"The box covers **{chance:.0%}** of the picture, which is what a map that knows nothing has in it.")
+    st.markdown("\n".join(f"- {each}" for each in told))
+    bars: list[tested_charts.Bar] = [
+        ("Strongest pixel (pointing game)", [float(p.hit) for p in found], ["hit" if p.hit else "miss" for p in found]),
+        ("Of all that speaks for it (mass)", [p.mass for p in found], [f"{p.mass:.0%}" for p in found]),
+        ("Of the pixels put first (rank)", [p.rank for p in found], [f"{p.rank:.0%}" for p in found]),
+    ]
+    alt = f"Bars of what lies in the box; chance is {chance:.0%}. " + " ".join(told).replace("**", "")
+    chart = tested_charts.shares(bars, list(enumerate(place.name for place in found)), chance, subject.narrow)
+    st.plotly_chart(chart, key="box chart", config=CONFIG, alt=alt)
+    st.caption("Your box is what you would look at, which the network need not: a miss is a finding, not a fault of the map.")
+
+
+def mosaic_keys(questions: Sequence[Question], subject: Subject) -> list[Hashable]:
+    """The keys of what this section asks for."""
+    asked = [question for question in questions if wanted(TEST, question)]
+    if not asked:
+        return []
+    made_by = _made_by(subject)
+    return [made_by.key, *(grid_key(question, made_by) for question in asked)]
+
+
+def _made_by(subject: Subject) -> Task:
+    return mosaic_task(subject.picture, subject.network, own_album().tray)
+
+
+def show_mosaic(cards: Sequence[Card], subject: Subject, measured: Measured) -> Waiting:
+    """The grid pointing game. Returns what is on its way."""
+    categories, target, sees = subject.network.categories, subject.target, int(subject.probabilities.argmax())
+    st.markdown(
+        "**Without a box:** your picture becomes one of four in a mosaic, the others of other classes, and every map is asked "
+        f"for **{subject.name}** only. What lies in the wrong pictures is no evidence for it (Böhle et al. 2021)."
+    )
+    if target != sees:
+        seen = words.article(categories[sees])
+        st.markdown(f"The network sees {seen} in your picture, so a mosaic can ask for that class only.")
+        action = {"class": PREDICTED}
+        st.button("Explain what it sees", key="explain seen", on_click=st.session_state.update, args=(action,))
+        return []
+    offer_each(TEST, "Play it with", [(card.name, card.question, grid_seconds(card.result)) for card in cards], ABOUT)
+    played = [(i, card) for i, card in enumerate(cards) if wanted(TEST, card.question)]
+    if not played:
+        return []
+    made_by = _made_by(subject)
+    (made,), waiting = ask([made_by], measured.kept)
+    x = made.x if made else None
+    tasks = [] if x is None else [grid_task(card.question, card.result, target, x, made_by) for _, card in played]
+    found, more = ask(tasks, measured.kept)
+    waiting += more
+    show_waiting(waiting, TEST)
+    if made and x is None:
+        classes = " and ".join(categories[index] for index in made.classes)
+        st.markdown(
+            f"There are not enough pictures: this network sees only {classes} in yours and in the samples, and a mosaic needs "
+            f"{N * N} classes. Bring another picture of something else, or choose another network."
+        )
+    present = [(i, card, each) for (i, card), each in zip(played, found, strict=False) if each is not None]
+    if present and x is not None:
+        _show_cells(x, made.classes, present, subject)
+    return waiting
+
+
+def _show_cells(
+    x: Tensor, classes: Sequence[int], present: Sequence[tuple[int, Card, Found]], subject: Subject
+) -> None:
+    network, name = subject.network, subject.name
+    told = [told_of_cell(card.name, found, name) for _, card, found in present]
+    st.markdown("\n".join(f"- {each}" for each in told))
+    cells = ", ".join(f"{corner} {words.article(network.categories[i])}" for corner, i in zip(CORNERS, classes, strict=True))
+    pictures = [("The mosaic", enlarge(network.as_seen(x)), f"The mosaic: {cells}.")]
+    drawn = zip(present, told, strict=True)
+    pictures += [(card.name, draw(found.map, subject.scale), said.replace("**", "")) for (_, card, found), said in drawn]
+    with st.container(horizontal=True, gap="small"):
+        for title, image, alt in pictures:
+            with st.container(width=NARROW_TILE if subject.narrow else TILE):
+                st.markdown(f"**{title}**")
+                st.image(framed(image), width="stretch", alt=alt, output_format="PNG")
+    st.caption(f"The network sees: {cells}. The frame is round the picture that is asked for.")
+    shares = [found.share for _, _, found in present]
+    bars = [(f"Share in the picture of {words.article(name)}", shares, [f"{share:.0%}" for share in shares])]
+    chart = tested_charts.shares(bars, [(i, card.name) for i, card, _ in present], CHANCE, subject.narrow)
+    alt = f"Bars of the share in the right picture; chance is {CHANCE:.0%}. " + " ".join(told).replace("**", "")
+    st.plotly_chart(chart, key="mosaic chart", config=CONFIG, alt=alt)

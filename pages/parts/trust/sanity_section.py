@@ -1,0 +1,66 @@
+"""The section on redrawn weights: what was asked for, what came of it in words, and how the maps change."""
+
+from collections.abc import Hashable, Sequence
+
+import streamlit as st
+
+from pages.parts.choose.subject import Subject
+from pages.parts.frame.charts import CONFIG
+from pages.parts.say.request import offer_each, wanted
+from pages.parts.say.waiting import Waiting, ask, show_waiting
+from pages.parts.trust import tested_charts
+from pages.parts.trust.measured import Measured
+from pages.parts.trust.sanity import MEASURES, Sanity, sanity_seconds, sanity_task, strip, told_of_other, told_of_stages
+from pages.parts.trust.trust import Card
+from pages.parts.work.compute import Question
+
+TEST = "sanity"
+ABOUT = "The map is made again in copies of the network whose weights are drawn by chance, and for another class."
+
+
+def sanity_keys(questions: Sequence[Question]) -> list[Hashable]:
+    """The keys of what this section asks for."""
+    return [(TEST, question.key) for question in questions if wanted(TEST, question)]
+
+
+def show_sanity(cards: Sequence[Card], subject: Subject, measured: Measured) -> Waiting:
+    """Draws it, and returns what is on its way."""
+    st.markdown(
+        "A map of what the network has **learned** must change when that is taken away. Here the weights are replaced by random "
+        "ones, from the output down, part after part, in copies of the network (Adebayo et al. 2018). A map that stays as it "
+        "was shows the edges of the picture, whoever looks at it."
+    )
+    offer_each(TEST, "Redraw the weights for", [(c.name, c.question, sanity_seconds(c.question, c.result)) for c in cards], ABOUT)
+    tasks = [sanity_task(card.question, card.result, subject.target) for card in cards if wanted(TEST, card.question)]
+    results, waiting = ask(tasks, measured.kept)
+    by_key = {task.key: result for task, result in zip(tasks, results, strict=True) if result is not None}
+    found = [(i, card, by_key[key]) for i, card in enumerate(cards) if (key := (TEST, card.question.key)) in by_key]
+    show_waiting(waiting, TEST)
+    if found:
+        _show_found(found, subject)
+    return waiting
+
+
+@st.fragment
+def _show_found(found: Sequence[tuple[int, Card, Sanity]], subject: Subject) -> None:
+    measure = st.segmented_control(
+        "How alike the maps are", list(MEASURES), key="alike", bind="query-params", default="ssim", required=True,
+        format_func=lambda name: MEASURES[name],
+        help="Both are 1 for equal maps. A map that only turns its sign marks the same places, which the rank correlation of its "
+        "absolute values sees.",
+    )  # fmt: skip
+    told = [told_of_stages(card.name, sanity, measure) for _, card, sanity in found]
+    st.markdown("\n".join(f"- {each}" for each in told))
+    alt = f"{MEASURES[measure]} of each map with itself while weights are redrawn. " + " ".join(told).replace("**", "")
+    lines = [(i, card.name, sanity) for i, card, sanity in found]
+    st.plotly_chart(tested_charts.stages(lines, measure, subject.narrow), key="stages chart", config=CONFIG, alt=alt)
+    st.markdown("**The maps themselves**, from the left: of the trained network, then redrawn down to each part.")
+    for _, card, sanity in found:
+        names = ", ".join(stage.changed for stage in sanity.stages)
+        alt = f"{card.name}, small: as it is, then with the weights redrawn down to {names}."
+        st.image(strip(card.result.map, sanity, subject.scale), f"{card.name}: trained, {names}", alt=alt)
+    st.markdown("**And the class?** A map that explains a class must change with it. Asked for another class, drawn by chance:")
+    categories = subject.network.categories
+    told = [told_of_other(card.name, sanity, categories, subject.name) for _, card, sanity in found]
+    st.markdown("\n".join(f"- {each}" for each in told))
+    st.caption("In brackets: the rank correlation of |R| of the maps of both classes; 1 is the same order of places.")

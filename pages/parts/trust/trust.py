@@ -1,0 +1,94 @@
+"""What was measured of each map that is on a page, in words and numbers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lrp.metrics import Faithfulness, Sensitivity, agreement_matrix, half_share
+from lrp.metrics.report import NOISE, mean_with_others
+from lrp.metrics.sentences import (
+    accuracy_in_words,
+    agreement_in_words,
+    faithfulness_in_words,
+    focus_in_words,
+    stability_in_words,
+)
+from pages.parts.say.words import seconds
+from pages.parts.trust.measured import Measured
+from pages.parts.work.compute import Question, Result
+
+
+@dataclass(frozen=True, eq=False)
+class Card:
+    """What is known of one map so far. name: unlike those of the other maps. curves, stability: None until measured."""
+
+    name: str
+    question: Question
+    result: Result
+    agreement: float
+    curves: Faithfulness | None
+    stability: Sensitivity | None
+
+    @property
+    def gap(self) -> float | None:
+        """How far the sum is from what it should be; None for a method that promises no sum."""
+        return None if self.question.method.sums_to is None else self.result.gap
+
+    @property
+    def half(self) -> float:
+        return half_share(self.result.map)
+
+    def words(self) -> dict[str, str]:
+        """A sentence on each of ASPECTS that is known, by its name."""
+        found = {"accuracy": accuracy_in_words(self.result.total, self.result.explained, self.gap)}
+        if self.curves:
+            found["faithfulness"] = faithfulness_in_words(self.curves)
+        found["focus"] = focus_in_words(self.half)
+        if self.stability:
+            found["stability"] = stability_in_words(self.stability, NOISE)
+        return found | {
+            "agreement": agreement_in_words(self.agreement),
+            "seconds": f"The map took {seconds(self.result.seconds)}.",
+        }
+
+
+def cards_of(named: Sequence[tuple[str, Question]], measured: Measured) -> list[Card]:
+    """A card for each map that is there, with how far it agrees with the others."""
+    present = [(name, question) for name, question in named if question.key in measured.maps]
+    matrix = agreement_matrix([measured.maps[question.key].map for _, question in present])
+    return [
+        Card(
+            name, question, measured.maps[question.key], mean_with_others(matrix, i), measured.curves.get(question.key),
+            measured.stability.get(question.key),
+        )
+        for i, (name, question) in enumerate(present)
+    ]  # fmt: skip
+
+
+def told_of_curves(card: Card) -> str:
+    """What the curves of one map say, with what is left if only the explanation is kept."""
+    if card.curves is None:
+        return f"**{card.name}** is not measured yet."
+    curves, chance = card.curves, card.curves.random_areas
+    kept = "rises" if curves.increase else f"falls by {curves.drop:.0%}"
+    return (
+        f"**{card.name}**: the probability of the class is {curves.deletion_area:.2f} on average while what this map marks is "
+        f"covered (less is better), and {curves.insertion_area:.2f} while it is given back (more is better). In random orders it "
+        f"is {chance.mean():.2f} ± {chance.std():.2f} either way. If only what it marks is kept, the probability {kept}."
+    )
+
+
+def table(cards: Sequence[Card]) -> list[dict[str, str]]:
+    """The numbers of the curves, a row for each map."""
+    return [
+        {
+            "Method": card.name,
+            "Deletion area": f"{curves.deletion_area:.3f}",
+            "Insertion area": f"{curves.insertion_area:.3f}",
+            "Gain (insertion − deletion)": f"{curves.gain:.3f}",
+            "Random orders": f"{curves.random_areas.mean():.3f} ± {curves.random_areas.std():.3f}",
+            "Drop, explanation alone": f"{curves.drop:.1%}",
+            "Confidence rises": "yes" if curves.increase else "no",
+        }
+        for card in cards
+        if (curves := card.curves)
+    ]

@@ -1,0 +1,1 @@
+"""Computing for many visitors: one queue, what is kept, what is measured."""

@@ -1,0 +1,214 @@
+"""Explanations for the pages: every result computed once, kept within bounds, and never shown to the wrong visitor."""
+
+import math
+import threading
+import time
+from collections.abc import Callable, Hashable
+from concurrent import futures
+from contextlib import nullcontext
+from dataclasses import asdict, dataclass
+from typing import Any, cast
+
+import numpy as np
+import streamlit as st
+import torch
+from numpy.typing import NDArray
+
+import lrp
+from lrp.attribution import sum_channels
+from lrp.methods import suits
+from lrp.models.architectures import DEPTHS
+from lrp.progress import Progress
+from lrp.walk.objectives import Objective
+from pages.parts.frame.album import Picture
+from pages.parts.work import forecast, visit
+from pages.parts.work.cache import Store
+from pages.parts.work.job import Job
+from pages.parts.work.memory import with_room
+from pages.parts.work.traces import Forward, at_once, forward, trace
+from pages.parts.work.worker import Worker
+
+KEPT_RESULTS = 32
+KEPT_NETWORKS = 3  # of those that are not bundled
+
+Work = Callable[[Progress | None], Any]
+
+_one_loads = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of a method: a picture, a network, what is explained and the method with its settings."""
+
+    picture: Picture
+    backbone: lrp.Backbone
+    objective: Objective
+    method: Any
+
+    @property
+    def key(self) -> Hashable:
+        """Plain scalars only, so that no two questions are ever taken for the same."""
+        asked, settings = (tuple(asdict(part).items()) for part in (cast(Any, self.objective), self.method))
+        return (self.picture.key, self.backbone.sha256, self.objective.name, asked, self.method.name, settings)
+
+    @property
+    def label(self) -> str:
+        return str(self.method.label)
+
+    @property
+    def shared(self) -> bool:
+        return self.picture.shared
+
+    @property
+    def quick(self) -> bool:
+        return bool(self.method.quick)
+
+    @property
+    def expected_seconds(self) -> float:
+        """About how long it takes, once it is its turn."""
+        return forecast.expected_seconds(forecast.kind_of(self.backbone), self.method, self.backbone.size)
+
+    def prepare(self) -> Work:
+        """The work that gives the Result; while it waits it holds the prepared picture, not the forward pass.
+
+        Raises ValueError for a method that cannot explain the objective.
+        """
+        if not suits(self.objective, self.method):
+            raise ValueError("this question is defined for LRP only; ask another one, or choose an LRP method for this map")
+        passed = forward(self.picture, self.backbone)
+        return lambda progress: _explain(self, passed, progress)
+
+
+@dataclass(frozen=True)
+class Task:
+    """Other work than one map: a page may wait `patience` seconds for it before it shows how far it is."""
+
+    key: Hashable
+    label: str
+    shared: bool
+    work: Work
+    patience: float = 0.0
+    quick = False
+
+    def prepare(self) -> Work:
+        return self.work
+
+
+@dataclass(frozen=True)
+class Result:
+    """An answer as the page shows it; `relevance` (3, H, W) and `map` (H, W) in logits, `seconds` as measured."""
+
+    map: NDArray[np.float32]
+    relevance: NDArray[np.float32]
+    total: float
+    explained: float
+    n_steps: int | None
+    seconds: float
+
+    @property
+    def gap(self) -> float:
+        """|total - explained| / |explained|; 0 where nothing was to be explained and nothing was, else infinite there."""
+        missing = abs(self.total - self.explained)
+        return missing / abs(self.explained) if self.explained else math.inf if missing else 0.0
+
+
+@st.cache_resource(show_spinner=False)
+def worker() -> Worker:
+    """The one queue of this server for long work."""
+    return Worker(who=visit.current)
+
+
+@st.cache_resource(show_spinner=False)
+def _shared_results() -> Store:
+    return Store(KEPT_RESULTS)
+
+
+@st.cache_resource(show_spinner=False)
+def _backbones(bundled: bool) -> Store:
+    # A trace that a visit keeps holds its network: one that made room and is loaded again would be in memory once a visit. The
+    # bundled ones are small enough to stay, all of them.
+    return Store(len(DEPTHS) if bundled else KEPT_NETWORKS)
+
+
+def backbone(
+    architecture: str, depth: int, weights: str, progress: Callable[[int, int], None] | None = None
+) -> lrp.Backbone:
+    """The network of that kind, loaded once for all visitors. Raises WeightsError with a sentence for the page."""
+    key = (architecture, depth, weights)
+    bundled = weights == "demo"
+    with _one_loads if bundled else nullcontext():
+        return _backbones(bundled).make(key, lambda: with_room(lambda: lrp.load_backbone(depth, weights, progress, architecture)))
+
+
+def logits(picture: Picture, network: lrp.Backbone) -> torch.Tensor:
+    """(K,), what the network says of the picture; kept by itself, for a forward pass may be too large to be kept."""
+    said: Store = st.session_state.setdefault("logits", Store(KEPT_RESULTS))
+    return cast(torch.Tensor, said.make((picture.key, network.sha256), lambda: trace(picture, network).logits[0].clone()))
+
+
+def answer(asked: Question | Task) -> Any | Job:
+    """The result: at once by quick methods and for what was asked before, else the job that is working on it.
+
+    Raises Busy, and ValueError for a method that cannot explain this in this network.
+    """
+    results = _results(asked)
+    if found := results.get(asked.key):
+        return found
+    if asked.quick:
+        work = asked.prepare()
+        return results.put(asked.key, with_room(lambda: work(None)))
+    job = _jobs().make(asked.key, lambda: worker().submit(_with_room(asked.prepare())))
+    if isinstance(asked, Task):
+        futures.wait([job.future], asked.patience)
+    if job.done and not job.failed:
+        _jobs().drop(asked.key)  # or it would hold the result beyond its place in the store
+        return results.put(asked.key, job.future.result())
+    return job
+
+
+def _with_room(work: Work) -> Work:
+    return lambda progress: with_room(lambda: work(progress))
+
+
+def known(asked: Question | Task) -> bool:
+    """Whether its result is there already."""
+    return _results(asked).get(asked.key) is not None
+
+
+def _results(asked: Question | Task) -> Store:
+    return _shared_results() if asked.shared else st.session_state.setdefault("results", Store(KEPT_RESULTS))
+
+
+def _jobs() -> Store:
+    return st.session_state.setdefault("jobs", Store(KEPT_RESULTS))
+
+
+def forget(asked: Question | Task) -> None:
+    """Drops the job of what was cancelled or has failed, so that asking again starts anew."""
+    _jobs().drop(asked.key)
+
+
+def cancel_all_but(wanted: list[Hashable]) -> None:
+    """Ends the visitor's jobs whose result is no longer on the page."""
+    for key in _jobs().keys() - set(wanted):
+        _jobs().get(key).cancel()
+        _jobs().drop(key)
+
+
+def _explain(question: Question, passed: Forward, progress: Progress | None = None) -> Result:
+    # Others may have asked the same of a sample, and have had their turn meanwhile.
+    shared = _shared_results() if question.picture.shared else Store(1)
+    return cast(Result, shared.make(question.key, lambda: _explained(question, passed, progress)))
+
+
+def _explained(question: Question, passed: Forward, progress: Progress | None) -> Result:
+    with nullcontext() if progress else at_once:
+        kept = passed()
+        start = time.perf_counter()
+        found = lrp.explain(question.backbone, kept, question.objective, question.method, progress)
+        seconds = time.perf_counter() - start
+    forecast.note(question.backbone, question.method, seconds)
+    return Result(
+        sum_channels(found.relevance), found.relevance[0].numpy(), float(found.total[0]), float(found.explained[0]),
+        found.n_steps, seconds,
+    )  # fmt: skip

@@ -1,0 +1,240 @@
+"""python -m lrp convert: checkpoints as training programs leave them become files that the other commands read."""
+
+import argparse
+import json
+import shlex
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+import lrp
+from lrp.cli.main import main
+from tests.lrp.cli.kit import picture, refusal
+from tests.networks import SLIM, random_resnet
+
+State = dict[str, Tensor]
+
+
+@pytest.fixture(scope="module")
+def model() -> nn.Module:
+    return random_resnet(50, SLIM, 3, torch.float32)
+
+
+def with_prefix(state: State, prefix: str) -> State:
+    return {f"{prefix}{key}": value for key, value in state.items()}
+
+
+def with_other_counts(state: State) -> State:
+    return {key: value.half() if key.endswith("num_batches_tracked") else value for key, value in state.items()}
+
+
+def trained(state: State) -> dict[str, Any]:
+    """As timm leaves it, with the state of an optimizer and numbers of numpy."""
+    parameters = [nn.Parameter(torch.zeros(3, 64, 7, 7)), nn.Parameter(torch.zeros(3))]
+    optimizer = torch.optim.Adam(parameters)
+    for parameter in parameters:
+        parameter.grad = torch.ones_like(parameter)
+    optimizer.step()
+    return {
+        "epoch": 3, "arch": "resnet50", "state_dict": state, "optimizer": optimizer.state_dict(), "version": 2,
+        "args": argparse.Namespace(lr=0.1), "metric": np.float64(0.9), "best": np.float32(0.5),
+    }  # fmt: skip
+
+
+FORMS: dict[str, Callable[[State], Any]] = {
+    "a state dict": lambda state: state,
+    "state_dict": lambda state: {"state_dict": state, "epoch": 3},
+    "model": lambda state: {"model": state},
+    "model_state_dict": lambda state: {"model_state_dict": state, "loss": torch.tensor(0.5)},
+    "net": lambda state: {"net": state, "acc": 93.1},
+    "averaged weights beside others": lambda state: {
+        "state_dict": {key: torch.zeros_like(value) for key, value in state.items()}, "state_dict_ema": state
+    },
+    "nested": lambda state: {"checkpoint": {"model": {"state_dict": state}}},
+    "DataParallel": lambda state: with_prefix(state, "module."),
+    "compiled": lambda state: with_prefix(state, "_orig_mod."),
+    "compiled in DataParallel": lambda state: {"state_dict": with_prefix(state, "module._orig_mod.")},
+    "Lightning, model": lambda state: {"state_dict": with_prefix(state, "model.") | {"loss.weight": torch.ones(3)}, "loops": {}},
+    "Lightning, net": lambda state: {"state_dict": with_prefix(state, "net."), "pytorch-lightning_version": "2.1"},
+    "averaged by torch": lambda state: with_prefix(state, "module.") | {"n_averaged": torch.tensor(5)},
+    "trained by timm": trained,
+    "operations counted": lambda state: state | {"total_ops": torch.zeros(1), "layer1.0.conv1.total_params": torch.zeros(1)},
+    "without counts": lambda state: {key: value for key, value in state.items() if "num_batches" not in key},
+    "other counts": with_other_counts,
+    "channels last": lambda state: {k: v.to(memory_format=torch.channels_last) if v.dim() == 4 else v for k, v in state.items()},
+    "a head behind dropout": lambda state: {key.replace("fc.", "fc.1."): value for key, value in state.items()},
+    "parameters": lambda state: {k: nn.Parameter(v) if v.is_floating_point() else v for k, v in state.items()},
+}
+
+
+def assert_is(path: Path, model: nn.Module) -> lrp.Backbone:
+    """The file is that network, to the last bit."""
+    backbone = lrp.load_backbone(50, path)
+    x = torch.randn(1, 3, 64, 64, generator=torch.Generator().manual_seed(1))
+    assert torch.equal(backbone.model(x), model(x))
+    return backbone
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_form_of_checkpoint_becomes_the_same_network(model: nn.Module, form: str, here: Path) -> None:
+    torch.save(FORMS[form](dict(model.state_dict())), here / "best.pth")
+    assert main(["convert", "best.pth"]) == 0
+    backbone = assert_is(here / "best.safetensors", model)
+    assert backbone.categories == ("class 0", "class 1", "class 2")
+    assert (backbone.size, backbone.margin, backbone.interpolation) == (224, 32, "bilinear")
+
+
+@pytest.mark.parametrize("suffix", [".pth", ".pt", ".ckpt", ".bin", ".tar", ".pth.tar", ".pkl", ".weights", "", ".PTH"])
+@pytest.mark.parametrize("old", [False, True])
+def test_the_command_in_the_refusal_leads_to_a_backbone(model: nn.Module, suffix: str, old: bool, tmp_path: Path) -> None:
+    folder = tmp_path / "my models $(x) 'n'"
+    folder.mkdir()
+    file = folder / f"best model{suffix}"
+    wrapped = {"state_dict": with_prefix(dict(model.state_dict()), "module."), "epoch": 3}
+    torch.save(wrapped, file, _use_new_zipfile_serialization=not old)
+    with pytest.raises(lrp.WeightsError) as caught:
+        lrp.load_backbone(50, file)
+    python, dash, package, *arguments = shlex.split(str(caught.value).split("`")[1])
+    assert (python, dash, package) == ("python", "-m", "lrp")
+    assert main(arguments) == 0
+    assert_is(folder / "best model.safetensors", model)
+
+
+def test_half_precision_is_kept_and_read(here: Path) -> None:
+    half = random_resnet(18, SLIM, 3, torch.float16)
+    torch.save(half.state_dict(), here / "half.pth")
+    assert main(["convert", "half.pth"]) == 0
+    assert torch.equal(lrp.load_backbone(18, "half.safetensors").model.fc.weight, half.fc.weight.float())
+    assert (here / "half.safetensors").stat().st_size < 1.2 * (here / "half.pth").stat().st_size
+
+
+def test_bare_safetensors_and_a_pickle_named_so_are_described_under_another_name(
+    model: nn.Module, here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    save_file(model.state_dict(), here / "bare.safetensors", {"format": "pt"})
+    torch.save(model.state_dict(), here / "false.safetensors")
+    for name in ("bare", "false"):
+        with pytest.raises(lrp.WeightsError, match=rf"`python -m lrp convert {name}\.safetensors`\.$"):
+            lrp.load_backbone(50, f"{name}.safetensors")
+        assert main(["convert", f"{name}.safetensors"]) == 0
+        assert_is(here / f"{name}-described.safetensors", model)
+
+
+def test_names_and_view_are_those_given_and_a_picture_can_be_explained_with_them(
+    model: nn.Module, here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    torch.save(model.state_dict(), here / "best.pth")
+    (here / "names.txt").write_text("\ufeffred fox\n\nGrünfink \r\nred fox\n", "utf-8")
+    how = ["--size", "96", "--resize", "110", "--interpolation", "bicubic", "--mean", ".5", ".4", ".3", "--std", ".2", ".2", ".1"]
+    assert main(["convert", "best.pth", "--classes", "names.txt", *how, "--depth", "50", "--out", "it.safetensors"]) == 0
+    backbone = assert_is(here / "it.safetensors", model)
+    assert backbone.categories == ("red fox (0)", "Grünfink", "red fox (2)")
+    assert (backbone.size, backbone.margin, backbone.interpolation) == (96, 14, "bicubic")
+    assert backbone.mean.flatten().tolist() == pytest.approx([0.5, 0.4, 0.3])
+    assert backbone.std.flatten().tolist() == pytest.approx([0.2, 0.2, 0.1])
+    told = capsys.readouterr().out
+    command = told.splitlines()[-1].partition("python -m lrp ")[2].replace("PICTURE", str(picture(here / "p.png")))
+    assert main([*shlex.split(command), "--method", "epsilon-plus-flat"]) == 0
+
+
+def test_names_may_be_a_list_in_json(model: nn.Module, here: Path) -> None:
+    torch.save(model.state_dict(), here / "best.pth")
+    (here / "names.json").write_text(json.dumps(["a", "b", "c"]))
+    assert main(["convert", "best.pth", "--classes", "names.json"]) == 0
+    assert lrp.load_backbone(50, "best.safetensors").categories == ("a", "b", "c")
+
+
+def test_what_was_assumed_and_left_out_is_told(model: nn.Module, here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    state = with_prefix(dict(model.state_dict()), "model.") | {"loss.weight": torch.ones(3)}
+    torch.save({"state_dict": state, "ema": dict(model.state_dict())}, here / "best.pth")
+    assert main(["convert", "best.pth", "--part", "state_dict.model"]) == 0
+    told = capsys.readouterr().out
+    for words in ("ResNet-50 with 3 classes", "state_dict.model", "also ema", "loss.weight", "--classes", "256", "224", "0.485"):
+        assert words in told
+
+
+def failure(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    """What is said of a checkpoint that cannot be converted: one sentence on stderr, exit code 1."""
+    assert main(["convert", *arguments]) == 1
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n"), err.endswith(".\n")) == ("", 1, True)
+    assert "Traceback" not in err
+    return err
+
+
+class Whole(nn.Module):
+    """What `torch.save(model)` pickles."""
+
+
+def test_what_cannot_be_converted_is_one_sentence_with_a_way_on(
+    model: nn.Module, here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good = dict(model.state_dict())
+    torch.save(Whole(), here / "whole.pth")
+    assert "`torch.save(model.state_dict(), 'weights.pth')`" in failure(capsys, "whole.pth")
+    with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
+        torch.jit.save(torch.jit.script(nn.Sequential(nn.Linear(2, 2))), here / "script.pt")
+    assert "`torch.save(torch.jit.load('script.pt').state_dict(), 'weights.pth')`" in failure(capsys, "script.pt")
+    (here / "text.pth").write_text("hello")
+    (here / "empty.pth").touch()
+    torch.save(good, here / "good.pth")
+    (here / "cut.pth").write_bytes((here / "good.pth").read_bytes()[:-5000])
+    for name in ("text.pth", "empty.pth", "cut.pth"):
+        assert "no checkpoint" in failure(capsys, name)
+    assert "no such file" in failure(capsys, "none.pth")
+    torch.save({"fc.weight": torch.zeros(2, 2), "list": [1]}, here / "other.pth")
+    assert "no ResNet is in it" in failure(capsys, "other.pth")
+    torch.save(with_prefix(good, "student.") | with_prefix(good, "teacher."), here / "two.pth")
+    assert "2 networks, student, teacher; choose one by --part" in failure(capsys, "two.pth")
+    assert "none is called 'x'" in failure(capsys, "two.pth", "--part", "x")
+    torch.save({key: value for key, value in good.items() if not key.startswith("layer4.2")}, here / "short.pth")
+    assert "3, 4, 6, 2 blocks" in failure(capsys, "short.pth")
+    torch.save(good | {"layer1.0.se.fc.weight": torch.zeros(2, 2)}, here / "se.pth")
+    assert "layer1.0.se.fc.weight should be absent" in failure(capsys, "se.pth")
+    torch.save(good | {"conv1.weight": torch.zeros(8, 1, 7, 7)}, here / "grey.pth")
+    assert "conv1.weight should be 8 x 3 x 7 x 7" in failure(capsys, "grey.pth")
+    torch.save(good | {"fc.bias": torch.full((3,), torch.nan)}, here / "nan.pth")
+    assert "fc.bias holds values that are not finite" in failure(capsys, "nan.pth")
+    assert "a ResNet-50, not one of depth 18" in failure(capsys, "good.pth", "--depth", "18")
+    (here / "good.safetensors").write_text("mine")
+    assert "exists already" in failure(capsys, "good.pth")
+    assert (here / "good.safetensors").read_text() == "mine"
+
+
+def test_a_checkpoint_runs_no_code(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    class Hostile:
+        def __reduce__(self) -> Any:
+            return (Path.touch, (Path("ran"),))
+
+    torch.save({"state_dict": Hostile()}, here / "hostile.pth")
+    failure(capsys, "hostile.pth")
+    assert not (here / "ran").exists()
+
+
+def test_names_and_numbers_that_cannot_be_are_refused(
+    model: nn.Module, here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    torch.save(model.state_dict(), here / "best.pth")
+    (here / "two.txt").write_text("a\nb\n")
+    (here / "no.json").write_text("{")
+    for arguments, words in (
+        (["--classes", "two.txt"], "a name for each of the 3 classes, got 2 in two.txt"),
+        (["--classes", "no.json"], "got 0 in no.json"),
+        (["--classes", "none.txt"], "classes must be a text file"),
+        (["--size", "16"], "between 32 and 1024, got 16"),
+        (["--resize", "200"], "resize_size must be 224 to 896"),
+        (["--mean", "123.7", "116.3", "103.5"], "divided by 255"),
+        (["--std", "0", "1", "1"], "three positive numbers"),
+        (["--std", "nan", "1", "1"], "three positive numbers"),
+        (["--interpolation", "cubic"], "bicubic"),
+        (["--depth", "19"], "18, 34, 50, 101, 152"),
+    ):
+        assert words in refusal(["convert", "best.pth", *arguments], capsys)
+    assert not (here / "best.safetensors").exists()

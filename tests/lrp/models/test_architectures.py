@@ -1,0 +1,42 @@
+"""Networks as they are built here: layer by layer those of torchvision, and what does not exist is refused."""
+
+import pytest
+import torch
+
+from lrp._torchvision import torchvision
+from lrp.models.architectures.resnet import LAYERS, build_resnet
+from lrp.models.architectures.vgg import build_vgg
+
+
+@pytest.mark.parametrize("depth", LAYERS)
+def test_a_resnet_of_the_usual_widths_is_torchvisions(depth: int) -> None:
+    with torch.device("meta"):
+        ours, theirs = build_resnet(depth), torchvision.models.get_model(f"resnet{depth}")
+    assert [(k, v.shape) for k, v in ours.state_dict().items()] == [(k, v.shape) for k, v in theirs.state_dict().items()]
+    assert [type(m) for m in ours.modules()][1:] == [type(m) for m in theirs.modules()][1:]
+    assert [str(m) for m in ours.modules()][1:] == [str(m) for m in theirs.modules()][1:]
+
+
+def test_a_slim_resnet_has_the_widths_asked_for() -> None:
+    model = build_resnet(50, (8, 16, 24, 32), 5)
+    assert [getattr(model, f"layer{i}")[0].conv1.out_channels for i in (1, 2, 3, 4)] == [8, 16, 24, 32]
+    assert (model.conv1.out_channels, model.fc.in_features, model.fc.out_features) == (8, 4 * 32, 5)
+
+
+@pytest.mark.parametrize(("depth", "widths"), [(20, (8, 8, 8, 8)), (18, (8, 8, 8)), (18, (8, 8, 8, 0))])
+def test_a_resnet_that_does_not_exist_is_refused(depth: int, widths: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match=r"must be .*, got"):
+        build_resnet(depth, widths)
+
+
+def test_a_vgg_of_the_usual_widths_is_torchvisions() -> None:
+    with torch.device("meta"):
+        ours, theirs = build_vgg(), torchvision.models.vgg16()
+    assert [(k, v.shape) for k, v in ours.state_dict().items()] == [(k, v.shape) for k, v in theirs.state_dict().items()]
+    assert [str(m) for m in ours.modules()][1:] == [str(m) for m in theirs.modules()][1:]
+
+
+@pytest.mark.parametrize(("depth", "widths"), [(19, (8,) * 5), (16, (8,) * 4), (16, (8, 8, 0, 8, 8))])
+def test_a_vgg_that_does_not_exist_is_refused(depth: int, widths: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match=r"must be .*, got"):
+        build_vgg(depth, widths)

@@ -1,0 +1,176 @@
+"""The page about epsilon: the maps that it sends are the engine's, and what it says of them is so."""
+
+import json
+import struct
+from typing import Any
+
+import numpy as np
+import pytest
+import scipy.stats
+from PIL import Image
+from streamlit.runtime.pages_manager import PagesManager
+
+import lrp
+from lrp.attribution import sum_channels
+from lrp.display.colours import as_int8, limit_of
+from pages.parts.choose.samples import SAMPLES
+from pages.parts.epsilon.sweep import EPSILONS, Sweep, nearest
+from pages.parts.epsilon.sweep_words import charts, turning
+from pages.parts.frame import style, viewport
+from pages.parts.work.agreement import entropy, pearson, spearman
+from tests.small import Reader, small, small_folder  # noqa: F401
+
+pytestmark = pytest.mark.usefixtures("small")
+
+
+def message(reader: Reader) -> tuple[dict[str, Any], np.ndarray, np.ndarray]:
+    """What the strip is sent: the header, the maps (steps or one more, H, W) and the picture (H, W, 3)."""
+    (data,) = (c.proto.bytes for c in reader.at.get("bidi_component") if c.proto.component_name == "strip")
+    (length,) = struct.unpack_from("<I", data)
+    header = json.loads(data[4 : 4 + length])
+    side, count = header["width"], len(header["titles"])
+    numbers = np.frombuffer(data, np.int8, count * side * side, 4 + length).reshape(count, side, side)
+    return header, numbers, np.frombuffer(data, np.uint8, -1, 4 + length + numbers.size).reshape(side, side, 3)
+
+
+def engine(method: Any, sample: str = "Cat") -> tuple[np.ndarray, float, float]:
+    """The map that the engine gives for the predicted class, its sum, and the logit."""
+    backbone = lrp.load_backbone(18)
+    x = backbone.preprocess(Image.fromarray(SAMPLES[sample]()))
+    found = lrp.explain(backbone, x, int(backbone.network(x)[0].argmax()), method)
+    return sum_channels(found.relevance), float(found.total), float(found.explained)
+
+
+def test_the_first_sight_is_the_map_of_every_epsilon_and_a_map_beside_it() -> None:
+    reader = Reader("epsilon")
+    header, numbers, picture = message(reader)
+    assert header["titles"][:4] == ["0", "1e-09", "1e-08", "1e-07"]
+    assert header["titles"][-2:] == ["10", lrp.EpsilonPlusFlat.label]
+    assert (header["steps"], len(numbers)) == (len(EPSILONS), len(EPSILONS) + 1)
+    for i in (0, 8, 15, len(EPSILONS) - 1):
+        values = engine(lrp.UniformEpsilon(EPSILONS[i]))[0]
+        assert np.abs(numbers[i].astype(int) - as_int8(values, limit_of([values]))).max() <= 1
+    assert picture.std() > 10
+    assert header["at"] == EPSILONS.index(0.25)
+    assert len(header["colours"]) == 255
+    assert header["colours"][127] == [255, 255, 255, 255]
+    assert reader.sentences == []
+
+
+def test_what_is_said_of_each_epsilon_is_what_scipy_counts() -> None:
+    reader = Reader("epsilon")
+    header = message(reader)[0]
+    gradient, beside = engine(lrp.InputXGradient())[0], engine(lrp.EpsilonPlusFlat())[0]
+    for i in (0, 12, 17):
+        values, total, logit = engine(lrp.UniformEpsilon(EPSILONS[i]))
+        first, second = (scipy.stats.spearmanr(values.ravel(), other.ravel()).statistic for other in (gradient, beside))
+        assert f"Input × Gradient {first:z.2f}, with {lrp.EpsilonPlusFlat.label} {second:z.2f}" in header["said"][i]
+        assert f"Sums to {total:z.2f} of {logit:z.2f} logits" in header["said"][i]
+    assert "Input × Gradient 1.00" in header["said"][0]
+    marked = header["mark"]
+    assert f"ε = {header['titles'][marked]}**" in reader.words
+    agreement = reader.chart_of()["data"][0]["y"]
+    assert agreement[marked] < 0.9 <= min(agreement[:marked])
+
+
+def test_all_maps_come_from_one_forward_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    traced: list[Any] = []
+    plain = lrp.trace
+    monkeypatch.setattr(lrp, "trace", lambda *given: traced.append(given) or plain(*given))
+    Reader("epsilon", {"sample": "Dahlia"})
+    assert len(traced) == 2  # one of this picture, and one of the guide's, where a reader begins
+
+
+def test_relative_epsilon_and_the_split_of_residuals_reach_the_engine() -> None:
+    reader = Reader("epsilon")
+    reader.put({"e_uniform-epsilon_relative": True}).wait()
+    values = engine(lrp.UniformEpsilon(0.1, relative=True))[0]
+    header, numbers, _ = message(reader)
+    assert np.abs(numbers[EPSILONS.index(0.1)].astype(int) - as_int8(values, limit_of([values]))).max() <= 1
+    assert "units" in header["label"]
+    reader.put({"e_uniform-epsilon_residual": "absolute"}).wait()
+    assert message(reader)[0]["mark"] == 0
+    assert "not Input × Gradient even at ε = 0" in reader.words
+
+
+def test_the_map_beside_may_be_any_method_also_one_that_takes_long() -> None:
+    reader = Reader("epsilon", {"r": lrp.IntegratedGradients.label, "r_integrated-gradients_n_steps": "8"})
+    header, numbers, _ = message(reader)
+    values = engine(lrp.IntegratedGradients(n_steps=8))[0]
+    assert header["titles"][-1] == lrp.IntegratedGradients.label
+    assert np.abs(numbers[-1].astype(int) - as_int8(values, limit_of([values]))).max() <= 1
+
+
+@pytest.mark.parametrize(("link", "at"), [("1", 1.0), ("1e-09", 1e-9), ("nonsense", 0.25), ("0", 0.0)])
+def test_the_link_says_which_epsilon_is_shown(link: str, at: float) -> None:
+    assert message(Reader("epsilon", {"epsilon": link, "sample": "Temple"}))[0]["at"] == EPSILONS.index(at)
+
+
+def test_the_epsilon_of_the_comparison_is_the_first_one_shown() -> None:
+    assert nearest(0.3) == EPSILONS.index(0.25)
+    assert nearest(0.0) == 0
+    assert nearest(4e-6) == EPSILONS.index(1e-5)
+    reader = Reader("compare")
+    reader.put({"a_uniform-epsilon_epsilon": 2.5})
+    assert message(reader.go("epsilon"))[0]["at"] == EPSILONS.index(2.5)
+
+
+def test_what_was_chosen_is_there_on_every_other_page() -> None:
+    reader = Reader("epsilon")
+    reader.put({"sample": "Temple", "depth": 34, "class": "dog", "colours": "Purple - white - orange"}).wait()
+    for page in ("layers", "depths", "guide", "compare", "epsilon", "layers"):
+        reader.go(page)
+        if page != "guide":
+            assert [reader.value(key) for key in ("sample", "depth", "class")] == ["Temple", "34", "dog"]
+    assert reader.value("colours") == "Purple - white - orange"
+    assert "purple" in reader.words
+
+
+def test_the_first_visitor_of_a_new_server_may_come_straight_to_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    again: list[bool] = []
+    monkeypatch.setattr(PagesManager, "uses_pages_directory", True)
+    monkeypatch.setattr(style.st, "rerun", lambda: again.append(True))
+    style.tidy()
+    style.tidy()
+    assert again == [True]  # once more, now by way of app.py, and never again
+    assert PagesManager.uses_pages_directory is False
+
+
+def test_on_a_narrow_window_the_charts_stand_below_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    wide = Reader("epsilon").chart_of()["layout"]
+    monkeypatch.setattr(viewport, "is_narrow", lambda: True)
+    narrow = Reader("epsilon").chart_of()["layout"]
+    assert wide["xaxis2"]["domain"][0] > wide["xaxis"]["domain"][1]
+    assert narrow["yaxis2"]["domain"][1] < narrow["yaxis"]["domain"][0]
+
+
+def test_every_control_has_help_and_every_chart_is_told() -> None:
+    reader = Reader("epsilon")
+    for control in (*reader.at.main.selectbox, *reader.at.main.toggle):
+        assert control.help, control.label
+    assert "goes from 1.00 to" in reader.at.get("plotly_chart")[0].proto.alt
+
+
+def test_agreement_is_that_of_scipy_and_numpy() -> None:
+    generator = np.random.default_rng(1)
+    a, b = generator.normal(size=(2, 30, 20)).astype(np.float32)
+    b = (a + b).round(1)  # with ties
+    assert spearman(a, b) == pytest.approx(scipy.stats.spearmanr(a.ravel(), b.ravel()).statistic)
+    assert pearson(a, b) == pytest.approx(np.corrcoef(a.ravel(), b.ravel())[0, 1])
+    assert spearman(a, np.ones_like(a)) == pearson(np.zeros_like(a), a) == 0
+    assert entropy(a) == pytest.approx(scipy.stats.entropy(np.abs(a).ravel(), base=2), rel=1e-5)
+    assert entropy(np.ones((4, 8), np.float32)) == pytest.approx(5)
+    assert entropy(np.zeros((4, 8), np.float32)) == 0
+
+
+@pytest.mark.parametrize(
+    ("agreement", "mark", "words"),
+    [([1, 0.95, 0.89, 0.95], 2, "ε = 1e-08"), ([1, 0.9, 0.95, 1], None, "never stops"), ([0.5, 0.9, 1, 1], 0, "even at ε = 0")],
+)
+def test_the_mark_is_the_first_epsilon_below_the_criterion(agreement: list[float], mark: int | None, words: str) -> None:
+    agreement = agreement + [agreement[-1]] * (len(EPSILONS) - len(agreement))
+    zeros = [0.0] * len(EPSILONS)
+    sweep = Sweep(np.zeros((len(EPSILONS), 2, 2), np.float32), agreement, agreement, zeros, zeros, 0.0)
+    assert sweep.mark == mark
+    assert words in turning(sweep)
+    assert len(charts(sweep, None, "", 3, False).layout.shapes) == 3 * (1 if mark is None else 2)

@@ -1,0 +1,17 @@
+"""A crowd at one worker."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.pages.work.crowds.crowd import Crowd
+from tests.visitor import SECONDS
+
+
+@pytest.fixture
+def crowd(monkeypatch: pytest.MonkeyPatch) -> Iterator[Crowd]:
+    monkeypatch.setattr("pages.parts.work.job.GLANCE", 0.0)
+    crowd = Crowd()
+    yield crowd
+    crowd.go.set()
+    assert crowd.worker.rest(SECONDS)

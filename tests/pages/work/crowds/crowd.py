@@ -1,0 +1,39 @@
+"""A crowd at one worker, without pages."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from pages.parts.work.job import Job, Visit
+from pages.parts.work.worker import Worker
+from tests.visitor import SECONDS
+
+
+class Crowd:
+    """A worker that asks here who submits, and whether they are still there."""
+
+    def __init__(self) -> None:
+        self.name, self.gone = "", set[str]()
+        self.worker = Worker(limit=8, each=4, who=lambda name=None: self._visit(self.name))
+        self.done: list[str] = []
+        self.go = threading.Event()
+
+    def _visit(self, name: str) -> Visit:
+        return Visit(name, lambda: name not in self.gone)
+
+    def submit(self, name: str, work: Callable[[Any], Any] | None = None) -> Job:
+        self.name = name
+        return self.worker.submit(work or (lambda progress: self.done.append(name)))
+
+    def hold(self, name: str) -> Job:
+        """A job that runs until `go`, or until its visitor leaves."""
+        begun = threading.Event()
+
+        def work(progress: Callable[[float], None]) -> None:
+            begun.set()
+            while not self.go.wait(0.01):
+                progress(0.5)
+
+        job = self.submit(name, work)
+        assert begun.wait(SECONDS)
+        return job

@@ -1,0 +1,110 @@
+"""What breaks in the worker costs one job, and the next visitor is served."""
+
+import ctypes
+import gc
+import threading
+import time
+
+import numpy as np
+import pytest
+import torch
+
+from pages.parts.work.job import Cancelled, Job, Visit
+from tests.pages.work.crowds.crowd import Crowd
+from tests.visitor import SECONDS
+
+
+def test_a_thread_that_dies_fails_its_job_and_the_next_one_is_served(crowd: Crowd, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threading, "excepthook", lambda _: None)
+    begun, go = threading.Event(), threading.Event()
+
+    class Stubborn(Job):
+        def run(self) -> None:  # dies outside of all that catches
+            begun.set()
+            go.wait(SECONDS)
+            raise SystemExit
+
+    monkeypatch.setattr("pages.parts.work.worker.Job", Stubborn)
+    job = crowd.submit("ann")
+    assert begun.wait(SECONDS)
+    monkeypatch.undo()
+    monkeypatch.setattr(threading, "excepthook", lambda _: None)
+    waiting = crowd.submit("bob")
+    thread = crowd.worker._thread
+    assert thread
+    go.set()
+    thread.join(SECONDS)
+    assert crowd.worker.ahead_of(waiting) <= 1  # what a waiting page asks is what starts another thread
+    waiting.future.result(SECONDS)
+    assert job.failed
+    assert not job.cancelled
+    assert crowd.done == ["bob"]
+
+
+def test_an_exception_thrown_into_the_thread_from_outside_costs_one_job_only(crowd: Crowd) -> None:
+    job = crowd.hold("ann")
+    thread = crowd.worker._thread
+    assert thread
+    assert thread.ident
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), ctypes.py_object(SystemExit))
+    assert isinstance(job.future.exception(SECONDS), SystemExit)
+    crowd.submit("bob").future.result(SECONDS)
+    assert crowd.done == ["bob"]
+
+
+def test_memory_that_really_cannot_be_had_fails_one_job_and_the_next_one_is_served(crowd: Crowd) -> None:
+    from pages.parts.work.memory import out_of_memory
+
+    for shape in (10**14, 2**62):
+        job = crowd.submit("ann", lambda progress, shape=shape: torch.zeros(shape, dtype=torch.int8))
+        assert out_of_memory(job.future.exception(SECONDS))
+    assert out_of_memory(crowd.submit("ann", lambda progress: np.ones(10**14)).future.exception(SECONDS))
+    crowd.submit("bob").future.result(SECONDS)
+    assert crowd.done == ["bob"]
+
+
+def test_a_clock_that_jumps_changes_nothing(crowd: Crowd, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "time", lambda: -1e12)
+    job = crowd.hold("ann")
+    monkeypatch.setattr(time, "time", lambda: 1e12)
+    assert crowd.worker.wait_for(crowd.submit("bob")) <= 5.0
+    crowd.go.set()
+    job.future.result(SECONDS)
+    assert not crowd.worker.rest(0.0) or crowd.done
+
+
+def test_a_thread_without_work_ends_and_another_one_begins(crowd: Crowd, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pages.parts.work.worker.IDLE", 0.02)
+    crowd.submit("ann").future.result(SECONDS)
+    for _ in range(200):
+        if crowd.worker._thread is None:
+            break
+        time.sleep(0.02)
+    assert crowd.worker._thread is None
+    crowd.submit("bob").future.result(SECONDS)
+    assert crowd.done == ["ann", "bob"]
+
+
+def test_a_job_that_is_over_holds_nothing_of_its_work(crowd: Crowd) -> None:
+    import weakref
+
+    for end in ("done", "cancelled"):
+        held = np.zeros(10)
+        seen = weakref.ref(held)
+        crowd.go.clear()
+        first = crowd.hold("first")
+        job = crowd.submit("ann", lambda progress, held=held: held.sum() * 0)
+        if end == "cancelled":
+            job.cancel()
+        del held
+        crowd.go.set()
+        assert crowd.worker.rest(SECONDS)
+        gc.collect()
+        assert first.done
+        assert seen() is None
+
+
+def test_a_cancelled_report_says_so() -> None:
+    job = Job(visit=Visit("a", lambda: False))
+    with pytest.raises(Cancelled):
+        job.report(0.5)

@@ -1,0 +1,102 @@
+"""Many visitors at once: turns, places in the queue, and leaving."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from pages.parts.work import visit
+from pages.parts.work.worker import Busy
+from tests.pages.work.crowds.crowd import Crowd
+from tests.visitor import SECONDS
+
+
+def test_visitors_take_turns_however_much_one_of_them_asks_for(crowd: Crowd) -> None:
+    crowd.hold("first")
+    jobs = [crowd.submit(name) for name in ("ann", "ann", "ann", "bob", "cat", "bob")]
+    assert [crowd.worker.ahead_of(job) for job in jobs] == [1, 4, 6, 2, 3, 5]
+    crowd.go.set()
+    assert crowd.worker.rest(SECONDS)
+    assert crowd.done == ["ann", "bob", "cat", "ann", "bob", "ann"]
+
+
+def test_a_stream_of_new_visitors_does_not_starve_one_who_waits(crowd: Crowd) -> None:
+    crowd.hold("first")
+    crowd.submit("ann")
+    crowd.submit("ann")
+
+    def another(progress: Any) -> None:
+        number = len(crowd.done)
+        crowd.done.append("new")
+        if number < 6:
+            crowd.submit(f"new {number}", another)
+
+    crowd.submit("new", another)
+    crowd.go.set()
+    assert crowd.worker.rest(SECONDS)
+    assert crowd.done.index("ann", 1) <= 4
+
+
+def test_one_visitor_cannot_fill_the_queue(crowd: Crowd) -> None:
+    crowd.hold("first")
+    for _ in range(4):
+        crowd.submit("ann")
+    with pytest.raises(Busy, match=r"^4 of your results .*\.$"):
+        crowd.submit("ann")
+    for name in "bcd":
+        crowd.submit(name)
+    with pytest.raises(Busy, match=r"^5 people are waiting .*\.$"):
+        crowd.submit("e")
+
+
+def test_waiting_is_told_in_seconds_as_the_last_jobs_took(crowd: Crowd, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = SimpleNamespace(monotonic=lambda: now.at, at=0.0)
+    monkeypatch.setattr("pages.parts.work.worker.time", now)
+    crowd.hold("first")
+    job = crowd.submit("ann")
+    later = crowd.submit("bob")
+    assert (crowd.worker.wait_for(job), crowd.worker.wait_for(later)) == (5.0, 10.0)
+    now.at = 3.0
+    assert crowd.worker.wait_for(job) == 2.0
+    now.at = 105.0
+    assert (crowd.worker.wait_for(job), crowd.worker.wait_for(later)) == (0.0, 5.0)
+    crowd.go.set()
+    assert crowd.worker.rest(SECONDS)
+    assert crowd.worker.wait_for(job) == 0.0
+    crowd.go.clear()
+    crowd.hold("first")
+    assert crowd.worker.wait_for(crowd.submit("ann")) > 5.0
+
+
+def test_who_leaves_waits_no_longer_and_stops_computing(crowd: Crowd) -> None:
+    running, waiting, other = crowd.hold("ann"), crowd.submit("ann"), crowd.submit("bob")
+    crowd.gone.add("ann")
+    other.future.result(SECONDS)
+    assert running.cancelled
+    assert waiting.cancelled
+    assert crowd.done == ["bob"]
+
+
+def test_places_of_those_who_left_are_free_at_once(crowd: Crowd) -> None:
+    crowd.hold("first")
+    for name in "aaaabbb":
+        crowd.submit(name)
+    crowd.gone |= {"a", "b"}
+    assert crowd.worker.ahead_of(crowd.submit("c")) == 1
+
+
+def test_a_session_is_away_only_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, active = SimpleNamespace(monotonic=lambda: now.at, at=0.0), {"me"}
+    monkeypatch.setattr(visit, "time", now)
+    monkeypatch.setattr(visit.runtime, "exists", lambda: True)
+    monkeypatch.setattr(visit.runtime, "get_instance", lambda: SimpleNamespace(is_active_session=active.__contains__))
+    here = visit.Presence("me")
+    now.at = 50.0
+    assert here()
+    active.clear()
+    now.at = 59.0
+    assert here()
+    now.at = 61.0
+    assert not here()
+    active.add("me")
+    assert here()

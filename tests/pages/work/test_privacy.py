@@ -1,0 +1,109 @@
+"""Two visitors with the same settings and near-identical pictures never see each other's result."""
+
+import hashlib
+import io
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+import pytest
+import streamlit as st
+from PIL import Image
+from streamlit.runtime.caching.cache_type import CacheType
+from streamlit.runtime.caching.hashing import update_hash
+
+import lrp
+from lrp.attribution import sum_channels
+from pages.parts.choose.pictures import from_bytes
+from pages.parts.work import compute
+from pages.parts.work.traces import forward
+from tests.visitor import Visitor
+
+SIDE = 2000  # large enough for a spot that a sample of the pixels misses, not so large that it is reduced
+FAST = {"c": lrp.EpsilonPlus.label}
+
+
+def sampled(picture: Image.Image) -> str:
+    """How Streamlit's own cache would know a picture."""
+    hasher = hashlib.md5(usedforsecurity=False)
+    update_hash(picture, hasher, CacheType.DATA, hash_source=sampled)
+    return hasher.hexdigest()
+
+
+def file_of(picture: Image.Image) -> bytes:
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG", compress_level=1)
+    return buffer.getvalue()
+
+
+@pytest.fixture(scope="module")
+def twins() -> tuple[bytes, bytes]:
+    """Two files whose pictures differ in one small spot, and are the same to a hash of sampled pixels."""
+    one = Image.linear_gradient("L").resize((SIDE, SIDE)).convert("RGB")
+    wanted = sampled(one)
+    for place in range(700, 1300, 17):
+        two = one.copy()
+        two.paste("red", (place, 1000, place + 6, 1006))
+        if sampled(two) == wanted:
+            return file_of(one), file_of(two)
+    pytest.fail("no two pictures collide; the sampled hash has changed")
+
+
+def expected(data: bytes, method: Any) -> np.ndarray:
+    network = lrp.load_backbone()
+    x = network.preprocess(lrp.decode_image(data))
+    return sum_channels(lrp.explain(network, x, int(network.network(x).argmax()), method).relevance)
+
+
+def test_pictures_made_to_collide_are_never_exchanged_between_visitors(twins: tuple[bytes, bytes]) -> None:
+    st.cache_resource.clear()
+    visitors = [Visitor(FAST), Visitor(FAST)]
+    for method in (lrp.UniformEpsilon(), lrp.EpsilonPlusFlat()):
+        one, two = (expected(data, method) for data in twins)
+        assert np.abs(one - two).max() > 1e-3 * np.abs(one).max()  # the spot can be told from the map
+    for visitor, data in zip(visitors, twins, strict=True):
+        visitor.upload(data, "holiday.png").wait()
+    for order in (visitors, visitors[::-1]):
+        for visitor in order:
+            visitor.run()
+    shown = [visitor.maps[0] for visitor in visitors]
+    for data, own, other in zip(twins, shown, shown[::-1], strict=True):
+        values = expected(data, lrp.UniformEpsilon())
+        assert np.abs(own.values - values).max() < np.abs(other.values - values).max() / 2
+
+
+def test_pictures_made_to_collide_are_two_questions(twins: tuple[bytes, bytes]) -> None:
+    pictures = [from_bytes(data, "holiday.png") for data in twins]
+    assert sampled(pictures[0].image) == sampled(pictures[1].image)
+    network = lrp.load_backbone()
+    questions = [compute.Question(picture, network, lrp.Logit(0), lrp.UniformEpsilon()) for picture in pictures]
+    assert questions[0].key != questions[1].key
+    assert not any(picture.shared for picture in pictures)
+
+
+def test_no_result_of_an_upload_is_kept_where_others_look(twins: tuple[bytes, bytes]) -> None:
+    st.cache_resource.clear()
+    visitor = Visitor(FAST)
+    before = compute._shared_results().keys()
+    visitor.upload(twins[0], "holiday.png").put({"b": "integrated-gradients"}).wait()
+    assert compute._shared_results().keys() == before
+    own = visitor.at.session_state["results"].keys()
+    assert hashlib.sha256(twins[0]).hexdigest() in {key[0] for key in own}
+
+
+def test_visitors_at_the_same_moment_get_their_own(twins: tuple[bytes, bytes]) -> None:
+    st.cache_resource.clear()
+    network = lrp.load_backbone()
+    pictures = [from_bytes(data, "a.png") for data in twins]
+    passes = [forward(picture, network) for picture in pictures]
+    method = lrp.EpsilonPlusFlat()
+
+    def ask(number: int) -> np.ndarray:
+        which = number % 2
+        return compute._explain(compute.Question(pictures[which], network, lrp.Logit(1), method), passes[which]).relevance
+
+    with ThreadPoolExecutor(4) as crowd:
+        found = list(crowd.map(ask, range(12)))
+    for number, relevance in enumerate(found):
+        np.testing.assert_array_equal(relevance, found[number % 2])
+    assert not np.array_equal(found[0], found[1])
