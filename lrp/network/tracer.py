@@ -25,8 +25,22 @@ def row_of(module: nn.Module) -> type[nn.Module] | None:
     return own if own in MODULES else next(iter(plain), None)
 
 
+def _written_over(name: str) -> Callable[[fx.Proxy, Any], fx.Proxy]:
+    """What `a += b` and its like are traced as: torch.fx alone takes them for `a = a + b`, which no alias of `a` would see."""
+
+    def write(self: fx.Proxy, other: Any) -> fx.Proxy:
+        return self.tracer.create_proxy("call_function", getattr(operator, f"i{name}"), (self, other), {}, name=name)
+
+    return write
+
+
 class Value(fx.Proxy):
     """Stands for a value of the traced model."""
+
+    __iadd__, __isub__, __imul__, __itruediv__ = map(_written_over, ("add", "sub", "mul", "truediv"))
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        raise TypeError("it writes to a part of a tensor, as h[:, 0] = 0 does; let it compute that part anew, by torch.cat")
 
     def __len__(self) -> int:
         """The length, where it is known. Raises TypeError elsewhere, so that what only asks for a hint goes on."""

@@ -21,7 +21,18 @@ def after(h: Tensor, write: Any) -> Tensor:
     return h
 
 
+def augmented(m: Any, h: Tensor) -> Tensor:
+    """Every assignment that computes and writes at once, with other names for the same memory."""
+    same, view = m.same(h), h.view(h.shape[0], 2, -1)
+    h += same
+    h *= 2
+    h -= 0.25
+    h /= 3
+    return h + same + view.view_as(h)
+
+
 READ: dict[str, nn.Module] = {
+    "assignments that compute": of(augmented, same=nn.Identity()),
     "identity": of(lambda m, h: (lambda k: m.a(m.relu(h)) + k)(m.same(h)), same=nn.Identity()),
     "dropout": of(lambda m, h: (lambda k: m.a(m.relu(h)) + k)(m.drop(h)), drop=nn.Dropout()),
     "nothing": of(lambda m, h: (lambda k: m.a(m.relu(h)) + k)(m.none(h)), none=nn.Sequential()),
@@ -82,3 +93,12 @@ def test_a_number_that_gets_another_one_is_no_write() -> None:
 
     model, x = prepared(Net(forward, a=SAME)), signal(*PICTURE)
     torch.testing.assert_close(lrp.canonize(model)(x), model(x))
+
+
+def test_a_write_to_a_part_by_an_index_is_refused_in_words() -> None:
+    def call(m: Any, h: Tensor) -> Tensor:
+        h[:, 0] = 0
+        return h
+
+    with pytest.raises(TypeError, match=r"writes to a part of a tensor, as h\[:, 0\] = 0 does"):
+        lrp.canonize(of(call))
