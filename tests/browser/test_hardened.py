@@ -78,7 +78,7 @@ def test_a_whole_visit_violates_no_policy_and_leaves_nothing_behind(browser: Bro
     with page.expect_request("**/_stcore/upload_file/**") as asked:
         uploader = page.get_by_test_id("stFileUploaderDropzoneInput")
         uploader.set_input_files({"name": "secret-name.jpg", "mimeType": "image/jpeg", "buffer": photo_with_position(1)})
-    expect(page.get_by_text("120 x 90")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("120 x 90").first).to_be_visible(timeout=PATIENCE)  # in the sidebar and below the picture
     rest(page)
     with page.expect_download() as taken:
         page.get_by_role("button", name="Picture (PNG)").click()
