@@ -23,7 +23,7 @@ from lrp.network.trace import Trace, trace
 from lrp.pictures.decode import InputError
 from lrp.pictures.sandbox import decode_image
 from lrp.probability import probabilities
-from lrp.progress import Progress
+from lrp.progress import Progress, equal_parts
 from lrp.walk.objectives import Logit, Objective, make_objective
 
 
@@ -84,7 +84,8 @@ class Batch:
         logits, seen = kept.logits[0], self.backbone.as_seen(kept.x)
         best = _top_five(logits, self.backbone.categories)
         objective = self._objective(best)
-        answers = [self._answer(kept, objective, place, progress) for place in range(len(self.methods))]
+        parts = zip(self.methods, equal_parts(progress, len(self.methods)), strict=True)
+        answers = [self._answer(kept, objective, method, part) for method, part in parts]
         source = (printable(Path(file).name), hashlib.sha256(data).hexdigest())
         display = {"scale": self.scale, "photo": self.photo, "percentile": self.percentile}
         results = [answer.record(objective) for answer in answers]
@@ -112,11 +113,10 @@ class Batch:
         """What was explained, in words."""
         return objective.sides(self.backbone.categories)[0].removeprefix("for ")
 
-    def _answer(self, kept: Trace, objective: Objective, place: int, progress: Progress) -> Answer:
-        method, count = self.methods[place], len(self.methods)
+    def _answer(self, kept: Trace, objective: Objective, method: Any, progress: Progress | None) -> Answer:
         start = time.perf_counter()
         try:
-            result = explain(self.backbone, kept, objective, method, lambda share: progress((place + share) / count))
+            result = explain(self.backbone, kept, objective, method, progress)
         except InputError:
             raise
         except ValueError as error:  # a setting that this network cannot have, such as a layer that it lacks

@@ -26,7 +26,7 @@ from lrp.metrics.sentences import (
     stability_in_words,
 )
 from lrp.network.trace import Trace, trace
-from lrp.progress import Progress
+from lrp.progress import Progress, equal_parts
 
 NOISE, N_SAMPLES = 0.02, 4  # what stability is measured with
 
@@ -106,16 +106,17 @@ def report(
     """
     if not methods:
         raise ValueError("methods must hold at least one, got none")
-    shares = _Shares(progress, len(methods))
+    explaining, perturbing, varying = equal_parts(progress, 3)
+    per_method = equal_parts(varying, len(methods))
     kept = x if isinstance(x, Trace) else trace(network, x)
     results, seconds = [], []
-    for method in methods:
+    for method, part in zip(methods, equal_parts(explaining, len(methods)), strict=True):
         start = time.perf_counter()
-        results.append(explain(network, kept, target, method, shares.next(1)))
+        results.append(explain(network, kept, target, method, part))
         seconds.append(time.perf_counter() - start)
     maps = [sum_channels(result.relevance) for result in results]
     numbered = {str(i): values for i, values in enumerate(maps)}
-    curves = faithfulness(network, kept.x, target, numbered, perturbation, random_orders, shares.next(len(methods)))
+    curves = faithfulness(network, kept.x, target, numbered, perturbation, random_orders, perturbing)
     matrix = agreement_matrix(maps)
     cards = []
     for i, (method, result) in enumerate(zip(methods, results, strict=True)):
@@ -124,7 +125,7 @@ def report(
         cards.append(ReportCard(
             name, label, float(result.total[0]), None if gap is None else float(result.explained[0]), gap, curves[str(i)],
             gini(maps[i]), half_share(maps[i]),
-            sensitivity(network, kept.x, target, method, noise, n_samples, progress=shares.next(1)), noise,
+            sensitivity(network, kept.x, target, method, noise, n_samples, progress=per_method[i]), noise,
             mean_with_others(matrix, i), seconds[i],
         ))  # fmt: skip
     return Report(tuple(cards), tuple(maps), matrix)
@@ -134,17 +135,3 @@ def mean_with_others(matrix: NDArray[np.float64], i: int) -> float:
     """The mean of row `i` of a matrix (M, M) of `agreement_matrix` without the diagonal; NaN where nothing is defined."""
     others = np.delete(matrix[i], i)
     return float(np.nanmean(others)) if np.isfinite(others).any() else float("nan")
-
-
-class _Shares:
-    """Splits the share done of the whole among its parts: a map and its stability for each method, and all curves."""
-
-    def __init__(self, progress: Progress | None, methods: int) -> None:
-        self.progress, self.whole, self.before = progress, 3 * methods, 0
-
-    def next(self, parts: int) -> Progress | None:
-        begin, self.before = self.before, self.before + parts
-        if self.progress is None:
-            return None
-        report = self.progress
-        return lambda share: report((begin + share * parts) / self.whole)

@@ -16,7 +16,7 @@ from lrp.metrics.copies import randomised
 from lrp.network.inputs import as_input
 from lrp.network.network import Network
 from lrp.network.weighted import Weighted
-from lrp.progress import Progress
+from lrp.progress import Progress, equal_parts
 from lrp.walk.scalar import CHUNK
 
 
@@ -68,11 +68,12 @@ def cascade(
     network = getattr(network, "network", network)
     parts, found = stages(network, every_layer), []
     generator, changed = torch.Generator().manual_seed(seed), network
-    original = _map(network, x, target, method, _part(progress, 0, len(parts) + 1))
-    for done, part in enumerate(parts, start=1):
+    first, *others = equal_parts(progress, len(parts) + 1)
+    original = _map(network, x, target, method, first)
+    for part, own in zip(parts, others, strict=True):
         changed = randomised(changed, part, generator)
         label = part[0] if every_layer else network.find(part[0]).path.split(".")[0]
-        values = _map(changed, x, target, method, _part(progress, done, len(parts) + 1))
+        values = _map(changed, x, target, method, own)
         found.append(_alike(label, original, values))
     if progress:
         progress(1.0)
@@ -86,13 +87,14 @@ def other_class(
 
     x: one picture (1, 3, H, W). Alike maps do not say what speaks for this class. `changed` is the index of the other class.
     """
-    both = explain(network, x, target, method, _part(progress, 0, 2))
+    first, second = equal_parts(progress, 2)
+    both = explain(network, x, target, method, first)
     classes = both.logits.shape[1]
     if classes < 2 or not 0 <= target < classes:
         lone = "; one logit has no other class to compare with" if classes == 1 else ""
         raise ValueError(f"target must be one of two or more classes, got {target} of {classes}{lone}")
     other = int((target + 1 + np.random.default_rng(seed).integers(classes - 1)) % classes)
-    return _alike(str(other), sum_channels(both.relevance), _map(network, x, other, method, _part(progress, 1, 2)))
+    return _alike(str(other), sum_channels(both.relevance), _map(network, x, other, method, second))
 
 
 def sensitivity(
@@ -138,15 +140,9 @@ def _chunks(x: Tensor, span: Tensor, count: int, seed: int) -> Iterator[Tensor]:
     yield from noisy.split(CHUNK)
 
 
-def _part(progress: Progress | None, done: int, count: int) -> Progress | None:
-    """What tells the share of all `count` maps when it is called with that of the next one."""
-    if progress is None:
-        return None
-    progress(done / count)  # a quick method does not tell its own
-    return lambda share: progress((done + share) / count)
-
-
 def _map(network: Any, x: Tensor, target: int, method: Any, progress: Progress | None = None) -> Map:
+    if progress:
+        progress(0.0)  # a quick method reports nothing itself
     return sum_channels(explain(network, x, target, method, progress).relevance)
 
 

@@ -10,7 +10,7 @@ from lrp.attribution import Attribution, joined
 from lrp.network.layers import Shares
 from lrp.network.network import Network, Node
 from lrp.network.trace import Trace, trace
-from lrp.progress import Progress
+from lrp.progress import Progress, equal_parts
 from lrp.rules.kernel import Rule, Step
 from lrp.walk.objectives import Objective
 
@@ -90,17 +90,12 @@ def per_sample(values: Tensor, count: int, dtype: torch.dtype | None = None) -> 
 def one_by_one(explain: Explain, forward: Trace, objective: Objective, progress: Progress | None) -> Attribution:
     """Several explanations, of samples or of classes of one, each made by itself."""
     count, found = objective.samples(len(forward.x)), []
-    for i in range(count):
+    for i, part in enumerate(equal_parts(progress, count)):
         one = forward if len(forward.x) == 1 else trace(forward.network, forward.x[i : i + 1])
-        found.append(explain(one, objective.alone(i), part_of(progress, i, count)))
+        found.append(explain(one, objective.alone(i), part))
     if progress:
         progress(1.0)
     return joined(found)
-
-
-def part_of(progress: Progress | None, done: int, count: int) -> Progress | None:
-    """What tells the share of all `count` parts when it is called with that of the one that comes after `done`."""
-    return None if progress is None else lambda share: progress((done + share) / count)
 
 
 def _quiet(network: Network, rules: Assignment) -> set[str]:

@@ -6,7 +6,7 @@ from torch import Tensor
 from lrp.network.inputs import answer, as_input
 from lrp.network.network import Network
 from lrp.network.trace import Trace
-from lrp.progress import Progress
+from lrp.progress import Progress, part_of
 from lrp.walk.objectives import Objective
 
 CHUNK = 16  # pictures a forward pass: larger batches are slower on a CPU and take more memory
@@ -31,7 +31,7 @@ class Explained:
 
     def __init__(self, network: Network, objective: Objective, size: int, progress: Progress | None) -> None:
         self.network, self.objective, self.size, self.progress = network, objective, size, progress
-        self.floor, self.ceiling = 0.0, 1.0
+        self.part: Progress | None = None
         self.done = self.planned = 0
 
     @property
@@ -41,11 +41,11 @@ class Explained:
 
     def plan(self, pictures: int, floor: float = 0.0, ceiling: float = 1.0) -> None:
         """So many pictures follow; meanwhile the share done goes from `floor` to `ceiling`."""
-        self.done, self.planned, self.floor, self.ceiling = 0, pictures, floor, ceiling
+        self.done, self.planned, self.part = 0, pictures, part_of(self.progress, floor, ceiling)
 
     def __call__(self, x: Tensor) -> Tensor:
-        if self.progress and self.planned:
-            self.progress(self.floor + (self.ceiling - self.floor) * self.done / self.planned)
+        if self.part:
+            self.part(self.done / self.planned)
         self.done += len(x)
         output = answer(self.network, x, self.objective.place)
         return torch.cat([self.objective.value(variant) for variant in output.split(self.size)])

@@ -1,5 +1,6 @@
 """The same picture, class and method at several depths: one piece of long work whose results are there as they come."""
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import partial
 from time import perf_counter
@@ -9,7 +10,7 @@ import lrp
 from lrp.attribution import Map, sum_channels
 from lrp.methods import suits
 from lrp.probability import probabilities
-from lrp.progress import Progress
+from lrp.progress import Progress, equal_parts, part_of
 from lrp.walk.objectives import OBJECTIVES, Objective, make_objective
 from pages.parts.frame.album import Picture
 from pages.parts.work import forecast
@@ -96,23 +97,23 @@ class Study:
 
 
 def _answer(study: Study, answers: Answers, progress: Progress | None) -> Answers:
-    for done, depth in enumerate(study.depths):
+    for depth, part in zip(study.depths, equal_parts(progress, len(study.depths)), strict=True):
         if not isinstance(answers.get(depth), Found):
-            answers[depth] = _ask(study, depth, partial(_report, progress, done, len(study.depths)))
+            answers[depth] = _ask(study, depth, part)
     return answers
 
 
-def _report(progress: Progress | None, done: int, count: int, share: float) -> None:
-    if progress:
-        progress((done + share) / count)
+def _of_bytes(progress: Progress | None) -> Callable[[int, int], None] | None:
+    """Returns a callback for a download, which counts bytes, that reports the share done."""
+    return progress and (lambda done, total: progress(min(done / total, 1.0)))
 
 
-def _ask(study: Study, depth: int, progress: Progress) -> Found | Missing:
+def _ask(study: Study, depth: int, progress: Progress | None) -> Found | Missing:
     """One depth; its network is let go afterwards, for the five together take a gigabyte."""
     if not suits(OBJECTIVES[study.objective], study.method):
         return Missing("This question is defined for LRP only; choose an LRP method, or ask another one.")
     try:
-        backbone = lrp.load_backbone(depth, study.weights, lambda done, total: progress(0.5 * min(done / total, 1.0)))
+        backbone = lrp.load_backbone(depth, study.weights, _of_bytes(part_of(progress, 0.0, 0.5)))
     except lrp.WeightsError as error:
         return Missing(str(error))
     try:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from lrp.metrics import Faithfulness, Perturbation, Sensitivity, faithfulness, random_curves, sensitivity
 from lrp.metrics.report import N_SAMPLES, NOISE
-from lrp.progress import Progress
+from lrp.progress import Progress, part_of
 from pages.parts.say.request import wanted
 from pages.parts.say.waiting import Waiting, ask
 from pages.parts.work.cache import Store
@@ -87,7 +87,7 @@ def curves_task(question: Question, result: Result, target: int, perturbation: P
     chance = _chance(question, target, perturbation)
 
     def work(progress: Progress | None) -> Faithfulness:
-        first, then = share_of(progress, 0.0, CHANCE_SHARE), share_of(progress, 0.0 if chance.known else CHANCE_SHARE, 1.0)
+        first, then = part_of(progress, 0.0, CHANCE_SHARE), part_of(progress, 0.0 if chance.known else CHANCE_SHARE, 1.0)
         random = chance.curves(lambda: random_curves(network, x, target, perturbation, progress=first))
         return faithfulness(network, x, target, {"map": result.map}, perturbation, progress=then, random=random)["map"]
 
@@ -103,11 +103,6 @@ def _chance(question: Question, target: int, perturbation: Perturbation) -> Chan
 @st.cache_resource(show_spinner=False)
 def _shared_chances() -> Store:
     return Store(KEPT_CHANCES)
-
-
-def share_of(progress: Progress | None, begin: float, end: float) -> Progress | None:
-    """Tells the progress of a part of the work, from `begin` to `end` of it."""
-    return progress and (lambda share: progress(begin + share * (end - begin)))
 
 
 def same_steps(question: Question, result: Result) -> Any:

@@ -11,9 +11,9 @@ from lrp.attribution import Map
 from lrp.metrics import Alike, cascade, other_class
 from lrp.metrics.sanity import stages
 from lrp.network.weighted import Weighted
-from lrp.progress import Progress
+from lrp.progress import Progress, part_of
 from pages.parts.frame.maps import draw
-from pages.parts.trust.measured import same_steps, share_of
+from pages.parts.trust.measured import same_steps
 from pages.parts.work.compute import Question, Result, Task
 from pages.parts.work.traces import trace
 
@@ -45,7 +45,7 @@ def sanity_task(question: Question, result: Result, target: int) -> Task:
     x, network, method = trace(question.picture, question.backbone).x, question.backbone, same_steps(question, result)
 
     def work(progress: Progress | None) -> Sanity:
-        first, then = share_of(progress, 0.0, CASCADE), share_of(progress, CASCADE, 1.0)
+        first, then = part_of(progress, 0.0, CASCADE), part_of(progress, CASCADE, 1.0)
         found = cascade(network, x, target, method, 0, every_layer(network), first)
         return Sanity(tuple(found), other_class(network, x, target, method, 0, then))
 
