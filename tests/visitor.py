@@ -125,10 +125,9 @@ class Visitor:
     @property
     def data(self) -> list[Any]:
         """The picture and the maps, each as it is sent: two are equal if they are drawn alike."""
-        header, body = unpacked(self.message)
-        size = header["width"] * header["height"]
-        maps = [(told["step"], body[told["at"] :][: 2 * size]) if is_there(told) else None for told in header["maps"]]
-        return [body[header["seen"] :], *maps]
+        header, arrays = unpacked(self.message)
+        maps = [(told["step"], arrays[told["key"]].tolist()) if is_there(told, arrays) else None for told in header["maps"]]
+        return [arrays["picture"].tolist(), *maps]
 
     @property
     def titles(self) -> list[str]:
@@ -138,13 +137,14 @@ class Visitor:
     @property
     def absent(self) -> list[str]:
         """What stands where maps are missing."""
-        return [told["absent"] for told in self.header["maps"] if not is_there(told)]
+        header, arrays = unpacked(self.message)
+        return [told["absent"] for told in header["maps"] if not is_there(told, arrays)]
 
     @property
     def seen(self) -> Image.Image:
         """The picture in the first panel."""
-        header, body = unpacked(self.message)
-        return Image.frombytes("RGB", (header["width"], header["height"]), body[header["seen"] :])
+        header, arrays = unpacked(self.message)
+        return Image.fromarray(arrays["picture"].reshape(header["height"], header["width"], 3))
 
     @property
     def maps(self) -> list[Shown]:
@@ -178,24 +178,28 @@ def held_queue() -> Iterator[threading.Event]:
         finish_queue()
 
 
-def unpacked(message: bytes) -> tuple[dict[str, Any], bytes]:
-    """The header of what the canvas gets, and the numbers behind it."""
+def unpacked(message: bytes) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """The header of what a script gets, and the arrays behind it, each (n,), by their names."""
     end = 4 + int.from_bytes(message[:4], "little")
-    return json.loads(message[4:end]), message[end:]
+    header = json.loads(message[4:end])
+    return header, {
+        name: np.frombuffer(message, np.dtype(told["type"]).newbyteorder("<"), told["length"], end + told["at"])
+        for name, told in header["arrays"].items()
+    }
 
 
-def is_there(told: dict[str, Any]) -> bool:
+def is_there(told: dict[str, Any], arrays: dict[str, np.ndarray]) -> bool:
     """Whether the header tells of a map that is done, and no older one in its place."""
-    return told["at"] is not None and not told["before"]
+    return told["key"] in arrays and not told["before"]
 
 
 def maps_of(message: bytes) -> list[Shown]:
     """The maps in what the canvas gets."""
-    header, body = unpacked(message)
+    header, arrays = unpacked(message)
     shape = header["height"], header["width"]
     maps = []
     for told in header["maps"]:
-        if is_there(told):
-            whole = np.frombuffer(body, "<i2", shape[0] * shape[1], told["at"]).reshape(shape)
+        if is_there(told, arrays):
+            whole = arrays[told["key"]].reshape(shape)
             maps.append(Shown(told["title"], whole * told["step"], told["step"]))
     return maps

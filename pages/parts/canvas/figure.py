@@ -1,7 +1,5 @@
 """The comparison on canvas: the numbers go to the browser once, and everything about how they are drawn happens there."""
 
-import json
-import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,9 +8,11 @@ from typing import Any
 import numpy as np
 import streamlit as st
 from PIL import Image
+from streamlit.components.v2.types import ComponentRenderer
 
 from lrp.attribution import Map
 from lrp.display.colours import SCALES
+from pages.parts.frame import packed
 from pages.parts.say.words import summary
 
 FOLDER = Path(__file__).parent
@@ -39,8 +39,8 @@ class Heatmap:
 
 
 @st.cache_resource
-def _component():  # type: ignore[no-untyped-def]
-    script = "\n".join((FOLDER / f"{name}.js").read_text() for name in SCRIPTS)
+def _component() -> ComponentRenderer:
+    script = "\n".join([packed.UNPACK, *((FOLDER / f"{name}.js").read_text() for name in SCRIPTS)])
     html, css = ((FOLDER / f"canvas.{kind}").read_text() for kind in ("html", "css"))
     return st.components.v2.component("canvas", html=html, css=css, js=script)
 
@@ -75,19 +75,17 @@ def draw(
 
 
 def pack(seen: Image.Image, maps: Sequence[Heatmap], header: Mapping[str, Any]) -> bytes:
-    """The message to the browser: the length of a JSON header (uint32), the header, the maps as int16, the picture as RGB.
+    """Packs the picture (H, W, 3) as `picture`, and each map that is there (H, W) as int16 under its key.
 
-    A map's values are those numbers times its `step`; a quarter of the bytes of floats, and exact to 1/32767 of the largest.
+    A map's values are those numbers times its `step`; half of the bytes of floats, and exact to 1/32767 of the largest.
     """
-    arrays, described, place = [], [], 0
+    arrays, described = {}, []
     for heatmap in maps:
-        told = {name: getattr(heatmap, name) for name in ("key", "title", "alt", "absent", "before")} | {"at": None, "step": 1.0}
+        told = {name: getattr(heatmap, name) for name in ("key", "title", "alt", "absent", "before")} | {"step": 1.0}
         if heatmap.values is not None:
-            step = max(float(np.abs(heatmap.values).max()), 1e-30) / 32767
-            arrays.append(np.rint(heatmap.values.astype(np.float64) / step).astype("<i2").tobytes())
-            told |= {"at": place, "step": step}
-            place += len(arrays[-1])
+            told["step"] = step = max(float(np.abs(heatmap.values).max()), 1e-30) / 32767
+            arrays[heatmap.key] = np.rint(heatmap.values.astype(np.float64) / step).astype(np.int16)
         described.append(told)
-    head = {**header, "width": seen.width, "height": seen.height, "maps": described, "seen": place, "scales": SCALES}
-    text = json.dumps(head).encode()
-    return struct.pack("<I", len(text)) + text + b"".join(arrays) + seen.convert("RGB").tobytes()
+    arrays["picture"] = np.asarray(seen.convert("RGB"))
+    head = {**header, "width": seen.width, "height": seen.height, "maps": described, "scales": SCALES}
+    return packed.pack(head, arrays)

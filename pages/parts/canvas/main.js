@@ -102,7 +102,7 @@ export default function ({ data, parentElement, setStateValue }) {
   if (!mounted.has(parentElement)) mounted.set(parentElement, new Comparison(parentElement));
   const comparison = mounted.get(parentElement);
   comparison.send = setStateValue;
-  comparison.receive(unpack(data));
+  comparison.receive(received(data));
   return () => {
     comparison.close();
     mounted.delete(parentElement);

@@ -1,17 +1,10 @@
 // What the server sends, and what is counted from it: percentiles, limits, differences.
 
-/** Header and numbers: four bytes say how long the JSON header is, then come the maps (int16) and the picture (RGB). */
-function unpack(bytes) {
-  const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
-  const data = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
-  const body = bytes.slice(4 + length); // a copy begins at an even address, which 16-bit numbers need
-  const size = data.width * data.height;
-  for (const map of data.maps) {
-    map.values = map.at === null ? null : new Int16Array(body.buffer, map.at, size);
-    map.sorted = {};
-  }
-  data.rgb = body.subarray(data.seen, data.seen + 3 * size);
-  return data;
+/** The message with its arrays where they belong: the values of each map (null where there are none) and the picture. */
+function received(message) {
+  const { arrays, ...data } = unpack(message);
+  for (const map of data.maps) Object.assign(map, { values: arrays[map.key] ?? null, sorted: {} });
+  return { ...data, rgb: arrays.picture };
 }
 
 function ofSign(value, sign) {

@@ -11,6 +11,7 @@ from typing import Any
 
 import streamlit as st
 from PIL import Image, ImageOps
+from streamlit.components.v2.types import ComponentRenderer
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -44,7 +45,7 @@ def from_bytes(data: bytes, name: str) -> Picture:
 
 
 @st.cache_resource
-def _component():  # type: ignore[no-untyped-def]
+def _component() -> ComponentRenderer:
     html, css = '<p class="told"></p>', ".told {margin: 0; font: 0.875rem var(--st-font); color: var(--st-text-color)}"
     return st.components.v2.component("paste", html=html, css=css, js=Path(__file__).with_name("paste.js").read_text())
 
@@ -101,8 +102,10 @@ def _draw_controls(album: Album, below: DeltaGenerator) -> str | None:
             fetch = partial(_fetch, album)
             st.form_submit_button("Fetch picture", on_click=album.ask, args=(fetch,), icon=":material/download:")
     data = {"hint": PASTE_HINT, "most": MOST_BYTES, "types": UPLOADS}
-    heard = {"picture": _paste, "file": _file, "refused": _refused}
-    _component()(data=data, key="paste", **{f"on_{name}_change": partial(take, album) for name, take in heard.items()})
+    _component()(
+        data=data, key="paste", on_picture_change=partial(_paste, album), on_file_change=partial(_file, album),
+        on_refused_change=partial(_refused, album),
+    )  # fmt: skip
     if st.toggle("Use the camera", key="camera on", help="Takes a photo with this device, where the browser allows it."):
         st.camera_input(
             "Photo", key="camera", on_change=album.ask, args=(partial(_photo, album),),

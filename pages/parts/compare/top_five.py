@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
+from streamlit.components.v2.types import ComponentRenderer
 from streamlit.delta_generator import DeltaGenerator
 from torch import Tensor
 
@@ -35,7 +36,7 @@ class Shown:
 
 
 @st.cache_resource
-def _component():  # type: ignore[no-untyped-def]
+def _component() -> ComponentRenderer:
     # Buttons, and not a chart: the keyboard comes to them, and a chart's library keeps the browser for half a second.
     css, script = ((FOLDER / f"bars.{kind}").read_text() for kind in ("css", "js"))
     return st.components.v2.component("bars", html='<div class="bars"><ol></ol></div>', css=css, js=script)

@@ -1,6 +1,7 @@
 """One entry of the browser's history a page: a setting that changes the address makes no step for the way back."""
 
 import streamlit as st
+from streamlit.components.v2.types import ComponentRenderer
 
 # The server changes the address after a page has been opened, and each change would be a step: the way back would first lead
 # through addresses that lack most settings.
@@ -18,7 +19,7 @@ export default function () {
 
 
 @st.cache_resource
-def _component():  # type: ignore[no-untyped-def]
+def _component() -> ComponentRenderer:
     return st.components.v2.component("history", js=_SCRIPT)
 
 

@@ -1,6 +1,7 @@
 """A link that the tab key comes to first, past all controls to the maps."""
 
 import streamlit as st
+from streamlit.components.v2.types import ComponentRenderer
 
 _HTML = '<a href="#"></a>'
 _STYLE = """
@@ -29,7 +30,7 @@ export default function ({ data, parentElement }) {
 
 
 @st.cache_resource
-def _component():  # type: ignore[no-untyped-def]
+def _component() -> ComponentRenderer:
     return st.components.v2.component("skip", html=_HTML, css=_STYLE, js=_SCRIPT)
 
 

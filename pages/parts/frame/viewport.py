@@ -1,6 +1,7 @@
 """Tells the server how wide the visitor's window is, which Streamlit does not."""
 
 import streamlit as st
+from streamlit.components.v2.types import ComponentRenderer
 
 NARROW = 760  # pixels of the window below which panels stand two by two
 
@@ -16,7 +17,7 @@ export default function ({ data, setStateValue, parentElement }) {
 
 
 @st.cache_resource
-def _component():  # type: ignore[no-untyped-def]
+def _component() -> ComponentRenderer:
     return st.components.v2.component("viewport", js=_SCRIPT)
 
 

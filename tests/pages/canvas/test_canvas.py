@@ -42,18 +42,18 @@ def test_no_value_is_too_large_or_too_small_to_be_shown(value: float) -> None:
 
 
 def test_the_picture_is_sent_bit_for_bit_behind_the_maps() -> None:
-    header, body = unpacked(sent(Heatmap("a", "One", noise(1)), Heatmap("b", "Two", noise(2))))
-    picture = np.frombuffer(body, np.uint8, offset=header["seen"]).reshape(21, 33, 3)
-    np.testing.assert_array_equal(picture, np.asarray(SEEN))
+    header, arrays = unpacked(sent(Heatmap("a", "One", noise(1)), Heatmap("b", "Two", noise(2))))
+    np.testing.assert_array_equal(arrays["picture"].reshape(21, 33, 3), np.asarray(SEEN))
     assert (header["width"], header["height"], header["alt"]) == (33, 21, "A cat.")
     assert header["scales"] == {name: list(codes) for name, codes in SCALES.items()}
 
 
 def test_a_map_that_is_still_computed_has_its_place_and_title() -> None:
-    header, _ = unpacked(sent(Heatmap("a", "First", None), Heatmap("b", "Second", noise(1))))
+    header, arrays = unpacked(sent(Heatmap("a", "First", None), Heatmap("b", "Second", noise(1))))
     first, second = header["maps"]
-    assert (first["title"], first["absent"], first["at"]) == ("First", "computing ...", None)
-    assert (second["title"], second["alt"], second["at"]) == ("Second", words.summary("Second", noise(1)), 0)
+    assert arrays.keys() == {"b", "picture"}
+    assert (first["title"], first["absent"]) == ("First", "computing ...")
+    assert (second["title"], second["alt"]) == ("Second", words.summary("Second", noise(1)))
     (older,) = unpacked(sent(Heatmap("a", "New", noise(1), before="Old")))[0]["maps"]
     assert (older["title"], older["alt"], older["before"]) == ("New", words.summary("Old", noise(1)), "Old")
 

@@ -1,7 +1,5 @@
 """The page about epsilon: the maps that it sends are the engine's, and what it says of them is so."""
 
-import json
-import struct
 from typing import Any
 
 import numpy as np
@@ -19,6 +17,7 @@ from pages.parts.epsilon.sweep_words import charts, turning
 from pages.parts.frame import style, viewport
 from pages.parts.work.agreement import entropy, pearson, spearman
 from tests.small import Reader, small, small_folder  # noqa: F401
+from tests.visitor import unpacked
 
 pytestmark = pytest.mark.usefixtures("small")
 
@@ -26,11 +25,9 @@ pytestmark = pytest.mark.usefixtures("small")
 def message(reader: Reader) -> tuple[dict[str, Any], np.ndarray, np.ndarray]:
     """What the strip is sent: the header, the maps (steps or one more, H, W) and the picture (H, W, 3)."""
     (data,) = (c.proto.bytes for c in reader.at.get("bidi_component") if c.proto.component_name == "strip")
-    (length,) = struct.unpack_from("<I", data)
-    header = json.loads(data[4 : 4 + length])
-    side, count = header["width"], len(header["titles"])
-    numbers = np.frombuffer(data, np.int8, count * side * side, 4 + length).reshape(count, side, side)
-    return header, numbers, np.frombuffer(data, np.uint8, -1, 4 + length + numbers.size).reshape(side, side, 3)
+    header, arrays = unpacked(data)
+    side = header["width"]
+    return header, arrays["maps"].reshape(-1, side, side), arrays["picture"].reshape(side, side, 3)
 
 
 def engine(method: Any, sample: str = "Cat") -> tuple[np.ndarray, float, float]:

@@ -2,17 +2,6 @@
 
 const REST = 400; // milliseconds
 
-/** Four bytes say how long the JSON header is; then come the maps (int8, one after another) and the picture (RGB). */
-function unpack(bytes) {
-  const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
-  const data = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
-  const size = data.width * data.height;
-  const body = bytes.subarray(4 + length);
-  data.maps = data.titles.map((_, i) => new Int8Array(body.buffer, body.byteOffset + i * size, size));
-  data.rgb = body.subarray(data.titles.length * size);
-  return data;
-}
-
 function paint(canvas, data, colour) {
   [canvas.width, canvas.height] = [data.width, data.height];
   const image = new ImageData(data.width, data.height);
@@ -21,8 +10,9 @@ function paint(canvas, data, colour) {
 }
 
 function paintMap(canvas, data, i) {
-  const { maps, colours } = data;
-  paint(canvas, data, (at) => colours[maps[i][at] + 127]);
+  const { arrays, colours, width, height } = data;
+  const first = i * width * height; // of the numbers of this map
+  paint(canvas, data, (at) => colours[arrays.maps[first + at] + 127]);
   [canvas.dataset.map, canvas.ariaLabel] = [i, data.told[i]];
 }
 
@@ -39,7 +29,7 @@ class Strip {
 
   receive(data) {
     this.data = data;
-    const { rgb } = data;
+    const rgb = data.arrays.picture;
     this.index = Math.min(this.index ?? data.at, data.steps - 1);
     this.slider.max = data.steps - 1;
     this.find(".label").textContent = data.label;
