@@ -9,15 +9,16 @@ from torch import Tensor
 
 from lrp.attribution import Attribution
 from lrp.methods.baselines import BASELINES, WithBaseline, as_baseline, baseline_picture
+from lrp.methods.gradient_base import attribution_of
 from lrp.network.layers import Activation, Routing, Shares
 from lrp.network.network import Network, Node
 from lrp.network.trace import Trace, trace
 from lrp.progress import Progress
 from lrp.settings import parameter
-from lrp.walk.gradient import attribution, explained_value, gradient, top
+from lrp.walk.gradient import explained_value, gradient, output_gradient
 from lrp.walk.objectives import Objective
 from lrp.walk.relevance import one_by_one
-from lrp.walk.scalar import picture
+from lrp.walk.scalar import input_tensor
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,20 +58,20 @@ class DeepLIFT(WithBaseline):
         """The differences that the pixels of `x` make to `objective`; of a Trace only the picture is used."""
         # No ReLU may write over its input here: the difference quotient needs it.
         network = replace(network, nodes=tuple(replace(node, rectified=False) for node in network.nodes))
-        x = picture(x, network)
+        x = input_tensor(x, network)
         forward = trace(network, x)
-        if objective.samples(len(x)) > 1 and not forward.row_by_row:
+        if objective.explanation_count(len(x)) > 1 and not forward.row_by_row:
             return one_by_one(partial(self.explain, network), forward, objective, progress)
         x0 = baseline_picture(self.baseline, network, x)
         reference = trace(network, x0)
-        if not torch.equal(top(forward, objective), top(reference, objective)):
+        if not torch.equal(output_gradient(forward, objective), output_gradient(reference, objective)):
             kind = type(objective).__name__
             raise TypeError(f"DeepLIFT has no multiplier for {kind}, which is not linear in the outputs; use Logit or Contrast")
         multiplier = gradient(forward, objective, _Rescale(forward, reference), progress=progress)
         explained = explained_value(forward, objective) - explained_value(reference, objective)
         if progress:
             progress(1.0)
-        return attribution((x - x0) * multiplier, forward, explained)
+        return attribution_of((x - x0) * multiplier, forward, explained)
 
 
 

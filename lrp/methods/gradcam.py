@@ -5,12 +5,13 @@ from dataclasses import dataclass
 import torch.nn.functional as F
 from torch import Tensor
 
+from lrp.methods.gradient_base import GradientMethod
 from lrp.network.network import Node
 from lrp.network.trace import Trace
 from lrp.network.weighted import Convolution
 from lrp.progress import Progress
 from lrp.settings import parameter
-from lrp.walk.gradient import Backward, explained_node, gradient, output_of
+from lrp.walk.gradient import explained_node, gradient, output_of
 from lrp.walk.objectives import Objective
 
 LAST = "last"
@@ -18,7 +19,7 @@ MODES = {3: "linear", 4: "bilinear", 5: "trilinear"}  # by the number of dimensi
 
 
 @dataclass(frozen=True)
-class GradCAM(Backward):
+class GradCAM(GradientMethod):
     """Feature maps A^k weighted by their mean gradient: L = max(sum_k alpha_k A^k, 0), alpha_k = mean_ij df / dA^k_ij.
 
     [Selvaraju et al. 2017, eq. 1 and 2; without `relu` L keeps its negative part]. In logits, of the shape of x: L is enlarged

@@ -17,7 +17,7 @@ from lrp.network.trace import Trace
 from lrp.progress import Progress
 from lrp.settings import parameter
 from lrp.walk.objectives import Objective
-from lrp.walk.scalar import Explained, one_for_each, picture
+from lrp.walk.scalar import ExplainedScalar, input_tensor, row_per_explanation
 
 STEP_LIMIT = 1024
 BASELINE_HELP = "The picture that stands for 'nothing there'. Pixels that equal it can get no relevance."
@@ -64,11 +64,11 @@ class Lines:
         self, network: Network, x: Tensor | Trace, objective: Objective, progress: Progress | None = None
     ) -> Attribution:
         """The integrated gradients of `objective` at `x`; of a Trace only the picture is used."""
-        x = one_for_each(picture(x, network), objective)
+        x = row_per_explanation(input_tensor(x, network), objective)
         with torch.no_grad():
             logits = logits_of(network, x)
         lines = self.lines(network, x)
-        explained = Explained(network, objective, len(x), progress)
+        explained = ExplainedScalar(network, objective, len(x), progress)
         with torch.no_grad():
             difference = _mean((explained(x + shift) - explained(baseline) for baseline, shift in lines), len(lines))
         n_steps, floor = self.n_steps, 0.0
@@ -86,7 +86,7 @@ class Lines:
         return result
 
 
-def _integrate(explained: Explained, x: Tensor, baseline: Tensor, n_steps: int) -> Tensor:
+def _integrate(explained: ExplainedScalar, x: Tensor, baseline: Tensor, n_steps: int) -> Tensor:
     attribute = CaptumIntegratedGradients(explained).attribute
     chunk = explained.chunk * explained.size
     return attribute(x, baseline, n_steps=n_steps, method="gausslegendre", internal_batch_size=chunk).detach()

@@ -5,16 +5,17 @@ from typing import Any
 
 from torch import Tensor
 
+from lrp.methods.gradient_base import GradientMethod
 from lrp.network.layers import Rectifier, Shares
 from lrp.network.network import Node
 from lrp.network.trace import Trace
 from lrp.progress import Progress
-from lrp.walk.gradient import Backward, gradient
+from lrp.walk.gradient import gradient
 from lrp.walk.objectives import Objective
 
 
 @dataclass(frozen=True)
-class GuidedBackprop(Backward):
+class GuidedBackprop(GradientMethod):
     """The gradient, with negative signals stopped at every ReLU: R^l = 1[z > 0] * max(R^(l+1), 0)  [Springenberg et al. 2015].
 
     Figure 1 there. In logits per unit of x, of the shape of x; it promises no sum. It hardly depends on the class or on the
@@ -33,7 +34,7 @@ class GuidedBackprop(Backward):
 
 
 @dataclass(frozen=True)
-class Deconvolution(Backward):
+class Deconvolution(GradientMethod):
     """The signal rectified on its way back instead of the activation: R^l = max(R^(l+1), 0)  [Zeiler and Fergus 2014, 2.1].
 
     As the gradient but at every ReLU. In logits per unit of x, of the shape of x; it promises no sum.

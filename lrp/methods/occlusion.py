@@ -15,7 +15,7 @@ from lrp.network.trace import Trace
 from lrp.progress import Progress
 from lrp.settings import parameter
 from lrp.walk.objectives import Objective
-from lrp.walk.scalar import Explained, one_for_each, picture
+from lrp.walk.scalar import ExplainedScalar, input_tensor, row_per_explanation
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,9 +60,9 @@ class Occlusion(WithBaseline):
         self, network: Network, x: Tensor | Trace, objective: Objective, progress: Progress | None = None
     ) -> Attribution:
         """How much `objective` falls where `x` is covered; of a Trace only the picture is used."""
-        x = one_for_each(picture(x, network), objective)
+        x = row_per_explanation(input_tensor(x, network), objective)
         baseline = baseline_picture(self.baseline, network, x)
-        explained = Explained(network, objective, len(x), progress)
+        explained = ExplainedScalar(network, objective, len(x), progress)
         windows = self.windows(x)
         total, times = torch.zeros_like(x), torch.zeros_like(x)
         with torch.no_grad():

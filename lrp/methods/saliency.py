@@ -9,11 +9,12 @@ from torch import Tensor
 
 from lrp.attribution import Attribution
 from lrp.methods.baselines import check_samples, draws, n_samples_setting, noise_setting, pixel_range, seed_setting
+from lrp.methods.gradient_base import GradientMethod, attribution_of
 from lrp.network.network import Network
 from lrp.network.trace import Trace, trace
 from lrp.progress import Progress
 from lrp.settings import parameter
-from lrp.walk.gradient import Backward, attribution, explained_value, gradient
+from lrp.walk.gradient import explained_value, gradient
 from lrp.walk.objectives import Objective
 from lrp.walk.relevance import one_by_one
 
@@ -26,7 +27,7 @@ def _absolute() -> Any:
 
 
 @dataclass(frozen=True)
-class Saliency(Backward):
+class Saliency(GradientMethod):
     """The gradient, or its absolute value: R_j = |df(x) / dx_j|  [Simonyan et al. 2014, section 3].
 
     In logits per unit of x, of the shape of x (the paper then takes the maximum over the colours). It promises no sum:
@@ -47,7 +48,7 @@ class Saliency(Backward):
 
 
 @dataclass(frozen=True)
-class InputXGradient(Backward):
+class InputXGradient(GradientMethod):
     """The gradient times the picture: R_j = x_j * df(x) / dx_j  [Shrikumar et al. 2016, "Not Just a Black Box"].
 
     In logits, of the shape of x. It sums to f(x) in a ReLU network without biases, which is f(x) = x . df / dx, and promises
@@ -66,7 +67,7 @@ class InputXGradient(Backward):
 
 
 @dataclass(frozen=True)
-class SmoothGrad(Backward):
+class SmoothGrad(GradientMethod):
     """The mean gradient over noisy copies: R_j = 1/n sum_k df(x + noise_k) / dx_j  [Smilkov et al. 2017].
 
     noise_k is Gaussian with standard deviation `noise` times the range of the pixels: from black to white where the
@@ -95,7 +96,7 @@ class SmoothGrad(Backward):
     ) -> Attribution:
         """The smoothed gradient of `objective` at `x`, one noisy copy of the batch after the other."""
         forward = x if isinstance(x, Trace) else trace(network, x)
-        if objective.samples(len(forward.x)) > 1 and not forward.row_by_row:
+        if objective.explanation_count(len(forward.x)) > 1 and not forward.row_by_row:
             return one_by_one(partial(self.explain, network), forward, objective, progress)
         clean, explained = forward.values[network.input], explained_value(forward, objective)
         deviation = self.noise * pixel_range(network, clean)
@@ -107,4 +108,4 @@ class SmoothGrad(Backward):
         if progress:
             progress(1.0)
         mean = total / self.n_samples
-        return attribution(mean.abs() if self.absolute else mean, forward, explained)
+        return attribution_of(mean.abs() if self.absolute else mean, forward, explained)

@@ -22,7 +22,7 @@ from lrp.metrics.perturbation import (
 )
 from lrp.network.inputs import as_input, logits_of
 from lrp.progress import Progress
-from lrp.walk.class_index import Classes, as_tensor, pick
+from lrp.walk.class_index import Classes, class_tensor, pick_class
 
 FIRST = ("most", "least")
 
@@ -183,7 +183,7 @@ def kept_scores(network: Any, x: Tensor, target: Tensor, maps: Sequence[Map], pe
     with torch.no_grad():
         for part, values, index in zip(x.split(1), maps, target, strict=True):
             masked = kept_only(part, values, perturbation, perturbation.replaced(network, part))
-            found.append(float(pick(probability_or_logit(logits_of(network, masked), perturbation.score), index)))
+            found.append(float(pick_class(probability_or_logit(logits_of(network, masked), perturbation.score), index)))
     return np.array(found)
 
 
@@ -205,7 +205,7 @@ def _random_orders(patches: int, count: int, seed: int) -> list[Order]:
 
 
 def _classes(target: Classes, count: int) -> Tensor:
-    return as_tensor(target).expand(count)
+    return class_tensor(target).expand(count)
 
 
 def _pictures(network: Any, x: Tensor) -> Tensor:

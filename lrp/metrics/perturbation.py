@@ -17,7 +17,7 @@ from lrp.network.network import Network
 from lrp.probability import probabilities
 from lrp.progress import Progress
 from lrp.settings import parameter
-from lrp.walk.class_index import pick
+from lrp.walk.class_index import pick_class
 from lrp.walk.scalar import CHUNK
 
 REPLACEMENTS = ("blur", "mean", "noise")
@@ -137,7 +137,7 @@ def perturbed_scores(
             changed = torch.where(taken, replaced[which], x[which])
             logits = logits_of(asked, changed) if asked is network else _in_half(asked, changed)
             found = probability_or_logit(logits.to(x.dtype), perturbation.score)
-            for (owner, m, step), value in zip(part, pick(found, target[which]).tolist(), strict=True):
+            for (owner, m, step), value in zip(part, pick_class(found, target[which]).tolist(), strict=True):
                 scores[[k for k, other in enumerate(owners) if other == owner] if m is None else m, step] = value
     if progress:
         progress(1.0)

@@ -12,8 +12,8 @@ from torch import Tensor
 from lrp.network.layers import Shift
 from lrp.network.weighted import Linear, Weighted
 from lrp.rules.first_layer import Flat
-from lrp.rules.kernel import STABILIZER, Rule, Step, WeightRule, divide, divide_positive, gather
-from lrp.rules.weighted import AlphaBeta, Epsilon, Gamma, same_sign
+from lrp.rules.kernel import STABILIZER, Rule, Step, WeightRule, divide, divide_positive, pre_activations
+from lrp.rules.weighted import AlphaBeta, Epsilon, Gamma, positive_parts
 
 
 @singledispatch
@@ -49,7 +49,7 @@ def _(rule: WeightRule, step: Step, relevance: Tensor) -> Tensor:
     biases = [part.bias for part in parts if part.bias is not None] if rule.bias else []
     if not biases:
         return _nothing(relevance)
-    return _taken(step.layer, torch.stack(biases).sum(0), divide(relevance, gather(step.layer, parts), STABILIZER))
+    return _taken(step.layer, torch.stack(biases).sum(0), divide(relevance, pre_activations(step.layer, parts), STABILIZER))
 
 
 @bias_share.register
@@ -62,7 +62,7 @@ def _(rule: AlphaBeta, step: Step, relevance: Tensor) -> Tensor:
     layer = step.layer
     if layer.bias is None or not rule.bias:
         return _nothing(relevance)
-    z = gather(layer, same_sign(layer, step))
+    z = pre_activations(layer, positive_parts(layer, step))
     # As the rule itself has it: the sum of the negative parts would round otherwise, and be seen where it is near 0.
     below = (step.output - z).clamp_(max=0)
     up, down = divide_positive(relevance, z), divide(relevance, below, STABILIZER)
@@ -74,7 +74,7 @@ def _(rule: Gamma, step: Step, relevance: Tensor) -> Tensor:
     layer, z = step.layer, step.output
     if layer.bias is None:
         return _nothing(relevance)
-    above = gather(layer, same_sign(layer, step))
+    above = pre_activations(layer, positive_parts(layer, step))
     s = divide(relevance, z + rule.gamma * torch.where(z > 0, above, z - above), STABILIZER)
     up, down = (layer.bias + rule.gamma * part for part in (layer.positive_bias, layer.negative_bias))
     return _taken(layer, up, s * (z > 0)) + _taken(layer, down, s * (z < 0))

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from lrp.network.layers import Shares
 from lrp.network.weighted import Weighted
-from lrp.rules.kernel import Part, Step, WeightRule, beside, divide_positive
+from lrp.rules.kernel import Part, Step, WeightRule, divide_positive, stack_narrow
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class ZBox(WeightRule):
         if step.low is None or step.high is None:
             raise ValueError("the z-box rule needs the pixel bounds; give low and high to lrp.canonize")
         x = step.inputs[0]
-        return beside(layer, [Part(x - step.low, layer.positive), Part(x - step.high, layer.negative)])
+        return stack_narrow(layer, [Part(x - step.low, layer.positive), Part(x - step.high, layer.negative)])
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,7 @@ def _over(relevance: Tensor, denominator: Tensor) -> Tensor:
     return torch.div(relevance, denominator, out=out)
 
 
-def in_units(epsilon: float, size: Tensor) -> Tensor:
+def scaled_epsilon(epsilon: float, size: Tensor) -> Tensor:
     """epsilon * size, for epsilon > 0; infinite where size is 0, so that a layer whose outputs are all 0 passes nothing on."""
     scaled = (epsilon * size).clamp_(min=torch.finfo(size.dtype).tiny)
     return scaled.masked_fill_(size == 0, math.inf)
@@ -109,11 +109,11 @@ def redistribute(
     step: Step, parts: list[Part], relevance: Tensor, bias: bool = True, positive: bool = False
 ) -> Tensor:
     """The four steps of LRP over `parts` [Montavon et al. 2019, 10.2.2]: a share like the step's input, row for row."""
-    z = gather(step.layer, parts, bias)
-    return spread(step, parts, divide_positive(relevance, z) if positive else divide(relevance, z, STABILIZER))
+    z = pre_activations(step.layer, parts, bias)
+    return share_among_inputs(step, parts, divide_positive(relevance, z) if positive else divide(relevance, z, STABILIZER))
 
 
-def gather(layer: Weighted, parts: list[Part], bias: bool = True) -> Tensor:
+def pre_activations(layer: Weighted, parts: list[Part], bias: bool = True) -> Tensor:
     """Forward: z, the sum of the parts' terms."""
     z, *more = (layer.apply(part.x, part.weight, part.bias if bias else None) for part in parts)
     for term in more:
@@ -121,7 +121,7 @@ def gather(layer: Weighted, parts: list[Part], bias: bool = True) -> Tensor:
     return z
 
 
-def spread(step: Step, parts: list[Part], s: Tensor) -> Tensor:
+def share_among_inputs(step: Step, parts: list[Part], s: Tensor) -> Tensor:
     """Pull back and multiply: sum over the parts of x_j * sum_k w_jk s_k."""
     share, *more = (step.layer.pull_weight(s, part.x, part.weight).mul_(part.x) for part in parts)
     for term in more:
@@ -130,7 +130,7 @@ def spread(step: Step, parts: list[Part], s: Tensor) -> Tensor:
     return share if share.shape[1] == channels else share.unflatten(1, (-1, channels)).sum(1)
 
 
-def beside(layer: Weighted, parts: list[Part]) -> list[Part]:
+def stack_narrow(layer: Weighted, parts: list[Part]) -> list[Part]:
     """The parts, or one part with their channels side by side where that is quicker: in a convolution of few channels.
 
     Over three channels, those of a picture, a convolution takes as long as over six. Only the first part has a bias.

@@ -15,7 +15,19 @@ from torch import Tensor
 from lrp.network.layers import Shares
 from lrp.network.trace import root_mean_square
 from lrp.network.weighted import Weighted
-from lrp.rules.kernel import STABILIZER, Part, Rule, Step, WeightRule, beside, divide, divide_positive, gather, in_units, spread
+from lrp.rules.kernel import (
+    STABILIZER,
+    Part,
+    Rule,
+    Step,
+    WeightRule,
+    divide,
+    divide_positive,
+    pre_activations,
+    scaled_epsilon,
+    share_among_inputs,
+    stack_narrow,
+)
 
 MAX_GAMMA = 1e6  # the map is that of gamma = infinity to six digits, and single precision still holds the weights
 
@@ -49,7 +61,7 @@ class Epsilon(Rule):
             z = step.layer.apply(step.inputs[0], step.layer.weight, None)
         epsilon: float | Tensor = float(self.epsilon)
         if self.relative and epsilon:
-            epsilon = in_units(self.epsilon, step.kept if step.rectified else root_mean_square(z))
+            epsilon = scaled_epsilon(self.epsilon, step.kept if step.rectified else root_mean_square(z))
         return divide(relevance, z, epsilon)
 
 
@@ -66,23 +78,23 @@ class ZPlus(WeightRule):
     positive: ClassVar[bool] = True
 
     def parts(self, layer: Weighted, step: Step) -> list[Part]:
-        return same_sign(layer, step)
+        return positive_parts(layer, step)
 
 
-def same_sign(layer: Weighted, step: Step) -> list[Part]:
+def positive_parts(layer: Weighted, step: Step) -> list[Part]:
     """The parts whose contributions are positive: a+ with W+ and the positive bias, a- with W-."""
     (a,) = step.inputs
     if step.nonnegative:
         return [Part(a, layer.positive, layer.positive_bias)]
-    return beside(layer, [Part(a.clamp(min=0), layer.positive, layer.positive_bias), Part(a.clamp(max=0), layer.negative)])
+    return stack_narrow(layer, [Part(a.clamp(min=0), layer.positive, layer.positive_bias), Part(a.clamp(max=0), layer.negative)])
 
 
-def opposite_sign(layer: Weighted, step: Step) -> list[Part]:
+def negative_parts(layer: Weighted, step: Step) -> list[Part]:
     """The parts whose contributions are negative: a+ with W- and the negative bias, a- with W+."""
     (a,) = step.inputs
     if step.nonnegative:
         return [Part(a, layer.negative, layer.negative_bias)]
-    return beside(layer, [Part(a.clamp(min=0), layer.negative, layer.negative_bias), Part(a.clamp(max=0), layer.positive)])
+    return stack_narrow(layer, [Part(a.clamp(min=0), layer.negative, layer.negative_bias), Part(a.clamp(max=0), layer.positive)])
 
 
 @dataclass(frozen=True)
@@ -106,16 +118,16 @@ class AlphaBeta(WeightRule):
             raise ValueError(f"alpha and beta must be >= 0 with alpha - beta = 1, got alpha={self.alpha}, beta={self.beta}")
 
     def __call__(self, step: Step, relevance: Tensor) -> Shares:
-        layer, up = step.layer, same_sign(step.layer, step)
-        z = gather(layer, up, self.bias)
+        layer, up = step.layer, positive_parts(step.layer, step)
+        z = pre_activations(layer, up, self.bias)
         if not self.beta:
-            return (spread(step, up, divide_positive(relevance, z)),)
-        down = opposite_sign(layer, step)
+            return (share_among_inputs(step, up, divide_positive(relevance, z)),)
+        down = negative_parts(layer, step)
         # The negative contributions are what z lacks of the positive ones; where `output` is not z, no relevance arrives.
         whole = self.bias or layer.bias is None
-        below = (step.output - z).clamp_(max=0) if whole else gather(layer, down, bias=False)
-        share = spread(step, up, divide_positive(relevance, z)).mul_(self.alpha)
-        return (share.sub_(spread(step, down, divide(relevance, below, STABILIZER)), alpha=self.beta),)
+        below = (step.output - z).clamp_(max=0) if whole else pre_activations(layer, down, bias=False)
+        share = share_among_inputs(step, up, divide_positive(relevance, z)).mul_(self.alpha)
+        return (share.sub_(share_among_inputs(step, down, divide(relevance, below, STABILIZER)), alpha=self.beta),)
 
 
 @dataclass(frozen=True)
@@ -136,14 +148,14 @@ class Gamma(WeightRule):
 
     def __call__(self, step: Step, relevance: Tensor) -> Shares:
         layer, z = step.layer, step.output
-        above = gather(layer, same_sign(layer, step))
+        above = pre_activations(layer, positive_parts(layer, step))
         up = self._parts(step, layer.positive, layer.negative)
         # What gamma adds are the positive contributions where z > 0, and what z lacks of them where z < 0.
         if step.rectified:
-            return (spread(step, up, divide_positive(relevance, above.mul_(self.gamma).add_(z))),)
+            return (share_among_inputs(step, up, divide_positive(relevance, above.mul_(self.gamma).add_(z))),)
         s = divide(relevance, z + self.gamma * torch.where(z > 0, above, z - above), STABILIZER)
         down = self._parts(step, layer.negative, layer.positive)
-        return (spread(step, up, s * (z > 0)).add_(spread(step, down, s * (z < 0))),)
+        return (share_among_inputs(step, up, s * (z > 0)).add_(share_among_inputs(step, down, s * (z < 0))),)
 
     def _parts(self, step: Step, counted: Tensor, other: Tensor) -> list[Part]:
         """The inputs with the weights W + gamma W*, where W* are those that make a contribution of the counted sign."""
@@ -152,4 +164,4 @@ class Gamma(WeightRule):
         if step.nonnegative:
             return [Part(a, counted)]
         other = torch.add(weight, other, alpha=self.gamma)
-        return beside(step.layer, [Part(a.clamp(min=0), counted), Part(a.clamp(max=0), other)])
+        return stack_narrow(step.layer, [Part(a.clamp(min=0), counted), Part(a.clamp(max=0), other)])

@@ -8,7 +8,7 @@ from torch import Tensor
 Classes = int | Sequence[int] | Tensor
 
 
-def as_tensor(target: Classes) -> Tensor:
+def class_tensor(target: Classes) -> Tensor:
     """`target` as a tensor of whole numbers. Raises TypeError for what is no class index and no sequence of them."""
     try:
         classes = torch.as_tensor(target)
@@ -22,7 +22,7 @@ def as_tensor(target: Classes) -> Tensor:
 
 
 def _indices(logits: Tensor, target: Classes) -> Tensor:
-    classes = as_tensor(target).to(logits.device)
+    classes = class_tensor(target).to(logits.device)
     if classes.dim() > 1 or (classes.dim() == 1 and len(classes) != len(logits)):
         raise ValueError(f"target must be one index or one per sample ({len(logits)}), got shape {tuple(classes.shape)}")
     if bool(((classes < 0) | (classes >= logits.shape[1])).any()):
@@ -30,7 +30,7 @@ def _indices(logits: Tensor, target: Classes) -> Tensor:
     return classes.expand(len(logits))
 
 
-def pick(logits: Tensor, target: Classes) -> Tensor:
+def pick_class(logits: Tensor, target: Classes) -> Tensor:
     """(N,), each sample's logit of its class. Raises ValueError for a class that the logits do not have."""
     return logits.gather(1, _indices(logits, target).unsqueeze(1)).squeeze(1)
 
@@ -38,8 +38,3 @@ def pick(logits: Tensor, target: Classes) -> Tensor:
 def one_hot(logits: Tensor, target: Classes) -> Tensor:
     """1 at each sample's class, 0 elsewhere, of the shape of the logits."""
     return torch.zeros_like(logits).scatter_(1, _indices(logits, target).unsqueeze(1), 1)
-
-
-def own_value(logits: Tensor, target: Classes) -> Tensor:
-    """(N, 1), each sample's logit of its class."""
-    return pick(logits, target).unsqueeze(1)

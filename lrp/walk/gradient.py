@@ -5,35 +5,33 @@ restored, any number of threads can share the network, and the kept forward pass
 """
 
 from collections.abc import Callable
-from functools import partial
-from typing import Any, ClassVar
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from lrp.attribution import Attribution
 from lrp.network.layers import Shares
 from lrp.network.network import Network, Node
-from lrp.network.trace import Trace, trace
+from lrp.network.trace import Trace
 from lrp.progress import Progress
 from lrp.walk.objectives import Objective
-from lrp.walk.relevance import one_by_one, per_sample
-from lrp.walk.scalar import one_for_each
+from lrp.walk.relevance import sum_per_sample
+from lrp.walk.scalar import row_per_explanation
 
 Pull = Callable[[Node, Tensor, tuple[Any, ...], Any], Shares]  # of a node, the signal at its output, its inputs, what it kept
 
 
-def plain(node: Node, signal: Tensor, inputs: tuple[Any, ...], kept: Any) -> Shares:
+def chain_rule(node: Node, signal: Tensor, inputs: tuple[Any, ...], kept: Any) -> Shares:
     """The chain rule: the signal times the node's transposed Jacobian."""
     return node.layer.pull(signal, inputs, kept)
 
 
 def gradient(
-    forward: Trace, objective: Objective, pull: Pull = plain, at: Node | None = None, progress: Progress | None = None
+    forward: Trace, objective: Objective, pull: Pull = chain_rule, at: Node | None = None, progress: Progress | None = None
 ) -> Tensor:
     """Returns the signal that arrives at the input, or at the output of the node `at`, of that shape; `forward` stays as it is.
 
-    It starts as the gradient of the explained scalar, and each node hands it on by `pull`: with `plain` it is the gradient.
+    It starts as the gradient of the explained scalar, and each node hands it on by `pull`: with `chain_rule` it is the gradient.
     One sample explained for K classes gets K rows.
     Raises ValueError if what is explained does not depend on `at`.
     """
@@ -41,7 +39,7 @@ def gradient(
     start = explained_node(network, objective)
     end = network.input if at is None else at.name
     with torch.no_grad():
-        signals = {start.name: top(forward, objective)}
+        signals = {start.name: output_gradient(forward, objective)}
         for done, node in enumerate(reversed(network.nodes), start=1):
             if node.name == end:
                 break
@@ -76,10 +74,10 @@ def explained_value(forward: Trace, objective: Objective) -> Tensor:
     """(N,), the explained scalar f(x)."""
     with torch.no_grad():
         value = objective.value(_explained_output(forward, objective))
-        return per_sample(value, objective.samples(len(forward.x)))
+        return sum_per_sample(value, objective.explanation_count(len(forward.x)))
 
 
-def top(forward: Trace, objective: Objective) -> Tensor:
+def output_gradient(forward: Trace, objective: Objective) -> Tensor:
     """The gradient of the explained scalar at the explained node, of its output's shape."""
     output = _explained_output(forward, objective).detach().requires_grad_()
     with torch.enable_grad():
@@ -87,37 +85,4 @@ def top(forward: Trace, objective: Objective) -> Tensor:
 
 
 def _explained_output(forward: Trace, objective: Objective) -> Tensor:
-    return one_for_each(output_of(forward, explained_node(forward.network, objective)), objective)
-
-
-def attribution(relevance: Tensor, forward: Trace, explained: Tensor) -> Attribution:
-    """The result, with a row of logits for each of relevance."""
-    logits = forward.logits.expand(len(relevance), *forward.logits.shape[1:])
-    return Attribution(relevance.contiguous(), logits, explained)
-
-
-class Backward:
-    """Base of the methods that need one walk back and promise no sum; their `explained` is f(x) itself."""
-
-    name: ClassVar[str]
-    label: ClassVar[str]
-    summary: ClassVar[str]
-    family: ClassVar[str] = "Gradient"
-    sums_to: ClassVar[str | None] = None
-    quick: ClassVar[bool] = True
-
-    def attribute(self, forward: Trace, objective: Objective, progress: Progress | None) -> Tensor:
-        """The relevance, of the shape of the picture."""
-        raise NotImplementedError
-
-    def explain(
-        self, network: Network, x: Tensor | Trace, objective: Objective, progress: Progress | None = None
-    ) -> Attribution:
-        """The relevance of `x` for `objective`; a Trace saves the forward pass and is left as it is."""
-        forward = x if isinstance(x, Trace) else trace(network, x)
-        if objective.samples(len(forward.x)) > 1 and not forward.row_by_row:
-            return one_by_one(partial(self.explain, network), forward, objective, progress)
-        relevance = self.attribute(forward, objective, progress)
-        if progress:
-            progress(1.0)
-        return attribution(relevance, forward, explained_value(forward, objective))
+    return row_per_explanation(output_of(forward, explained_node(forward.network, objective)), objective)

@@ -17,7 +17,7 @@ from lrp.progress import Progress
 from lrp.rules.bias_share import bias_share
 from lrp.rules.kernel import Step
 from lrp.walk.objectives import as_objective
-from lrp.walk.relevance import Assignment, per_sample, propagate
+from lrp.walk.relevance import Assignment, propagate, sum_per_sample
 
 OWN_BLOCK = (Weighted, Sum, Average)  # what a part of the network needs to count as a block; activations join the one before
 
@@ -141,12 +141,12 @@ def keep_account(forward: Trace, target: Any, rules: Assignment, progress: Progr
     explanations where rows are not samples (see `Trace.row_by_row`).
     """
     objective, entries = as_objective(target), list[Entry]()
-    count = objective.samples(len(forward.x))
+    count = objective.explanation_count(len(forward.x))
     if count > 1 and not forward.row_by_row:
         raise ValueError(f"the rows of this network are not its samples, so it keeps one account at a time, got {count} to keep")
 
     def total(values: Tensor) -> Tensor:
-        return per_sample(values, count, torch.float64)
+        return sum_per_sample(values, count, torch.float64)
 
     def enter(node: Node, step: Step, arrived: Tensor, shares: Shares) -> None:
         given = {name: total(share) for name, share in zip(node.inputs, shares, strict=True) if share is not None}

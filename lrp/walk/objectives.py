@@ -13,7 +13,7 @@ from torch import Tensor
 
 from lrp.network.logits import as_logits
 from lrp.probability import probabilities
-from lrp.walk.class_index import Classes, as_tensor, one_hot, own_value, pick
+from lrp.walk.class_index import Classes, class_tensor, one_hot, pick_class
 
 Sides = tuple[str, str]  # what positive and what negative relevance speaks for
 
@@ -53,9 +53,9 @@ class Objective:
         """The relevance to start from, of the output's shape; its sum is what the map should sum to."""
         raise NotImplementedError
 
-    def samples(self, count: int) -> int:
-        """How many explanations `count` samples get: one each, or K where one sample is explained for K classes."""
-        return count
+    def explanation_count(self, samples: int) -> int:
+        """How many explanations so many samples get: one each, or K where one sample is explained for K classes."""
+        return samples
 
     def alone(self, index: int) -> "Objective":
         """The objective of one of these explanations by itself."""
@@ -84,12 +84,12 @@ class ClassObjective(Objective):
         """(N, K), the relevance to start from."""
         raise NotImplementedError
 
-    def samples(self, count: int) -> int:
-        given = [len(classes) for classes in map(as_tensor, vars(self).values()) if classes.dim() == 1]
-        return max([count, *given]) if count == 1 else count
+    def explanation_count(self, samples: int) -> int:
+        given = [len(classes) for classes in map(class_tensor, vars(self).values()) if classes.dim() == 1]
+        return max([samples, *given]) if samples == 1 else samples
 
     def alone(self, index: int) -> "ClassObjective":
-        given = {name: as_tensor(value) for name, value in vars(self).items()}
+        given = {name: class_tensor(value) for name, value in vars(self).items()}
         return type(self)(**{name: int(classes[index] if classes.dim() else classes) for name, classes in given.items()})
 
     def _logits(self, output: Tensor) -> Tensor:
@@ -117,7 +117,7 @@ class Logit(ClassObjective):
         return f"for {categories[_index(self.target)]}", "against it"
 
     def value_of(self, logits: Tensor) -> Tensor:
-        return pick(logits, self.target)
+        return pick_class(logits, self.target)
 
     def seed_of(self, logits: Tensor) -> Tensor:
         return one_hot(logits, self.target) * logits
@@ -141,7 +141,7 @@ class Contrast(ClassObjective):
         return f"for {target} rather than {versus}", "the other way round"
 
     def value_of(self, logits: Tensor) -> Tensor:
-        return pick(logits, self.target) - pick(logits, self.versus)
+        return pick_class(logits, self.target) - pick_class(logits, self.versus)
 
     def seed_of(self, logits: Tensor) -> Tensor:
         return (one_hot(logits, self.target) - one_hot(logits, self.versus)) * logits
@@ -181,7 +181,7 @@ class CLRP(ClassObjective):
     def seed_of(self, logits: Tensor) -> Tensor:
         chosen = one_hot(logits, self.target)
         share = (1 - chosen) / (logits.shape[1] - 1)
-        return (chosen - share) * own_value(logits, self.target)
+        return (chosen - share) * pick_class(logits, self.target).unsqueeze(1)
 
 
 @dataclass(frozen=True)
@@ -212,11 +212,11 @@ class SGLRP(ClassObjective):
         return f"for {name} more than for its likeliest rivals", "more for those rivals"
 
     def value_of(self, logits: Tensor) -> Tensor:
-        return pick(probabilities(logits), self.target)
+        return pick_class(probabilities(logits), self.target)
 
     def seed_of(self, logits: Tensor) -> Tensor:
         p = probabilities(logits)
-        return own_value(p, self.target) * (one_hot(logits, self.target) - p)
+        return pick_class(p, self.target).unsqueeze(1) * (one_hot(logits, self.target) - p)
 
 
 @dataclass(frozen=True)
@@ -261,4 +261,4 @@ def as_objective(target: Any) -> Objective:
 
 
 def _index(target: Classes) -> int:
-    return int(as_tensor(target))
+    return int(class_tensor(target))

@@ -14,7 +14,7 @@ from lrp.progress import Progress, equal_parts
 from lrp.rules.kernel import Rule, Step
 from lrp.walk.objectives import Objective
 
-__all__ = ["Assignment", "Observer", "Progress", "Trace", "one_by_one", "per_sample", "propagate", "trace"]
+__all__ = ["Assignment", "Observer", "Progress", "Trace", "one_by_one", "propagate", "sum_per_sample", "trace"]
 
 Explain = Callable[[Trace, Objective, Progress | None], Attribution]
 Assignment = Mapping[str, Rule]  # node name -> rule
@@ -33,7 +33,7 @@ def propagate(
     `progress` is called with the share of nodes done, 0 to 1; whatever it raises ends the walk. `observe` is called at every
     node with what its rule saw, the relevance that arrived and the shares it handed on, which it may read but not change.
     """
-    network, logits, count = forward.network, forward.logits, objective.samples(len(forward.x))
+    network, logits, count = forward.network, forward.logits, objective.explanation_count(len(forward.x))
     if count > 1 and not forward.row_by_row:
         return one_by_one(lambda one, alone, share: propagate(one, alone, rules, share), forward, objective, progress)
     values = forward.values if consume else dict(forward.values)
@@ -48,7 +48,7 @@ def propagate(
                 continue
             step = _step(forward, node, tuple(values[name] for name in node.inputs), output, node.name in quiet)
             arrived = _seed(objective, step.output) if node.name == start else relevance.pop(node.name)
-            by_layer[node.name] = per_sample(arrived, count)
+            by_layer[node.name] = sum_per_sample(arrived, count)
             shares = rules[node.name](step, arrived)
             if observe:
                 observe(node, step, arrived, shares)
@@ -57,7 +57,7 @@ def propagate(
                     relevance[name] = relevance[name] + share if name in relevance else share
             if progress:
                 progress(done / len(network.nodes))
-        by_layer[network.input] = per_sample(relevance[network.input], count)
+        by_layer[network.input] = sum_per_sample(relevance[network.input], count)
     explained = by_layer[start]
     logits = logits.expand(len(explained), *logits.shape[1:])
     return Attribution(relevance[network.input].contiguous(), logits, explained, by_layer)
@@ -75,10 +75,10 @@ def _step(forward: Trace, node: Node, inputs: tuple[Any, ...], output: Tensor, q
 
 def _seed(objective: Objective, output: Tensor) -> Tensor:
     """The relevance to start from: a row per sample, or K rows where one sample is explained for K classes."""
-    return objective.seed(output.expand(objective.samples(len(output)), *output.shape[1:]))
+    return objective.seed(output.expand(objective.explanation_count(len(output)), *output.shape[1:]))
 
 
-def per_sample(values: Tensor, count: int, dtype: torch.dtype | None = None) -> Tensor:
+def sum_per_sample(values: Tensor, count: int, dtype: torch.dtype | None = None) -> Tensor:
     """(count,), the sum over each sample: its row, or all rows of the only one, where its network gave it several."""
     if count == 1 != len(values):
         return values.sum(dtype=dtype).unsqueeze(0)
@@ -89,7 +89,7 @@ def per_sample(values: Tensor, count: int, dtype: torch.dtype | None = None) -> 
 
 def one_by_one(explain: Explain, forward: Trace, objective: Objective, progress: Progress | None) -> Attribution:
     """Several explanations, of samples or of classes of one, each made by itself."""
-    count, found = objective.samples(len(forward.x)), []
+    count, found = objective.explanation_count(len(forward.x)), []
     for i, part in enumerate(equal_parts(progress, count)):
         one = forward if len(forward.x) == 1 else trace(forward.network, forward.x[i : i + 1])
         found.append(explain(one, objective.alone(i), part))

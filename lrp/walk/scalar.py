@@ -12,17 +12,17 @@ from lrp.walk.objectives import Objective
 CHUNK = 16  # pictures a forward pass: larger batches are slower on a CPU and take more memory
 
 
-def picture(x: Tensor | Trace, network: Network) -> Tensor:
+def input_tensor(x: Tensor | Trace, network: Network) -> Tensor:
     """The picture alone, where the network is and in its precision. Raises as `lrp.network.inputs.as_input` does."""
     return x.x if isinstance(x, Trace) else as_input(network, x)
 
 
-def one_for_each(x: Tensor, objective: Objective) -> Tensor:
+def row_per_explanation(x: Tensor, objective: Objective) -> Tensor:
     """`x` with a row for each explanation: itself, or one sample K times where K classes of it are explained."""
-    return x.expand(objective.samples(len(x)), *x.shape[1:])
+    return x.expand(objective.explanation_count(len(x)), *x.shape[1:])
 
 
-class Explained:
+class ExplainedScalar:
     """f, the explained scalar, as Captum calls it, chunk after chunk; here the share done is counted and the work stopped.
 
     `size` is the number N of samples that the objective speaks of. A call takes k * N pictures, k variants of the batch
