@@ -24,8 +24,8 @@ from lrp.models.backbone import Backbone
 from lrp.models.loading import load_backbone
 from lrp.models.weights import WeightsError
 from lrp.network.canonize import canonize
-from lrp.network.network import Network
-from lrp.network.trace import Trace, trace
+from lrp.network.forward_pass import Trace, trace
+from lrp.network.graph import Network
 from lrp.pictures.decode import InputError
 from lrp.pictures.fetch import fetch_image
 from lrp.pictures.sandbox import decode_image

@@ -19,7 +19,7 @@ from lrp.display.record import question_of, result_of, settings_of
 from lrp.display.sheet import Legend, Panel
 from lrp.methods import explain
 from lrp.models.backbone import Backbone
-from lrp.network.trace import Trace, trace
+from lrp.network.forward_pass import Trace, trace
 from lrp.pictures.decode import InputError
 from lrp.pictures.sandbox import decode_image
 from lrp.probability import probabilities

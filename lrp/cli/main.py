@@ -32,7 +32,7 @@ from lrp.models.description import side_before_crop
 from lrp.models.loading import load_backbone
 from lrp.models.weights import WeightsError
 from lrp.network.canonize import canonize
-from lrp.network.network import Network
+from lrp.network.graph import Network
 from lrp.pictures.decode import InputError
 from lrp.progress import Progress
 from lrp.walk.objectives import OBJECTIVES, objectives_for

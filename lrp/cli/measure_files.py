@@ -16,7 +16,7 @@ from lrp.metrics.perturbation import Perturbation
 from lrp.metrics.report import NUMBERS, report
 from lrp.metrics.statistics import paired_difference, spread
 from lrp.models.backbone import Backbone
-from lrp.network.trace import trace
+from lrp.network.forward_pass import trace
 from lrp.pictures.decode import InputError
 from lrp.pictures.sandbox import decode_image
 from lrp.probability import probabilities

@@ -22,8 +22,8 @@ from lrp.methods.presets import (
     ZeroEpsilonGammaBox,
 )
 from lrp.methods.saliency import InputXGradient, Saliency, SmoothGrad
-from lrp.network.network import Network
-from lrp.network.trace import Trace
+from lrp.network.forward_pass import Trace
+from lrp.network.graph import Network
 from lrp.progress import Progress
 from lrp.walk.objectives import Objective, as_objective
 

@@ -22,7 +22,7 @@ from lrp.methods.baselines import (
     seed_setting,
 )
 from lrp.methods.integrated_gradients import BASELINE_HELP, Line, Lines, n_steps_setting, tolerance_setting
-from lrp.network.network import Network
+from lrp.network.graph import Network
 from lrp.settings import parameter
 
 SETS = ("noise", "black and white")

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from lrp._torchvision import torchvision
-from lrp.network.network import Network
+from lrp.network.graph import Network
 from lrp.settings import parameter
 
 gaussian_blur = torchvision.transforms.functional.gaussian_blur

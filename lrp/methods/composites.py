@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from lrp.attribution import Attribution
+from lrp.network.forward_pass import Trace, trace
+from lrp.network.graph import Network, Node
 from lrp.network.layers import Activation, Average, Layer, LocalResponseNorm, Routing, Shift, Size, Sum
-from lrp.network.network import Network, Node
-from lrp.network.trace import Trace, trace
 from lrp.network.weighted import Convolution, Diagonal, Linear, Weighted
 from lrp.progress import Progress
 from lrp.rules.kernel import Rule

@@ -10,9 +10,9 @@ from torch import Tensor
 from lrp.attribution import Attribution
 from lrp.methods.baselines import BASELINES, WithBaseline, as_baseline, baseline_picture
 from lrp.methods.gradient_base import attribution_of
+from lrp.network.forward_pass import Trace, trace
+from lrp.network.graph import Network, Node
 from lrp.network.layers import Activation, Routing, Shares
-from lrp.network.network import Network, Node
-from lrp.network.trace import Trace, trace
 from lrp.progress import Progress
 from lrp.settings import parameter
 from lrp.walk.gradient import explained_value, gradient, output_gradient

@@ -6,8 +6,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from lrp.methods.gradient_base import GradientMethod
-from lrp.network.network import Node
-from lrp.network.trace import Trace
+from lrp.network.forward_pass import Trace
+from lrp.network.graph import Node
 from lrp.network.weighted import Convolution
 from lrp.progress import Progress
 from lrp.settings import parameter

@@ -6,8 +6,8 @@ from typing import ClassVar
 from torch import Tensor
 
 from lrp.attribution import Attribution
-from lrp.network.network import Network
-from lrp.network.trace import Trace, trace
+from lrp.network.forward_pass import Trace, trace
+from lrp.network.graph import Network
 from lrp.progress import Progress
 from lrp.walk.gradient import explained_value
 from lrp.walk.objectives import Objective

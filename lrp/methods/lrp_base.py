@@ -7,9 +7,9 @@ from torch import Tensor
 
 from lrp.attribution import Attribution
 from lrp.methods.composites import Composite
+from lrp.network.forward_pass import Trace
+from lrp.network.graph import Network
 from lrp.network.layers import Sum
-from lrp.network.network import Network
-from lrp.network.trace import Trace
 from lrp.progress import Progress
 from lrp.rules.kernel import STABILIZER, Rule
 from lrp.rules.weighted import Epsilon, Gamma

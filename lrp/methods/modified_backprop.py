@@ -6,9 +6,9 @@ from typing import Any
 from torch import Tensor
 
 from lrp.methods.gradient_base import GradientMethod
+from lrp.network.forward_pass import Trace
+from lrp.network.graph import Node
 from lrp.network.layers import Rectifier, Shares
-from lrp.network.network import Node
-from lrp.network.trace import Trace
 from lrp.progress import Progress
 from lrp.walk.gradient import gradient
 from lrp.walk.objectives import Objective

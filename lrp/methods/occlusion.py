@@ -9,9 +9,9 @@ from torch import Tensor
 
 from lrp.attribution import Attribution
 from lrp.methods.baselines import BASELINES, WithBaseline, as_baseline, baseline_picture
+from lrp.network.forward_pass import Trace
+from lrp.network.graph import Network
 from lrp.network.inputs import logits_of
-from lrp.network.network import Network
-from lrp.network.trace import Trace
 from lrp.progress import Progress
 from lrp.settings import parameter
 from lrp.walk.objectives import Objective

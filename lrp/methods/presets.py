@@ -5,8 +5,8 @@ from typing import Any
 
 from lrp.methods.composites import Composite, by_kind
 from lrp.methods.lrp_base import LRP, epsilon_setting, gamma_setting, residual_setting, top_epsilon_setting, zero_bias_setting
+from lrp.network.graph import Network
 from lrp.network.layers import Average, Sum
-from lrp.network.network import Network
 from lrp.network.weighted import Convolution, Weighted
 from lrp.rules.first_layer import Flat, ZBox
 from lrp.rules.kernel import STABILIZER

@@ -10,8 +10,8 @@ from torch import Tensor
 from lrp.attribution import Attribution
 from lrp.methods.baselines import check_samples, draws, n_samples_setting, noise_setting, pixel_range, seed_setting
 from lrp.methods.gradient_base import GradientMethod, attribution_of
-from lrp.network.network import Network
-from lrp.network.trace import Trace, trace
+from lrp.network.forward_pass import Trace, trace
+from lrp.network.graph import Network
 from lrp.progress import Progress
 from lrp.settings import parameter
 from lrp.walk.gradient import explained_value, gradient

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from lrp.network.network import Network, Node
+from lrp.network.graph import Network, Node
 from lrp.network.weighted import Weighted
 
 Change = Callable[[Tensor], Tensor]

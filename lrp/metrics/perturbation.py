@@ -12,8 +12,8 @@ from torch import Tensor
 from lrp.attribution import Map
 from lrp.methods.baselines import WithBaseline, as_baseline, blur, draws, noise_pictures, pixel_range, seed_setting, spread_over
 from lrp.metrics.copies import half_precision
+from lrp.network.graph import Network
 from lrp.network.inputs import as_input, logits_of
-from lrp.network.network import Network
 from lrp.probability import probabilities
 from lrp.progress import Progress
 from lrp.settings import parameter

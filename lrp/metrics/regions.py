@@ -7,8 +7,8 @@ from torch import Tensor
 
 from lrp.attribution import Map
 from lrp.methods.baselines import blur
+from lrp.network.graph import Network
 from lrp.network.inputs import answer, as_input
-from lrp.network.network import Network
 from lrp.region import Region
 from lrp.walk.objectives import as_objective
 

@@ -25,7 +25,7 @@ from lrp.metrics.sentences import (
     seconds_in_words,
     stability_in_words,
 )
-from lrp.network.trace import Trace, trace
+from lrp.network.forward_pass import Trace, trace
 from lrp.progress import Progress, equal_parts
 
 NOISE, N_SAMPLES = 0.02, 4  # what stability is measured with

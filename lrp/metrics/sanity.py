@@ -13,8 +13,8 @@ from lrp.methods import explain
 from lrp.methods.baselines import draws, pixel_range
 from lrp.metrics.agreement import spearman, ssim
 from lrp.metrics.copies import randomised
+from lrp.network.graph import Network
 from lrp.network.inputs import as_input
-from lrp.network.network import Network
 from lrp.network.weighted import Weighted
 from lrp.progress import Progress, equal_parts
 from lrp.walk.scalar import CHUNK

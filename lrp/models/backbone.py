@@ -11,7 +11,7 @@ from lrp.models.architectures import STAGES
 from lrp.models.description import INTERPOLATIONS
 from lrp.models.weights import TITLES, Weights
 from lrp.network.canonize import canonize
-from lrp.network.network import Network
+from lrp.network.graph import Network
 from lrp.pictures.rgb import to_rgb
 
 functional = torchvision.transforms.functional

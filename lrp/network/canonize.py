@@ -9,9 +9,9 @@ from typing import Any
 from torch import Tensor, fx, nn
 
 from lrp.network.constants import path_of
+from lrp.network.graph import STILL_A_PICTURE, Network, Node, channels_last
 from lrp.network.layers import Rectifier, ReLU, Sum
 from lrp.network.model_checks import check_model
-from lrp.network.network import STILL_A_PICTURE, Network, Node, channels_last
 from lrp.network.pixel_bounds import pixel_bounds
 from lrp.network.precision import in_single
 from lrp.network.reader import Reader

@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor
 
+from lrp.network.graph import Network
 from lrp.network.logits import logits_in
-from lrp.network.network import Network
 from lrp.network.precision import HALF
 from lrp.network.weighted import Convolution
 

@@ -84,7 +84,7 @@ class Weighted(Layer):
         raise NotImplementedError
 
     @property
-    def narrow(self) -> bool:
+    def few_input_channels(self) -> bool:
         """Whether the inputs have so few channels that twice as many would cost the same."""
         return False
 
@@ -134,7 +134,7 @@ class Convolution(Weighted):
     settings: Settings
 
     @property
-    def narrow(self) -> bool:
+    def few_input_channels(self) -> bool:
         return not self.settings.transposed and self.settings.groups == 1 and self.weight.shape[1] <= FEW_CHANNELS
 
     def apply(self, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:

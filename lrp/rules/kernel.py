@@ -135,7 +135,7 @@ def stack_narrow(layer: Weighted, parts: list[Part]) -> list[Part]:
 
     Over three channels, those of a picture, a convolution takes as long as over six. Only the first part has a bias.
     """
-    if not layer.narrow:
+    if not layer.few_input_channels:
         return parts
     x, weight = torch.cat([part.x for part in parts], 1), torch.cat([part.weight for part in parts], 1)
     return [Part(x, weight, parts[0].bias)]

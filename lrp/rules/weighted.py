@@ -12,8 +12,8 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
+from lrp.network.forward_pass import root_mean_square
 from lrp.network.layers import Shares
-from lrp.network.trace import root_mean_square
 from lrp.network.weighted import Weighted
 from lrp.rules.kernel import (
     STABILIZER,

@@ -10,9 +10,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from lrp.network.forward_pass import Trace
+from lrp.network.graph import Network, Node
 from lrp.network.layers import Shares
-from lrp.network.network import Network, Node
-from lrp.network.trace import Trace
 from lrp.progress import Progress
 from lrp.walk.objectives import Objective
 from lrp.walk.relevance import sum_per_sample

@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from lrp.attribution import Attribution
+from lrp.network.forward_pass import Trace
+from lrp.network.graph import Network, Node
 from lrp.network.layers import Average, Shares, Sum
-from lrp.network.network import Network, Node
-from lrp.network.trace import Trace
 from lrp.network.weighted import Weighted
 from lrp.progress import Progress
 from lrp.rules.bias_share import bias_share

@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 
 from lrp.attribution import Attribution, joined
+from lrp.network.forward_pass import Trace, trace
+from lrp.network.graph import Network, Node
 from lrp.network.layers import Shares
-from lrp.network.network import Network, Node
-from lrp.network.trace import Trace, trace
 from lrp.progress import Progress, equal_parts
 from lrp.rules.kernel import Rule, Step
 from lrp.walk.objectives import Objective

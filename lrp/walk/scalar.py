@@ -3,9 +3,9 @@
 import torch
 from torch import Tensor
 
+from lrp.network.forward_pass import Trace
+from lrp.network.graph import Network
 from lrp.network.inputs import answer, as_input
-from lrp.network.network import Network
-from lrp.network.trace import Trace
 from lrp.progress import Progress, part_of
 from lrp.walk.objectives import Objective
 

@@ -6,7 +6,7 @@ from textwrap import TextWrapper
 from streamlit.delta_generator import DeltaGenerator
 
 from lrp.methods.composites import table
-from lrp.network.network import Network
+from lrp.network.graph import Network
 from lrp.rules.kernel import Rule
 from pages.parts.frame.rule_words import in_groups
 

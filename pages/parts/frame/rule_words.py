@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from functools import singledispatch
 from itertools import groupby
 
+from lrp.network.graph import Network, Node
 from lrp.network.layers import Average, Layer, Shift, Sum
-from lrp.network.network import Network, Node
 from lrp.network.weighted import Diagonal, Weighted
 from lrp.rules.first_layer import Flat, WSquare, ZBox
 from lrp.rules.kernel import STABILIZER, Rule

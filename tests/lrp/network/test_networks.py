@@ -12,7 +12,7 @@ from zennit.composites import EpsilonPlus
 
 import lrp
 from lrp._torchvision import torchvision
-from lrp.network.trace import trace
+from lrp.network.forward_pass import trace
 from lrp.rules.kernel import STABILIZER, Rule, Step
 from lrp.rules.weighted import Epsilon, ZPlus
 from lrp.walk.relevance import propagate

@@ -8,7 +8,7 @@ from torch import nn
 
 import lrp
 from lrp.methods.composites import Composite
-from lrp.network.trace import trace
+from lrp.network.forward_pass import trace
 from lrp.network.weighted import Weighted
 from lrp.rules.kernel import Part, Rule, WeightRule
 from lrp.rules.weighted import AlphaBeta, Epsilon, Gamma, ZPlus

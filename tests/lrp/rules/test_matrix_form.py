@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
+from lrp.network.forward_pass import root_mean_square
 from lrp.network.operations.table import MODULES
-from lrp.network.trace import root_mean_square
 from lrp.rules.first_layer import Flat, WSquare, ZBox
 from lrp.rules.kernel import STABILIZER, Rule, Step
 from lrp.rules.weighted import AlphaBeta, Epsilon, Gamma, ZPlus

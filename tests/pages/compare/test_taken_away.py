@@ -16,7 +16,7 @@ from PIL import Image
 
 import lrp
 from lrp.methods import explain
-from lrp.network.trace import trace
+from lrp.network.forward_pass import trace
 from pages.parts.canvas.look import Look
 from pages.parts.compare.presets import PRESETS
 from pages.parts.say import words

@@ -8,10 +8,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from lrp.network.graph import Network, Node, channels_last
 from lrp.network.inputs import as_input, check_rows, not_taken
 from lrp.network.layers import Size, Sum
 from lrp.network.logits import logits_in
-from lrp.network.network import Network, Node, channels_last
 from lrp.network.pixel_bounds import check_reach
 from lrp.network.weighted import Weighted
 
