@@ -1,1 +1,1 @@
-"""Pictures as strangers bring them: fetched from public addresses alone, and decoded in a process of their own."""
+"""Fetching and decoding of untrusted pictures: from public addresses only, in a bounded process of their own."""

@@ -1,22 +1,22 @@
-"""The parts of an AVIF or HEIC file that say what it holds, read without its decoder (ISO/IEC 14496-12 and 23008-12).
+"""Reads the metadata boxes of AVIF and HEIC files without a decoder (ISO/IEC 14496-12 and 23008-12).
 
-Such a file is a row of boxes, each with a size and a name of four letters, some with boxes inside. The bytes may come from
-anybody: every loop is bounded, nothing is read beyond the box that it belongs to, and what cannot be followed is left out.
+Such a file is a sequence of boxes, each with a size and a four-letter name; some contain boxes. The bytes are untrusted: every
+loop is bounded, nothing is read beyond the enclosing box, and what does not parse is skipped.
 """
 
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-MOST = 2000  # boxes of one row, or entries of one table, that are looked at
+MAX_ENTRIES = 2000  # boxes of one sequence, or entries of one table, that are read
 
 _TRACK = (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"stsd")
-_SAMPLE_HEAD = 8 + 78  # of a table of sample descriptions: version and count; of a sample: what comes before its boxes
+_SAMPLE_HEADER = 8 + 78  # 8: version and count of the sample table; 78: fixed fields of a visual sample
 
 
 @dataclass(frozen=True)
 class Box:
-    """A box's name and what it holds; `cut` where the file ends before the box does."""
+    """A box: its name and its content; `cut` if the file ends before the box does."""
 
     name: bytes
     body: bytes
@@ -25,8 +25,11 @@ class Box:
 
 @dataclass(frozen=True)
 class Contents:
-    """What the boxes say of the picture: the brands of the file, the kind of its main item ("av01", "grid", ...), its bits a
-    sample, its colours as (primaries, transfer) numbers of ITU-T H.273, and whether the file ends too early."""
+    """What the boxes of a file declare about its picture.
+
+    brands: of the file. item: the type of the primary item, such as "av01" or "grid". bits: per sample. colours: (primaries,
+    transfer) numbers of ITU-T H.273. cut: whether the file ends inside a box.
+    """
 
     brands: frozenset[bytes]
     item: str
@@ -36,7 +39,7 @@ class Contents:
 
 
 def brands(data: bytes) -> frozenset[bytes]:
-    """The brands that the file's first box, if it is an ftyp, names."""
+    """Returns the brands listed in the ftyp box; none if the file does not begin with one."""
     first = next(_boxes(data[:4096]), None)
     if first is None or first.name != b"ftyp":
         return frozenset()
@@ -44,18 +47,19 @@ def brands(data: bytes) -> frozenset[bytes]:
 
 
 def contents(data: bytes) -> Contents:
-    """What the boxes of an AVIF or HEIC file say of its picture."""
+    """Returns what the boxes of an AVIF or HEIC file declare about its primary picture."""
     row = list(_boxes(data))
     meta = next((list(_boxes(box.body[4:])) for box in row if box.name == b"meta"), [])
     main = _main_item(meta)
     everything, own = _properties(meta, main)
-    found = _colours(own) or _colours(everything) or _colours(_track(row))
+    found = _colour_numbers(own) or _colour_numbers(everything) or _colour_numbers(_track_sample(row))
     return Contents(brands(data), _item_kind(meta, main), _bits(own) or _bits(everything), found, any(box.cut for box in row))
 
 
 def _boxes(data: bytes) -> Iterator[Box]:
+    """The sequence of boxes in `data`; ends at the first one whose size is impossible."""
     start = 0
-    for _ in range(MOST):
+    for _ in range(MAX_ENTRIES):
         if start + 8 > len(data):
             return
         size, name = struct.unpack_from(">I4s", data, start)
@@ -70,19 +74,22 @@ def _boxes(data: bytes) -> Iterator[Box]:
         start += size
 
 
-def _body(row: list[Box], name: bytes) -> bytes:
+def _body_of(row: list[Box], name: bytes) -> bytes:
+    """The content of the first box of this name; empty if there is none."""
     return next((box.body for box in row if box.name == name), b"")
 
 
 def _main_item(meta: list[Box]) -> int | None:
-    body = _body(meta, b"pitm")
+    """The number of the primary item (pitm)."""
+    body = _body_of(meta, b"pitm")
     if len(body) < 6:
         return None
     return int.from_bytes(body[4 : 6 if body[0] == 0 else 8], "big")
 
 
 def _item_kind(meta: list[Box], main: int | None) -> str:
-    body = _body(meta, b"iinf")
+    """The four-letter type of the primary item (iinf); empty if it is not listed."""
+    body = _body_of(meta, b"iinf")
     for box in _boxes(body[6 if body[:1] == b"\0" else 8 :]):
         wide = 2 if box.body[:1] == b"\x03" else 0
         if box.name == b"infe" and main == int.from_bytes(box.body[4 : 6 + wide], "big"):
@@ -91,22 +98,22 @@ def _item_kind(meta: list[Box], main: int | None) -> str:
 
 
 def _properties(meta: list[Box], main: int | None) -> tuple[list[Box], list[Box]]:
-    """Every property in the file, and those of the main item."""
-    row = list(_boxes(_body(meta, b"iprp")))
-    everything = list(_boxes(_body(row, b"ipco")))
+    """All item properties in the file (ipco), and those of the primary item (ipma)."""
+    row = list(_boxes(_body_of(meta, b"iprp")))
+    everything = list(_boxes(_body_of(row, b"ipco")))
     try:
-        chosen = _associated(_body(row, b"ipma"), main)
+        chosen = _property_numbers(_body_of(row, b"ipma"), main)
     except struct.error:
         chosen = []
     return everything, [everything[i - 1] for i in chosen if 0 < i <= len(everything)]
 
 
-def _associated(body: bytes, main: int | None) -> list[int]:
-    """The numbers, from 1 on, of the properties that belong to the main item."""
+def _property_numbers(body: bytes, main: int | None) -> list[int]:
+    """The 1-based indices of the properties of the primary item (ipma)."""
     version, flags, count = struct.unpack_from(">B3xI", body)[0], body[3], struct.unpack_from(">4xI", body)[0]
     number, index = (">I" if version else ">H"), (">H" if flags & 1 else ">B")
     at = 8
-    for _ in range(min(count, MOST)):
+    for _ in range(min(count, MAX_ENTRIES)):
         (item,) = struct.unpack_from(number, body, at)
         at += struct.calcsize(number)
         width, many = struct.calcsize(index), body[at] if at < len(body) else 0
@@ -117,15 +124,15 @@ def _associated(body: bytes, main: int | None) -> list[int]:
     return []
 
 
-def _track(row: list[Box]) -> list[Box]:
-    """What describes the first kind of sample of the first track of a sequence."""
+def _track_sample(row: list[Box]) -> list[Box]:
+    """The boxes of the first sample description of the first track of an image sequence."""
     for name in _TRACK:
-        body = _body(row, name)
+        body = _body_of(row, name)
         row = list(_boxes(body))
-    return list(_boxes(body[8 + _SAMPLE_HEAD :]))
+    return list(_boxes(body[8 + _SAMPLE_HEADER :]))
 
 
-def _colours(properties: list[Box]) -> tuple[int, int] | None:
+def _colour_numbers(properties: list[Box]) -> tuple[int, int] | None:
     for box in properties:
         if box.name == b"colr" and box.body[:4] == b"nclx" and len(box.body) >= 8:
             return struct.unpack_from(">2H", box.body, 4)
@@ -133,5 +140,5 @@ def _colours(properties: list[Box]) -> tuple[int, int] | None:
 
 
 def _bits(properties: list[Box]) -> int | None:
-    body = _body(properties, b"pixi")
+    body = _body_of(properties, b"pixi")
     return body[5] if len(body) > 5 else None

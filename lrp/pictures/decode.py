@@ -1,4 +1,4 @@
-"""From the bytes of a file that a stranger chose to an RGB picture, or to one plain sentence that says what to do."""
+"""Decodes an untrusted picture file to RGB, or raises InputError with a sentence that says what to do."""
 
 import logging
 from functools import cache
@@ -8,20 +8,20 @@ import numpy as np
 from PIL import ExifTags, Image
 
 from lrp.pictures import tiff
-from lrp.pictures.complaints import TRY_AGAIN, complaint
-from lrp.pictures.file_kinds import kind_of, numbered_colours
-from lrp.pictures.rgb import NUMBERED, to_rgb
+from lrp.pictures.failure_message import TRY_AGAIN, failure_message
+from lrp.pictures.file_kinds import cicp_numbers, kind_of
+from lrp.pictures.rgb import CICP, to_rgb
 
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "HEIF", "TIFF", "GIF", "BMP")
 MAX_MEGAPIXELS = 40
 MAX_SIDE = 12_000
 MAX_ASPECT = 20
-ENOUGH = 1024  # pixels of the shorter side: several times the input of any network here
+REDUCED_SIDE = 1024  # pixels of the shorter side, down to which large pictures are reduced; no network here sees as many
 NO_MEMORY = "This picture needs more memory than is free now; make it smaller and try again."
 
-_REDUCIBLE = ("L", "LA", "RGB", "RGBA", "CMYK")  # modes whose pixels can be averaged as they are
+_REDUCIBLE_MODES = ("L", "LA", "RGB", "RGBA", "CMYK")  # modes whose pixels can be averaged without conversion
 
-_UPRIGHT = {  # what undoes an orientation of EXIF
+_TRANSPOSES = {  # EXIF orientation -> the operation that undoes it
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -33,22 +33,23 @@ _UPRIGHT = {  # what undoes an orientation of EXIF
 
 _log = logging.getLogger(__name__)
 
+
 class InputError(ValueError):
     """A picture or a link that cannot be used; its message is one plain sentence with a way on, fit for the page."""
 
 
 def decode(data: bytes) -> Image.Image:
-    """The picture in the bytes of a JPEG, PNG, WebP, AVIF, HEIC, TIFF, GIF or BMP file, as an upright RGB image in sRGB.
+    """Returns the picture in a JPEG, PNG, WebP, AVIF, HEIC, TIFF, GIF or BMP file as an upright RGB image in sRGB.
 
     Of an animation the first frame, of a document the first page; transparent parts lie on white; 16-bit values are scaled
     to 8 bits over their full range. Other colours (Display P3, BT.2020, HDR, an ICC profile) come out as a browser shows
-    them; for HDR see `lrp.pictures.colour_profiles.in_srgb`. Upright is what EXIF says, and not XMP, again as in a browser.
+    them; for HDR see `lrp.pictures.cicp.to_srgb`. Upright is what EXIF says, and not XMP, again as in a browser.
     A picture whose shorter side has 2048 pixels or more is reduced by a whole factor, to 1024 or more.
-    Nothing else of the file is kept: no EXIF, no position, no text.
+    No metadata is kept: no EXIF, no location, no text.
 
     Raises InputError, and nothing else, for an empty file, another format, damage, and a picture of more than 40
-    megapixels, 12,000 pixels a side or 20 times as long as it is wide; the size is judged before a pixel is decoded.
-    What a stranger sent goes through `lrp.decode_image`, for a decoder can take long over a small file, or crash.
+    megapixels, 12,000 pixels a side or 20 times as long as it is wide; the size is checked before a pixel is decoded.
+    Untrusted files go through `lrp.decode_image`, because a decoder can take long over a small file, or crash.
     """
     if not data:
         raise InputError("This file is empty; choose the picture again, or try one of the samples.")
@@ -62,35 +63,36 @@ def decode(data: bytes) -> Image.Image:
         raise InputError(NO_MEMORY) from None
     except Exception as error:  # decoders raise whatever a broken header leads them to
         _log.info("picture refused: %s", type(error).__name__)
-        raise InputError(complaint(data)) from None
+        raise InputError(failure_message(data)) from None
 
 
 def _decode(data: bytes) -> Image.Image:
+    """The same as `decode`; raises whatever the decoders raise."""
     kind = kind_of(data)
     if kind == "HEIC":
         _use_libheif()
-    if kind == "TIFF" and (head := tiff.head(data)) and head.is_camera_raw:
-        raise InputError(complaint(data))
-    if kind == "AVIF" and data[8:12] != b"avis":  # Pillow looks at the first brand alone, and AVIF may be a later one
+    if kind == "TIFF" and (head := tiff.read_header(data)) and head.is_camera_raw:
+        raise InputError(failure_message(data))
+    if kind == "AVIF" and data[8:12] != b"avis":  # Pillow checks only the first brand, but AVIF may be a later one
         data = data[:8] + b"avif" + data[12:]
     with Image.open(BytesIO(data), formats=[name for name in FORMATS if name != "HEIF" or kind == "HEIC"]) as opened:
         _check_size(*opened.size)
-        opened.draft("RGB", (ENOUGH, ENOUGH))
-        opened.info.pop("xmp", None)  # a TIFF is turned while it is loaded
+        opened.draft("RGB", (REDUCED_SIDE, REDUCED_SIDE))
+        opened.info.pop("xmp", None)  # or Pillow turns a TIFF by it while loading
         opened.load()
         _check_size(*opened.size)  # a frame may be larger than the file's head says
-        picture = _upright(_scaled(opened, data) if opened.format == "TIFF" else opened)
-        if (numbers := numbered_colours(data)) and (kind == "PNG" or not picture.info.get("icc_profile")):
-            picture.info |= {"icc_profile": None, NUMBERED: numbers}
-        # Reduced first where that is the same, for the steps after it need memory for every pixel.
-        if picture.mode in _REDUCIBLE and "transparency" not in picture.info:
-            return to_rgb(_reduced(picture))
-        return _reduced(to_rgb(picture))
+        picture = _turned_upright(_tiff_greys(opened, data) if opened.format == "TIFF" else opened)
+        if (numbers := cicp_numbers(data)) and (kind == "PNG" or not picture.info.get("icc_profile")):
+            picture.info |= {"icc_profile": None, CICP: numbers}
+        # Reduced first where the result is the same: the later steps need memory for every pixel.
+        if picture.mode in _REDUCIBLE_MODES and "transparency" not in picture.info:
+            return to_rgb(_reduce(picture))
+        return _reduce(to_rgb(picture))
 
 
 @cache
 def _use_libheif() -> None:
-    """Makes Pillow read HEIC. Only then is libheif loaded, which is large, and with one thread, for each needs memory."""
+    """Registers the HEIC decoder with Pillow. Called only when needed, because libheif is large; one thread, to save memory."""
     try:
         import pillow_heif
     except ImportError:
@@ -100,6 +102,7 @@ def _use_libheif() -> None:
 
 
 def _check_size(width: int, height: int) -> None:
+    """Raises InputError for too many pixels, too long a side, or too narrow a picture."""
     long, short = max(width, height), max(1, min(width, height))
     if width * height > MAX_MEGAPIXELS * 10**6 or long > MAX_SIDE:
         raise InputError(_too_large(f"measures {width:,} x {height:,} pixels"))
@@ -115,32 +118,33 @@ def _too_large(size: str) -> str:
     return f"This picture {size}, and the limit is {limit}; make it smaller and try again."
 
 
-def _upright(picture: Image.Image) -> Image.Image:
-    """The picture turned as its EXIF says; Pillow's own way goes by XMP, too, which no browser does."""
+def _turned_upright(picture: Image.Image) -> Image.Image:
+    """The picture turned as its EXIF says. Not ImageOps.exif_transpose, which also follows XMP; browsers do not."""
     try:
         exif = Image.Exif()
-        exif.load(_exif(picture))
-        turn = _UPRIGHT.get(exif.get(ExifTags.Base.Orientation, 1))
+        exif.load(_exif_bytes(picture))
+        turn = _TRANSPOSES.get(exif.get(ExifTags.Base.Orientation, 1))
     except Exception as error:  # broken metadata is no reason to refuse a sound picture
         _log.info("orientation ignored: %s", type(error).__name__)
         return picture
     return picture if turn is None else picture.transpose(turn)
 
 
-def _exif(picture: Image.Image) -> bytes:
+def _exif_bytes(picture: Image.Image) -> bytes:
+    """The raw EXIF block; empty if there is none."""
     if "exif" in picture.info:
-        return picture.info["exif"]
-    written = picture.info.get("Raw profile type exif", "")  # in a PNG, as ImageMagick writes it
+        return bytes(picture.info["exif"])
+    written = picture.info.get("Raw profile type exif", "")  # how ImageMagick stores it in a PNG
     return bytes.fromhex("".join(written.split("\n")[3:]))
 
 
-def _scaled(picture: Image.Image, data: bytes) -> Image.Image:
-    """A TIFF with greys over the full range of its mode and with 0 for black; Pillow gives the values as they are stored."""
-    head = tiff.head(data)
+def _tiff_greys(picture: Image.Image, data: bytes) -> Image.Image:
+    """A TIFF with greys scaled to the full range of its mode and 0 as black; Pillow returns the stored values."""
+    head = tiff.read_header(data)
     if head is None or not (picture.mode == "F" or picture.mode.startswith("I")):
         return picture
     values = np.array(picture)
-    if not picture.mode.startswith("I;") and (refused := tiff.objection(values)):
+    if not picture.mode.startswith("I;") and (refused := tiff.value_problem(values)):
         raise InputError(refused)
     if head.first(tiff.BITS) == 12:
         values = values * 16 + values // 256
@@ -151,6 +155,7 @@ def _scaled(picture: Image.Image, data: bytes) -> Image.Image:
     return scaled
 
 
-def _reduced(picture: Image.Image) -> Image.Image:
-    factor = min(picture.size) // ENOUGH
+def _reduce(picture: Image.Image) -> Image.Image:
+    """The picture averaged over squares of a whole number of pixels, so that its shorter side is 1024 to 2047."""
+    factor = min(picture.size) // REDUCED_SIDE
     return picture.reduce(factor) if factor > 1 else picture

@@ -1,8 +1,8 @@
-"""The one function of this project that opens a link somebody typed.
+"""Fetches a picture from an untrusted link; the only code that opens a URL which somebody typed.
 
-Such a link can be bait: for addresses behind the firewall, for endless answers, for what the environment knows. What it
-may reach is decided in `lrp.pictures.guarded_session`; here, what may be asked, followed, read and said. A visitor learns
-nothing about the network: one sentence stands for every refusal that would tell an inside address from an outside one.
+Such a link may aim at addresses behind the firewall (SSRF), at endless answers, or at proxy settings and passwords of the
+environment. `lrp.pictures.guarded_session` decides which hosts may be reached; this file decides which links, redirects and
+answers are accepted. One sentence stands for every refusal, so that a visitor cannot tell an inside address from an outside one.
 """
 
 import logging
@@ -37,21 +37,21 @@ _log = logging.getLogger(__name__)
 
 
 def links_allowed() -> bool:
-    """Whether links are fetched at all: yes, unless LRP_ALLOW_URL is set to 0 (or false, no, off)."""
+    """Whether links may be fetched: yes, unless LRP_ALLOW_URL is 0 (or false, no, off)."""
     return os.environ.get("LRP_ALLOW_URL", "1").strip().lower() not in {"0", "false", "no", "off"}
 
 
 def fetch_image(url: str, *, seconds: float = SECONDS, max_bytes: int = MAX_BYTES, hops: int = HOPS) -> bytes:
-    """The bytes behind a public http(s) link, still to be judged by `decode_image`.
+    """Returns the bytes behind a public http(s) link, not yet decoded or validated (see `decode_image`).
 
-    `seconds` bounds the whole of it, look-ups and redirects included; `max_bytes` the answer; `hops` the redirects, each
-    of which is judged like a new link. Raises InputError, and nothing else, with one plain sentence.
+    seconds: for everything, look-ups and redirects included. max_bytes: of the answer. hops: redirects, each of which is
+    checked like a new link. Raises InputError, and nothing else, with one plain sentence.
     """
     if not links_allowed():
         raise InputError("Links are switched off here; save the picture and upload the file instead.")
     url = url.strip()
-    if objection := _objection(url):
-        raise InputError(objection)
+    if problem := _url_problem(url):
+        raise InputError(problem)
     with Deadline(seconds) as deadline, guarded_session(deadline) as session:
         try:
             return _download(session, url, deadline, max_bytes, hops)
@@ -59,33 +59,33 @@ def fetch_image(url: str, *, seconds: float = SECONDS, max_bytes: int = MAX_BYTE
             raise
         except (OSError, ValueError, HTTPError) as error:
             late = deadline.left == 0 or isinstance(error, TimeoutError | requests.Timeout | SocketTimeout)
-            _log.warning("link refused: %s", _reason(error))
+            _log.warning("link refused: %s", _log_reason(error))
             _log.debug("link refused: %r, %r", url, error)
-            raise InputError(_too_slow(seconds) if late else UNREACHABLE) from None
+            raise InputError(_timeout_message(seconds) if late else UNREACHABLE) from None
 
 
-def _reason(error: BaseException) -> str:
-    """What went wrong, for the log: from the outermost error to its cause, without the link, which their messages quote."""
+def _log_reason(error: BaseException) -> str:
+    """The chain of error types for the log, outermost first; without their messages, which quote the link."""
     if isinstance(error, Refused):
         return str(error)
     causes: list[str] = []
     cause: BaseException | None = error
     while cause is not None and len(causes) < 8:
-        details = [getattr(cause, name, None) for name in ("errno", "verify_code")]  # numbers, which quote nothing
+        details = [getattr(cause, name, None) for name in ("errno", "verify_code")]  # numbers only, which cannot quote the link
         causes.append(" ".join([type(cause).__name__, *(str(number) for number in details if isinstance(number, int))]))
         inner = getattr(cause, "reason", None) or next((arg for arg in cause.args if isinstance(arg, BaseException)), None)
         cause = inner if isinstance(inner, BaseException) else cause.__cause__ or cause.__context__
     return " < ".join(causes)
 
 
-def _objection(url: str) -> str | None:
-    """What is wrong with the text of a link, as a sentence; None if it may be asked for."""
+def _url_problem(url: str) -> str | None:
+    """A sentence on what is wrong with the text of a link; None if it may be requested."""
     if not url:
         return "Paste the address of a picture, beginning with https://."
     if len(url) > MAX_LENGTH:
         return f"This link is longer than {MAX_LENGTH:,} characters; save the picture and upload the file instead."
     try:
-        parts = parse_url(url)  # the parser that requests uses, so that both read the same link
+        parts = parse_url(url)  # the parser that requests uses, so that both see the same host
     except LocationParseError:
         parts = None
     if not re.match(r"https?://", url, re.IGNORECASE):
@@ -98,6 +98,7 @@ def _objection(url: str) -> str | None:
 
 
 def _download(session: requests.Session, url: str, deadline: Deadline, max_bytes: int, hops: int) -> bytes:
+    """The body at the end of at most `hops` redirects."""
     for _ in range(hops + 1):
         deadline.check()
         with session.get(url, headers=_HEADERS, stream=True, allow_redirects=False, timeout=deadline.left) as response:
@@ -108,14 +109,15 @@ def _download(session: requests.Session, url: str, deadline: Deadline, max_bytes
                 deadline.check()
                 return body
         url = urljoin(url, location)
-        if _objection(url):
+        if _url_problem(url):
             raise Refused("redirected to a link that may not be asked for")
     raise Refused("redirected too often")
 
 
 def _read(response: requests.Response, max_bytes: int) -> bytes:
+    """The body of an answer, read in pieces up to `max_bytes`. Raises for a compressed, empty or HTML answer."""
     if response.headers.get("content-encoding", "identity").lower() != "identity":
-        raise Refused("compressed although that was not asked for")  # a small answer that unpacks to a large one
+        raise Refused("compressed although that was not asked for")  # a small answer could unpack to a huge one
     too_large = f"This picture is larger than {max_bytes / 1e6:g} MB, the most we fetch; upload a smaller one instead."
     if (response.raw.length_remaining or 0) > max_bytes:
         raise InputError(too_large)
@@ -135,6 +137,7 @@ def _read(response: requests.Response, max_bytes: int) -> bytes:
 
 
 def _is_web_page(content_type: str, head: bytes) -> bool:
+    """Whether an answer is HTML, by its first bytes and its declared type."""
     claimed = "html" in content_type.lower()
     return bool(re.match(rb"(?:\xef\xbb\xbf)?\s*(?:<!doctype html|<html|<head)", head, re.IGNORECASE)) or (
         claimed and head.lstrip().startswith(b"<")
@@ -142,6 +145,7 @@ def _is_web_page(content_type: str, head: bytes) -> bool:
 
 
 def _check_status(status: int) -> None:
+    """Raises InputError or Refused unless the HTTP status is 200."""
     if status in (404, 410):
         raise InputError(f"The server has no picture at this address ({status}); check the link, or upload the file.")
     if 400 <= status < 500:
@@ -152,5 +156,5 @@ def _check_status(status: int) -> None:
         raise Refused(f"answered with status {status}")
 
 
-def _too_slow(seconds: float) -> str:
+def _timeout_message(seconds: float) -> str:
     return f"The server took longer than {seconds:g} seconds; try again, or save the picture and upload the file instead."

@@ -1,6 +1,6 @@
-"""Which kind of file some bytes are, and which colours it declares, told without its decoder.
+"""Detects the format of a file, and the colours it declares, from its bytes and without a decoder.
 
-Judged by the bytes: a file's name and declared type are only claims. They may come from anybody, so every loop is bounded.
+A file's name and declared type are not trusted. The bytes are untrusted too, so every loop is bounded.
 """
 
 import re
@@ -8,7 +8,7 @@ import struct
 
 from lrp.pictures import boxes
 
-MOST = 10_000  # parts of a file that are looked at
+MAX_PARTS = 10_000  # chunks or segments of a file that are read
 
 _SIGNATURES = {
     "JPEG": rb"\xff\xd8\xff",
@@ -42,7 +42,7 @@ _CONTAINERS = {b"mif1", b"msf1", b"mif2", b"miaf", b"1pic"}
 
 
 def kind_of(data: bytes) -> str | None:
-    """A name for the format, such as "JPEG" or "a video"; None where the bytes begin like no picture."""
+    """Returns a name for the format, such as "JPEG" or "a video"; None for an unknown one."""
     if data[4:8] == b"ftyp" and (named := _by_brand(data)):
         return named
     head = data[:1024]
@@ -50,6 +50,7 @@ def kind_of(data: bytes) -> str | None:
 
 
 def _by_brand(data: bytes) -> str | None:
+    """AVIF or HEIC by the brands of an ISO media file; None for other brands."""
     major, brands = data[8:12], boxes.brands(data)
     if major in _HEVC:
         return "HEIC"
@@ -58,8 +59,8 @@ def _by_brand(data: bytes) -> str | None:
     return "HEIC" if brands & _HEVC or major in _CONTAINERS else None
 
 
-def numbered_colours(data: bytes) -> tuple[int, int] | None:
-    """The (primaries, transfer) numbers of ITU-T H.273 that an AVIF, HEIC or PNG file declares for its colours."""
+def cicp_numbers(data: bytes) -> tuple[int, int] | None:
+    """Returns the (primaries, transfer) numbers of ITU-T H.273 that an AVIF, HEIC or PNG file declares; None if it does not."""
     name = kind_of(data)
     if name in ("AVIF", "HEIC"):
         return boxes.contents(data).colours
@@ -67,11 +68,12 @@ def numbered_colours(data: bytes) -> tuple[int, int] | None:
 
 
 def _png_colours(data: bytes) -> tuple[int, int] | None:
+    """The numbers in the cICP chunk of a PNG."""
     at = 8
-    for _ in range(MOST):
+    for _ in range(MAX_PARTS):
         size, name = struct.unpack(">I4s", data[at : at + 8].ljust(8, b"\0"))
         if name == b"cICP":
-            sound = size == 4 and data[at + 10 : at + 12] == b"\0\1"  # RGB over its full range, all that a PNG may hold
+            sound = size == 4 and data[at + 10 : at + 12] == b"\0\1"  # full-range RGB, the only kind that PNG allows
             return (data[at + 8], data[at + 9]) if sound else None
         if name in (b"IDAT", b"\0\0\0\0"):
             return None

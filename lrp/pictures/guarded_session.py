@@ -1,8 +1,8 @@
-"""A requests session that a stranger's link may be given to: where it may connect, and for how long.
+"""A requests session for untrusted links: it connects only to public addresses on web ports, and within a deadline.
 
-requests-hardened resolves a name once and connects to that very address, so that a name cannot mean one host when it is
-judged and another when it is opened; TLS still checks the name. Added here: a stricter judgement of the address, the
-web ports only, an end to name look-ups that hang, and one deadline for everything that happens on the wire.
+requests-hardened resolves a name once and connects to that address, so that a name cannot resolve to one host when it is
+checked and to another when it is opened; TLS still checks the name. Added here: a stricter check of the address, web ports
+only, a timeout for name look-ups, and one deadline for everything on the wire.
 """
 
 import logging
@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import requests
 from requests_hardened.ip_filter_adapter import IPFilterAdapter
@@ -22,21 +22,21 @@ from lrp.pictures import public_address as addresses
 
 T = TypeVar("T")
 
-# What a visitor typed is not ours to log, and the warnings of these two quote it.
+# The warnings of these two quote the link, and what a visitor typed must not be logged.
 for _name in ("requests_hardened.ip_filter", "urllib3.connection"):
     logging.getLogger(_name).setLevel(logging.ERROR)
 
-_lookups = threading.BoundedSemaphore(16)  # a look-up that hangs keeps its thread: there is an end to those too
+_lookup_slots = threading.BoundedSemaphore(16)  # a look-up that hangs keeps its thread, so their number is bounded
 
 
 class Refused(requests.RequestException):
-    """The link leads where it may not; the message never quotes it."""
+    """A link, address or answer that is not accepted; the message never quotes the link."""
 
 
 class Deadline:
-    """Ends every connection it watches once `seconds` are over, or on leaving it as a context manager.
+    """Closes every watched connection after `seconds`, or when its `with` block is left.
 
-    A timeout on each read does not bound a server that drips single bytes.
+    A timeout per read would not stop a server that sends single bytes.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -61,18 +61,19 @@ class Deadline:
         return max(0.0, self._end - time.monotonic())
 
     def check(self) -> None:
-        """Raises TimeoutError when the time is over: what a cut connection delivered may look complete."""
+        """Raises TimeoutError when the time is over; what arrived before a connection was closed may look complete."""
         if self.left == 0:
             raise TimeoutError("deadline passed")
 
     def watch(self, sock: socket.socket) -> socket.socket:
-        """`sock` itself, from now on under the deadline."""
+        """Puts `sock` under the deadline and returns it."""
         self._sockets.append(sock.dup())  # TLS takes `sock` over; the duplicate still reaches the connection
         if self.left == 0:
             self._cut()
         return sock
 
     def _cut(self) -> None:
+        """Shuts down every watched connection."""
         for sock in list(self._sockets):
             try:
                 sock.shutdown(socket.SHUT_RDWR)
@@ -80,15 +81,17 @@ class Deadline:
                 continue
 
 
-class _PublicAdapter(IPFilterAdapter):
+class _PublicAdapter(IPFilterAdapter):  # type: ignore[misc]  # requests-hardened has no type hints
+    """Resolves names with a timeout, and refuses addresses that are not public."""
+
     def __init__(self, deadline: Deadline, is_https: bool) -> None:
         super().__init__(is_https_proto=is_https)
         self._deadline = deadline
-        self.poolmanager.pool_classes_by_scheme = _watched_pools(deadline)
+        self.poolmanager.pool_classes_by_scheme = _pool_classes(deadline)
 
-    def build_connection_pool_key_attributes(self, request: Any, verify: Any, cert: Any = None) -> Any:
+    def build_connection_pool_key_attributes(self, request: object, verify: object, cert: object = None) -> object:
         resolve = super().build_connection_pool_key_attributes
-        target, pool = _within(self._deadline.left, lambda: resolve(request, verify, cert))
+        target, pool = _call_with_timeout(self._deadline.left, lambda: resolve(request, verify, cert))
         port = target["port"] or (443 if target["scheme"] == "https" else 80)
         if not addresses.permitted(target["host"], port):
             raise Refused("address or port not permitted")
@@ -96,9 +99,9 @@ class _PublicAdapter(IPFilterAdapter):
 
 
 def guarded_session(deadline: Deadline) -> requests.Session:
-    """A session that connects to public addresses on web ports only, and not beyond the deadline.
+    """Returns a session that connects only to public addresses on web ports, and not after the deadline.
 
-    It takes nothing from the environment: no proxy, no .netrc, no certificate bundle.
+    It reads nothing from the environment: no proxy, no .netrc, no certificate bundle.
     """
     session = requests.Session()
     session.trust_env = False
@@ -107,14 +110,16 @@ def guarded_session(deadline: Deadline) -> requests.Session:
     return session
 
 
-def _watched_pools(deadline: Deadline) -> dict[str, type[HTTPConnectionPool]]:
+def _pool_classes(deadline: Deadline) -> dict[str, type[HTTPConnectionPool]]:
+    """Connection pools of urllib3, by scheme, whose sockets are checked and under the deadline."""
+
     class Plain(HTTPConnection):
         def _new_conn(self) -> socket.socket:
-            return deadline.watch(_verified(super()._new_conn()))
+            return deadline.watch(_check_peer(super()._new_conn()))
 
     class Secure(HTTPSConnection):
         def _new_conn(self) -> socket.socket:
-            return deadline.watch(_verified(super()._new_conn()))
+            return deadline.watch(_check_peer(super()._new_conn()))
 
     class PlainPool(HTTPConnectionPool):
         ConnectionCls = Plain
@@ -125,8 +130,8 @@ def _watched_pools(deadline: Deadline) -> dict[str, type[HTTPConnectionPool]]:
     return {"http": PlainPool, "https": SecurePool}
 
 
-def _verified(sock: socket.socket) -> socket.socket:
-    """`sock` itself, if the host at its other end is one that may be connected to, whatever was looked up before."""
+def _check_peer(sock: socket.socket) -> socket.socket:
+    """Returns `sock` if the connected host is permitted, whatever its name resolved to. Raises Refused otherwise."""
     address, port = sock.getpeername()[:2]
     if not addresses.permitted(address, port):
         sock.close()
@@ -134,9 +139,9 @@ def _verified(sock: socket.socket) -> socket.socket:
     return sock
 
 
-def _within(seconds: float, call: Callable[[], T]) -> T:
-    """What `call` returns; TimeoutError after `seconds`, for the resolver knows no timeout of its own."""
-    if not _lookups.acquire(timeout=seconds):
+def _call_with_timeout(seconds: float, call: Callable[[], T]) -> T:
+    """Returns what `call` returns, or raises TimeoutError after `seconds`; the system's resolver has no timeout of its own."""
+    if not _lookup_slots.acquire(timeout=seconds):
         raise TimeoutError("too many name look-ups are waiting")
     future: Future[T] = Future()
 
@@ -146,7 +151,7 @@ def _within(seconds: float, call: Callable[[], T]) -> T:
         except BaseException as error:
             future.set_exception(error)
         finally:
-            _lookups.release()
+            _lookup_slots.release()
 
     threading.Thread(target=work, daemon=True).start()
     return future.result(timeout=seconds)

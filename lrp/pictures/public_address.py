@@ -1,10 +1,10 @@
-"""Which network addresses a stranger's link may lead to."""
+"""Decides which network addresses an untrusted link may connect to."""
 
 from ipaddress import ip_address, ip_network
 
 WEB_PORTS = frozenset({80, 443})
 
-# `ipaddress.is_global` is not a guard: it accepts 64:ff9b::a9fe:a9fe, 2002:7f00:1::, ::127.0.0.1, fec0::1, multicast and
+# `ipaddress.is_global` is not enough: it accepts 64:ff9b::a9fe:a9fe, 2002:7f00:1::, ::127.0.0.1, fec0::1, multicast and
 # 192.0.0.192 (the metadata service of one cloud). Sources: the IANA special-purpose address registries.
 _RESERVED_V4 = [
     ip_network(block)
@@ -13,7 +13,7 @@ _RESERVED_V4 = [
         "10.0.0.0/8",
         "100.64.0.0/10",
         "127.0.0.0/8",
-        "168.63.129.16/32",  # answers every virtual machine of one cloud with its own configuration
+        "168.63.129.16/32",  # serves every virtual machine of one cloud its configuration
         "169.254.0.0/16",
         "172.16.0.0/12",
         "192.0.0.0/24",
@@ -44,5 +44,5 @@ def is_public(address: str) -> bool:
 
 
 def permitted(address: str, port: int) -> bool:
-    """Whether a connection may be opened to this resolved address: public hosts, web ports."""
+    """Whether a connection to this resolved address is allowed: public hosts and web ports only."""
     return port in WEB_PORTS and is_public(address)

@@ -1,4 +1,4 @@
-"""From a picture of any Pillow mode to RGB in sRGB."""
+"""Converts a picture of any Pillow mode to RGB in sRGB."""
 
 import logging
 from io import BytesIO
@@ -6,35 +6,39 @@ from io import BytesIO
 import numpy as np
 from PIL import Image, ImageCms
 
-from lrp.pictures import colour_profiles as colours
+from lrp.pictures import cicp as colours
 
-NUMBERED = "numbered colours"  # the key of a picture's info for its (primaries, transfer) numbers of ITU-T H.273
+CICP = "cicp"  # key of `picture.info` for the (primaries, transfer) numbers of ITU-T H.273
 
 _log = logging.getLogger(__name__)
 
 
 def to_rgb(picture: Image.Image) -> Image.Image:
-    """A new RGB image of the same size as `picture`, of any Pillow mode: in sRGB where an ICC profile says from what,
-    transparent parts on white, integers of 16 bits divided by 257, floats in 0..1 multiplied by 255."""
+    """Returns a new RGB image of the same size as `picture`, which may have any Pillow mode.
+
+    Colours with CICP numbers or an ICC profile are converted to sRGB; transparent parts lie on white; 16-bit integers are
+    divided by 257, floats in 0..1 multiplied by 255.
+    """
     if picture.mode == "F" or picture.mode.startswith("I"):
-        picture = _eight_bit(picture)
+        picture = _to_eight_bits(picture)
     if picture.mode in ("1", "P", "PA") or picture.has_transparency_data:
         picture = picture.convert("RGBA" if picture.has_transparency_data else "RGB")
     if picture.mode == "LAB":
-        picture = _from_lab(picture)
-    picture = _in_srgb(picture)
+        picture = _lab_to_rgb(picture)
+    picture = _to_srgb(picture)
     canvas = Image.new("RGB", picture.size, "white")
     canvas.paste(picture.convert("RGB"), mask=picture.getchannel("A") if picture.mode == "RGBA" else None)
     return canvas
 
 
-def _from_lab(picture: Image.Image) -> Image.Image:
+def _lab_to_rgb(picture: Image.Image) -> Image.Image:
+    """A LAB picture in sRGB."""
     lab, srgb = ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB")
     return ImageCms.applyTransform(picture, ImageCms.buildTransform(lab, srgb, "LAB", "RGB")) or picture
 
 
-def _eight_bit(picture: Image.Image) -> Image.Image:
-    """L, or LA where one grey is declared transparent; Pillow's own conversion clips at 255."""
+def _to_eight_bits(picture: Image.Image) -> Image.Image:
+    """A picture of greys as L, or LA where one grey is declared transparent. Pillow's own conversion clips at 255."""
     values = np.array(picture, dtype=np.float32)
     opaque = values != picture.info["transparency"] if "transparency" in picture.info else None
     values *= 255 if picture.mode == "F" else 1 / 257
@@ -42,13 +46,14 @@ def _eight_bit(picture: Image.Image) -> Image.Image:
     grey = Image.fromarray(values.astype(np.uint8))
     if opaque is not None:
         grey.putalpha(Image.fromarray(opaque))
-    grey.info |= {name: picture.info.get(name) for name in ("icc_profile", NUMBERED)}
+    grey.info |= {name: picture.info.get(name) for name in ("icc_profile", CICP)}
     return grey
 
 
-def _in_srgb(picture: Image.Image) -> Image.Image:
-    if numbers := picture.info.get(NUMBERED):
-        return colours.in_srgb(picture, *numbers)
+def _to_srgb(picture: Image.Image) -> Image.Image:
+    """The picture converted by its CICP numbers, else by its ICC profile; unchanged if it has neither, or a broken profile."""
+    if numbers := picture.info.get(CICP):
+        return colours.to_srgb(picture, *numbers)
     profile = picture.info.get("icc_profile")
     if not profile:
         return picture

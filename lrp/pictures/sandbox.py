@@ -1,7 +1,7 @@
-"""A stranger's picture is decoded in a process of its own, which is bounded in time and memory and may crash alone.
+"""Decodes an untrusted picture in a process of its own, with bounded time and memory.
 
-A decoder can take minutes over a small file (a JPEG with a hundred thousand scans), needs memory that its size does not
-tell, or has a fault that ends the process. A thread can be neither stopped nor limited; a process can be both.
+A decoder can take minutes over a small file (a JPEG with a hundred thousand scans), need far more memory than the file's size
+suggests, or crash. A thread can be neither stopped nor limited; a process can be both.
 """
 
 import json
@@ -14,40 +14,40 @@ from pathlib import Path
 
 from PIL import Image
 
-from lrp.pictures import decode as images
-from lrp.pictures.complaints import complaint
+from lrp.pictures import decode
 from lrp.pictures.decode import InputError
+from lrp.pictures.failure_message import failure_message
 
-SECONDS = 5  # of processor time for one picture; the largest that are taken need half of it
-PATIENCE = 30.0  # seconds on the clock, on a machine that has other things to do
-MEMORY = 1_000_000_000  # bytes
-AT_ONCE = 2  # pictures decoded at a time in this process; the others wait
+CPU_SECONDS = 5  # of processor time per picture; the largest accepted ones need half of it
+WALL_SECONDS = 30.0  # wall-clock limit per picture, generous for a busy machine
+MAX_MEMORY = 1_000_000_000  # bytes
+MAX_PROCESSES = 2  # decoder processes at a time; further pictures wait
 
-_places = threading.BoundedSemaphore(AT_ONCE)
+_slots = threading.BoundedSemaphore(MAX_PROCESSES)
 _log = logging.getLogger(__name__)
 
 
 def decode_image(data: bytes) -> Image.Image:
-    """The picture in the bytes of a JPEG, PNG, WebP, AVIF, HEIC, TIFF, GIF or BMP file, as an upright RGB image in sRGB.
+    """Returns the picture in a JPEG, PNG, WebP, AVIF, HEIC, TIFF, GIF or BMP file as an upright RGB image in sRGB.
 
-    What becomes of it is described at `lrp.pictures.decode.decode`, which runs in a process of its own: at most 5 seconds of
-    processor time and 1 GB. Raises InputError, and nothing else.
+    Runs `lrp.pictures.decode.decode`, which says more, in a process of its own with at most 5 seconds of processor time and
+    1 GB of memory. Raises InputError, and nothing else.
     """
     if not data:
-        return images.decode(data)
-    if not _places.acquire(timeout=PATIENCE):
+        return decode.decode(data)
+    if not _slots.acquire(timeout=WALL_SECONDS):
         raise InputError("Many pictures are being read just now; try again in a minute.")
     try:
         code, out = _run(data)
     except OSError as error:
         _log.warning("no process to decode a picture in: %s", error)
-        raise InputError(images.NO_MEMORY) from None
+        raise InputError(decode.NO_MEMORY) from None
     finally:
-        _places.release()
+        _slots.release()
     line, _, pixels = out.partition(b"\n")
     if code:
         _log.info("a picture ended its decoder with status %d", code)
-        raise InputError(_too_long() if code in _OVERTIME else complaint(data))
+        raise InputError(_timeout_message() if code in _TIMEOUT_STATUSES else failure_message(data))
     answer = json.loads(line)
     if "refused" in answer:
         raise InputError(answer["refused"])
@@ -55,23 +55,24 @@ def decode_image(data: bytes) -> Image.Image:
 
 
 _TIMED_OUT = 1000
-_OVERTIME = (_TIMED_OUT, -24, -9)  # this clock, SIGXCPU, SIGKILL at the hard limit or by a system out of memory
+_TIMEOUT_STATUSES = (_TIMED_OUT, -24, -9)  # our own timeout, SIGXCPU, SIGKILL at the hard limit or by a system out of memory
 
 
 def _run(data: bytes) -> tuple[int, bytes]:
-    """The exit status of the decoder and what it wrote."""
-    # Reserving address space for threads that never run would count as memory.
+    """Runs the decoder process; returns its exit status and its output."""
+    # Address space reserved for idle threads would count towards the memory limit.
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     script = Path(__file__).with_name("sandbox_child.py")
-    command = [sys.executable, "-I", str(script), str(SECONDS), str(MEMORY), images.__file__]
+    command = [sys.executable, "-I", str(script), str(CPU_SECONDS), str(MAX_MEMORY), decode.__file__]
     try:
         done = subprocess.run(
-            command, input=data, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=PATIENCE, env=environment, check=False
-        )
+            command, input=data, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=WALL_SECONDS, env=environment,
+            check=False,
+        )  # fmt: skip
     except subprocess.TimeoutExpired:
         return _TIMED_OUT, b""
     return done.returncode, done.stdout
 
 
-def _too_long() -> str:
-    return f"This picture takes longer than {SECONDS} seconds to decode; save it anew as JPEG or PNG and try again."
+def _timeout_message() -> str:
+    return f"This picture takes longer than {CPU_SECONDS} seconds to decode; save it anew as JPEG or PNG and try again."

@@ -1,8 +1,8 @@
-"""The process in which a picture is decoded for the sandbox: bytes on standard input; a word on it and pixels come out.
+"""The decoder process of the sandbox: reads a file from standard input, writes one line of JSON and the pixels.
 
-It is run by its path, so that it loads Pillow, NumPy and the modules about pictures, but neither torch nor the rest of the
+It is run by its path, so that it loads Pillow, NumPy and the modules of this folder, but neither torch nor the rest of the
 package, and starts in a tenth of a second.
-Arguments: the most seconds of processor time, the most bytes of memory, and the path of images.py.
+Arguments: seconds of processor time, bytes of memory, and the path of decode.py.
 """
 
 import json
@@ -13,18 +13,18 @@ from types import ModuleType
 
 try:
     import resource
-except ImportError:  # Windows knows no such limits; there the time on the clock alone is bounded
+except ImportError:  # Windows has no such limits; only wall-clock time is bounded there
     resource = None  # type: ignore[assignment]
 
 
-def main(seconds: str, memory: str, images: str) -> None:
-    """Writes one line of JSON, {"size": [width, height]} with the RGB bytes after it, or {"refused": sentence}."""
+def main(seconds: str, memory: str, decode: str) -> None:
+    """Decodes standard input; writes {"size": [width, height]} and then the RGB bytes, or {"refused": sentence}."""
     if resource is not None:
         resource.setrlimit(resource.RLIMIT_CPU, (int(seconds), int(seconds) + 1))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         resource.setrlimit(resource.RLIMIT_DATA, (int(memory), int(memory)))
-    package = ModuleType("lrp")  # its folder without its __init__.py, which loads torch
-    package.__path__ = [str(Path(images).parents[1])]
+    package = ModuleType("lrp")  # a package of that name without its __init__.py, which would load torch
+    package.__path__ = [str(Path(decode).parents[1])]
     sys.modules["lrp"] = package
     module = import_module("lrp.pictures.decode")
     out = sys.stdout.buffer

@@ -1,4 +1,4 @@
-"""What the head of a TIFF file says of its first page, read without its decoder; and pixels that Pillow gives as stored."""
+"""Reads the header of a TIFF's first page without a decoder, and checks pixel values that Pillow returns as stored."""
 
 import struct
 from typing import NamedTuple
@@ -6,8 +6,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-MOST = 1000  # entries of a directory that are looked at
-_WIDTHS = {1: "B", 3: "H", 4: "I", 13: "I", 16: "Q"}  # the types of field that hold whole numbers, without sign
+MAX_ENTRIES = 1000  # entries of a directory that are read
+_INTEGER_CODES = {1: "B", 3: "H", 4: "I", 13: "I", 16: "Q"}  # field type -> struct code, for unsigned integers
 
 SUBFILE, BITS, COMPRESSION, PHOTOMETRIC, SUB_PAGES, FORMAT, DNG = 254, 258, 259, 262, 330, 339, 50706
 _FORMATS = {1: "whole numbers", 2: "signed numbers", 3: "floating-point numbers", 5: "complex numbers", 6: "complex numbers"}
@@ -17,46 +17,48 @@ _COLOURS = {
 }  # fmt: skip
 
 
-class Head(NamedTuple):
-    """Tag -> its first eight whole numbers, of the first page."""
+class Header(NamedTuple):
+    """The header of the first page: tag -> its first eight integers."""
 
     tags: dict[int, tuple[int, ...]]
 
     def first(self, tag: int, default: int = 0) -> int:
+        """The first number of a tag."""
         return next(iter(self.tags.get(tag, ())), default)
 
     @property
     def is_camera_raw(self) -> bool:
-        """Whether it is a camera's raw file, whose first page is only a small preview."""
+        """Whether it is a camera raw file, whose first page is only a small preview."""
         preview = self.first(SUBFILE) & 1 and SUB_PAGES in self.tags
         return bool(DNG in self.tags or preview or self.first(PHOTOMETRIC) == 32803)
 
     @property
     def layout(self) -> str:
-        """Such as "RGB of 32-bit floating-point numbers"."""
+        """The pixel layout in words, such as "RGB of 32-bit floating-point numbers, compression 1"."""
         colours = _COLOURS.get(self.first(PHOTOMETRIC), "colours of an unknown kind")
         numbers = _FORMATS.get(self.first(FORMAT, 1), "numbers")
         return f"{colours} of {self.first(BITS, 1)}-bit {numbers}, compression {self.first(COMPRESSION, 1)}"
 
 
-def head(data: bytes) -> Head | None:
-    """The tags of the first page of a TIFF or BigTIFF file; None where its directory lies outside the file."""
+def read_header(data: bytes) -> Header | None:
+    """Returns the header of the first page of a TIFF or BigTIFF file; None if its directory lies outside the file."""
     try:
-        return Head(_tags(data, "<" if data[:2] == b"II" else ">"))
+        return Header(_read_tags(data, "<" if data[:2] == b"II" else ">"))
     except struct.error:
         return None
 
 
-def _tags(data: bytes, order: str) -> dict[int, tuple[int, ...]]:
+def _read_tags(data: bytes, order: str) -> dict[int, tuple[int, ...]]:
+    """Tag -> integers of the first directory; order: the byte order as struct writes it."""
     big = struct.unpack_from(f"{order}H", data, 2)[0] == 43
     offset, count, size = ("Q", "Q", 8) if big else ("I", "H", 4)
     (at,) = struct.unpack_from(order + offset, data, 8 if big else 4)
     (entries,) = struct.unpack_from(order + count, data, at)
     at += struct.calcsize(f"={count}")
     found = {}
-    for _ in range(min(entries, MOST)):
+    for _ in range(min(entries, MAX_ENTRIES)):
         tag, kind, many = struct.unpack_from(f"{order}HH{offset}", data, at)
-        code, many = _WIDTHS.get(kind, ""), min(many, 8)
+        code, many = _INTEGER_CODES.get(kind, ""), min(many, 8)
         where = at + 4 + size
         if struct.calcsize(f"={many}{code or 'B'}") > size or struct.unpack_from(f"{order}{offset}", data, at + 4)[0] > many:
             (where,) = struct.unpack_from(order + offset, data, where)
@@ -66,8 +68,8 @@ def _tags(data: bytes, order: str) -> dict[int, tuple[int, ...]]:
     return found
 
 
-def objection(values: NDArray[np.float32] | NDArray[np.int32]) -> str | None:
-    """Why these values are no greys, as a sentence; None for floats in 0..1, of which one in a hundred may lie outside."""
+def value_problem(values: NDArray[np.float32] | NDArray[np.int32]) -> str | None:
+    """Returns a sentence if these values are not shades of grey; None for floats in 0..1, of which 1 % may lie outside."""
     known = values[np.isfinite(values)]
     low, high = (known.min(), known.max()) if known.size else (0, 1)
     if values.dtype == np.float32 and np.mean((known < 0) | (known > 1)) <= 0.01:

@@ -20,7 +20,7 @@ from random import Random
 from PIL import Image
 
 from lrp.pictures.decode import FORMATS, InputError, decode
-from lrp.pictures.sandbox import MEMORY, SECONDS
+from lrp.pictures.sandbox import CPU_SECONDS, MAX_MEMORY
 from tests.fuzz.seeds import seeds
 
 INTERESTING = (0, 1, 2, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)
@@ -123,7 +123,7 @@ def attack(kind: str, each: int, first: int = 0) -> Tally:
                 tally.failures.append(f"{kind} {number}: {picture!r} with {picture.info}")
         seconds = time.process_time() - start
         tally.slowest = max(tally.slowest, seconds)
-        if seconds > SECONDS:
+        if seconds > CPU_SECONDS:
             tally.failures.append(f"{kind} {number}: {seconds:.1f} s")
     return tally
 
@@ -141,7 +141,7 @@ def main() -> int:
     options = parser.parse_args()
     warnings.simplefilter("ignore")  # Pillow's, about metadata
     before, failures = peak(), []
-    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_DATA, (MAX_MEMORY, MAX_MEMORY))
     for kind in options.formats:
         tally = attack(kind, options.each, options.first)
         failures += tally.failures

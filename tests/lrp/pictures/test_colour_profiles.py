@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from lrp.pictures import boxes
-from lrp.pictures.colour_profiles import in_srgb
+from lrp.pictures.cicp import to_srgb
 from lrp.pictures.decode import decode as decode_image
 from tests.files import encoded, png
 
@@ -66,13 +66,13 @@ def centres(picture: Image.Image) -> np.ndarray:
 
 @pytest.mark.parametrize(("primaries", "transfer"), SHOWN)
 def test_numbered_colours_are_what_a_browser_shows(primaries: int, transfer: int) -> None:
-    shown = in_srgb(flat(ORANGE, BLUE, GREEN), primaries, transfer)
+    shown = to_srgb(flat(ORANGE, BLUE, GREEN), primaries, transfer)
     assert np.abs(centres(shown) - SHOWN[primaries, transfer]).max() <= 1
 
 
 @pytest.mark.parametrize("transfer", GREYS)
 def test_hdr_greys_are_what_a_browser_shows(transfer: int) -> None:
-    shown = centres(in_srgb(flat(*((level,) * 3 for level in LEVELS)), 9, transfer))
+    shown = centres(to_srgb(flat(*((level,) * 3 for level in LEVELS)), 9, transfer))
     assert np.abs(shown - np.array(GREYS[transfer])[:, None]).max() <= 1
 
 
@@ -92,22 +92,22 @@ def test_a_png_may_number_its_colours_too() -> None:
 
 
 def test_transparency_stays_with_converted_colours() -> None:
-    translucent = in_srgb(Image.new("RGBA", (4, 4), (*ORANGE, 77)), 12, 13)
+    translucent = to_srgb(Image.new("RGBA", (4, 4), (*ORANGE, 77)), 12, 13)
     assert translucent.getpixel((1, 1)) == (*SHOWN[12, 13][0], 77)
 
 
 def test_a_large_picture_is_converted_in_strips_like_a_small_one(monkeypatch: pytest.MonkeyPatch) -> None:
     noise = Image.effect_noise((70, 50), 90).convert("RGB")
-    whole = np.asarray(in_srgb(noise, 9, 16))
-    monkeypatch.setattr("lrp.pictures.colour_profiles.STRIP", 333)
-    np.testing.assert_array_equal(np.asarray(in_srgb(noise, 9, 16)), whole)
+    whole = np.asarray(to_srgb(noise, 9, 16))
+    monkeypatch.setattr("lrp.pictures.cicp.PIXELS_AT_ONCE", 333)
+    np.testing.assert_array_equal(np.asarray(to_srgb(noise, 9, 16)), whole)
 
 
 @pytest.mark.parametrize("transfer", [0, 3, 9, 10, 19, 65535])
 def test_a_curve_without_a_meaning_leaves_the_picture_as_it_is(transfer: int) -> None:
     picture = flat(ORANGE)
-    assert in_srgb(picture, 9, transfer) is picture
-    assert in_srgb(picture, 3, 13) is picture
+    assert to_srgb(picture, 9, transfer) is picture
+    assert to_srgb(picture, 3, 13) is picture
 
 
 def display_p3() -> bytes:

@@ -14,7 +14,7 @@ from PIL import Image
 
 import lrp
 from lrp.pictures import decode as images
-from lrp.pictures import sandbox as isolated
+from lrp.pictures import sandbox
 from lrp.pictures.decode import InputError, decode
 from lrp.pictures.sandbox import decode_image
 from tests.fuzz.seeds import seeds
@@ -55,18 +55,18 @@ def test_what_is_refused_here_is_refused_apart_with_the_same_sentence() -> None:
 
 
 def test_a_small_file_that_takes_for_ever_is_ended_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(isolated, "SECONDS", 1)
+    monkeypatch.setattr(sandbox, "CPU_SECONDS", 1)
     assert refusal(endless_jpeg()) == (
         "This picture takes longer than 1 seconds to decode; save it anew as JPEG or PNG and try again."
     )
-    monkeypatch.setattr(isolated, "SECONDS", 60)
-    monkeypatch.setattr(isolated, "PATIENCE", 0.5)
+    monkeypatch.setattr(sandbox, "CPU_SECONDS", 60)
+    monkeypatch.setattr(sandbox, "WALL_SECONDS", 0.5)
     assert "takes longer than" in refusal(endless_jpeg())
 
 
 def test_a_picture_that_needs_too_much_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     large = encoded(Image.new("RGB", (6000, 5000), "red"), "JPEG")
-    monkeypatch.setattr(isolated, "MEMORY", 60_000_000)
+    monkeypatch.setattr(sandbox, "MAX_MEMORY", 60_000_000)
     assert refusal(encoded(Image.new("RGBA", (6000, 5000), "red"), "PNG", compress_level=1)) == images.NO_MEMORY
     monkeypatch.undo()
     assert decode_image(large).size == (1500, 1250)
@@ -81,35 +81,35 @@ def test_the_largest_picture_that_is_taken_fits_into_the_bounds() -> None:
 def test_a_decoder_that_crashes_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end: str) -> None:
     script = tmp_path / "sandbox_child.py"
     script.write_text(f"import os\n{end}\n")
-    monkeypatch.setattr(isolated, "__file__", str(tmp_path / "sandbox.py"))
+    monkeypatch.setattr(sandbox, "__file__", str(tmp_path / "sandbox.py"))
     assert refusal(seeds()["PNG"][0]).startswith("This PNG picture is damaged or incomplete")
     monkeypatch.undo()
     assert decode_image(seeds()["PNG"][0]).size == (24, 16)
 
 
 def test_without_a_free_place_or_process_a_visitor_is_asked_to_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(isolated, "PATIENCE", 0.05)
-    monkeypatch.setattr(isolated, "_places", threading.BoundedSemaphore(1))
-    with isolated._places:
+    monkeypatch.setattr(sandbox, "WALL_SECONDS", 0.05)
+    monkeypatch.setattr(sandbox, "_slots", threading.BoundedSemaphore(1))
+    with sandbox._slots:
         assert refusal(seeds()["PNG"][0]).startswith("Many pictures are being read just now")
-    monkeypatch.setattr(isolated.sys, "executable", "/nowhere/python")
+    monkeypatch.setattr(sandbox.sys, "executable", "/nowhere/python")
     assert refusal(seeds()["PNG"][0]) == images.NO_MEMORY
 
 
 def test_the_decoder_loads_neither_torch_nor_the_package() -> None:
-    decoder = Path(isolated.__file__).with_name("sandbox_child.py")
+    decoder = Path(sandbox.__file__).with_name("sandbox_child.py")
     for file in (decoder, Path(images.__file__)):
         assert not {name.partition(".")[0] for name in imports_of(file)} & {"torch", "torchvision", "streamlit"}
     command = [sys.executable, "-I", "-X", "importtime", str(decoder), "5", "1000000000", images.__file__]
     done = subprocess.run(command, input=seeds()["HEIF"][0], capture_output=True, check=True)
     loaded = {line.rpartition("|")[2].strip() for line in done.stderr.decode().splitlines()}
     ours = {name for name in loaded if name.startswith("lrp")} - {"lrp.pictures", "lrp.pictures.decode"}
-    assert ours == {f"lrp.pictures.{name}" for name in ("boxes", "colour_profiles", "complaints", "file_kinds", "rgb", "tiff")}
+    assert ours == {f"lrp.pictures.{name}" for name in ("boxes", "cicp", "failure_message", "file_kinds", "rgb", "tiff")}
     assert not loaded & {"torch", "torchvision", "streamlit"}
 
 
 def test_a_flood_of_small_parts_is_ended_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(isolated, "SECONDS", 1)
+    monkeypatch.setattr(sandbox, "CPU_SECONDS", 1)
     chunk = struct.pack(">I", 0) + b"abCd" + struct.pack(">I", zlib.crc32(b"abCd"))
     whole = encoded(Image.new("L", (8, 8)), "PNG")
     assert "takes longer than" in refusal(whole[:33] + chunk * 800_000 + whole[33:])

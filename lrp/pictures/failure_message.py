@@ -1,13 +1,13 @@
-"""One plain sentence for bytes that no decoder here could make a picture of: what they are, and the way on.
+"""The sentence shown for a file that could not be decoded: what it is, and what to do.
 
-The bytes may come from anybody, so every loop is bounded.
+The bytes are untrusted, so every loop is bounded.
 """
 
 import struct
 from collections.abc import Callable
 
 from lrp.pictures import boxes, tiff
-from lrp.pictures.file_kinds import MOST, kind_of
+from lrp.pictures.file_kinds import MAX_PARTS, kind_of
 
 TRY_AGAIN = "save it as an ordinary JPEG or PNG and try again"
 
@@ -15,50 +15,51 @@ _READABLE = "JPEG, PNG, WebP, AVIF, HEIC, TIFF, GIF or BMP"
 _READ = ("JPEG", "PNG", "WebP", "AVIF", "HEIC", "TIFF", "GIF", "BMP")
 
 
-def complaint(data: bytes) -> str:
-    """What to say of bytes that no decoder could make a picture of."""
+def failure_message(data: bytes) -> str:
+    """Returns one plain sentence on a file that no decoder could read: what it is, and what to do."""
     name = kind_of(data)
     if name in _READ:
         damaged = f"This {name} picture is damaged or incomplete; save or download it again, or try another one."
-        return _special(name, data) or damaged
+        return _specific_message(name, data) or damaged
     if name:
         return f"This looks like {name}, which we cannot read; convert the picture to JPEG or PNG and try again."
     return f"This file is not a picture that we can read; choose a {_READABLE} file."
 
 
-def _special(name: str, data: bytes) -> str | None:
-    """What is unusual in the file, as a sentence; None where nothing is found, or the head of the file is broken."""
-    looks: dict[str, Callable[[bytes], str | None]] = {
-        "JPEG": _jpeg, "PNG": _png, "BMP": _bmp, "AVIF": _boxed, "HEIC": _boxed, "TIFF": _tiff,
+def _specific_message(name: str, data: bytes) -> str | None:
+    """A sentence on what is unusual in the file; None if nothing is, or if its header does not parse."""
+    readers: dict[str, Callable[[bytes], str | None]] = {
+        "JPEG": _jpeg, "PNG": _png, "BMP": _bmp, "AVIF": _avif_or_heic, "HEIC": _avif_or_heic, "TIFF": _tiff,
     }  # fmt: skip
     try:
-        return looks[name](data) if name in looks else None
+        return readers[name](data) if name in readers else None
     except (struct.error, IndexError):
         return None
 
 
-_FRAMES = {*range(0xC0, 0xD0), 0xF7} - {0xC4, 0xC8, 0xCC}
+_JPEG_FRAMES = {*range(0xC0, 0xD0), 0xF7} - {0xC4, 0xC8, 0xCC}
 
 
 def _jpeg(data: bytes) -> str | None:
+    """A sentence on a JPEG whose first frame is of a kind that is not read."""
     at = 2
-    for _ in range(MOST):
+    for _ in range(MAX_PARTS):
         marker = data[at + 1]
         if data[at] != 0xFF:
             return None
-        if marker == 0xFF:  # filling before a marker
+        if marker == 0xFF:  # fill byte before a marker
             at += 1
             continue
-        if marker in _FRAMES:
-            return _frame(marker, bits=data[at + 4], channels=data[at + 9])
+        if marker in _JPEG_FRAMES:
+            return _jpeg_frame(marker, bits=data[at + 4], channels=data[at + 9])
         if marker == 0xDA:
             return None
         at += 2 + struct.unpack_from(">H", data, at + 2)[0]
     return None
 
 
-def _frame(marker: int, bits: int, channels: int) -> str | None:
-    """What is unusual in a JPEG whose frame begins with this marker."""
+def _jpeg_frame(marker: int, bits: int, channels: int) -> str | None:
+    """A sentence on a JPEG frame with this marker; None for an ordinary one."""
     if marker == 0xF7:
         return f"This is a JPEG-LS picture, as medical devices write, which we cannot read; {TRY_AGAIN}."
     if marker in (0xC3, 0xC7, 0xCB, 0xCF):
@@ -73,6 +74,7 @@ def _frame(marker: int, bits: int, channels: int) -> str | None:
 
 
 def _png(data: bytes) -> str | None:
+    """A sentence on Apple's variant of PNG."""
     if data[12:16] == b"CgBI":
         return (
             "This is an iPhone PNG (CgBI), as Xcode packs into apps and only Apple's programs read; open it in Preview "
@@ -81,7 +83,7 @@ def _png(data: bytes) -> str | None:
     return None
 
 
-_BMP_MASKS: dict[int, set[tuple[int, ...]]] = {  # bits of red, green, blue and transparency that are usual, by bits a pixel
+_BMP_MASKS: dict[int, set[tuple[int, ...]]] = {  # bits per pixel -> the usual masks of red, green, blue and alpha
     16: {(0xF800, 0x7E0, 0x1F), (0x7C00, 0x3E0, 0x1F)},
     24: {(0xFF0000, 0xFF00, 0xFF)},
     32: {
@@ -93,6 +95,7 @@ _BMP_MASKS: dict[int, set[tuple[int, ...]]] = {  # bits of red, green, blue and 
 
 
 def _bmp(data: bytes) -> str | None:
+    """A sentence on a BMP with an unusual header, compression or pixel layout."""
     (size,) = struct.unpack_from("<I", data, 14)
     bits, compression = (struct.unpack_from("<HI", data, 28)) if size >= 40 else (struct.unpack_from("<H", data, 24)[0], 0)
     masks: tuple[int, ...] = _bmp_masks(data, size, bits) if compression == 3 and size >= 40 else ()
@@ -115,14 +118,15 @@ def _bmp(data: bytes) -> str | None:
 
 
 def _bmp_masks(data: bytes, size: int, bits: int) -> tuple[int, ...]:
+    """The bit masks of red, green and blue, and of alpha for 32 bits per pixel."""
     masks = struct.unpack_from("<3I", data, 54)
     if bits != 32:
         return masks
     return (*masks, struct.unpack_from("<I", data, 66)[0] if size >= 56 else 0)
 
 
-def _boxed(data: bytes) -> str | None:
-    """AVIF or HEIC: whole, as far as its boxes tell, and yet not read."""
+def _avif_or_heic(data: bytes) -> str | None:
+    """A sentence on an AVIF or HEIC file that is complete, as far as its boxes tell, but was not decoded."""
     name, found = kind_of(data), boxes.contents(data)
     usual = {"AVIF": ("av01", "grid"), "HEIC": ("hvc1", "grid")}[name or "AVIF"]
     if found.cut:
@@ -136,7 +140,8 @@ def _boxed(data: bytes) -> str | None:
 
 
 def _tiff(data: bytes) -> str | None:
-    found = tiff.head(data)
+    """A sentence on a camera raw file, or on the pixel layout of a TIFF."""
+    found = tiff.read_header(data)
     if found is None or not found.tags:
         return None
     if found.is_camera_raw:
