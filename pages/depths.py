@@ -10,7 +10,7 @@ from lrp.models.loading import bundled_depths
 from pages.parts.choose.controls import choose_method, choose_settings
 from pages.parts.choose.subject import choose_subject
 from pages.parts.depths.study import Answers, Found, Missing, Study
-from pages.parts.depths.study_words import agreement, chart, found_of, kinship, sights, table, told
+from pages.parts.depths.study_words import chart, correlations, found_of, kinship, sights, table, told
 from pages.parts.frame.charts import CONFIG
 from pages.parts.frame.maps import draw, enlarge, faded
 from pages.parts.say import words
@@ -141,7 +141,7 @@ watch()
 show_waiting(waiting)
 
 st.markdown("#### How far the depths agree")
-matrices = [(study.method.label, *agreement(known)) for study, known in zip(studies, answers, strict=True) if found_of(known)]
+matrices = [(study.method.label, *correlations(known)) for study, known in zip(studies, answers, strict=True) if found_of(known)]
 st.markdown("\n".join(f"- {told(*each)}" for each in matrices))
 if matrices:
     alt = "Rank correlation of the maps of every pair of depths. " + " ".join(told(*each) for each in matrices)

@@ -8,7 +8,7 @@ from lrp.settings import in_words
 from pages.parts.choose.controls import choose_method, choose_settings
 from pages.parts.choose.subject import choose_subject
 from pages.parts.epsilon.strip import show
-from pages.parts.epsilon.sweep import EPSILONS, Sweep, agreements, nearest, sweep_task
+from pages.parts.epsilon.sweep import EPSILONS, Sweep, correlations_with, nearest, sweep_task
 from pages.parts.epsilon.sweep_words import charts, charts_in_words, lesson, said, turning
 from pages.parts.frame.charts import CONFIG
 from pages.parts.frame.skip import offer_skip
@@ -54,7 +54,7 @@ def strip(sweep: Sweep, other: compute.Result | None) -> None:
         state["epsilon at"] = known.index(linked) if linked in known else nearest(state.get(FROM_COMPARISON, 0.25))
     seen, beside = network.as_seen(network.preprocess(picture.image)), [] if other is None else [other.map]
     maps, titles = [*sweep.maps, *beside], [*map(in_words, EPSILONS), *[reference.label for _ in beside]]
-    with_other = agreements(sweep, other.map) if other else None
+    with_other = correlations_with(sweep, other.map) if other else None
     at = show(seen, maps, scale, {
         "steps": len(EPSILONS), "at": state["epsilon at"], "mark": sweep.mark, "method": swept.label, "titles": titles,
         "label": f"Epsilon{', in units of each layer’s signal' if swept.relative else ''}: drag, or press the arrow keys",

@@ -4,15 +4,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import combinations
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.cluster.hierarchy import leaves_list, linkage, optimal_leaf_ordering
-from scipy.spatial.distance import squareform
-from scipy.stats import rankdata
-from skimage.metrics import structural_similarity
 
 from lrp.attribution import Map
+
+Values = TypeVar("Values", Map, NDArray[np.float64])
 
 LOW_IS_NORMAL = (
     "Low agreement is normal: methods answer different questions, and on small things such as single pixels they rarely "
@@ -36,18 +35,27 @@ class Measure:
     chance: float | None = 0.0
 
 
-def pearson(a: Map, b: Map) -> float:
-    """The correlation of the values of two maps (H, W), -1 to 1; NaN where one of them is the same everywhere."""
-    x, y = (values.astype(np.float64).ravel() - values.mean(dtype=np.float64) for values in _alike(a, b))
+def pearson(a: Values, b: Values) -> float:
+    """Returns the correlation of the values of two maps (H, W), -1 to 1; NaN where one of them is the same everywhere."""
+    x, y = (values.astype(np.float64).ravel() - values.mean(dtype=np.float64) for values in _same_shape(a, b))
     size = np.sqrt((x @ x) * (y @ y))
     return float(x @ y / size) if size and np.ptp(a) and np.ptp(b) else float("nan")
 
 
 def spearman(a: Map, b: Map) -> float:
-    """The correlation of the ranks of the values of two maps (H, W), -1 to 1, equal values sharing their mean rank; NaN where
-    one of them is the same everywhere. It asks for the order alone, not for the size of the differences."""
-    a, b = _alike(a, b)
-    return pearson(rankdata(a).reshape(a.shape), rankdata(b).reshape(b.shape))
+    """Returns the correlation of the ranks of two maps' values (H, W), -1 to 1; NaN where one of them is the same everywhere.
+
+    Equal values share their mean rank. It compares the order alone, not the size of the differences.
+    """
+    return pearson(*map(_ranks, _same_shape(a, b)))
+
+
+def _ranks(values: Map) -> NDArray[np.float64]:
+    """Returns the rank of each value, from 1, equal values sharing their mean rank; NaN for all if one is NaN."""
+    # As scipy.stats.rankdata has it, whose import takes longer than a page may take to show its first map.
+    _, index, counts = np.unique(values, return_inverse=True, return_counts=True)
+    ranks = np.cumsum(counts) - (counts - 1) / 2
+    return ranks[index].reshape(values.shape) if not np.isnan(values).any() else np.full(values.shape, np.nan)
 
 
 def ssim(a: Map, b: Map) -> float:
@@ -56,14 +64,16 @@ def ssim(a: Map, b: Map) -> float:
     Each map is first divided by its largest absolute value, so that only its pattern counts; the range L of the formula is
     what both then span together. Windows of 7 x 7 as in scikit-image. 1 for two maps without any relevance.
     """
-    a, b = (values.astype(np.float64) / (np.abs(values).max() or 1.0) for values in _alike(a, b))
+    from skimage.metrics import structural_similarity  # takes long to import, and most visits compare no maps
+
+    a, b = (values.astype(np.float64) / (np.abs(values).max() or 1.0) for values in _same_shape(a, b))
     span = max(a.max(), b.max()) - min(a.min(), b.min())
     return float(structural_similarity(a, b, data_range=span)) if span else 1.0
 
 
 def sign_agreement(a: Map, b: Map) -> float:
     """The share of pixels to which two maps (H, W) give the same sign, 0 to 1; no relevance is a sign of its own."""
-    a, b = _alike(a, b)
+    a, b = _same_shape(a, b)
     return float((np.sign(a) == np.sign(b)).mean())
 
 
@@ -73,7 +83,7 @@ def top_overlap(a: Map, b: Map, share: float) -> float:
     so signs count; of equal values the upper left ones are taken. Raises ValueError for a share that is not in (0, 1]."""
     if not 0 < share <= 1:
         raise ValueError(f"share must be above 0 and at most 1, got {share}")
-    a, b = _alike(a, b)
+    a, b = _same_shape(a, b)
     k = max(1, round(share * a.size))
     first, second = (np.argsort(-values.ravel(), kind="stable")[:k] for values in (a, b))
     return len(np.intersect1d(first, second)) / k
@@ -81,7 +91,7 @@ def top_overlap(a: Map, b: Map, share: float) -> float:
 
 def centre_distance(a: Map, b: Map) -> float:
     """How far the centres of mass of |R| of two maps (H, W) are apart, as a fraction of the diagonal; NaN for an empty map."""
-    a, b = _alike(a, b)
+    a, b = _same_shape(a, b)
     (y, x), (v, u) = centre(a), centre(b)
     return float(np.hypot(y - v, x - u) / np.hypot(*(side - 1 for side in a.shape)))
 
@@ -132,6 +142,9 @@ def clustering_order(matrix: NDArray[np.float64], measure: str = "spearman") -> 
     """The order of the maps in which like ones stand together: the leaves of average linkage, turned so that neighbours are as
     alike as can be  [Bar-Joseph et al. 2001]. `matrix` (M, M) is that of `agreement_matrix` by the same measure; a pair whose
     measure is not defined counts as unlike."""
+    from scipy.cluster.hierarchy import leaves_list, linkage, optimal_leaf_ordering  # these take long to import, see `ssim`
+    from scipy.spatial.distance import squareform
+
     if len(matrix) < 3:
         return list(range(len(matrix)))
     distances = np.nan_to_num(np.abs(matrix - MEASURES[measure].same), nan=2.0)
@@ -139,7 +152,7 @@ def clustering_order(matrix: NDArray[np.float64], measure: str = "spearman") -> 
     return [int(leaf) for leaf in leaves_list(optimal_leaf_ordering(linkage(condensed, "average"), condensed))]
 
 
-def _alike(a: Map, b: Map) -> tuple[Map, Map]:
+def _same_shape(a: Values, b: Values) -> tuple[Values, Values]:
     if a.shape != b.shape or a.ndim != 2:
         raise ValueError(f"both maps must have the same shape (H, W), got {a.shape} and {b.shape}")
     return a, b

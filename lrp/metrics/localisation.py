@@ -70,6 +70,16 @@ def gini(values: Map) -> float:
     return float((2 * np.arange(1, n + 1) - n - 1) @ size / (n * total)) if total else 0.0
 
 
+def entropy(values: Map) -> float:
+    """Returns H = -sum p log2 p of p = |R| / sum |R| of a map (H, W), in bits; 0 for a map without relevance.
+
+    Relevance that is spread evenly over 2^H pixels has this entropy.
+    """
+    sizes = np.abs(values).ravel().astype(np.float64)
+    shares = sizes[sizes > 0] / sizes.sum() if sizes.any() else np.ones(1)
+    return float(-(shares * np.log2(shares)).sum()) + 0.0  # not -0.0
+
+
 def half_share(values: Map) -> float:
     """The smallest share of the pixels of a map (H, W) that together hold half of all |R|, 0 to 1; NaN without relevance."""
     size = np.sort(np.abs(values).ravel())[::-1].cumsum(dtype=np.float64)

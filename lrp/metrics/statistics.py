@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.stats import bootstrap
 
 
 @dataclass(frozen=True)
@@ -48,6 +47,8 @@ def paired_difference(
     methods cancels  [Efron, Tibshirani 1993, chapter 13]. Pairs with a number that is not finite are left out.
     Raises ValueError unless both have one number for each picture.
     """
+    from scipy.stats import bootstrap  # takes long to import, and pages that import this module never call it
+
     if len(first) != len(second):
         raise ValueError(f"both must have a number for each picture, got {len(first)} and {len(second)}")
     differences = np.asarray(first, float) - np.asarray(second, float)

@@ -1,16 +1,17 @@
 """The study of several depths in words, a table and a chart."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from lrp.metrics.agreement import agreement_matrix
 from lrp.models.demo import GREW_FROM
 from pages.parts.depths.study import Answers, Found
 from pages.parts.frame.charts import finish
-from pages.parts.say.words import article, seconds
-from pages.parts.work.agreement import spearman
+from pages.parts.say.words import article, correlation, seconds
 
 Matrix = list[list[float]]
 
@@ -20,21 +21,25 @@ def found_of(answers: Answers) -> dict[int, Found]:
     return {depth: found for depth, found in sorted(answers.items()) if isinstance(found, Found)}
 
 
-def agreement(answers: Answers) -> tuple[list[str], Matrix]:
-    """The depths and, for each pair of them, the rank correlation of their maps."""
+def correlations(answers: Answers) -> tuple[list[str], Matrix]:
+    """Returns the depths and, for each pair of them, the rank correlation of their maps; NaN where one is the same everywhere."""
     found = found_of(answers)
-    matrix = [[spearman(one.map, other.map) for other in found.values()] for one in found.values()]
-    return [f"{depth}" for depth in found], matrix
+    return [f"{depth}" for depth in found], agreement_matrix([answer.map for answer in found.values()]).tolist()
 
 
 def told(label: str, names: list[str], matrix: Matrix) -> str:
-    """The agreement of one method in a sentence."""
-    pairs = [(matrix[i][j], names[i], names[j]) for i in range(len(names)) for j in range(i)]
-    if not pairs:
+    """How alike the maps of one method are, in a sentence."""
+    if len(names) < 2:
         return f"{label}: only one depth has a map, so there is nothing to compare."
-    mean, most = sum(value for value, *_ in pairs) / len(pairs), max(pairs)
-    closest = f"; closest are {most[2]} and {most[1]} with {most[0]:z.2f}" if len(pairs) > 1 else ""
-    said = f"{label}: between two depths, the rank correlation of the maps is {mean:z.2f} on average"
+    pairs = [(matrix[i][j], names[i], names[j]) for i in range(len(names)) for j in range(i)]
+    defined = [pair for pair in pairs if not math.isnan(pair[0])]
+    if not defined:
+        return f"{label}: between two depths, the rank correlation of the maps is {correlation(math.nan)}."
+    mean, most = sum(value for value, *_ in defined) / len(defined), max(defined)
+    closest = f"; closest are {most[2]} and {most[1]} with {most[0]:z.2f}" if len(defined) > 1 else ""
+    left_out = f", where it is defined: {len(pairs) - len(defined)} of {len(pairs)} pairs have a map that is the same everywhere"
+    over = left_out if len(defined) < len(pairs) else ""
+    said = f"{label}: between two depths, the rank correlation of the maps is {mean:z.2f} on average{over}"
     return f"{said} (1 would be the same order of pixels, 0 no likeness){closest}."
 
 

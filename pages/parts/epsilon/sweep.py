@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 import lrp
 from lrp.attribution import Map, sum_channels
+from lrp.metrics.agreement import pearson, spearman
+from lrp.metrics.localisation import entropy
 from lrp.progress import Progress
-from pages.parts.work.agreement import entropy, pearson, spearman
 from pages.parts.work.compute import Question, Task
 from pages.parts.work.traces import Forward, forward
 
@@ -23,7 +24,10 @@ PATIENCE = 3.0  # seconds that the page waits before it shows a progress bar
 
 @dataclass(frozen=True)
 class Sweep:
-    """The maps (H, W) by epsilon, in logits, and for each: Spearman and Pearson with Input x Gradient, sum, entropy in bits."""
+    """The maps (H, W) by epsilon, in logits, and for each: Spearman and Pearson with Input x Gradient, sum, entropy in bits.
+
+    A correlation is NaN where one of the two maps is the same everywhere.
+    """
 
     maps: NDArray[np.float32]
     spearman: list[float]
@@ -34,8 +38,8 @@ class Sweep:
 
     @property
     def mark(self) -> int | None:
-        """The first epsilon whose map is not Input x Gradient: its rank correlation with it is below 0.9. None if all are."""
-        return next((i for i, value in enumerate(self.spearman) if value < STILL_THE_SAME), None)
+        """The first epsilon whose rank correlation with Input x Gradient is below 0.9 or undefined; None if there is none."""
+        return next((i for i, value in enumerate(self.spearman) if not value >= STILL_THE_SAME), None)
 
 
 def sweep_task(question: Question) -> Task:
@@ -44,8 +48,8 @@ def sweep_task(question: Question) -> Task:
     return Task(("sweep", question.key), question.label, question.shared, partial(_sweep, question, passed), PATIENCE)
 
 
-def agreements(sweep: Sweep, other: Map) -> list[float]:
-    """Spearman's rank correlation of each map with another map."""
+def correlations_with(sweep: Sweep, other: Map) -> list[float]:
+    """Returns Spearman's rank correlation of each map of the sweep with another map."""
     return [spearman(values, other) for values in sweep.maps]
 
 

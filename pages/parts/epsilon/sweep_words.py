@@ -8,6 +8,7 @@ from plotly.subplots import make_subplots
 from lrp.settings import in_words
 from pages.parts.epsilon.sweep import EPSILONS, STILL_THE_SAME, Sweep
 from pages.parts.frame.charts import BLUE, GREEN, GREY, ORANGE, finish
+from pages.parts.say.words import correlation
 
 ZERO = -10.0  # where epsilon = 0 stands on the logarithmic axis
 PLACES = [ZERO if epsilon == 0 else math.log10(epsilon) for epsilon in EPSILONS]
@@ -30,6 +31,10 @@ def turning(sweep: Sweep) -> str:
     criterion = f"(the first whose rank correlation with it is below {STILL_THE_SAME})"
     if sweep.mark is None:
         return f"**Within this range the map never stops being Input × Gradient**: no epsilon is {criterion[1:-1]}."
+    if math.isnan(sweep.spearman[sweep.mark]):
+        criterion = "(the first with a map that is the same everywhere, which has no order of pixels to compare)"
+    if sweep.mark == 0 and math.isnan(sweep.spearman[0]):
+        return "**This map cannot be compared with Input × Gradient**: at ε = 0, one of the two is the same everywhere."
     if sweep.mark == 0:
         return "**This map is not Input × Gradient even at ε = 0**: the residual connections are split in another way."
     return (
@@ -42,8 +47,8 @@ def said(sweep: Sweep, with_other: list[float] | None, other: str, unit: str) ->
     """A sentence for each epsilon."""
     pixels = sweep.maps[0].size
     return [
-        f"Agreement with Input × Gradient {sweep.spearman[i]:z.2f}"
-        + (f", with {other} {with_other[i]:z.2f}" if with_other else "")
+        f"Agreement with Input × Gradient {correlation(sweep.spearman[i])}"
+        + (f", with {other} {correlation(with_other[i])}" if with_other else "")
         + f" (1 is the same order of pixels, 0 none). Sums to {sweep.totals[i]:z.2f} of {sweep.explained:z.2f} {unit}. "
         + f"It spreads as if {2 ** sweep.entropies[i] / pixels:.0%} of the pixels were equally strong and all others blank."
         for i in range(len(EPSILONS))
@@ -85,8 +90,8 @@ def charts_in_words(sweep: Sweep, unit: str) -> str:
     """The charts for those who cannot see them."""
     first, last = in_words(EPSILONS[0]), in_words(EPSILONS[-1])
     return (
-        f"Three charts over epsilon from {first} to {last}. Agreement with Input × Gradient goes from {sweep.spearman[0]:z.2f} "
-        f"to {sweep.spearman[-1]:z.2f}, the sum from {sweep.totals[0]:z.2f} to {sweep.totals[-1]:z.2f} of "
-        f"{sweep.explained:z.2f} {unit}, "
+        f"Three charts over epsilon from {first} to {last}. Agreement with Input × Gradient goes from "
+        f"{correlation(sweep.spearman[0])} to {correlation(sweep.spearman[-1])}, "
+        f"the sum from {sweep.totals[0]:z.2f} to {sweep.totals[-1]:z.2f} of {sweep.explained:z.2f} {unit}, "
         f"the spread from {sweep.entropies[0]:.1f} to {sweep.entropies[-1]:.1f} bits. " + turning(sweep).replace("*", "")
     )

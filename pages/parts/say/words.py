@@ -103,6 +103,11 @@ def number(value: float) -> str:
     return f"{value:.2f}" if abs(value) >= 0.1 or not value else f"{value:.2g}"
 
 
+def correlation(value: float) -> str:
+    """How alike two maps are, in two decimals; NaN in words."""
+    return "undefined (one map is the same everywhere)" if math.isnan(value) else f"{value:z.2f}"
+
+
 def _handed_down(result: Result, said: str) -> str:
     """What the sum of an LRP map means: for every rule and epsilon, what does not reach the pixels has stayed in the layers."""
     if result.gap <= SMALL_GAP:

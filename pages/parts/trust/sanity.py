@@ -13,6 +13,7 @@ from lrp.metrics.sanity import stages
 from lrp.network.weighted import Weighted
 from lrp.progress import Progress, part_of
 from pages.parts.frame.maps import draw
+from pages.parts.say.words import correlation
 from pages.parts.trust.measured import same_steps
 from pages.parts.work.compute import Question, Result, Task
 from pages.parts.work.traces import trace
@@ -66,16 +67,17 @@ def told_of_stages(name: str, found: Sanity, measure: str) -> str:
     unlike = next((i for i, value in enumerate(values) if not value >= ALIKE), None)
     if unlike is None:
         return (
-            f"**{name}** stays alike to the end ({values[-1]:.2f}), when no trained weight is left: it draws the edges of the "
-            "picture rather than what the network has learned."
+            f"**{name}** stays alike to the end ({correlation(values[-1])}), when no trained weight is left: it draws the "
+            "edges of the picture rather than what the network has learned."
         )
     part = found.stages[unlike].changed
     if not unlike:
-        return f"**{name}** becomes another map at once, when the output layer is redrawn ({values[0]:.2f}), as it should."
+        at_once = f"**{name}** becomes another map at once, when the output layer is redrawn"
+        return f"{at_once} ({correlation(values[0])}), as it should."
     above = "the output layer is redrawn" if unlike == 1 else f"everything above {part} is redrawn"
     return (
-        f"**{name}** stays alike while {above} ({values[unlike - 1]:.2f}), and becomes another map at {part} "
-        f"({values[unlike]:.2f}): it tells more of the layers below than of the decision."
+        f"**{name}** stays alike while {above} ({correlation(values[unlike - 1])}), and becomes another map at {part} "
+        f"({correlation(values[unlike])}): it tells more of the layers below than of the decision."
     )
 
 
@@ -87,7 +89,7 @@ def told_of_other(name: str, found: Sanity, categories: Sequence[str], explained
         how = "marks nearly the same places, so it hardly says which class they speak for; only its signs can"
     elif not value >= OTHER_PLACES:
         how = "marks other places"
-    return f"**{name}**: for {categories[int(found.other.changed)]} instead of {explained}, it {how} ({value:.2f})."
+    return f"**{name}**: for {categories[int(found.other.changed)]} instead of {explained}, it {how} ({correlation(value)})."
 
 
 def strip(original: Map, found: Sanity, scale: str) -> Image.Image:

@@ -12,7 +12,7 @@ from plotly.subplots import make_subplots
 
 from lrp.metrics import MEASURES, Faithfulness, clustering_order
 from pages.parts.frame.charts import BLUE, GREEN, GREY, ORANGE, PURPLE, finish
-from pages.parts.say.words import number
+from pages.parts.say.words import correlation, number
 from pages.parts.trust.trust import Card
 
 COLOURS = (BLUE, ORANGE, GREEN, PURPLE)  # of the first to the fourth method
@@ -96,7 +96,7 @@ def heatmap(names: Sequence[str], matrix: Matrix, measure: str) -> go.Figure:
 def pairs_in_words(names: Sequence[str], matrix: Matrix, measure: str) -> str:
     """The measure of every pair."""
     label = MEASURES[measure].label
-    told = [f"{names[i]} and {names[j]} {matrix[i, j]:z.2f}" for i, j in combinations(range(len(names)), 2)]
+    told = [f"{names[i]} and {names[j]} {correlation(matrix[i, j])}" for i, j in combinations(range(len(names)), 2)]
     return f"{label}: {'; '.join(told)}."
 
 

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 import quantus
+import scipy.stats
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -30,6 +31,13 @@ def test_correlations_and_ssim_are_those_of_quantus(seed):
     assert metrics.spearman(a, b) == pytest.approx(quantus.correlation_spearman(*flat), rel=1e-6)
     # Quantus' metrics divide maps by their largest absolute value before they compare; here `ssim` does.
     assert metrics.ssim(a, b) == pytest.approx(quantus.ssim(scaled(a.astype(float)), scaled(b.astype(float))), rel=1e-6)
+
+
+@given(st.integers(0, 2**20), st.integers(0, 3))
+def test_correlations_are_those_of_scipy_and_numpy_whatever_is_tied(seed: int, decimals: int) -> None:
+    a, b = some_map(seed, 12).round(decimals), (some_map(seed, 12) + some_map(seed + 1, 12)).round(decimals)
+    assert metrics.spearman(a, b) == pytest.approx(scipy.stats.spearmanr(a.ravel(), b.ravel()).statistic, abs=1e-12)
+    assert metrics.pearson(a, b) == pytest.approx(np.corrcoef(a.ravel(), b.ravel())[0, 1], abs=1e-12)
 
 
 @given(st.integers(0, 2**20), st.sampled_from(list(MEASURES)))
@@ -92,6 +100,7 @@ def test_what_is_not_defined_is_not_a_number_and_no_error():
     flat, a = np.ones((9, 9), np.float32), some_map(5, 9)
     assert math.isnan(metrics.pearson(flat, a))
     assert math.isnan(metrics.spearman(a, flat))
+    assert math.isnan(metrics.spearman(a, np.where(a > 1, np.float32("nan"), a)))
     assert math.isnan(metrics.centre_distance(np.zeros_like(a), a))
     assert metrics.ssim(np.zeros_like(a), np.zeros_like(a)) == 1
 

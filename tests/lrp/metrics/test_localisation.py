@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 import quantus
+import scipy.stats
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lrp import metrics
-from lrp.metrics.localisation import cell_mask
+from lrp.metrics.localisation import cell_mask, entropy
 
 QUIET = {"normalise": False, "disable_warnings": True}
 BOX = metrics.box_mask((16, 16), 4, 2, 12, 9)
@@ -44,6 +45,13 @@ def test_the_gini_index_is_quantus_sparseness(seed):
     assert metrics.gini(values) == pytest.approx(expected, rel=1e-5)
 
 
+@given(st.integers(0, 2**20), st.booleans())
+def test_entropy_is_that_of_scipy(seed: int, sparse: bool) -> None:
+    values = some_map(seed)
+    values[::2] *= not sparse
+    assert entropy(values) == pytest.approx(scipy.stats.entropy(np.abs(values, dtype=np.float64).ravel(), base=2), rel=1e-12)
+
+
 def test_focus_by_hand():
     one, even = np.zeros((10, 10), np.float32), np.full((10, 10), -2, np.float32)
     one[3, 4] = 5
@@ -52,6 +60,8 @@ def test_focus_by_hand():
     assert metrics.half_share(one) == 0.01
     assert metrics.half_share(even) == 0.5
     assert metrics.gini(0 * one) == 0
+    assert entropy(even) == pytest.approx(np.log2(even.size))
+    assert entropy(one) == entropy(0 * one) == 0
     assert np.isnan(metrics.half_share(0 * one))
 
 

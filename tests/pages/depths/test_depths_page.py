@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import scipy.stats
 from PIL import Image
@@ -15,7 +16,7 @@ from lrp.models.architectures import DEPTHS
 from lrp.models.imagenet import downloaded_depths, imagenet_entry, imagenet_size
 from pages.parts.choose.samples import SAMPLES, sample
 from pages.parts.depths.study import Answers, Found, Missing, Study
-from pages.parts.depths.study_words import agreement, chart, kinship, sights, told
+from pages.parts.depths.study_words import chart, correlations, kinship, sights, told
 from tests.small import DEPTHS as BUNDLED
 from tests.small import NAMES, Reader, small, small_folder  # noqa: F401
 
@@ -168,10 +169,14 @@ def test_the_words_name_who_sees_what() -> None:
     assert sights(same) == "All 3 networks see **an ant**."
     split = same | {50: Found("bee", 0.5, 0.5, same[50].map, 1, 1, None, 0.1)}
     assert sights(split) == "The networks disagree: ResNet-18 and ResNet-34 say **an ant**; ResNet-50 says **a bee**."
-    names, matrix = agreement({18: same[18], 34: same[18], 101: Missing("away")})
+    names, matrix = correlations({18: same[18], 34: same[18], 101: Missing("away")})
     assert (names, matrix) == (["18", "34"], [[pytest.approx(1), pytest.approx(1)]] * 2)
     assert "is 1.00 on average" in told("LRP", names, matrix)
     assert "only one depth" in told("LRP", ["18"], [[1.0]])
+    flat = Found("bee", 0.5, 0.5, np.zeros_like(same[18].map), 1, 1, None, 0.1)
+    names, with_flat = correlations({18: same[18], 34: same[18], 50: flat})
+    assert "is 1.00 on average, where it is defined: 2 of 3 pairs have a map that is the same" in told("LRP", names, with_flat)
+    assert told("LRP", *correlations({18: flat, 34: flat})).endswith("is undefined (one map is the same everywhere).")
     layout = chart([("LRP", names, matrix), ("IG", names, matrix)], narrow=True).layout
     assert layout.yaxis2.domain[1] < layout.yaxis.domain[0]
 

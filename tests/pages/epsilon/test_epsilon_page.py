@@ -13,9 +13,8 @@ from lrp.attribution import sum_channels
 from lrp.display.colours import as_int8, limit_of
 from pages.parts.choose.samples import SAMPLES
 from pages.parts.epsilon.sweep import EPSILONS, Sweep, nearest
-from pages.parts.epsilon.sweep_words import charts, turning
+from pages.parts.epsilon.sweep_words import charts, charts_in_words, said, turning
 from pages.parts.frame import style, viewport
-from pages.parts.work.agreement import entropy, pearson, spearman
 from tests.small import Reader, small, small_folder  # noqa: F401
 from tests.visitor import unpacked
 
@@ -148,26 +147,18 @@ def test_every_control_has_help_and_every_chart_is_told() -> None:
     assert "goes from 1.00 to" in reader.at.get("plotly_chart")[0].proto.alt
 
 
-def test_agreement_is_that_of_scipy_and_numpy() -> None:
-    generator = np.random.default_rng(1)
-    a, b = generator.normal(size=(2, 30, 20)).astype(np.float32)
-    b = (a + b).round(1)  # with ties
-    assert spearman(a, b) == pytest.approx(scipy.stats.spearmanr(a.ravel(), b.ravel()).statistic)
-    assert pearson(a, b) == pytest.approx(np.corrcoef(a.ravel(), b.ravel())[0, 1])
-    assert spearman(a, np.ones_like(a)) == pearson(np.zeros_like(a), a) == 0
-    assert entropy(a) == pytest.approx(scipy.stats.entropy(np.abs(a).ravel(), base=2), rel=1e-5)
-    assert entropy(np.ones((4, 8), np.float32)) == pytest.approx(5)
-    assert entropy(np.zeros((4, 8), np.float32)) == 0
-
-
 @pytest.mark.parametrize(
     ("agreement", "mark", "words"),
-    [([1, 0.95, 0.89, 0.95], 2, "ε = 1e-08"), ([1, 0.9, 0.95, 1], None, "never stops"), ([0.5, 0.9, 1, 1], 0, "even at ε = 0")],
-)
+    [
+        ([1, 0.95, 0.89, 0.95], 2, "ε = 1e-08"), ([1, 0.9, 0.95, 1], None, "never stops"), ([0.5, 0.9, 1, 1], 0, "even at ε = 0"),
+        ([1, 0.95, np.nan, 0.95], 2, "a map that is the same everywhere"), ([np.nan, 1, 1, 1], 0, "cannot be compared"),
+    ],
+)  # fmt: skip
 def test_the_mark_is_the_first_epsilon_below_the_criterion(agreement: list[float], mark: int | None, words: str) -> None:
     agreement = agreement + [agreement[-1]] * (len(EPSILONS) - len(agreement))
     zeros = [0.0] * len(EPSILONS)
     sweep = Sweep(np.zeros((len(EPSILONS), 2, 2), np.float32), agreement, agreement, zeros, zeros, 0.0)
     assert sweep.mark == mark
     assert words in turning(sweep)
+    assert "nan" not in " ".join((*said(sweep, None, "", "logits"), charts_in_words(sweep, "logits")))
     assert len(charts(sweep, None, "", 3, False).layout.shapes) == 3 * (1 if mark is None else 2)
