@@ -11,11 +11,11 @@ import streamlit as st
 from lrp.display.colours import SCALES, colourise
 from pages.parts.frame.style import name_page
 from pages.parts.shell.carrying import carry, note_address
-from pages.parts.shell.gc_freeze import settle
+from pages.parts.shell.gc_freeze import freeze_startup_objects
 from pages.parts.shell.linked import judge_link, note_link
 from pages.parts.work.memory import told_if_too_little
 
-settle()
+freeze_startup_objects()
 
 # A named icon would be fetched from a foreign host; this one is drawn here.
 icon = colourise(np.linspace(-1, 1, 32, dtype=np.float32)[None].repeat(32, 0), 1.0, next(iter(SCALES)))

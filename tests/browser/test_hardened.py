@@ -5,6 +5,7 @@ import re
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
@@ -115,6 +116,19 @@ def test_only_known_names_are_answered_but_the_health_check_under_every_name(har
     assert answer(url + "/", Host="demo.example.org:443")[0] == 200
     assert answer(url + "/", Host="evil.example.org")[0] == 400
     assert answer(url + "/_stcore/health", Host="evil.example.org")[0] == 200
+
+
+def test_a_websocket_is_opened_under_known_names_only(hardened: tuple[str, Path]) -> None:
+    url, _ = hardened
+    upgrade = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13",
+               "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="}  # fmt: skip
+    statuses = []
+    for host in ("demo.example.org", "evil.example.org"):
+        connection = HTTPConnection(urlsplit(url).netloc, timeout=20)
+        connection.request("GET", "/_stcore/stream", headers={**upgrade, "Host": host})
+        statuses.append(connection.getresponse().status)
+        connection.close()
+    assert statuses == [101, 400]
 
 
 def test_a_file_that_is_too_large_or_for_no_session_is_refused(hardened: tuple[str, Path]) -> None:

@@ -1,15 +1,16 @@
-"""What is loaded once stays, and nobody looks through it for garbage again."""
+"""Keeps the garbage collector away from what is loaded at startup."""
 
 import gc
 from functools import cache
 
 
 @cache
-def settle() -> None:
-    """Takes all that exists out of the collector's sight, once in a process, before the first visitor has anything.
+def freeze_startup_objects() -> None:
+    """Exclude startup objects from garbage collection.
 
-    Streamlit collects after every run of a page, and of each progress bar once a second: half a million objects of the
-    libraries, a quarter of a second in which no other visitor's thread runs. What comes later is collected as before.
+    Runs once in a process. Streamlit collects after every run of a page and once a second for each progress bar; going through
+    the libraries' half a million objects would stop all other visitors' threads for a quarter of a second each time. Objects
+    made later are collected as before.
     """
     gc.collect()
     gc.freeze()

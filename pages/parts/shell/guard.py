@@ -1,40 +1,37 @@
-"""What Streamlit leaves to others: headers that tell the browser what the page may do, a check of the host's name, no public
-metrics, and an end to uploads. TLS, the rate of requests and the size of other bodies are left to a proxy in front.
+"""Middleware for the open web: security headers, a check of the host name, no public metrics, and limits on uploads.
+
+TLS, the rate of requests and the size of other bodies are left to a proxy in front.
 """
 
 import base64
 import hashlib
 import os
 import re
-from collections.abc import Awaitable, Callable, MutableMapping
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import MutableHeaders
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import runtime
 
 UPLOADS = 3  # files that a visitor may have on the server at a time; the page uses one
 ALL_UPLOADS = 300_000_000  # bytes, of all visitors
-
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+HEALTH = "/_stcore/health"
 
 
 def inline_scripts(page: str) -> list[str]:
-    """The CSP sources of the scripts that stand in an HTML page itself, by their hashes."""
+    """Returns the CSP source, a hash, of each inline script of an HTML page."""
     scripts = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
     digests = (hashlib.sha256(script.encode()).digest() for script in scripts)
     return [f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests]
 
 
 def content_policy() -> str:
-    """The content security policy: everything from here, no eval, and no inline script but Streamlit's own, by its hash.
+    """Returns the content security policy: this host only, no eval, and no inline script but Streamlit's own.
 
-    blob: is how Streamlit loads the script of a component, WebAssembly how its protobuf counts in 64 bits, inline styles how it
-    and Plotly style everything.
+    Streamlit loads the scripts of components from blob:, its protobuf needs WebAssembly, and it and Plotly use inline styles.
     """
     page = (Path(st.__file__).parent / "static" / "index.html").read_text("utf-8")
     scripts = " ".join(["script-src 'self' blob: 'wasm-unsafe-eval'", *inline_scripts(page)])
@@ -45,8 +42,8 @@ def content_policy() -> str:
     ))  # fmt: skip
 
 
-def headers() -> dict[str, str]:
-    """What every answer carries."""
+def security_headers() -> dict[str, str]:
+    """Returns the headers that every answer carries."""
     return {
         "Content-Security-Policy": content_policy(),
         "X-Content-Type-Options": "nosniff",
@@ -58,50 +55,49 @@ def headers() -> dict[str, str]:
 
 
 class Guard:
-    """Refuses what nobody outside needs, and adds the headers to every answer.
+    """ASGI middleware that refuses what no visitor needs and adds the security headers to every answer.
 
-    LRP_HOSTS: the host names that the app answers to, with commas between; any if it is not set. The health check is
-    answered under every name.
+    LRP_HOSTS holds the host names that the app answers to, with commas between, `*.example.org` for all its subdomains; any
+    name if it is not set. The health check is answered under every name.
     """
 
-    def __init__(self, app: Callable[[Scope, Receive, Send], Awaitable[None]]) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        self.headers = headers()
-        self.hosts = {host.strip().lower() for host in os.environ.get("LRP_HOSTS", "").split(",") if host.strip()}
+        self.headers = security_headers()
+        hosts = [host.strip() for host in os.environ.get("LRP_HOSTS", "").split(",") if host.strip()]
+        self.host_check = TrustedHostMiddleware(self._answer, hosts or ["*"], www_redirect=False)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            await (self._refusal(scope) or self.app)(scope, receive, self._with_headers(send))
-        elif scope["type"] == "websocket" and not self._known_host(scope):
-            await send({"type": "websocket.close", "code": 1008})
+        if scope["type"] != "http":
+            await self.host_check(scope, receive, send)
+        elif scope["path"].endswith(HEALTH):
+            await self.app(scope, receive, self._with_headers(send))
         else:
-            await self.app(scope, receive, send)
+            await self.host_check(scope, receive, self._with_headers(send))
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        refusal = _refusal(scope) if scope["type"] == "http" else None
+        await (refusal or self.app)(scope, receive, send)
 
     def _with_headers(self, send: Send) -> Send:
-        async def sending(message: MutableMapping[str, Any]) -> None:
+        async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
                 MutableHeaders(scope=message).update(self.headers)
             await send(message)
 
         return sending
 
-    def _known_host(self, scope: Scope) -> bool:
-        host = re.sub(r":\d+$", "", Headers(scope=scope).get("host", "")).lower()
-        return not self.hosts or host in self.hosts
 
-    def _refusal(self, scope: Scope) -> PlainTextResponse | None:
-        path = scope["path"]
-        if "/_stcore/metrics" in path:
-            return PlainTextResponse("Not found", 404)
-        if not self._known_host(scope) and not path.endswith("/_stcore/health"):
-            return PlainTextResponse("This server does not go by that name.", 400)
-        if scope["method"] in ("PUT", "POST") and (upload := re.search(r"/_stcore/upload_file/([^/]+)/([^/]+)$", path)):
-            return _too_many_uploads(*upload.groups())
-        return None
+def _refusal(scope: Scope) -> PlainTextResponse | None:
+    if "/_stcore/metrics" in scope["path"]:
+        return PlainTextResponse("Not found", 404)
+    if scope["method"] in ("PUT", "POST") and (upload := re.search(r"/_stcore/upload_file/([^/]+)/([^/]+)$", scope["path"])):
+        return _upload_refusal(*upload.groups())
+    return None
 
 
-def _too_many_uploads(session: str, file: str) -> PlainTextResponse | None:
-    """Streamlit bounds the size of a file; here, how many a visitor has at a time, and the bytes of all visitors."""
+def _upload_refusal(session: str, file: str) -> PlainTextResponse | None:
+    """Refuses a file beyond the number that one visitor, or the bytes that all visitors, may have on the server."""
     kept = runtime.get_instance().uploaded_file_mgr.file_storage  # type: ignore[attr-defined]
     own = kept.get(session, {})
     if len(own.keys() - {file}) >= UPLOADS:
