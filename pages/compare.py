@@ -17,7 +17,7 @@ from pages.parts.choose.network import choose_class, choose_network
 from pages.parts.choose.objective import choose_objective
 from pages.parts.choose.pictures import choose_picture
 from pages.parts.choose.unavailable import Unavailable, show_unavailable
-from pages.parts.compare.downloads import offer, taken_of
+from pages.parts.compare.downloads import comparison_export, offer_downloads
 from pages.parts.compare.presets import show_presets
 from pages.parts.compare.region import in_words, show_region
 from pages.parts.compare.top_five import Shown, show_together
@@ -69,9 +69,9 @@ def comparison(
         st.markdown(words.drawn_only(look.sign))
     show_rules(network, objective, list(methods.values()), narrow)
     st.markdown("#### Take it with you")
-    found = dict(zip(methods, results, strict=True))
-    taken = taken_of(questions, found, headline, seen, logits, look, region, said)
-    offer(taken, unavailable.link if unavailable else {})
+    by_key = dict(zip(methods, results, strict=True))
+    export = comparison_export(questions, by_key, headline, seen, logits, look, region, said)
+    offer_downloads(export, unavailable.link if unavailable else {})
     st.caption(
         "The address of this page holds every setting; copy it to share the comparison. " + (
             "Your picture is not part of it: whoever opens the address is asked for the picture."

@@ -1,37 +1,38 @@
-"""What people take away: one picture of the comparison, a printable report, the raw numbers, the settings."""
+"""The files of a comparison for download: one picture, a printable report, the raw numbers, the settings."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import streamlit as st
 from PIL import Image
 from torch import Tensor
 
+from lrp.attribution import Map
 from lrp.display import export, record
 from lrp.display.colours import clipped_share, colourise
 from lrp.display.sheet import Legend, Panel
 from lrp.region import Region
 from pages.parts.canvas.look import Look, drawn
-from pages.parts.compare.report import Figure, link, report
+from pages.parts.compare.html_report import Figure, html_report, permalink
 from pages.parts.frame.download_retention import kept
 from pages.parts.say import words
 from pages.parts.work.compute import Question, Result
 
 
 @dataclass(frozen=True)
-class Taken:
-    """A comparison as it stands. answers: the maps that are there, by their keys; notes: the sentences about the whole.
+class ComparisonExport:
+    """Everything that the files of a comparison are made from.
 
-    name: of its files, without their ends. question: what the maps answer. region: the marked one.
+    seen: the picture as the network saw it. answers: the computed maps by their keys. notes: the sentences about the whole.
+    name: of the files, without their suffix. question: what the maps answer, in words. region: the marked one, if any.
     """
 
     headline: str
     seen: Image.Image
     answers: dict[str, tuple[Question, Result]]
     look: Look
-    settings: dict[str, Any]
+    settings: dict[str, object]
     logits: Tensor  # (K,)
     notes: list[str]
     name: str
@@ -40,99 +41,106 @@ class Taken:
     region: Region | None = None
 
     @property
-    def maps(self) -> list[tuple[Question, Result, Any, float]]:
-        """Each question and answer with the values that are drawn and the relevance of the strongest colour."""
+    def maps(self) -> list[tuple[Question, Result, Map, float]]:
+        """Each question and its result, with the values (H, W) that are drawn and the relevance of the strongest colour."""
         shown = drawn([result.map for _, result in self.answers.values()], self.look)
-        return [(*answer, *found) for answer, found in zip(self.answers.values(), shown, strict=True) if found]
+        return [(*answer, *values) for answer, values in zip(self.answers.values(), shown, strict=True) if values]
 
 
-def offer(taken: Taken, instead: Mapping[str, str | None]) -> None:
-    """A button for each file; it is made when its button is pressed. instead: see `link`."""
-    numbers = [(question.method.name, result.relevance) for question, result in taken.answers.values()]
-    address = link(instead)
+def offer_downloads(comparison: ComparisonExport, instead: Mapping[str, str | None]) -> None:
+    """Draws a download button for each file; a file is made when its button is pressed. instead: see `permalink`."""
+    numbers = [(question.method.name, result.relevance) for question, result in comparison.answers.values()]
+    address = permalink(instead)
     buttons: list[tuple[str, str, str, Callable[[], bytes]]] = [
-        ("Picture (PNG)", "png", "image/png", lambda: _png(taken)),
-        ("Report (HTML)", "html", "text/html", lambda: _report(taken, address)),
+        ("Picture (PNG)", "png", "image/png", lambda: _png(comparison)),
+        ("Report (HTML)", "html", "text/html", lambda: _html(comparison, address)),
         ("Numbers (NPZ)", "npz", "application/octet-stream",
-         lambda: export.npz(taken.seen, numbers, taken.logits, taken.categories, taken.settings)),
-        ("Settings (JSON)", "json", "application/json", lambda: json.dumps(taken.settings, indent=2).encode()),
+         lambda: export.npz(comparison.seen, numbers, comparison.logits, comparison.categories, comparison.settings)),
+        ("Settings (JSON)", "json", "application/json", lambda: json.dumps(comparison.settings, indent=2).encode()),
     ]  # fmt: skip
-    for column, (label, end, mime, make) in zip(st.columns(len(buttons)), buttons, strict=True):
-        name = f"{taken.name}.{end}"
+    for column, (label, suffix, mime, make) in zip(st.columns(len(buttons)), buttons, strict=True):
+        name = f"{comparison.name}.{suffix}"
         column.download_button(
             label, kept(make, name, mime), name, mime, on_click="ignore", icon=":material/download:", width="stretch",
-            key=f"download {end}",
+            key=f"download {suffix}",
         )
 
 
 def settings_of(
     questions: Sequence[Question], results: Sequence[Result | None], logits: Tensor, look: Look, region: Region | None
-) -> dict[str, Any]:
-    """Everything that is needed to make the comparison again, and what came of it so far."""
+) -> dict[str, object]:
+    """Returns everything that is needed to repeat the comparison, with the results so far."""
     first = questions[0]
     picture, methods = (first.picture.name, first.picture.key), [question.method for question in questions]
-    found = [
+    outcomes = [
         None if result is None
         else record.result_of(question.method, question.objective, result.total, result.explained, result.n_steps)
         for question, result in zip(questions, results, strict=True)
     ]  # fmt: skip
-    return record.settings_of(first.backbone, picture, first.objective, logits, methods, look.settings(), region, found)
+    return record.settings_of(first.backbone, picture, first.objective, logits, methods, look.settings(), region, outcomes)
 
 
-def taken_of(
+def comparison_export(
     questions: Sequence[Question], results: dict[str, Result | None], headline: str, seen: Image.Image, logits: Tensor,
     look: Look, region: Region | None, notes: list[str],
-) -> Taken:
-    """The comparison of these questions; results: by the keys of the maps, in the order of the questions."""  # fmt: skip
+) -> ComparisonExport:
+    """Returns the export of a comparison. results: by the keys of the maps, in the order of the questions."""  # fmt: skip
     first, categories = questions[0], questions[0].backbone.categories
-    return Taken(
-        headline,
-        seen,
-        {key: (asked, found) for asked, (key, found) in zip(questions, results.items(), strict=True) if found is not None},
-        look,
-        settings_of(questions, list(results.values()), logits, look, region),
-        logits,
-        notes,
-        export.file_stem(first.picture.name, first.backbone.name, first.objective, categories),
-        record.question_of(first.objective, categories, look.colours),
-        categories,
-        region,
+    asked = zip(questions, results.items(), strict=True)
+    return ComparisonExport(
+        headline=headline,
+        seen=seen,
+        answers={key: (question, result) for question, (key, result) in asked if result is not None},
+        look=look,
+        settings=settings_of(questions, list(results.values()), logits, look, region),
+        logits=logits,
+        notes=notes,
+        name=export.file_stem(first.picture.name, first.backbone.name, first.objective, categories),
+        question=record.question_of(first.objective, categories, look.colours),
+        categories=categories,
+        region=region,
     )
 
 
-def _png(taken: Taken) -> bytes:
-    panels = []
-    for question, result, values, limit in taken.maps:
-        picture = colourise(values, limit, taken.look.colours, taken.seen, taken.look.photo)
+def _png(comparison: ComparisonExport) -> bytes:
+    look, panels = comparison.look, []
+    for question, result, values, limit in comparison.maps:
+        picture = colourise(values, limit, look.colours, comparison.seen, look.photo)
         explained = None if question.method.sums_to is None else result.explained
-        legend, label = Legend(taken.look.colours, limit, question.objective.unit), question.method.label
-        panels.append(export.map_panel(label, picture, legend, result.total, explained, result.n_steps, taken.region))
-    panels += _difference(taken)
-    return export.png(taken.headline.replace("**", ""), taken.question, taken.seen, panels, taken.settings, taken.region)
+        legend, label = Legend(look.colours, limit, question.objective.unit), question.method.label
+        panels.append(export.map_panel(label, picture, legend, result.total, explained, result.n_steps, comparison.region))
+    panels += _difference_panel(comparison)
+    headline = comparison.headline.replace("**", "")
+    return export.png(headline, comparison.question, comparison.seen, panels, comparison.settings, comparison.region)
 
 
-def _difference(taken: Taken) -> list[Panel]:
-    """The difference of the two chosen maps, where that is what the page shows."""
-    found = {key: each for key, each in zip(taken.answers, taken.maps, strict=True) if key in taken.look.pair}
-    if taken.look.view != "difference" or not set(taken.look.pair) <= found.keys():
+def _difference_panel(comparison: ComparisonExport) -> list[Panel]:
+    """Returns the difference of the two chosen maps as a panel, none where the page does not show it."""
+    look = comparison.look
+    maps = {key: each for key, each in zip(comparison.answers, comparison.maps, strict=True) if key in look.pair}
+    if look.view != "difference" or not set(look.pair) <= maps.keys():
         return []
-    (first, _, a, limit), (second, _, b, other) = (found[key] for key in taken.look.pair)
-    picture = colourise(a / limit - b / other, 1.0, taken.look.colours, taken.seen, taken.look.photo)
+    (first, _, a, limit), (second, _, b, other) = (maps[key] for key in look.pair)
+    picture = colourise(a / limit - b / other, 1.0, look.colours, comparison.seen, look.photo)
     title = f"{first.method.label} − {second.method.label}"
     note = "Each map was divided by its own range first. The colours say where the two differ, not what speaks for a class."
-    return [Panel(title, picture, (note,), Legend(taken.look.colours, 1.0, "of the range"), taken.region)]
+    return [Panel(title, picture, (note,), Legend(look.colours, 1.0, "of the range"), comparison.region)]
 
 
-def _report(taken: Taken, address: str) -> bytes:
-    figures = [Figure("What the network saw", taken.seen, f"The picture {taken.settings['picture']} as the network saw it.")]
-    for question, result, values, limit in taken.maps:
+def _html(comparison: ComparisonExport, address: str) -> bytes:
+    look, settings = comparison.look, comparison.settings
+    figures = [Figure("What the network saw", comparison.seen, f"The picture {settings['picture']} as the network saw it.")]
+    for question, result, values, limit in comparison.maps:
         label = question.method.label
-        picture = colourise(values, limit, taken.look.colours, taken.seen, taken.look.photo)
+        picture = colourise(values, limit, look.colours, comparison.seen, look.photo)
         clipped = f"{clipped_share(values, limit):.1%} of the pixels are stronger than the scale."
-        told, took = words.summary(label, result.map), f"It took {words.seconds(result.seconds)}."
-        sentences = (words.trust(result, question.method, question.objective), told, clipped, took)
-        legend = Legend(taken.look.colours, limit, question.objective.unit)
-        figures.append(Figure(label, picture, f"Heatmap. {told}", sentences, legend))
-    figures += [Figure(each.title, each.picture, f"Difference of two heatmaps: {each.title}.", each.notes, each.legend)
-                for each in _difference(taken)]  # fmt: skip
-    return report(taken.headline, taken.question, figures, taken.notes, taken.settings, taken.region, address)
+        summary, took = words.summary(label, result.map), f"It took {words.seconds(result.seconds)}."
+        sentences = (words.trust(result, question.method, question.objective), summary, clipped, took)
+        legend = Legend(look.colours, limit, question.objective.unit)
+        figures.append(Figure(label, picture, f"Heatmap. {summary}", sentences, legend))
+    for panel in _difference_panel(comparison):
+        alt = f"Difference of two heatmaps: {panel.title}."
+        figures.append(Figure(panel.title, panel.picture, alt, panel.notes, panel.legend))
+    return html_report(
+        comparison.headline, comparison.question, figures, comparison.notes, settings, comparison.region, address
+    )

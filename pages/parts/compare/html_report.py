@@ -1,4 +1,4 @@
-"""The printable report: one HTML file with pictures, words, numbers, settings, versions and the link that makes it again."""
+"""The printable report: one HTML file with pictures, words, numbers, settings, versions and the permalink."""
 
 import base64
 import html
@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import Any
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -16,7 +15,7 @@ from lrp.display.record import in_rows
 from lrp.display.sheet import Legend
 from lrp.region import Region
 from pages.parts.choose.pictures import png
-from pages.parts.frame.maps import legend as scale_of
+from pages.parts.frame.maps import legend
 
 PACKAGES = ("torch", "torchvision", "captum", "numpy", "pillow", "streamlit")
 STYLE = """
@@ -38,7 +37,7 @@ th, td {padding: .15rem .8rem .15rem 0; text-align: left; vertical-align: top} t
 
 @dataclass(frozen=True)
 class Figure:
-    """A picture of the report with its title above; alt: the picture in words; below it its colours and sentences."""
+    """A picture of the report with its title above, and its colour scale and sentences below. alt: the picture in words."""
 
     title: str
     picture: Image.Image
@@ -47,10 +46,10 @@ class Figure:
     legend: Legend | None = None
 
 
-def link(instead: Mapping[str, str | None]) -> str:
-    """The address that makes the comparison again: that of the page, with every setting that is not at its default.
+def permalink(instead: Mapping[str, str | None]) -> str:
+    """Returns the page's address with every setting that is not at its default.
 
-    instead: parameters of what is shown, where that is not what the page's own address asks for; None for one to leave out.
+    instead: parameters that replace those of the address, where the page shows something else; None leaves a parameter out.
     """
     base = (st.context.url or "").partition("?")[0]
     given = {**st.query_params.to_dict(), **instead}
@@ -58,19 +57,20 @@ def link(instead: Mapping[str, str | None]) -> str:
     return f"{base}?{query}" if query else base
 
 
-def report(
-    headline: str, question: str, figures: Iterable[Figure], notes: Iterable[str], settings: Mapping[str, Any],
+def html_report(
+    headline: str, question: str, figures: Iterable[Figure], notes: Iterable[str], settings: Mapping[str, object],
     region: Region | None, address: str,
 ) -> bytes:
-    """The file.
+    """Returns the report as the bytes of an HTML file.
 
-    question: what the maps answer, and what their colours mean. notes: what else is to be said. region: outlined in each picture.
+    question: what the maps answer, and what their colours mean. notes: further sentences. region: outlined in each picture.
+    address: the permalink.
     """  # fmt: skip
     parts = [
-        f"<h1>{_plain(headline)}</h1>", *(f"<p>{_plain(note)}</p>" for note in (f"**Question:** {question}", *notes)),
-        f'<div class="maps">{"".join(_drawn(figure, region) for figure in figures)}</div>',
-        f'<div class="tables"><div><h2>Settings</h2>{_table(in_rows(settings))}</div>',
-        f"<div><h2>Made with</h2>{_table((name, version(name)) for name in PACKAGES)}</div></div>",
+        f"<h1>{_as_html(headline)}</h1>", *(f"<p>{_as_html(note)}</p>" for note in (f"**Question:** {question}", *notes)),
+        f'<div class="maps">{"".join(_figure_html(figure, region) for figure in figures)}</div>',
+        f'<div class="tables"><div><h2>Settings</h2>{_table_html(in_rows(settings))}</div>',
+        f"<div><h2>Made with</h2>{_table_html((name, version(name)) for name in PACKAGES)}</div></div>",
         f'<p>The same comparison again: <a href="{html.escape(address)}">'
         f"{html.escape(address)}</a> (an uploaded picture is not part of a link).</p>",
     ]  # fmt: skip
@@ -82,24 +82,24 @@ def report(
     return (f'<!doctype html><html lang="en"><head>{head}</head><body>' + "\n".join(parts) + "</body></html>").encode()
 
 
-def _plain(text: str) -> str:
-    """A sentence of the page as HTML: bold stays bold, the page's marks become words."""
+def _as_html(text: str) -> str:
+    """Returns a Markdown sentence as HTML: bold stays bold, the coloured marks become symbols."""
     text = re.sub(r":(green|orange)\[[^\]]*\]", lambda mark: {"green": "✓", "orange": "△"}[mark[1]], text)
     return re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", html.escape(text))
 
 
-def _drawn(figure: Figure, region: Region | None) -> str:
+def _figure_html(figure: Figure, region: Region | None) -> str:
     source = base64.b64encode(png(figure.picture)).decode()
     alt = html.escape(figure.alt + (" The marked region is outlined." if region else ""))
-    scale = scale_of(figure.legend.limit, figure.legend.scale, figure.legend.unit) if figure.legend else ""
-    said = "".join(f"<p>{_plain(sentence)}</p>" for sentence in figure.sentences)
-    image = f'<img alt="{alt}" src="data:image/png;base64,{source}">{_outline(region, figure.picture.size)}'
+    scale = legend(figure.legend.limit, figure.legend.scale, figure.legend.unit) if figure.legend else ""
+    said = "".join(f"<p>{_as_html(sentence)}</p>" for sentence in figure.sentences)
+    image = f'<img alt="{alt}" src="data:image/png;base64,{source}">{_outline_html(region, figure.picture.size)}'
     title = html.escape(figure.title)
     return f'<figure><figcaption>{title}</figcaption><div class="picture">{image}</div>{scale}{said}</figure>'
 
 
-def _outline(region: Region | None, size: tuple[int, int]) -> str:
-    """The rectangle over a picture (width, height), placed in shares of it, so that it fits whatever size the picture has."""
+def _outline_html(region: Region | None, size: tuple[int, int]) -> str:
+    """Returns the region's rectangle over a picture (width, height), placed in shares of it so that it scales with it."""
     if region is None:
         return ""
     (width, height), across, down = size, region.right - region.left, region.bottom - region.top
@@ -107,6 +107,6 @@ def _outline(region: Region | None, size: tuple[int, int]) -> str:
     return f'<div class="region" style="{";".join(f"{name}:{share:.3%}" for name, share in shares.items())}"></div>'
 
 
-def _table(rows: Iterable[tuple[str, str]]) -> str:
+def _table_html(rows: Iterable[tuple[str, str]]) -> str:
     cells = (f'<tr><th scope="row">{html.escape(name)}</th><td>{html.escape(text)}</td></tr>' for name, text in rows)
     return f"<table>{''.join(cells)}</table>"
