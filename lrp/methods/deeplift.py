@@ -15,9 +15,10 @@ from lrp.network.graph import Network, Node
 from lrp.network.layers import Activation, Routing, Shares
 from lrp.progress import Progress
 from lrp.settings import parameter
-from lrp.walk.gradient import explained_value, gradient, output_gradient
+from lrp.walk.explained import explained_value, output_gradient
+from lrp.walk.gradient import gradient
 from lrp.walk.objectives import Objective
-from lrp.walk.relevance import one_by_one
+from lrp.walk.rows import one_by_one
 from lrp.walk.scalar import input_tensor
 
 

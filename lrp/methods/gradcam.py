@@ -11,7 +11,8 @@ from lrp.network.graph import Node
 from lrp.network.weighted import Convolution
 from lrp.progress import Progress
 from lrp.settings import parameter
-from lrp.walk.gradient import explained_node, gradient, output_of
+from lrp.walk.explained import explained_node, output_of
+from lrp.walk.gradient import gradient
 from lrp.walk.objectives import Objective
 
 LAST = "last"

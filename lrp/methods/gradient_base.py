@@ -9,9 +9,9 @@ from lrp.attribution import Attribution
 from lrp.network.forward_pass import Trace, trace
 from lrp.network.graph import Network
 from lrp.progress import Progress
-from lrp.walk.gradient import explained_value
+from lrp.walk.explained import explained_value
 from lrp.walk.objectives import Objective
-from lrp.walk.relevance import one_by_one
+from lrp.walk.rows import one_by_one
 
 
 def attribution_of(relevance: Tensor, forward: Trace, explained: Tensor) -> Attribution:

@@ -15,7 +15,8 @@ from lrp.network.inputs import logits_of
 from lrp.progress import Progress
 from lrp.settings import parameter
 from lrp.walk.objectives import Objective
-from lrp.walk.scalar import ExplainedScalar, input_tensor, row_per_explanation
+from lrp.walk.rows import row_per_explanation
+from lrp.walk.scalar import ExplainedScalar, input_tensor
 
 
 @dataclass(frozen=True, eq=False)

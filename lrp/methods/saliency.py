@@ -14,9 +14,10 @@ from lrp.network.forward_pass import Trace, trace
 from lrp.network.graph import Network
 from lrp.progress import Progress
 from lrp.settings import parameter
-from lrp.walk.gradient import explained_value, gradient
+from lrp.walk.explained import explained_value
+from lrp.walk.gradient import gradient
 from lrp.walk.objectives import Objective
-from lrp.walk.relevance import one_by_one
+from lrp.walk.rows import one_by_one
 
 
 def _absolute() -> Any:

@@ -17,7 +17,8 @@ from lrp.progress import Progress
 from lrp.rules.bias_share import bias_share
 from lrp.rules.kernel import Step
 from lrp.walk.objectives import as_objective
-from lrp.walk.relevance import Assignment, propagate, sum_per_sample
+from lrp.walk.relevance import Assignment, propagate
+from lrp.walk.rows import sum_per_sample
 
 OWN_BLOCK = (Weighted, Sum, Average)  # what a part of the network needs to count as a block; activations join the one before
 

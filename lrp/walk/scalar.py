@@ -17,11 +17,6 @@ def input_tensor(x: Tensor | Trace, network: Network) -> Tensor:
     return x.x if isinstance(x, Trace) else as_input(network, x)
 
 
-def row_per_explanation(x: Tensor, objective: Objective) -> Tensor:
-    """`x` with a row for each explanation: itself, or one sample K times where K classes of it are explained."""
-    return x.expand(objective.explanation_count(len(x)), *x.shape[1:])
-
-
 class ExplainedScalar:
     """f, the explained scalar, as Captum calls it, chunk after chunk; here the share done is counted and the work stopped.
 
@@ -48,4 +43,4 @@ class ExplainedScalar:
             self.part(self.done / self.planned)
         self.done += len(x)
         output = answer(self.network, x, self.objective.place)
-        return torch.cat([self.objective.value(variant) for variant in output.split(self.size)])
+        return torch.cat([self.objective.value(variant) for variant in torch.split(output, self.size)])

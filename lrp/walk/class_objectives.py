@@ -1,0 +1,135 @@
+"""Objectives that explain logits: one class, one class against another, or one against all others.
+
+A class argument is an index, an (N,) tensor or list with one index per sample, or, for a single sample, a (K,) one:
+K explanations of that sample. One logit is a sigmoid score of one class, for or against which a map speaks.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from lrp.probability import probabilities
+from lrp.walk.class_index import Classes, class_tensor, one_hot, pick_class
+from lrp.walk.objective_base import ClassObjective, Sides
+
+
+@dataclass(frozen=True)
+class Logit(ClassObjective):
+    """The logit of class `target`, z_c; LRP starts from z_c at that class and 0 elsewhere  [Bach et al. 2015]."""
+
+    name = "logit"
+    label = "Why this class?"
+    question = "Why {target}?"
+    summary = "What speaks for the class and what against it, whatever that means for other classes."
+    scalar = "the logit"
+    target: Classes
+
+    def sides(self, categories: Sequence[str]) -> Sides:
+        return f"for {categories[_index(self.target)]}", "against it"
+
+    def value_of(self, logits: Tensor) -> Tensor:
+        return pick_class(logits, self.target)
+
+    def seed_of(self, logits: Tensor) -> Tensor:
+        return one_hot(logits, self.target) * logits
+
+
+@dataclass(frozen=True)
+class Contrast(ClassObjective):
+    """Why `target` rather than `versus`: the difference of their logits, z_c - z_v."""
+
+    name = "contrast"
+    label = "Why this rather than that?"
+    question = "Why {target} rather than {versus}?"
+    summary = "What tells the class from one other: evidence that both share cancels."
+    scalar = "the difference of the two logits"
+    compares = True
+    target: Classes
+    versus: Classes
+
+    def sides(self, categories: Sequence[str]) -> Sides:
+        target, versus = (categories[_index(index)] for index in (self.target, self.versus))
+        return f"for {target} rather than {versus}", "the other way round"
+
+    def value_of(self, logits: Tensor) -> Tensor:
+        return pick_class(logits, self.target) - pick_class(logits, self.versus)
+
+    def seed_of(self, logits: Tensor) -> Tensor:
+        return (one_hot(logits, self.target) - one_hot(logits, self.versus)) * logits
+
+
+@dataclass(frozen=True)
+class CLRP(ClassObjective):
+    """Contrastive LRP: of n classes, the explained one against all others; the seed is z_c there and -z_c / (n - 1) elsewhere.
+
+    [Gu et al. 2018, "Understanding Individual Decisions of CNNs via Contrastive Backpropagation", CLRP1: R - R_dual, where
+    R_dual starts with z_c shared out evenly among the other classes]. Rules are linear in R, so one walk gives the difference;
+    the paper's last step, max(0, .), is a matter of display and left to it. The seed sums to 0. The paper has z+ in every
+    layer: epsilon in the last one divides by the logit, and a class whose logit is near 0 then dwarfs all others. Defined by
+    its seed alone, so gradient methods raise TypeError.
+    """
+
+    name = "clrp"
+    label = "Why this of all classes? (CLRP)"
+    question = "Why {target} of all classes? (CLRP)"
+    summary = (
+        "What the class has and the others lack, where each other class counts the same, however unlikely it is "
+        "(Gu et al. 2018). For LRP only; plainest with LRP-z⁺ in every layer."
+    )
+    scalar = "the logit less an even share of it"
+    gradients = False
+    balanced = True
+    compares = True
+    target: Classes
+
+    def sides(self, categories: Sequence[str]) -> Sides:
+        name = categories[_index(self.target)]
+        return f"for {name} more than for all other classes alike", "more for those"
+
+    def value_of(self, logits: Tensor) -> Tensor:
+        raise TypeError("CLRP is defined for LRP only; for gradient methods use Contrast or SGLRP")
+
+    def seed_of(self, logits: Tensor) -> Tensor:
+        chosen = one_hot(logits, self.target)
+        share = (1 - chosen) / (logits.shape[1] - 1)
+        return (chosen - share) * pick_class(logits, self.target).unsqueeze(1)
+
+
+@dataclass(frozen=True)
+class SGLRP(ClassObjective):
+    """Softmax-gradient LRP: the seed is dp_c / dz_j, which is p_c (1 - p_c) at the class and -p_c p_j at each other one.
+
+    [Iwana et al. 2019, "Explaining Convolutional Neural Networks using Softmax Gradient Layer-wise Relevance Propagation"].
+    The seed sums to 0, and it vanishes where the network is sure of itself. The authors' program scales the map of the other
+    classes to the sum of the first one's before it subtracts, which matters only where relevance is lost on the way; here
+    nothing is scaled. Epsilon in the last layer inflates it as it does CLRP. Gradient methods explain the probability p_c.
+    """
+
+    name = "sglrp"
+    label = "Why so sure of this class? (SGLRP)"
+    question = "Why so sure of {target}? (SGLRP)"
+    summary = (
+        "What makes the class more probable than its rivals, where each other class counts by its probability "
+        "(Iwana et al. 2019); hardly anything where the network is sure."
+    )
+    scalar = "the probability"
+    unit = "of probability"
+    balanced = True
+    compares = True
+    target: Classes
+
+    def sides(self, categories: Sequence[str]) -> Sides:
+        name = categories[_index(self.target)]
+        return f"for {name} more than for its likeliest rivals", "more for those rivals"
+
+    def value_of(self, logits: Tensor) -> Tensor:
+        return pick_class(probabilities(logits), self.target)
+
+    def seed_of(self, logits: Tensor) -> Tensor:
+        p = probabilities(logits)
+        return pick_class(p, self.target).unsqueeze(1) * (one_hot(logits, self.target) - p)
+
+
+def _index(target: Classes) -> int:
+    return int(class_tensor(target))

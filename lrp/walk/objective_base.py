@@ -1,0 +1,92 @@
+"""What every objective offers: the explained scalar, the relevance that LRP starts from, and words for both."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from torch import Tensor
+
+from lrp.network.logits import as_logits
+from lrp.walk.class_index import class_tensor
+
+Sides = tuple[str, str]  # what positive and what negative relevance speaks for
+
+
+class Objective:
+    """Base of all objectives; `place` names the node or module whose output is explained, None for the logits.
+
+    scalar: the explained scalar in words. unit: what it and relevance are counted in. gradients: whether gradient methods can
+    explain it. balanced: whether the seed sums to 0, so that nothing is said by the sum of a map. question: what is asked,
+    with the names of the fields in braces. compares: whether it sets classes against each other, which a network with one
+    logit does not have.
+    """
+
+    name: ClassVar[str]
+    label: ClassVar[str]
+    question: ClassVar[str]
+    summary: ClassVar[str]
+    scalar: ClassVar[str]
+    unit: ClassVar[str] = "logits"
+    gradients: ClassVar[bool] = True
+    balanced: ClassVar[bool] = False
+    compares: ClassVar[bool] = False
+    place: str | None = None
+
+    def asked(self, categories: Sequence[str]) -> str:
+        """The question with the names of its classes."""
+        named = {name: value if name == "place" else categories[int(value)] for name, value in vars(self).items()}
+        return self.question.format(**named)
+
+    def sides(self, categories: Sequence[str]) -> Sides:
+        """What positive and what negative relevance speaks for, in words that follow "speaks"."""
+        raise NotImplementedError
+
+    def value(self, output: Tensor) -> Tensor:
+        """(N,), the explained scalar, differentiable."""
+        raise NotImplementedError
+
+    def seed(self, output: Tensor) -> Tensor:
+        """The relevance to start from, of the output's shape; its sum is what the map should sum to."""
+        raise NotImplementedError
+
+    def explanation_count(self, samples: int) -> int:
+        """How many explanations so many samples get: one each, or K where one sample is explained for K classes."""
+        return samples
+
+    def alone(self, index: int) -> "Objective":
+        """The objective of one of these explanations by itself."""
+        return self
+
+
+class ClassObjective(Objective):
+    """Base of the objectives whose every field is a class argument; they explain logits (see `lrp.network.logits.as_logits`)."""
+
+    def value(self, output: Tensor) -> Tensor:
+        return self.value_of(self._logits(output))
+
+    def seed(self, output: Tensor) -> Tensor:
+        return self.seed_of(self._logits(output)).reshape(output.shape)
+
+    def value_of(self, logits: Tensor) -> Tensor:
+        """(N,), the explained scalar of logits (N, K), differentiable."""
+        raise NotImplementedError
+
+    def seed_of(self, logits: Tensor) -> Tensor:
+        """(N, K), the relevance to start from."""
+        raise NotImplementedError
+
+    def explanation_count(self, samples: int) -> int:
+        given = [len(classes) for classes in map(class_tensor, vars(self).values()) if classes.dim() == 1]
+        return max([samples, *given]) if samples == 1 else samples
+
+    def alone(self, index: int) -> "ClassObjective":
+        given = {name: class_tensor(value) for name, value in vars(self).items()}
+        return type(self)(**{name: int(classes[index] if classes.dim() else classes) for name, classes in given.items()})
+
+    def _logits(self, output: Tensor) -> Tensor:
+        logits = as_logits(output)
+        if self.compares and logits.shape[1] == 1:
+            raise ValueError(
+                f"{type(self).__name__} compares classes, got a network with one logit, which is a sigmoid score of one class; "
+                "ask for the logit, lrp.Logit(0)"
+            )
+        return logits
