@@ -10,8 +10,9 @@ from lrp.methods.composites import on_the_way
 from lrp.probability import probabilities
 from lrp.walk.objectives import Objective
 from pages.parts.canvas.figure import Heatmap, draw, with_older
-from pages.parts.canvas.look import Look, current
+from pages.parts.canvas.look import Look
 from pages.parts.canvas.region import fitted
+from pages.parts.canvas.state import current_look
 from pages.parts.choose.controls import choose_panels
 from pages.parts.choose.network import choose_class, choose_network
 from pages.parts.choose.objective import choose_objective
@@ -35,7 +36,7 @@ def comparison(
     picture: Picture, network: Backbone, logits: Tensor, objective: Objective, narrow: bool, unavailable: Unavailable | None
 ) -> None:
     """The maps and what is said of them. `logits`: (K,)."""  # fmt: skip
-    look, box = current()
+    look, box = current_look()
     lead = st.container()
     show_presets()
     methods = choose_panels(narrow, network)
@@ -53,7 +54,7 @@ def comparison(
     if unavailable:
         headline = unavailable.headline(headline)
     coming = [on_its_way(question, waiting) for question in questions]
-    draw(seen, with_older(maps, coming, seen.size), headline.replace("**", ""), st.session_state["given"], unit=objective.unit)
+    draw(seen, with_older(maps, coming, seen.size), headline.replace("**", ""), unit=objective.unit)
     show_waiting(waiting)
 
     asked = zip(methods, questions, results, strict=True)

@@ -1,9 +1,11 @@
 """The same picture, class and settings at every depth: what each network sees, two maps of it, and how far they agree."""
 
+from collections.abc import Hashable
 from typing import Any
 
 import streamlit as st
 
+from lrp.attribution import Map
 from lrp.models.architectures import DEPTHS
 from lrp.models.imagenet import downloaded_depths, imagenet_size
 from lrp.models.loading import bundled_depths
@@ -13,6 +15,7 @@ from pages.parts.depths.study import Answers, Found, Missing, Study
 from pages.parts.depths.study_words import chart, correlations, found_of, kinship, sights, table, told
 from pages.parts.frame.charts import CONFIG
 from pages.parts.frame.maps import draw, enlarge, faded
+from pages.parts.frame.state import LazySessionValue, SessionValue
 from pages.parts.say import words
 from pages.parts.say.waiting import ask, show_waiting
 from pages.parts.work.cache import Store
@@ -20,7 +23,11 @@ from pages.parts.work.cache import Store
 MENUS = {"m": ("First method", "epsilon-plus-flat"), "n": ("Second method", "integrated-gradients")}
 TILE, NARROW_TILE = 158, 136  # pixels; the picture and five depths make a row, two of the narrow ones one in a window of 320
 
-state = st.session_state
+STUDIES = LazySessionValue("studies", lambda: Store(8))  # what is known so far, by the key of the study
+STARTED = LazySessionValue("started", set[Hashable])  # the keys of the studies that were asked for
+TILES = LazySessionValue("tiles", dict[tuple[int, int], tuple[str, Map]])  # title and map last shown, by place and depth
+ALL_DEPTHS = SessionValue[bool]("all depths")  # whether to load those that are not here
+
 subject = choose_subject()
 picture, network, target, scale, objective = subject.picture, subject.network, subject.name, subject.scale, subject.objective
 
@@ -44,23 +51,22 @@ def choose_depths() -> tuple[int, ...]:
     if network.weights != "imagenet":
         return bundled_depths()
     here, absent = downloaded_depths(), [depth for depth in DEPTHS if depth not in downloaded_depths()]
-    if not absent or state.get("all depths"):
+    if not absent or ALL_DEPTHS.get():
         return DEPTHS
     size = sum(map(imagenet_size, absent)) / 1e6
     label = f"Load ResNet-{', '.join(map(str, absent))} too ({size:.0f} MB)"
-    st.button(label, key="load depths", on_click=state.update, args=({"all depths": True},), icon=":material/download:")
+    st.button(label, key="load depths", on_click=ALL_DEPTHS.set, args=(True,), icon=":material/download:")
     return here
 
 
 def answers_of(study: Study) -> Answers:
     """What is known so far; it fills while the work goes on."""
-    partial: Store = state.setdefault("studies", Store(8))
-    found: Answers = partial.make(study.key, dict)
+    found: Answers = STUDIES.get().make(study.key, dict)
     return found
 
 
 def start(study: Study) -> None:
-    state.setdefault("started", set()).add(study.key)
+    STARTED.get().add(study.key)
 
 
 def offer_to_start(study: Study, known: Answers) -> None:
@@ -86,7 +92,7 @@ for column, (key, (label, default)) in zip(st.columns(2), MENUS.items(), strict=
 by_key = {study.key: study for study in map(study_of, methods)}
 studies = list(by_key.values())  # one, if both methods are the same
 answers = [answers_of(study) for study in studies]
-running = [study.method.quick or study.key in state.get("started", ()) for study in studies]
+running = [study.method.quick or study.key in STARTED.get() for study in studies]
 asked = [(study, known) for study, known, runs in zip(studies, answers, running, strict=True) if runs]
 finished, waiting = ask([study.task(known) for study, known in asked])
 for (_, known), all_of_them in zip(asked, finished, strict=True):
@@ -113,9 +119,9 @@ def tile(depth: int) -> None:
         sees = words.article(present[0].sees) if present[0].classes > 1 else present[0].sees
         st.markdown(f"{sees}, {words.sureness(present[0].probability, present[0].classes)}")
     for place, (study, found) in enumerate(zip(studies, results, strict=True)):
-        method, before = study.method, state.setdefault("tiles", {}).get((place, depth))
+        method, before = study.method, TILES.get().get((place, depth))
         if isinstance(found, Found):
-            state["tiles"][place, depth] = f"{method.label}, {picture.name}", found.map
+            TILES.get()[place, depth] = f"{method.label}, {picture.name}", found.map
             alt = f"ResNet-{depth}, {words.summary(method.label, found.map)}"
             st.image(draw(found.map, scale), width="stretch", alt=alt, output_format="PNG")
             sums = f"sums to {found.total:z.2f} of {found.explained:z.2f}"

@@ -5,18 +5,20 @@ import streamlit as st
 import lrp
 from lrp.display.colours import ends
 from lrp.settings import in_words
-from pages.parts.choose.controls import choose_method, choose_settings
+from pages.parts.choose.controls import choose_method, choose_settings, setting_key
 from pages.parts.choose.subject import choose_subject
 from pages.parts.epsilon.strip import show
-from pages.parts.epsilon.sweep import EPSILONS, Sweep, correlations_with, nearest, sweep_task
+from pages.parts.epsilon.sweep import EPSILON_AT, EPSILONS, Sweep, correlations_with, nearest, sweep_task
 from pages.parts.epsilon.sweep_words import charts, charts_in_words, lesson, said, turning
 from pages.parts.frame.charts import CONFIG
 from pages.parts.frame.skip import offer_skip
+from pages.parts.frame.state import SessionValue
 from pages.parts.say import words
 from pages.parts.say.waiting import ask, show_waiting
 from pages.parts.work import compute
 
-FROM_COMPARISON = "a_uniform-epsilon_epsilon"  # the epsilon of the first map on the main page, which this page begins with
+# The epsilon of the first map on the main page, which this page begins with.
+FROM_COMPARISON = SessionValue[float](setting_key("a", lrp.UniformEpsilon, "epsilon"))
 
 subject = choose_subject()
 offer_skip("Skip to the heatmaps", ".strip input[type=range]")
@@ -47,22 +49,22 @@ task = sweep_task(questions[0])
 @st.fragment
 def strip(sweep: Sweep, other: compute.Result | None) -> None:
     """The strip and its charts; the server hears where the slider rests, and runs this alone."""
-    state = st.session_state
-    if "epsilon at" not in state:
-        linked = st.query_params.get("epsilon", "")
+    at = EPSILON_AT.get()
+    if at is None:
+        linked, from_comparison = st.query_params.get("epsilon", ""), FROM_COMPARISON.get()
         known = [in_words(epsilon) for epsilon in EPSILONS]
-        state["epsilon at"] = known.index(linked) if linked in known else nearest(state.get(FROM_COMPARISON, 0.25))
+        at = known.index(linked) if linked in known else nearest(0.25 if from_comparison is None else from_comparison)
     seen, beside = network.as_seen(network.preprocess(picture.image)), [] if other is None else [other.map]
     maps, titles = [*sweep.maps, *beside], [*map(in_words, EPSILONS), *[reference.label for _ in beside]]
     with_other = correlations_with(sweep, other.map) if other else None
     at = show(seen, maps, scale, {
-        "steps": len(EPSILONS), "at": state["epsilon at"], "mark": sweep.mark, "method": swept.label, "titles": titles,
+        "steps": len(EPSILONS), "at": at, "mark": sweep.mark, "method": swept.label, "titles": titles,
         "label": f"Epsilon{', in units of each layer’s signal' if swept.relative else ''}: drag, or press the arrow keys",
         "told": [words.summary(title, values) for title, values in zip(titles, maps, strict=True)],
         "said": said(sweep, with_other, reference.label, objective.unit),
         "seen": f"The picture of {picture.name} as the network saw it",
     })  # fmt: skip
-    state["epsilon at"] = at
+    EPSILON_AT.set(at)
     st.query_params["epsilon"] = in_words(EPSILONS[at])
     st.markdown(turning(sweep))
     figure = charts(sweep, with_other, reference.label, at, subject.narrow)

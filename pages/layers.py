@@ -5,6 +5,7 @@ from dataclasses import asdict
 import numpy as np
 import streamlit as st
 from PIL import Image
+from streamlit.elements.plotly_chart import PlotlyState
 
 from lrp.display.colours import colourise, ends, limit_of
 from lrp.methods.composites import on_the_way
@@ -13,12 +14,15 @@ from pages.parts.choose.subject import choose_subject
 from pages.parts.frame.charts import CONFIG
 from pages.parts.frame.maps import draw, enlarge, legend
 from pages.parts.frame.rule_table import show_rule_table
+from pages.parts.frame.state import LazySessionValue, SessionValue
 from pages.parts.layers.flow import Flow, by_stage, flow_task
 from pages.parts.layers.flow_words import balance, charts, charts_in_words, skips
 from pages.parts.say import words
 from pages.parts.say.waiting import ask, show_waiting
 from pages.parts.work import compute
 
+BLOCK, CHART = SessionValue[str]("block"), SessionValue[PlotlyState]("layers chart")
+WITH_MAPS = LazySessionValue("blocks with maps", list[str])  # the blocks that can be shown
 FIRST_SIGHT = 10  # pixels; the map shown first is the highest one that is at least so wide
 
 subject = choose_subject()
@@ -45,9 +49,10 @@ method = chosen(**settings)
 
 def take_block() -> None:
     """Shows the block whose bar was clicked."""
-    points = st.session_state["layers chart"].selection.points
-    if points and points[0]["x"] in st.session_state["blocks with maps"]:
-        st.session_state["block"] = points[0]["x"]
+    chosen = CHART.get()
+    points = chosen.selection.points if chosen else []
+    if points and points[0]["x"] in WITH_MAPS.get():
+        BLOCK.set(points[0]["x"])
 
 
 def show_map(flow: Flow, block: str) -> None:
@@ -74,12 +79,12 @@ def show_map(flow: Flow, block: str) -> None:
 if flow:
     st.markdown(f"{balance(flow, scalar)}  \n{skips(flow)}")
     maps = list(flow.with_maps)
-    st.session_state["blocks with maps"] = maps
-    if st.session_state.get("block") not in maps:
-        st.session_state.pop("block", None)
+    WITH_MAPS.set(maps)
+    if BLOCK.get() not in maps:
+        BLOCK.pop()
     first = next((block for block in maps if min(flow.with_maps[block].shape) >= FIRST_SIGHT), maps[-1])
     block = st.selectbox(
-        "Block", maps, maps.index(first), key="block", bind="query-params",
+        "Block", maps, maps.index(first), key=BLOCK.key, bind="query-params",
         help="Which block's map to show; a click on a bar below does the same. The first is nearest to the output.",
     )  # fmt: skip
     show_map(flow, block)
@@ -89,7 +94,7 @@ if flow:
     )  # fmt: skip
     rows = by_stage(flow.rows) if by == "stages" else flow.rows
     st.plotly_chart(
-        charts(rows, block, unit), key="layers chart", config=CONFIG, alt=charts_in_words(rows, unit), on_select=take_block,
+        charts(rows, block, unit), key=CHART.key, config=CONFIG, alt=charts_in_words(rows, unit), on_select=take_block,
         selection_mode="points",
     )  # fmt: skip
     st.caption("From the output, left, to the pixels, right. Click a bar to see where in the picture that relevance lies.")

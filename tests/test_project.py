@@ -98,6 +98,23 @@ def test_the_engine_never_imports_the_pages_or_streamlit():
         assert not {name.partition(".")[0] for name in imports_of(path)} & {"streamlit", "pages", "app", "tests"}, path
 
 
+def test_one_file_alone_touches_the_state_of_a_visit_and_every_key_has_one_owner():
+    owned: list[str] = []
+    typed: list[str] = []
+    for path in [ROOT / "app.py", *(ROOT / "pages").rglob("*.py")]:
+        nodes = list(ast.walk(ast.parse(path.read_text())))
+        touched = [node for node in nodes if isinstance(node, ast.Attribute) and ast.unparse(node) == "st.session_state"]
+        assert bool(touched) == (path == ROOT / "pages/parts/frame/state.py"), path
+        assert "streamlit.session_state" not in imports_of(path), path
+        for call in (node for node in nodes if isinstance(node, ast.Call)):
+            names = [each.value for each in call.args if isinstance(each, ast.Constant)]
+            if ast.unparse(call.func).partition("[")[0] in ("SessionValue", "LazySessionValue", "CanvasState"):
+                owned += names
+            typed += [key.value.value for key in call.keywords if key.arg == "key" and isinstance(key.value, ast.Constant)]
+    assert len(owned) == len(set(owned)) > 30
+    assert not set(owned) & set(typed)  # a widget's key is taken from its owner
+
+
 def test_every_public_name_has_a_docstring():
     for name in lrp.__all__:
         assert name == "METHODS" or (getattr(lrp, name).__doc__ or "").strip(), name

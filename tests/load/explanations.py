@@ -13,7 +13,6 @@ import time
 
 import numpy as np
 import psutil
-import streamlit as st
 from PIL import Image
 
 import lrp
@@ -21,6 +20,7 @@ from lrp.models.loading import bundled_depths
 from pages.parts.frame.album import Picture
 from pages.parts.work import compute
 from pages.parts.work.job import Job
+from pages.parts.work.traces import TRACES
 
 DRIFT = 0.10
 METHODS = (
@@ -68,7 +68,7 @@ def main() -> int:
     start = time.perf_counter()
     early, late, more = drift(memory(options.count))
     seconds = time.perf_counter() - start
-    kept = {kind: len(st.session_state.get(kind, compute.Store(0)).keys()) for kind in ("results", "traces", "jobs")}
+    kept = {store.key: len(store.get().keys()) for store in (compute.RESULTS, TRACES, compute.JOBS)}
     print(f"{options.count} explanations in {seconds:.0f} s; kept: {kept}")
     print(f"memory: {early / 1e6:.0f} MB in the second quarter, {late / 1e6:.0f} MB in the last ({more:+.1%})")
     return int(more > DRIFT)

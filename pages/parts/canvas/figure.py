@@ -12,7 +12,9 @@ from streamlit.components.v2.types import ComponentRenderer
 
 from lrp.attribution import Map
 from lrp.display.colours import SCALES
+from pages.parts.canvas.state import COMPARISON, CanvasState
 from pages.parts.frame import packed
+from pages.parts.frame.state import LazySessionValue
 from pages.parts.say.words import summary
 
 FOLDER = Path(__file__).parent
@@ -38,6 +40,9 @@ class Heatmap:
         return "" if self.values is None else summary(self.before or self.title, self.values)
 
 
+LAST_MAPS = LazySessionValue("maps in place", dict[str, Heatmap])  # the last map with values of each panel
+
+
 @st.cache_resource
 def _component() -> ComponentRenderer:
     script = "\n".join([packed.UNPACK, *((FOLDER / f"{name}.js").read_text() for name in SCRIPTS)])
@@ -47,7 +52,7 @@ def _component() -> ComponentRenderer:
 
 def with_older(maps: Sequence[Heatmap], coming: Sequence[bool], size: tuple[int, int]) -> list[Heatmap]:
     """The maps, where one is still coming with that which stood in its place before, if it is as large; size: width, height."""
-    kept: dict[str, Heatmap] = st.session_state.setdefault("maps in place", {})
+    kept = LAST_MAPS.get()
     shown = []
     for heatmap, comes in zip(maps, coming, strict=True):
         old = kept.get(heatmap.key)
@@ -60,16 +65,15 @@ def with_older(maps: Sequence[Heatmap], coming: Sequence[bool], size: tuple[int,
 
 
 def draw(
-    seen: Image.Image, maps: Sequence[Heatmap], alt: str, given: Mapping[str, Any], key: str = "canvas", unit: str = "logits"
+    seen: Image.Image, maps: Sequence[Heatmap], alt: str, canvas: CanvasState = COMPARISON, unit: str = "logits"
 ) -> None:
-    """The picture the network saw and each map. What the visitor does with them is in the state `key`: look and region.
+    """Draws the picture the network saw and each map; what the visitor does with them is kept in `canvas`, which has begun.
 
-    alt: the picture in words. given: the look and the region that the browser begins with, and a stamp; a new stamp makes it
-    begin anew, the same one leaves to the browser what it has. With a true `plain` it has no controls of the look. unit: what
-    the values are counted in, that of the objective.
+    alt: the picture in words. unit: what the values are counted in, that of the objective.
     """  # fmt: skip
+    start = canvas.start.get()
     _component()(
-        data=pack(seen, maps, {"alt": alt, "unit": unit, **given}), key=key,
+        data=pack(seen, maps, {"alt": alt, "unit": unit, **(start.header() if start else {})}), key=canvas.key,
         on_look_change=lambda: None, on_region_change=lambda: None,
     )  # fmt: skip
 

@@ -1,15 +1,12 @@
-"""How the maps are drawn, and where one looks: set in the browser, heard here, and kept in the page's link."""
+"""How maps are drawn: the settings of the display, read from a link or from what the browser says."""
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields
 from typing import Any
-
-import streamlit as st
 
 from lrp.attribution import Map
 from lrp.display.colours import SCALES, SIGNS, ends, limit_of, only
-from pages.parts.frame.address import write_parameter
 
 VIEWS = ("side by side", "overlay", "blink", "wipe", "difference")
 CHOICES = {"colours": tuple(SCALES), "sign": SIGNS, "view": VIEWS}
@@ -47,7 +44,7 @@ class Look:
         return asdict(self)
 
 
-def made_of(values: Mapping[str, Any]) -> Look:
+def parse_look(values: Mapping[str, Any]) -> Look:
     """The look that a link or a browser describes; whatever it says that cannot be is left at its default."""
     known = {field.name for field in fields(Look)} & values.keys()
     return Look(**{name: value for name in known if (value := _valid(name, values[name])) is not None})
@@ -67,35 +64,6 @@ def _valid(name: str, given: Any) -> Any:
     return str(given).lower() == "true" if name == "common" else None
 
 
-def current() -> tuple[Look, Box | None]:
-    """The look and the marked region: what the browser said last, else what it was given."""
-    state = st.session_state
-    heard = state.get("canvas") or {}
-    if "given" not in state:
-        _give(made_of(st.query_params), state.get("region") or box_of(st.query_params.get("region", "").split(",")))
-    elif "canvas" not in state:
-        look = replace(state["look"], colours=state["colours"])
-        _give(look, state["region"])  # back from another page: the canvas begins anew
-    given = state["given"]
-    told = [heard.get(name) for name in ("look", "region")]
-    look, region = ((each if isinstance(each, dict) and each.get("stamp") == given["stamp"] else None) for each in told)
-    state["look"] = made_of(given["look"] if look is None else look)
-    state["colours"] = state["look"].colours  # which other pages have a control for
-    state["region"] = box_of(given["region"] if region is None else region.get("box"))
-    _write_link(state["look"], state["region"])
-    return state["look"], state["region"]
-
-
-def give(look: Look) -> None:
-    """Sets the look in the browser, as a pressed button does."""
-    _give(look, st.session_state["region"])
-
-
-def _give(look: Look, region: Box | None) -> None:
-    stamp = st.session_state.get("given", {"stamp": 0})["stamp"] + 1
-    st.session_state["given"] = {"look": asdict(look), "region": region, "stamp": stamp}
-
-
 def box_of(given: Any) -> Box | None:
     """Four whole numbers that enclose something, or None."""
     try:
@@ -103,19 +71,6 @@ def box_of(given: Any) -> Box | None:
     except (TypeError, ValueError):
         return None
     return (left, top, right, bottom) if 0 <= left < right <= 4096 and 0 <= top < bottom <= 4096 else None
-
-
-def _write_link(look: Look, region: Box | None) -> None:
-    written = {field.name: getattr(look, field.name) for field in fields(look) if getattr(look, field.name) != field.default}
-    texts = {name: str(value).lower() if isinstance(value, bool) else f"{value}" for name, value in written.items()}
-    for field in fields(look):
-        write_parameter(field.name, texts.get(field.name))
-    write_region(region)
-
-
-def write_region(region: Box | None) -> None:
-    """Keeps the marked region in the page's link."""
-    write_parameter("region", ",".join(map(str, region)) if region else None)
 
 
 def drawn(maps: Sequence[Map | None], look: Look) -> list[tuple[Map, float] | None]:

@@ -9,6 +9,8 @@ import streamlit as st
 
 from lrp import METHODS, Backbone
 from lrp.settings import in_words
+from pages.parts.frame.address import write_parameter
+from pages.parts.frame.state import LazySessionValue
 from pages.parts.say import words
 from pages.parts.work.forecast import expected_seconds, kind_of
 
@@ -55,24 +57,26 @@ def choose_panels(narrow: bool, network: Backbone) -> dict[str, Any]:
 
 def shown_maps() -> str:
     """The keys of the maps that are compared, "abc" at first; the page's link tells them where they are others."""
-    state = st.session_state
-    if "maps" not in state:
-        linked = "".join(key for key in PANELS if key in st.query_params.get("maps", ""))
-        state["maps"] = linked if len(linked) >= FEWEST else FIRST_SIGHT
-    if state["maps"] == FIRST_SIGHT:
-        st.query_params.pop("maps", None)
-    elif st.query_params.get("maps") != state["maps"]:
-        st.query_params["maps"] = state["maps"]
-    return str(state["maps"])
+    keys = MAPS.get()
+    write_parameter(MAPS.key, None if keys == FIRST_SIGHT else keys)
+    return keys
+
+
+def _linked_maps() -> str:
+    linked = "".join(key for key in PANELS if key in st.query_params.get(MAPS.key, ""))
+    return linked if len(linked) >= FEWEST else FIRST_SIGHT
+
+
+MAPS = LazySessionValue("maps", _linked_maps)  # the keys of the maps that are compared
 
 
 def _add_map() -> None:
-    state = st.session_state
-    state["maps"] = "".join(sorted({*state["maps"], next(key for key in PANELS if key not in state["maps"])}))
+    keys = MAPS.get()
+    MAPS.set("".join(sorted({*keys, next(key for key in PANELS if key not in keys)})))
 
 
 def _remove_map(key: str) -> None:
-    st.session_state["maps"] = st.session_state["maps"].replace(key, "")
+    MAPS.set(MAPS.get().replace(key, ""))
 
 
 def _choose_in_the_open(method: type[Any], key: str, settings: list[Field[Any]]) -> dict[str, Any]:

@@ -10,54 +10,59 @@ from lrp.models.architectures import DEPTHS
 from lrp.models.imagenet import imagenet_size
 from lrp.models.loading import bundled_depths
 from lrp.models.weights import TITLES
-from pages.parts.choose.unavailable import Choice, Unavailable
+from pages.parts.choose.unavailable import DEPTH, FAILURE, LAST_SHOWN, WEIGHTS_KIND, Choice, Failure, Unavailable
 from pages.parts.frame.album import Picture
+from pages.parts.frame.state import SessionValue
 from pages.parts.say import words
 from pages.parts.work import compute
 from pages.parts.work.memory import out_of_memory
 
 PREDICTED = "the predicted class"
+CLASS = SessionValue[str]("class")  # the name of the explained class, or PREDICTED
+TOP_FIVE = SessionValue[str | None]("top five")  # the one of the likeliest classes that was pressed
 NETWORKS = {**{str(depth): ("resnet", depth) for depth in DEPTHS}, f"{TITLES['vgg']}-16": ("vgg", 16)}
 
 
 def choose_network(picture: Picture) -> tuple[Backbone, Unavailable | None]:
     """The network of the controls; if it cannot be had or not look at the picture, the last that could, and what to say of it."""
     chosen = st.segmented_control(
-        "ResNet depth", list(NETWORKS), default="18", key="depth", bind="query-params", required=True,
+        "ResNet depth", list(NETWORKS), default="18", key=DEPTH.key, bind="query-params", required=True,
         help="The number of layers. Deeper networks see finer differences and take longer. VGG-16 is no ResNet, but the network "
         "that much of the literature explains; it has ImageNet weights only.",
     )
     architecture, depth = NETWORKS[chosen]
     weights = st.radio(
-        "Weights", ["demo", "imagenet"], key="weights", bind="query-params", horizontal=True,
+        "Weights", ["demo", "imagenet"], key=WEIGHTS_KIND.key, bind="query-params", horizontal=True,
         captions=["11 classes, works offline", f"1,000 classes, {imagenet_size(depth, architecture) / 1e6:.0f} MB once"],
         format_func={"demo": "Demo", "imagenet": "ImageNet"}.get,
         help="Demo networks are small and come with the program. ImageNet weights are torchvision's, downloaded at first use.",
     )  # fmt: skip
-    asked, state = Choice(architecture, depth, weights), st.session_state
-    if state.get("failed network", (None,))[0] != asked:
-        state.pop("failed network", None)
-        if network := _load(picture, asked):
-            state["last network"] = asked
-            return network, None
+    asked, failure = Choice(architecture, depth, weights), FAILURE.get()
     # A failure is remembered, or a server that does not answer would be asked again with every moved slider.
-    shown = state.get("last network", Choice("resnet", bundled_depths()[0], "demo"))
+    if failure is None or failure.asked != asked:
+        FAILURE.pop()
+        loaded = _load(picture, asked)
+        if isinstance(loaded, Backbone):
+            LAST_SHOWN.set(asked)
+            return loaded, None
+        FAILURE.set(failure := loaded)
+    shown = LAST_SHOWN.get() or Choice("resnet", bundled_depths()[0], "demo")
     st.caption(f"Not to be had now; the page shows {shown.name}.")
-    return _backbone(shown), Unavailable(asked, state["failed network"][1], shown, _controls(shown))
+    return _backbone(shown), Unavailable(asked, failure.why, shown, _controls(shown))
 
 
 def _controls(choice: Choice) -> dict[str, str]:
     """The values of the controls that choose this network."""
     depth = next(key for key, known in NETWORKS.items() if known == (choice.architecture, choice.depth))
-    return {"depth": depth, "weights": choice.weights}
+    return {DEPTH.key: depth, WEIGHTS_KIND.key: choice.weights}
 
 
 def _backbone(choice: Choice, progress: Callable[[int, int], None] | None = None) -> Backbone:
     return compute.backbone(choice.architecture, choice.depth, choice.weights, progress)
 
 
-def _load(picture: Picture, asked: Choice) -> Backbone | None:
-    """The network, once it has looked at the picture; None if that failed, and the sentence why is kept."""
+def _load(picture: Picture, asked: Choice) -> Backbone | Failure:
+    """The network, once it has looked at the picture; else why it could not."""
     bar = st.empty()
 
     def show(done: int, total: int) -> None:
@@ -68,15 +73,13 @@ def _load(picture: Picture, asked: Choice) -> Backbone | None:
         compute.logits(picture, network)
         return network
     except WeightsError as error:
-        said = str(error)
+        return Failure(asked, str(error))
     except (MemoryError, RuntimeError) as error:
         if not out_of_memory(error):
             raise
-        said = f"{asked.name} needs more memory than is free now; choose a smaller depth, or try again later."
+        return Failure(asked, f"{asked.name} needs more memory than is free now; choose a smaller depth, or try again later.")
     finally:
         bar.empty()
-    st.session_state["failed network"] = (asked, said)
-    return None
 
 
 def choose_class(network: Backbone, probabilities: Tensor) -> int:
@@ -88,11 +91,11 @@ def choose_class(network: Backbone, probabilities: Tensor) -> int:
         return 0
     best = probabilities.topk(min(5, len(probabilities))).indices.tolist()
     chosen = st.selectbox(
-        "Explained class", [PREDICTED, *names], key="class", bind="query-params",
+        "Explained class", [PREDICTED, *names], key=CLASS.key, bind="query-params",
         help="Any class can be explained, also one that the network does not see: red then means what little speaks for it.",
     )
     st.pills(
-        "Top five", [names[i] for i in best], key="top five", on_change=_take_top_five,
+        "Top five", [names[i] for i in best], key=TOP_FIVE.key, on_change=_take_top_five,
         format_func=lambda name: f"{name} {float(probabilities[names.index(name)]):.0%}",
         help="What the network thinks of first. Click one to explain it.",
     )  # fmt: skip
@@ -100,6 +103,6 @@ def choose_class(network: Backbone, probabilities: Tensor) -> int:
 
 
 def _take_top_five() -> None:
-    if name := st.session_state["top five"]:
-        st.session_state["class"] = name
-        st.session_state["top five"] = None  # let go again, so that it can be pressed a second time
+    if name := TOP_FIVE.get():
+        CLASS.set(name)
+        TOP_FIVE.set(None)  # let go again, so that it can be pressed a second time

@@ -23,6 +23,7 @@ from pages.parts.choose.samples import SAMPLES, sample
 from pages.parts.frame.address import write_parameter
 from pages.parts.frame.album import TRAY, Album, Missing, Picture
 from pages.parts.frame.file_names import in_text
+from pages.parts.frame.state import LazySessionValue, SessionValue
 
 MOST_BYTES = 10_000_000
 LONGEST_LINK = 4096  # characters
@@ -32,12 +33,19 @@ UPLOADS = ["png", "jpg", "jpeg", "webp", "avif", "heic", "heif", "tif", "tiff", 
 
 def own_album() -> Album:
     """The visitor's own pictures; what the page's link says of them counts when the visit begins."""
-    if "album" not in st.session_state:
-        mark, link = (st.query_params.get(name, "") for name in ("picture", "link"))
-        missing = Missing(mark) if mark else Missing(link=link) if len(link) <= LONGEST_LINK else Missing()
-        st.session_state["album"] = Album(missing=missing)
-    kept: Album = st.session_state["album"]
-    return kept
+    return ALBUM.get()
+
+
+def _linked_album() -> Album:
+    mark, link = (st.query_params.get(name, "") for name in ("picture", "link"))
+    return Album(missing=Missing(mark) if mark else Missing(link=link) if len(link) <= LONGEST_LINK else Missing())
+
+
+ALBUM = LazySessionValue("album", _linked_album)
+SAMPLE = SessionValue[str | None]("sample")
+LINK = SessionValue[str]("link")
+PASTED = SessionValue[Mapping[str, Any]]("paste")  # what the browser has just sent
+PHOTO = SessionValue[UploadedFile | None]("camera")
 
 
 def from_bytes(data: bytes, name: str) -> Picture:
@@ -55,12 +63,12 @@ def choose_picture() -> Picture:
 
     Where the page's link was made from a visitor's own picture, the page asks for that one and ends here.
     """
-    state, album = st.session_state, own_album()
+    album = own_album()
     album.do()
     if album.picture or album.missing.mark:
-        state["sample"] = None
-    elif state.get("sample", "") is None:
-        state["sample"] = album.sample
+        SAMPLE.set(None)
+    elif SAMPLE.is_set and SAMPLE.get() is None:
+        SAMPLE.set(album.sample)
     front, below = st.container(), st.container()
     with st.sidebar:
         st.subheader("Picture")
@@ -82,33 +90,36 @@ def _draw_controls(album: Album, below: DeltaGenerator) -> str | None:
     if album.picture:
         _show_own(album, album.picture)
     chosen: str | None = st.segmented_control(
-        "Sample picture", list(SAMPLES), key="sample", bind="query-params", default="Cat", required=True,
+        "Sample picture", list(SAMPLES), key=SAMPLE.key, bind="query-params", default="Cat", required=True,
         on_change=album.ask, args=(album.close,),
         help="Free pictures that come with the program. A new sample replaces an uploaded or linked picture.",
     )
-    key = f"upload {album.uploads}"  # another control after each file: an old file in it would be taken for the one on show
+    # Another control after each file: an old file in it would be taken for the one on show.
+    upload = SessionValue[UploadedFile | None](f"upload {album.uploads}")
     (below if album.missing.mark else st).file_uploader(
-        "Your own picture", UPLOADS, key=key, max_upload_size=10, on_change=album.ask, args=(partial(_upload, album, key),),
+        "Your own picture", UPLOADS, key=upload.key, max_upload_size=10,
+        on_change=album.ask, args=(partial(_upload, album, upload),),
         help="JPEG, PNG, WebP, AVIF, HEIC, TIFF, GIF or BMP, up to 10 MB. It stays in memory for this visit and is shown to "
         "nobody else.",
     )
     if links_allowed():
-        st.session_state.setdefault("link", album.missing.link)
+        if not LINK.is_set:
+            LINK.set(album.missing.link)
         with st.form("link form", border=False):
             st.text_input(
-                "Link to a picture", key="link", placeholder="https://", max_chars=LONGEST_LINK,
+                "Link to a picture", key=LINK.key, placeholder="https://", max_chars=LONGEST_LINK,
                 help="The address of a picture on the public web. It is fetched only when you press the button.",
             )
             fetch = partial(_fetch, album)
             st.form_submit_button("Fetch picture", on_click=album.ask, args=(fetch,), icon=":material/download:")
     data = {"hint": PASTE_HINT, "most": MOST_BYTES, "types": UPLOADS}
     _component()(
-        data=data, key="paste", on_picture_change=partial(_paste, album), on_file_change=partial(_file, album),
+        data=data, key=PASTED.key, on_picture_change=partial(_paste, album), on_file_change=partial(_file, album),
         on_refused_change=partial(_refused, album),
     )  # fmt: skip
     if st.toggle("Use the camera", key="camera on", help="Takes a photo with this device, where the browser allows it."):
         st.camera_input(
-            "Photo", key="camera", on_change=album.ask, args=(partial(_photo, album),),
+            "Photo", key=PHOTO.key, on_change=album.ask, args=(partial(_photo, album),),
             help="The photo stays in memory for this visit only.",
         )
     if len(album.tray) > 1:
@@ -116,8 +127,8 @@ def _draw_controls(album: Album, below: DeltaGenerator) -> str | None:
     return chosen
 
 
-def _upload(album: Album, key: str) -> None:
-    if uploaded := st.session_state.get(key):
+def _upload(album: Album, upload: SessionValue[UploadedFile | None]) -> None:
+    if uploaded := upload.get():
         album.take(lambda: from_bytes(uploaded.getvalue(), uploaded.name), uploaded.name)
         _let_go(uploaded)
         album.uploads += 1
@@ -130,18 +141,22 @@ def _let_go(uploaded: UploadedFile) -> None:
 
 
 def _fetch(album: Album) -> None:
-    link = st.session_state.link
+    link = LINK.get() or ""
     album.take(lambda: replace(from_bytes(fetch_image(link), "linked picture"), link=link))
 
 
 def _photo(album: Album) -> None:
-    if taken := st.session_state.camera:
+    if taken := PHOTO.get():
         album.take(lambda: from_bytes(taken.getvalue(), "photo"))
 
 
 def _paste(album: Album) -> None:
-    pasted = st.session_state.paste.get("picture")  # is there in this callback only
+    pasted = _just_sent("picture")  # is there in this callback only
     album.ask(partial(album.take, lambda: from_bytes(decoded(pasted), "pasted picture")))
+
+
+def _just_sent(name: str) -> Any:
+    return (PASTED.get() or {}).get(name)
 
 
 def decoded(pasted: str | None) -> bytes:
@@ -152,12 +167,12 @@ def decoded(pasted: str | None) -> bytes:
 
 
 def _file(album: Album) -> None:
-    if file := st.session_state.paste.get("file"):  # one whose name says of no picture, as above
+    if file := _just_sent("file"):  # one whose name says of no picture, as above
         album.ask(partial(album.take, lambda: from_bytes(base64.b64decode(file["content"]), file["name"]), file["name"]))
 
 
 def _refused(album: Album) -> None:
-    if told := st.session_state.paste.get("refused"):  # as above
+    if told := _just_sent("refused"):  # as above
         album.ask(partial(album.refuse, *why_refused(told)))
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from lrp.models.weights import TITLES
+from pages.parts.frame.state import SessionValue, set_widgets
 
 WEIGHTS = {"demo": "demo", "imagenet": "ImageNet"}  # to what people call them in a sentence
 
@@ -24,10 +25,23 @@ class Choice:
 
 
 @dataclass(frozen=True)
+class Failure:
+    """A network that could not be had, and one sentence why."""
+
+    asked: Choice
+    why: str
+
+
+DEPTH, WEIGHTS_KIND = SessionValue[str]("depth"), SessionValue[str]("weights")  # the controls that choose the network
+LAST_SHOWN = SessionValue[Choice]("last network")
+FAILURE = SessionValue[Failure]("failed network")
+
+
+@dataclass(frozen=True)
 class Unavailable:
     """A network that was asked for and cannot be had. why: one sentence; shown: the one that the page shows instead.
 
-    controls: the values of the controls `depth` and `weights` that ask for the one shown.
+    controls: the values of the controls of depth and weights that ask for the one shown, by their keys.
     """
 
     asked: Choice
@@ -53,7 +67,7 @@ class Unavailable:
     @property
     def link(self) -> dict[str, str | None]:
         """The parameters of a link to what is shown; None for those that are at their default."""
-        depth, weights = self.controls["depth"], self.controls["weights"]
+        depth, weights = self.controls[DEPTH.key], self.controls[WEIGHTS_KIND.key]
         return {"depth": None if depth == "18" else depth, "weights": None if weights == "demo" else WEIGHTS[weights]}
 
 
@@ -61,8 +75,8 @@ def show_unavailable(unavailable: Unavailable | None) -> None:
     """Draws the sentence why, what is shown instead, and the ways on; nothing where the chosen network is shown."""
     if unavailable is None:
         return
-    shown, state = unavailable.shown.name, st.session_state
+    shown = unavailable.shown.name
     st.warning(f"{unavailable.why} All that this page shows is of {shown}.", icon=":material/cloud_off:")
     with st.container(horizontal=True):
-        st.button("Try again", on_click=state.pop, args=("failed network", None), icon=":material/refresh:", key="again network")
-        st.button(f"Choose {shown}", on_click=state.update, args=(unavailable.controls,), key="choose shown network")
+        st.button("Try again", on_click=FAILURE.pop, icon=":material/refresh:", key="again network")
+        st.button(f"Choose {shown}", on_click=set_widgets, args=(unavailable.controls,), key="choose shown network")

@@ -8,8 +8,10 @@ import streamlit as st
 
 from lrp import METHODS
 from lrp.settings import in_words
-from pages.parts.canvas.look import Look, give
-from pages.parts.choose.controls import FIRST_SIGHT, PANELS, setting_key
+from pages.parts.canvas.look import Look
+from pages.parts.canvas.state import set_look
+from pages.parts.choose.controls import FIRST_SIGHT, MAPS, PANELS, setting_key
+from pages.parts.frame.state import keys_in_session, set_widgets
 
 # name -> what it is for, the controls that differ from their defaults, and the display
 PRESETS: dict[str, tuple[str, Mapping[str, Any], Look]] = {
@@ -45,12 +47,10 @@ def show_presets() -> None:
 
 
 def _apply(settings: Mapping[str, Any], look: Look) -> None:
-    state = st.session_state
-    state["maps"] = FIRST_SIGHT
-    for key, value in {**_defaults(), **settings}.items():
-        if key in state or key in settings:
-            state[key] = value
-    give(look)
+    MAPS.set(FIRST_SIGHT)
+    drawn = {*keys_in_session(), *settings}
+    set_widgets({key: value for key, value in {**_defaults(), **settings}.items() if key in drawn})
+    set_look(look)
 
 
 def _defaults() -> dict[str, Any]:

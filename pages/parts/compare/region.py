@@ -1,6 +1,6 @@
 """The marked region: how much of each map lies in it, and what the network says when it is out of focus."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any, cast
 
 import streamlit as st
@@ -9,10 +9,13 @@ from lrp.metrics.regions import share_inside, when_blurred
 from lrp.region import Region
 from lrp.walk.objectives import Logit, Objective
 from pages.parts.canvas.region import share_covered
+from pages.parts.frame.state import SessionValue
 from pages.parts.work.compute import Question, Result
 from pages.parts.work.traces import trace
 
 Answers = Sequence[tuple[Question, Result]]
+Measured = tuple[str, float, float]  # the name of a value, the value as it is and when the region is blurred
+BLURRED = SessionValue[tuple[Hashable, Measured]]("region change")  # the last experiment, after what it was asked of
 
 
 def asked_of(question: Question) -> Objective:
@@ -21,17 +24,17 @@ def asked_of(question: Question) -> Objective:
     return objective if objective.gradients else Logit(cast(Any, objective).target)
 
 
-def experiment(question: Question, region: Region) -> tuple[str, float, float]:
+def experiment(question: Question, region: Region) -> Measured:
     """The name of the measured value, and the value as it is and when the region is blurred; computed once."""
     objective = asked_of(question)
     key = (question.picture.key, question.backbone.sha256, str(objective), region)
-    kept = st.session_state.get("region change")
+    kept = BLURRED.get()
     if kept is None or kept[0] != key:
         network, x = question.backbone.network, trace(question.picture, question.backbone).x
         before, after = when_blurred(network, x, objective, region)
         kept = (key, (objective.scalar, float(before[0]), float(after[0])))
-        st.session_state["region change"] = kept
-    return cast(tuple[str, float, float], kept[1])
+        BLURRED.set(kept)
+    return kept[1]
 
 
 def sentences(region: Region, size: tuple[int, int], what: str, before: float, after: float) -> str:

@@ -1,10 +1,10 @@
 """The headline and, beside it, the likeliest classes as bars; what is explained has a colour and a word."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
@@ -13,7 +13,9 @@ from torch import Tensor
 
 from lrp import Backbone
 from lrp.walk.objectives import Objective
+from pages.parts.choose.network import CLASS
 from pages.parts.frame.album import Picture
+from pages.parts.frame.state import SessionValue
 from pages.parts.say import words
 
 BARS = "top five bars"
@@ -66,6 +68,5 @@ def _draw(shown: Shown, headline: str) -> None:
 
 
 def _take_bar(key: str) -> None:
-    picked: Any = st.session_state[key].get("picked")
-    if picked:
-        st.session_state["class"] = picked
+    if picked := (SessionValue[Mapping[str, str]](key).get() or {}).get("picked"):
+        CLASS.set(picked)

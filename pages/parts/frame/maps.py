@@ -6,7 +6,9 @@ from PIL import Image
 from lrp.attribution import Map
 from lrp.display.colours import SCALES, colourise, limit_of, stops
 from lrp.display.sheet import Legend
+from pages.parts.frame.state import SessionValue
 
+COLOURS = SessionValue[str]("colours")  # the name of the colour scale, on every page
 LEAST_SIDE = 320  # pixels; a smaller map is enlarged in whole steps, so that its pixels stay squares
 
 
@@ -14,7 +16,7 @@ def choose_colours() -> str:
     """The name of the colour scale."""
     return str(
         st.selectbox(
-            "Colours", list(SCALES), key="colours", bind="query-params",
+            "Colours", list(SCALES), key=COLOURS.key, bind="query-params",
             help="What speaks for the class, and what against it. Colour-blind people can tell either pair apart.",
         )
     )  # fmt: skip

@@ -1,9 +1,14 @@
 """Tells the server how wide the visitor's window is, which Streamlit does not."""
 
+from collections.abc import Mapping
+
 import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
 
+from pages.parts.frame.state import SessionValue
+
 NARROW = 760  # pixels of the window below which panels stand two by two
+VIEWPORT = SessionValue[Mapping[str, bool]]("viewport")  # what the browser says
 
 _SCRIPT = """
 export default function ({ data, setStateValue, parentElement }) {
@@ -23,6 +28,6 @@ def _component() -> ComponentRenderer:
 
 def is_narrow() -> bool:
     """Whether the window is narrow; False until the browser has answered, which reruns the page."""
-    known = bool(st.session_state.get("viewport", {}).get("narrow", False))
-    result = _component()(data={"narrow": NARROW, "known": known}, key="viewport", on_narrow_change=lambda: None, height=0)
+    known = bool((VIEWPORT.get() or {}).get("narrow", False))
+    result = _component()(data={"narrow": NARROW, "known": known}, key=VIEWPORT.key, on_narrow_change=lambda: None, height=0)
     return bool(result.narrow)

@@ -1,20 +1,23 @@
 """Tests that take long wait for a click: the button that says how long, and whether it was pressed."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
 import streamlit as st
 
+from pages.parts.frame.state import LazySessionValue
 from pages.parts.say import words
 from pages.parts.work.compute import Question
+
+WANTED = LazySessionValue("wanted", set[tuple[str, Hashable]])  # name of a test, key of the question
 
 
 def wanted(test: str, question: Question) -> bool:
     """Whether the visitor has asked for this test of this map."""
-    return (test, question.key) in st.session_state.get("wanted", ())
+    return (test, question.key) in WANTED.get()
 
 
 def want(test: str, questions: Sequence[Question]) -> None:
-    st.session_state.setdefault("wanted", set()).update((test, question.key) for question in questions)
+    WANTED.get().update((test, question.key) for question in questions)
 
 
 def offer(test: str, label: str, questions: Sequence[Question], seconds: float, about_it: str) -> None:

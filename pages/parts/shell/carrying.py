@@ -10,6 +10,10 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.parts.canvas.look import Look
 from pages.parts.choose.controls import PANELS
+from pages.parts.frame.state import LazySessionValue, SessionValue, keys_in_session
+
+PAGE = SessionValue[str]("page")  # the one that was drawn last
+ADDRESS = LazySessionValue("address", dict[str, str])  # what its link said at the end of that run
 
 # The controls that several pages have, and what is asked on the first one, by their keys.
 CARRIED = ("sample", "picture", "link", "depth", "weights", "class", "colours", "objective", "versus", "stage", *PANELS)
@@ -26,26 +30,27 @@ def carry(page: str) -> None:
     forward are no exception: they change the page, and what was chosen last holds. Streamlit would set every control to what
     the address of that time says, from which it first takes out what the page that is left has a control for too.
     """
-    state, context = st.session_state, _context()
+    context = _context()
     went_back, context.is_history_navigation = context.is_history_navigation, False
-    if state.get("page", page) != page:
-        for key in map(str, list(state)):
+    if PAGE.is_set and PAGE.get() != page:
+        for key in keys_in_session():
             if key in CARRIED or key.startswith(SETTINGS):
-                state[key] = state[key]
-        kept = {key: value for key, value in state.get("address", {}).items() if _shared(key)}
+                control = SessionValue[object](key)
+                control.set(control.get())
+        kept = {key: value for key, value in ADDRESS.get().items() if _shared(key)}
         with suppress(StreamlitAPIException):  # for a control of a page that was left in a hurry may still hold its part
             st.query_params.update(kept)
     elif went_back:  # to an address that this page had while it was opened
-        context.query_string = urlencode(state["address"])
+        context.query_string = urlencode(ADDRESS.get())
         with context.session_state.query_params() as address:
             address.populate_from_query_string(context.query_string)
             address._send_query_param_msg()
-    state["page"] = page
+    PAGE.set(page)
 
 
 def note_address() -> None:
     """Notes the link at the end of a run, as it is in the browser: what is moved there changes it before the server hears."""
-    st.session_state["address"] = dict(parse_qsl(_context().query_string))
+    ADDRESS.set(dict(parse_qsl(_context().query_string)))
 
 
 def _shared(key: str) -> bool:

@@ -14,7 +14,11 @@ from lrp.metrics import MEASURES
 from lrp.settings import in_words
 from lrp.walk.objectives import OBJECTIVES
 from pages.parts.canvas.look import box_of
-from pages.parts.epsilon.sweep import EPSILONS
+from pages.parts.canvas.state import LOOK, REGION
+from pages.parts.choose.controls import MAPS
+from pages.parts.choose.pictures import LINK
+from pages.parts.epsilon.sweep import EPSILON_AT, EPSILONS
+from pages.parts.frame.state import LazySessionValue, SessionValue
 from pages.parts.shell.link_names import names
 from pages.parts.trust.sanity import MEASURES as SANITY_MEASURES
 
@@ -30,17 +34,18 @@ class Unmet:
     shown: str | None
 
 
+ASKED = LazySessionValue("link asks", lambda: {name: asked for name, asked in st.query_params.to_dict().items() if asked})
+UNMET = LazySessionValue("link unmet", list[Unmet])
+
+
 def note_link() -> None:
     """Keeps what the link asks for when a visit begins, before any control takes its part of it out of the address."""
-    if "link asks" not in st.session_state:
-        st.session_state["link asks"] = {name: asked for name, asked in st.query_params.to_dict().items() if asked}
-        st.session_state["link unmet"] = []
+    ASKED.get()
 
 
 def judge_link(place: DeltaGenerator) -> None:
     """Says, at `place`, what of the link could not be, once the page is drawn; a control is judged when it is first there."""
-    state = st.session_state
-    asks, unmet = state["link asks"], state["link unmet"]
+    asks, unmet = ASKED.get(), UNMET.get()
     for name in list(asks):
         if name not in _names():
             unmet.append(Unmet(name, asks.pop(name), None))
@@ -50,11 +55,12 @@ def judge_link(place: DeltaGenerator) -> None:
             if not _same(name, asked, shown):
                 unmet.append(Unmet(name, asked, _spelled(shown)))
     # What has been changed since is no longer what stands there instead.
-    state["link unmet"] = [each for each in unmet if each.shown in (None, _spelled(_shown(each.name)))]
-    if state["link unmet"]:
+    unmet = [each for each in unmet if each.shown in (None, _spelled(_shown(each.name)))]
+    UNMET.set(unmet)
+    if unmet:
         with place:
-            st.info(_sentence(state["link unmet"]), icon=":material/link_off:")
-            st.button("Close this note", key="close link note", on_click=state.update, args=({"link unmet": []},))
+            st.info(_sentence(unmet), icon=":material/link_off:")
+            st.button("Close this note", key="close link note", on_click=UNMET.set, args=([],))
 
 
 @cache
@@ -64,14 +70,15 @@ def _names() -> dict[str, tuple[str, str]]:
 
 def _shown(name: str) -> Any:
     """The value that is on the page; None if the page has nothing of that name."""
-    state = st.session_state
     if name == "epsilon":
-        return in_words(EPSILONS[state["epsilon at"]]) if "epsilon at" in state else None
-    if name == "region":
-        return (state["region"] or "none") if "region" in state else None
-    if name in ("link", "maps") or name not in state:
-        return getattr(state.get("look"), name, state.get(name))
-    return state[name]
+        at = EPSILON_AT.get()
+        return None if at is None else in_words(EPSILONS[at])
+    if name == REGION.key:
+        return (REGION.get() or "none") if REGION.is_set else None
+    value = SessionValue[Any](name)
+    if name in (LINK.key, MAPS.key) or not value.is_set:
+        return getattr(LOOK.get(), name, value.get())
+    return value.get()
 
 
 def _same(name: str, asked: str, shown: Any) -> bool:

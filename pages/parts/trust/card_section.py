@@ -7,6 +7,7 @@ import streamlit as st
 from lrp.metrics import ASPECTS
 from pages.parts.frame.charts import CONFIG
 from pages.parts.frame.maps import draw, faded
+from pages.parts.frame.state import LazySessionValue
 from pages.parts.say import words
 from pages.parts.say.request import offer, wanted
 from pages.parts.trust.measured import STABILITY, stability_seconds
@@ -16,13 +17,17 @@ from pages.parts.work.compute import Question
 
 Asked = Mapping[str, tuple[str, Question]]  # the name of each map and its question, by its panel
 
+# What was last measured, which stands dimmed in its place until the next is.
+LAST_CARDS = LazySessionValue("cards in place", dict[str, Card])
+LAST_CURVES = LazySessionValue("curves in place", list[Card])
+
 
 def show_cards(asked: Asked, cards: Mapping[Hashable, Card], scale: str, narrow: bool, pending: bool) -> None:
     """A card for each map, beside one another.
 
     cards: those that are known so far, by the key of their question. pending: whether something is still being measured.
     """
-    before: dict[str, Card] = st.session_state.setdefault("cards in place", {})
+    before = LAST_CARDS.get()
     places = st.columns(1 if narrow else len(asked)) * len(asked)
     for place, (panel, (name, question)) in zip(places, asked.items(), strict=False):
         card, old = cards.get(question.key), before.get(panel)
@@ -66,10 +71,10 @@ def _show_old(card: Card, scale: str) -> None:
 
 def show_curves(cards: Sequence[Card], narrow: bool, pending: bool) -> None:
     """What the network says while the picture is covered, or given back."""
-    state, measured = st.session_state, any(card.curves for card in cards)
+    measured = any(card.curves for card in cards)
     if measured:
-        state["curves in place"] = cards
-    shown: Sequence[Card] = cards if measured else state.get("curves in place", []) if pending else []
+        LAST_CURVES.set(list(cards))
+    shown: Sequence[Card] = cards if measured else LAST_CURVES.get() if pending else []
     if not measured:
         st.markdown("The curves are drawn here as soon as they are measured; the bar above says how far that is.")
         if not shown:

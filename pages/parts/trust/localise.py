@@ -1,19 +1,21 @@
 """Whether relevance lies where the object is: in a box that the visitor draws, the region of the comparison."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import streamlit as st
 
 from lrp.metrics import box_mask, pointing_game, relevance_mass_accuracy, relevance_rank_accuracy
 from lrp.region import Region
-from pages.parts.canvas.look import Box, Look, box_of, write_region
+from pages.parts.canvas.look import Box, Look, box_of
+from pages.parts.canvas.state import REGION, CanvasState, region_before, write_region
+from pages.parts.frame.state import SessionValue
 from pages.parts.trust.trust import Card
 
-KEY = "box canvas"  # of the state that the browser sets
-GIVEN = "box given"  # what the browser began with
+BOX_CANVAS = CanvasState("box canvas", "box given")
 HELP = "Where the box begins and ends, in pixels. The first number lies inside it, the second is the first one outside."
-AXES = {"box columns": "Columns of the box", "box rows": "Rows of the box"}
+COLUMNS, ROWS = SessionValue[tuple[int, int]]("box columns"), SessionValue[tuple[int, int]]("box rows")
+SLIDERS = ((COLUMNS, "Columns of the box"), (ROWS, "Rows of the box"))
 
 
 @dataclass(frozen=True)
@@ -28,41 +30,40 @@ class Place:
 
 def current_box(colours: str) -> Box | None:
     """The box as the browser said last, or as the link or the comparison has it; `colours` is the scale to draw maps in."""
-    state = st.session_state
-    given, heard = state.get(GIVEN), (state.get(KEY) or {}).get("region") or {}
-    if given is None or KEY not in state:
-        _give(state.get("region") or box_of(st.query_params.get("region", "").split(",")), colours)
-    elif heard.get("stamp") == given["stamp"]:
-        state["region"] = box_of(heard.get("box"))
-    if state[GIVEN]["look"]["colours"] != colours:
-        _give(state["region"], colours)
-    write_region(state["region"])
-    box: Box | None = state["region"]
+    start = BOX_CANVAS.start.get()
+    if start is None or not BOX_CANVAS.said.is_set:
+        _begin(region_before(), colours)
+    else:
+        if heard := BOX_CANVAS.heard("region"):
+            REGION.set(box_of(heard.get("box")))
+        if start.look.colours != colours:
+            _begin(REGION.get(), colours)
+    box = REGION.get()
+    write_region(box)
     return box
 
 
-def _give(box: Box | None, colours: str) -> None:
+def _begin(box: Box | None, colours: str) -> None:
     """Makes the browser begin anew with this box."""
-    state = st.session_state
-    stamp = state.get(GIVEN, {"stamp": 0})["stamp"] + 1
-    state[GIVEN] = {"look": asdict(Look(colours=colours)), "region": box, "stamp": stamp, "plain": True}
-    state["region"] = box
+    BOX_CANVAS.begin(Look(colours=colours), box, plain=True)
+    REGION.set(box)
 
 
 def choose_by_numbers(box: Box | None, size: tuple[int, int]) -> None:
     """The borders of the box as two sliders, for those who do not draw; the whole picture is no box. size: width, height."""
-    state = st.session_state
     ends = ((0, size[0]), (0, size[1])) if box is None else ((box[0], box[2]), (box[1], box[3]))
-    for (key, label), (low, high), side in zip(AXES.items(), ends, size, strict=True):
-        state[key] = (min(low, side), min(high, side))
-        st.slider(label, 0, side, key=key, on_change=_take_numbers, args=(size,), help=HELP)
+    for (slider, label), (low, high), side in zip(SLIDERS, ends, size, strict=True):
+        slider.set((min(low, side), min(high, side)))
+        st.slider(label, 0, side, key=slider.key, on_change=_take_numbers, args=(size,), help=HELP)
 
 
 def _take_numbers(size: tuple[int, int]) -> None:
-    state = st.session_state
-    (left, right), (top, bottom) = (state[key] for key in AXES)
+    columns, rows, start = COLUMNS.get(), ROWS.get(), BOX_CANVAS.start.get()
+    if columns is None or rows is None or start is None:
+        return
+    (left, right), (top, bottom) = columns, rows
     whole = (left, top, right, bottom) == (0, 0, *size)
-    _give(None if whole else box_of((left, top, right, bottom)), state[GIVEN]["look"]["colours"])
+    _begin(None if whole else box_of((left, top, right, bottom)), start.look.colours)
 
 
 def places(cards: Sequence[Card], region: Region) -> list[Place]:

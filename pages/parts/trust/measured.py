@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from lrp.metrics import Faithfulness, Perturbation, Sensitivity, faithfulness, random_curves, sensitivity
 from lrp.metrics.report import N_SAMPLES, NOISE
 from lrp.progress import Progress, part_of
+from pages.parts.frame.state import LazySessionValue
 from pages.parts.say.request import wanted
 from pages.parts.say.waiting import Waiting, ask
 from pages.parts.work.cache import Store
@@ -20,6 +21,7 @@ from pages.parts.work.traces import trace
 
 STABILITY = "stability"  # the name of what waits for a click where the method takes long
 KEPT_CHANCES = 8
+CHANCES = LazySessionValue("chances", lambda: Store(KEPT_CHANCES))  # of a visitor's own pictures
 CHANCE_SHARE = 0.8  # of the time of a map's curves, if ten random orders come first
 
 
@@ -95,7 +97,7 @@ def curves_task(question: Question, result: Result, target: int, perturbation: P
 
 
 def _chance(question: Question, target: int, perturbation: Perturbation) -> Chance:
-    store = _shared_chances() if question.shared else st.session_state.setdefault("chances", Store(KEPT_CHANCES))
+    store = _shared_chances() if question.shared else CHANCES.get()
     key = (question.picture.key, question.backbone.sha256, target, tuple(asdict(perturbation).items()))
     return cast(Chance, store.make(key, Chance))
 

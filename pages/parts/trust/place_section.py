@@ -7,7 +7,7 @@ from torch import Tensor
 
 from pages.parts.canvas import figure
 from pages.parts.canvas.region import fitted, share_covered
-from pages.parts.choose.network import PREDICTED
+from pages.parts.choose.network import CLASS, PREDICTED
 from pages.parts.choose.pictures import own_album
 from pages.parts.choose.subject import Subject
 from pages.parts.frame.charts import CONFIG
@@ -17,7 +17,7 @@ from pages.parts.say.request import offer_each, wanted
 from pages.parts.say.waiting import Waiting, ask, show_waiting
 from pages.parts.trust import tested_charts
 from pages.parts.trust.grid import CHANCE, CORNERS, Found, N, framed, grid_key, grid_seconds, grid_task, mosaic_task, told_of_cell
-from pages.parts.trust.localise import GIVEN, KEY, choose_by_numbers, current_box, places, told_of
+from pages.parts.trust.localise import BOX_CANVAS, choose_by_numbers, current_box, places, told_of
 from pages.parts.trust.measured import Measured
 from pages.parts.trust.trust import Card
 from pages.parts.work.compute import Question, Task
@@ -38,7 +38,7 @@ def show_box(cards: Sequence[Card], subject: Subject) -> None:
         "there with the arrow keys and press Enter at two corners, or set its borders by numbers."
     )
     maps = [figure.Heatmap(f"{i}", card.name, card.result.map) for i, card in enumerate(cards)]
-    figure.draw(seen, maps, f"The picture of {picture.name} as the network saw it.", st.session_state[GIVEN], KEY)
+    figure.draw(seen, maps, f"The picture of {picture.name} as the network saw it.", BOX_CANVAS)
     with st.popover("Set the box by numbers", icon=":material/tune:"):
         choose_by_numbers(box, seen.size)
     if region is None:
@@ -82,8 +82,7 @@ def show_mosaic(cards: Sequence[Card], subject: Subject, measured: Measured) -> 
     if target != sees:
         seen = words.article(categories[sees])
         st.markdown(f"The network sees {seen} in your picture, so a mosaic can ask for that class only.")
-        action = {"class": PREDICTED}
-        st.button("Explain what it sees", key="explain seen", on_click=st.session_state.update, args=(action,))
+        st.button("Explain what it sees", key="explain seen", on_click=CLASS.set, args=(PREDICTED,))
         return []
     offer_each(TEST, "Play it with", [(card.name, card.question, grid_seconds(card.result)) for card in cards], ABOUT)
     played = [(i, card) for i, card in enumerate(cards) if wanted(TEST, card.question)]

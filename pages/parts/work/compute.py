@@ -21,6 +21,7 @@ from lrp.models.architectures import DEPTHS
 from lrp.progress import Progress
 from lrp.walk.objectives import Objective
 from pages.parts.frame.album import Picture
+from pages.parts.frame.state import LazySessionValue
 from pages.parts.work import forecast, visit
 from pages.parts.work.cache import Store
 from pages.parts.work.job import Job
@@ -32,6 +33,11 @@ KEPT_RESULTS = 32
 KEPT_NETWORKS = 3  # of those that are not bundled
 
 Work = Callable[[Progress | None], Any]
+
+# Of one visit; the results of samples are everybody's.
+LOGITS = LazySessionValue("logits", lambda: Store(KEPT_RESULTS))
+RESULTS = LazySessionValue("results", lambda: Store(KEPT_RESULTS))
+JOBS = LazySessionValue("jobs", lambda: Store(KEPT_RESULTS))
 
 _one_loads = threading.Lock()
 
@@ -142,8 +148,8 @@ def backbone(
 
 def logits(picture: Picture, network: lrp.Backbone) -> torch.Tensor:
     """(K,), what the network says of the picture; kept by itself, for a forward pass may be too large to be kept."""
-    said: Store = st.session_state.setdefault("logits", Store(KEPT_RESULTS))
-    return cast(torch.Tensor, said.make((picture.key, network.sha256), lambda: trace(picture, network).logits[0].clone()))
+    key = (picture.key, network.sha256)
+    return cast(torch.Tensor, LOGITS.get().make(key, lambda: trace(picture, network).logits[0].clone()))
 
 
 def answer(asked: Question | Task) -> Any | Job:
@@ -157,11 +163,11 @@ def answer(asked: Question | Task) -> Any | Job:
     if asked.quick:
         work = asked.prepare()
         return results.put(asked.key, with_room(lambda: work(None)))
-    job = _jobs().make(asked.key, lambda: worker().submit(_with_room(asked.prepare())))
+    job = JOBS.get().make(asked.key, lambda: worker().submit(_with_room(asked.prepare())))
     if isinstance(asked, Task):
         futures.wait([job.future], asked.patience)
     if job.done and not job.failed:
-        _jobs().drop(asked.key)  # or it would hold the result beyond its place in the store
+        JOBS.get().drop(asked.key)  # or it would hold the result beyond its place in the store
         return results.put(asked.key, job.future.result())
     return job
 
@@ -176,23 +182,19 @@ def known(asked: Question | Task) -> bool:
 
 
 def _results(asked: Question | Task) -> Store:
-    return _shared_results() if asked.shared else st.session_state.setdefault("results", Store(KEPT_RESULTS))
-
-
-def _jobs() -> Store:
-    return st.session_state.setdefault("jobs", Store(KEPT_RESULTS))
+    return _shared_results() if asked.shared else RESULTS.get()
 
 
 def forget(asked: Question | Task) -> None:
     """Drops the job of what was cancelled or has failed, so that asking again starts anew."""
-    _jobs().drop(asked.key)
+    JOBS.get().drop(asked.key)
 
 
 def cancel_all_but(wanted: list[Hashable]) -> None:
     """Ends the visitor's jobs whose result is no longer on the page."""
-    for key in _jobs().keys() - set(wanted):
-        _jobs().get(key).cancel()
-        _jobs().drop(key)
+    for key in JOBS.get().keys() - set(wanted):
+        JOBS.get().get(key).cancel()
+        JOBS.get().drop(key)
 
 
 def _explain(question: Question, passed: Forward, progress: Progress | None = None) -> Result:

@@ -5,15 +5,16 @@ import weakref
 from dataclasses import dataclass
 from typing import cast
 
-import streamlit as st
 from torch import Tensor
 
 import lrp
 from pages.parts.frame.album import Picture
+from pages.parts.frame.state import LazySessionValue
 from pages.parts.work.cache import Store
 from pages.parts.work.memory import with_room
 
 KEPT_TRACES = 2  # of a visit
+TRACES = LazySessionValue("traces", lambda: Store(KEPT_TRACES))
 
 # Quick work is done while the page waits, by as many visitors at once as this; the others' memory must not add up.
 at_once = threading.BoundedSemaphore(2)
@@ -36,7 +37,7 @@ class Forward:
 
 def trace(picture: Picture, network: lrp.Backbone) -> lrp.Trace:
     """The kept forward pass, from which every LRP map of this picture is walked back; it belongs to the visit."""
-    traces: Store = st.session_state.setdefault("traces", Store(KEPT_TRACES))
+    traces = TRACES.get()
     key = (picture.key, network.sha256)
     found = traces.get(key)
     # A network that had to make room for others comes back as another object, which does not know the old one's traces.

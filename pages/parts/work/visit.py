@@ -3,13 +3,14 @@
 import time
 import uuid
 
-import streamlit as st
 from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from pages.parts.frame.state import LazySessionValue
 from pages.parts.work.job import Visit, nobody
 
 GRACE = 10.0  # seconds that a visitor may be away, such as on a phone that changes its network
+VISITOR = LazySessionValue("visitor", lambda: uuid.uuid4().hex)
 
 
 def current() -> Visit:
@@ -17,8 +18,7 @@ def current() -> Visit:
     context = get_script_run_ctx(suppress_warning=True)
     if context is None:
         return nobody()
-    key = st.session_state.setdefault("visitor", uuid.uuid4().hex)
-    return Visit(key, Presence(context.session_id))
+    return Visit(VISITOR.get(), Presence(context.session_id))
 
 
 class Presence:

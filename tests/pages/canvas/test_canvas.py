@@ -11,7 +11,7 @@ from PIL import Image
 
 from lrp.display.colours import SCALES
 from pages.parts.canvas.figure import Heatmap, pack
-from pages.parts.canvas.look import Look, drawn, made_of
+from pages.parts.canvas.look import Look, drawn, parse_look
 from pages.parts.say import words
 from tests.visitor import maps_of, unpacked
 
@@ -101,5 +101,5 @@ def test_a_look_lists_every_display_setting() -> None:
 
 def test_a_look_is_made_again_from_its_own_words() -> None:
     look = Look(list(SCALES)[1], 0.3, "negative", 95.5, True, "blink", "bd", 0.1)
-    assert made_of({name: str(value) for name, value in look.settings().items()}) == look
-    assert made_of({**look.settings(), "other": 3}) == look
+    assert parse_look({name: str(value) for name, value in look.settings().items()}) == look
+    assert parse_look({**look.settings(), "other": 3}) == look

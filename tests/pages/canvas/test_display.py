@@ -1,5 +1,6 @@
 """How maps are drawn, two to four of them, and a marked region."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -65,7 +66,7 @@ def test_what_a_browser_says_of_the_display_is_believed_only_where_it_can_be(vis
 
 def test_what_the_browser_said_before_a_button_set_the_display_no_longer_counts(visitor: Visitor) -> None:
     visitor.look(sign="positive")
-    visitor.at.session_state["given"] = {**visitor.at.session_state["given"], "stamp": 99}
+    visitor.at.session_state["given"] = replace(visitor.at.session_state["given"], stamp=99)
     visitor.run()
     assert visitor.header["stamp"] == 99
     assert visitor.at.session_state["look"] == Look()

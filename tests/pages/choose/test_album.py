@@ -2,6 +2,7 @@
 
 
 import pytest
+import streamlit
 from PIL import Image
 from streamlit.runtime.scriptrunner_utils.exceptions import RerunException
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
@@ -74,10 +75,10 @@ def test_no_callback_of_the_pictures_does_more_than_note_what_was_asked() -> Non
 
 def test_what_was_pasted_is_held_until_it_is_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
     album = Album()
-    monkeypatch.setattr(pictures.st, "session_state", type("State", (), {"paste": {"picture": "aGVsbG8="}})())
+    monkeypatch.setattr(streamlit, "session_state", {"paste": {"picture": "aGVsbG8="}})
     monkeypatch.setattr(pictures, "from_bytes", lambda data, name: picture(data.decode()))
     pictures._paste(album)
-    monkeypatch.setattr(pictures.st, "session_state", type("State", (), {"paste": {}})())  # the next run knows it no more
+    monkeypatch.setattr(streamlit, "session_state", {"paste": {}})  # the next run knows it no more
     album.do()
     assert album.picture
     assert album.picture.name == "hello"

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-import streamlit as st
 from PIL import Image
 
 import lrp
@@ -26,8 +25,8 @@ SLOW = lrp.IntegratedGradients(n_steps=2, tolerance=None)
 
 @pytest.fixture
 def network(small: None) -> lrp.Backbone:  # noqa: F811
-    for kind in ("traces", "results", "jobs"):
-        st.session_state.pop(kind, None)
+    for kept in (passes.TRACES, compute.RESULTS, compute.JOBS):
+        kept.pop()
     return compute.backbone("resnet", 18, "demo")
 
 

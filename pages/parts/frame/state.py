@@ -1,0 +1,54 @@
+"""Typed values of a visit: the only code that touches Streamlit's session state."""
+
+from collections.abc import Callable, Mapping
+from typing import Generic, TypeVar, cast
+
+import streamlit as st
+
+T = TypeVar("T")
+
+
+class SessionValue(Generic[T]):
+    """A value that one visit keeps under `key`. A widget that is given the same key holds the same value."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+
+    @property
+    def is_set(self) -> bool:
+        return self.key in st.session_state
+
+    def get(self) -> T | None:
+        """The value, None where none is set."""
+        return cast(T | None, st.session_state.get(self.key))
+
+    def set(self, value: T) -> None:
+        st.session_state[self.key] = value
+
+    def pop(self) -> None:
+        """Removes the value, if one is set."""
+        st.session_state.pop(self.key, None)
+
+
+class LazySessionValue(SessionValue[T]):
+    """A value that is made by `make` when a visit first asks for it."""
+
+    def __init__(self, key: str, make: Callable[[], T]) -> None:
+        super().__init__(key)
+        self._make = make
+
+    def get(self) -> T:
+        """The value, made and kept where none is set."""
+        if not self.is_set:
+            self.set(self._make())
+        return cast(T, st.session_state[self.key])
+
+
+def set_widgets(values: Mapping[str, object]) -> None:
+    """Sets widgets by their keys; to be called before they are drawn, such as in a callback."""
+    st.session_state.update(values)
+
+
+def keys_in_session() -> list[str]:
+    """The keys of all that this visit keeps, widgets included."""
+    return [str(key) for key in st.session_state]
