@@ -1,7 +1,6 @@
 """Layer-wise Relevance Propagation and Integrated Gradients for convolutional networks."""
 
-from typing import Any
-
+from lrp import metrics as metrics
 from lrp.attribution import Attribution
 from lrp.methods import METHODS, explain
 from lrp.methods.averaged_gradients import AveragedIntegratedGradients, SmoothIntegratedGradients
@@ -70,12 +69,3 @@ __all__ = [
     "load_backbone",
     "trace",
 ]
-
-
-def __getattr__(name: str) -> Any:
-    # Loaded when it is asked for: its statistics take a while to import, and explaining needs none of them.
-    if name == "metrics":
-        import lrp.metrics
-
-        return lrp.metrics
-    raise AttributeError(f"module 'lrp' has no attribute {name!r}")

@@ -3,6 +3,9 @@
 PyPI's torchvision wheel is built against the CUDA build of torch. Beside a CPU-only torch its compiled library does not load,
 and the import fails for want of two detection operators that nothing here uses. Their schemas are then declared, without
 an implementation, and the import succeeds. With a matching pair nothing is done.
+
+Import it where torchvision is used, inside the function: torchvision takes as long to load as torch. Python imports a module
+once, and a thread that needs it meanwhile waits, so that several may be the first.
 """
 
 import importlib

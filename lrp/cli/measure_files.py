@@ -7,10 +7,6 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-import pyarrow
-import pyarrow.csv
-import pyarrow.parquet
-
 from lrp.cli.files import OutputError, printable, read
 from lrp.metrics.perturbation import Perturbation
 from lrp.metrics.report import NUMBERS, report
@@ -113,6 +109,9 @@ def check_folder(folder: Path) -> None:
 
 def write_tables(folder: Path, rows: Sequence[Row]) -> None:
     """Writes pictures, summary and differences to `folder`, each as CSV and as Parquet. Raises OutputError."""
+    import pyarrow.csv
+    import pyarrow.parquet
+
     tables = [pyarrow.Table.from_pylist(list(part)) for part in (rows, summary(rows), differences(rows)) if part]
     try:
         folder.mkdir(parents=True, exist_ok=True)

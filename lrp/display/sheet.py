@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-import matplotlib
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 from PIL.PngImagePlugin import PngInfo
@@ -140,5 +139,7 @@ def _wrap(text: str, width: int, size: int = 14) -> list[str]:
 
 @cache
 def _font(size: int) -> ImageFont.FreeTypeFont:
+    import matplotlib
+
     # Captum brings matplotlib, and matplotlib a font that has the Greek letters of the rules' names.
     return ImageFont.truetype(Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf", size)

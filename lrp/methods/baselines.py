@@ -8,11 +8,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from lrp._torchvision import torchvision
 from lrp.network.graph import Network
 from lrp.settings import parameter
-
-gaussian_blur = torchvision.transforms.functional.gaussian_blur
 
 BASELINES = ("black", "white", "grey", "blurred", "noise")
 
@@ -138,10 +135,12 @@ def spread_over(given: float | Tensor, x: Tensor, name: str) -> Tensor:
 
 def blur(x: Tensor, share: float = 0.1) -> Tensor:
     """`x` of shape (N, C, H, W) out of focus: a Gaussian whose standard deviation is `share` of the shorter side."""
+    from lrp._torchvision import torchvision
+
     side = min(x.shape[-2:])
     sigma = share * side
     reach = min(round(3 * sigma), side - 1)
-    return gaussian_blur(x, [2 * reach + 1] * 2, [max(sigma, 1e-3)] * 2)
+    return torchvision.transforms.functional.gaussian_blur(x, [2 * reach + 1] * 2, [max(sigma, 1e-3)] * 2)
 
 
 def noise_pictures(network: Network, x: Tensor, count: int, seed: int) -> Iterator[Tensor]:

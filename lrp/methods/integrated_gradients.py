@@ -6,7 +6,6 @@ from functools import reduce
 from typing import Any, ClassVar
 
 import torch
-from captum.attr import IntegratedGradients as CaptumIntegratedGradients
 from torch import Tensor
 
 from lrp.attribution import Attribution
@@ -88,6 +87,8 @@ class Lines:
 
 
 def _integrate(explained: ExplainedScalar, x: Tensor, baseline: Tensor, n_steps: int) -> Tensor:
+    from captum.attr import IntegratedGradients as CaptumIntegratedGradients  # here, for it loads matplotlib too
+
     attribute = CaptumIntegratedGradients(explained).attribute
     chunk = explained.chunk * explained.size
     return attribute(x, baseline, n_steps=n_steps, method="gausslegendre", internal_batch_size=chunk).detach()

@@ -6,15 +6,12 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
-from lrp._torchvision import torchvision
 from lrp.models.architectures import STAGES
 from lrp.models.description import INTERPOLATIONS
 from lrp.models.weights import TITLES, Weights
 from lrp.network.canonize import canonize
 from lrp.network.graph import Network
 from lrp.pictures.rgb import to_rgb
-
-functional = torchvision.transforms.functional
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +49,9 @@ class Backbone:
 
     def preprocess(self, picture: Image.Image) -> Tensor:
         """The centre of a picture as the network takes it: (1, 3, size, size) float32, (RGB in 0..1 - mean) / std."""
+        from lrp._torchvision import torchvision
+
+        functional = torchvision.transforms.functional
         picture = picture if picture.mode == "RGB" else to_rgb(picture)
         how = torchvision.transforms.InterpolationMode(self.interpolation)
         scaled = functional.resize(picture, self.size + self.margin, how, antialias=True)
@@ -60,10 +60,12 @@ class Backbone:
 
     def as_seen(self, x: Tensor) -> Image.Image:
         """The RGB picture that a (1, 3, H, W) or (3, H, W) input shows; values that no pixel can have are clipped."""
+        from lrp._torchvision import torchvision
+
         if x.dim() not in (3, 4) or x.shape[-3] != 3 or (x.dim() == 4 and len(x) != 1):
             raise ValueError(f"x must be one picture of shape (1, 3, H, W) or (3, H, W), got {tuple(x.shape)}")
         pixels = x.detach().cpu().reshape(1, 3, *x.shape[-2:]) * self.std + self.mean
-        return functional.to_pil_image((pixels[0] * 255).round().clamp(0, 255).byte())
+        return torchvision.transforms.functional.to_pil_image((pixels[0] * 255).round().clamp(0, 255).byte())
 
 
 def backbone_of(weights: Weights, name: str, model: nn.Module) -> Backbone:

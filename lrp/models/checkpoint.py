@@ -14,7 +14,7 @@ import torch
 from numpy._core.multiarray import scalar
 from torch import Tensor
 
-from lrp.models.architectures.resnet import LAYERS
+from lrp.models.architectures import RESNET_LAYERS
 from lrp.models.safetensors_file import read_tensors
 from lrp.models.weights import WeightsError
 
@@ -75,10 +75,10 @@ def depth_of(tensors: Mapping[str, Tensor]) -> int:
     """The depth of the ResNet with these tensors, by the number and kind of its blocks. Raises ValueError for another one."""
     blocks = [len({key.split(".")[1] for key in tensors if key.startswith(f"layer{stage}.")}) for stage in (1, 2, 3, 4)]
     deep = "layer1.0.conv3.weight" in tensors
-    for depth, layers in LAYERS.items():
+    for depth, layers in RESNET_LAYERS.items():
         if layers == tuple(blocks) and (depth >= 50) == deep:
             return depth
-    known = ", ".join(map(str, LAYERS))
+    known = ", ".join(map(str, RESNET_LAYERS))
     raise ValueError(f"its stages have {', '.join(map(str, blocks))} blocks, as no ResNet of depth {known} has")
 
 

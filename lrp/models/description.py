@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lrp.models.architectures.resnet import LAYERS
+from lrp.models.architectures import RESNET_LAYERS
 from lrp.models.safetensors_file import Unconverted
 
 MAX_SIDE = 1024
@@ -59,8 +59,8 @@ def describe(metadata: Mapping[str, Any]) -> Description:
     except (TypeError, ValueError, RecursionError):
         raise ValueError("the file's metadata are not JSON") from None
     depth, categories, size = given["depth"], given["categories"], given["size"]
-    if type(depth) is not int or depth not in LAYERS:
-        raise ValueError(f"the depth must be one of {', '.join(map(str, LAYERS))}, and is {_brief(depth)}")
+    if type(depth) is not int or depth not in RESNET_LAYERS:
+        raise ValueError(f"the depth must be one of {', '.join(map(str, RESNET_LAYERS))}, and is {_brief(depth)}")
     if not isinstance(categories, list) or not categories or not all(isinstance(c, str) and c for c in categories):
         raise ValueError("the categories must be a list of names")
     if type(size) is not int or not 32 <= size <= MAX_SIDE:

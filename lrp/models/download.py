@@ -1,6 +1,6 @@
 """The first-use download of ImageNet weights: from one fixed address, into a cache that never holds a broken file.
 
-This never opens an address that a visitor typed; `lrp.pictures.fetch` alone does that.
+This never opens an address that a visitor typed; `lrp.pictures.link_download` alone does that.
 """
 
 import hashlib

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from lrp._torchvision import torchvision
 from lrp.models.architectures import DEPTHS
 from lrp.models.backbone import Backbone, backbone_of
 from lrp.models.download import Progress, cache_folder, read_checkpoint
@@ -24,6 +23,8 @@ def imagenet_size(depth: int, architecture: str = "resnet") -> int:
 
 def imagenet_entry(depth: int, architecture: str = "resnet") -> Any:
     """torchvision's entry for the ImageNet weights of that network: url, meta, transforms."""
+    from lrp._torchvision import torchvision
+
     return torchvision.models.get_model_weights(f"{architecture}{depth}")["IMAGENET1K_V1"]
 
 

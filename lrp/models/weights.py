@@ -10,8 +10,6 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from lrp.models.architectures.resnet import build_resnet
-from lrp.models.architectures.vgg import build_vgg
 from lrp.models.description import INTERPOLATIONS, describe
 from lrp.models.safetensors_file import CUT, Unconverted, read_header, read_tensors
 
@@ -116,6 +114,9 @@ def check_shapes(weights: Weights, name: str) -> nn.Module:
 
 
 def _skeleton(weights: Weights, tensors: dict[str, Tensor]) -> nn.Module:
+    from lrp.models.architectures.resnet import build_resnet  # here, for they load torchvision
+    from lrp.models.architectures.vgg import build_vgg
+
     def widths(*keys: str) -> tuple[int, ...]:
         return tuple(_rows(tensors, f"{key}.weight") for key in keys)
 

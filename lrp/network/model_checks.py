@@ -1,9 +1,9 @@
 """What cannot be read as a network, refused by name before it is traced, each with its own way on."""
 
+import sys
 from typing import Any
 
 from torch import jit, nn
-from torch._dynamo import OptimizedModule
 from torch.nn.modules import module as torch_module
 from torch.nn.modules.lazy import LazyModuleMixin
 from torch.nn.utils import parametrize, prune
@@ -48,7 +48,7 @@ def _check_wrapper(module: nn.Module, place: str) -> None:
     name = type(module).__name__
     if isinstance(module, nn.DataParallel | nn.parallel.DistributedDataParallel):
         raise TypeError(f"{place} is wrapped in {name}; give the module inside it, its .module")
-    if isinstance(module, OptimizedModule):
+    if _is_compiled(module):
         raise TypeError(f"{place} was compiled by torch.compile; give the module that was compiled, its ._orig_mod")
     if getattr(module, "_compiled_call_impl", None) is not None:
         raise TypeError(f"{place} was compiled in place by .compile(); give a model that is not compiled, with the same weights")
@@ -56,6 +56,12 @@ def _check_wrapper(module: nn.Module, place: str) -> None:
         raise TypeError(f"{place} is TorchScript, which torch.fx cannot trace; give the Python model that it was made from")
     if "quantized" in type(module).__module__.split("."):
         raise TypeError(f"{place} is quantized ({name}); explain the floating-point model that it was made from")
+
+
+def _is_compiled(module: nn.Module) -> bool:
+    """Whether torch.compile made it, which has loaded the compiler then; loading it takes longer than torch itself."""
+    compiler = sys.modules.get("torch._dynamo.eval_frame")
+    return isinstance(module, getattr(compiler, "OptimizedModule", ()))
 
 
 def _check_values(module: nn.Module, place: str) -> None:

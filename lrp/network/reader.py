@@ -12,7 +12,7 @@ from lrp.network.constants import Constants, map_arguments, path_of, plain
 from lrp.network.layers import Activation, Layer, Routing, RoutingWithConstants, Shift, Size, Sum
 from lrp.network.operations.arithmetic import DIVIDE
 from lrp.network.operations.moves import WITH_INDICES, gives_tuple
-from lrp.network.operations.refusals import located, name_of, no_rule, target_of, where
+from lrp.network.operations.refusals import import_path, located, name_of, no_rule, target_of, where
 from lrp.network.operations.spelling import Builder, Row
 from lrp.network.operations.table import BUILDERS, FUNCTIONS, MODULES, TUPLES, WITH_CONSTANT
 from lrp.network.tracer import row_of
@@ -109,7 +109,7 @@ class Reader:
         """How that call is read. `given` are the activations it takes, some perhaps twice."""
         found: Row | Builder | None = None
         if len(given) == 1:
-            found = BUILDERS.get(target)
+            found = BUILDERS.get(target) or BUILDERS.get(import_path(target))
             if target in WITH_CONSTANT and (target not in DIVIDE or _first(node) is given[0]):
                 found = WITH_CONSTANT[target]
         if not callable(found):

@@ -1,9 +1,10 @@
 """The networks that can be built, by architecture and depth."""
 
-from lrp.models.architectures.resnet import LAYERS
-from lrp.models.architectures.vgg import LAYERS as VGG_LAYERS
+# Depth -> how many blocks, or convolutions, each stage has.
+RESNET_LAYERS = {18: (2, 2, 2, 2), 34: (3, 4, 6, 3), 50: (3, 4, 6, 3), 101: (3, 4, 23, 3), 152: (3, 8, 36, 3)}
+VGG_LAYERS = {16: (2, 2, 3, 3, 3)}
 
-DEPTHS = tuple(LAYERS)
+DEPTHS = tuple(RESNET_LAYERS)
 
 
 

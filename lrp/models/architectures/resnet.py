@@ -5,11 +5,10 @@ from typing import Any
 from torch import nn
 
 from lrp._torchvision import torchvision
+from lrp.models.architectures import RESNET_LAYERS
 
 resnet = torchvision.models.resnet
 BLOCKS = (resnet.BasicBlock, resnet.Bottleneck)
-
-LAYERS = {18: (2, 2, 2, 2), 34: (3, 4, 6, 3), 50: (3, 4, 6, 3), 101: (3, 4, 23, 3), 152: (3, 8, 36, 3)}
 
 
 class SlimResNet(resnet.ResNet):  # type: ignore[name-defined]
@@ -39,9 +38,9 @@ def build_resnet(
 
     With the default widths it is torchvision's own. Raises ValueError for another depth or number of widths.
     """
-    if depth not in LAYERS:
-        raise ValueError(f"depth must be one of {', '.join(map(str, LAYERS))}, got {depth}")
+    if depth not in RESNET_LAYERS:
+        raise ValueError(f"depth must be one of {', '.join(map(str, RESNET_LAYERS))}, got {depth}")
     if len(widths) != 4 or min(widths) < 1:
         raise ValueError(f"widths must be four positive numbers, one per stage, got {widths}")
     block = BLOCKS[depth >= 50]
-    return SlimResNet(block, LAYERS[depth], tuple(widths), num_classes)
+    return SlimResNet(block, RESNET_LAYERS[depth], tuple(widths), num_classes)

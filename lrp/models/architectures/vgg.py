@@ -3,10 +3,9 @@
 from torch import nn
 
 from lrp._torchvision import torchvision
+from lrp.models.architectures import VGG_LAYERS
 
 vgg = torchvision.models.vgg
-
-LAYERS = {16: (2, 2, 3, 3, 3)}
 
 
 class SlimVGG(vgg.VGG):  # type: ignore[name-defined]
@@ -31,8 +30,8 @@ def build_vgg(
 
     With the default widths it is torchvision's own. Raises ValueError for another depth or number of widths.
     """
-    if depth not in LAYERS:
-        raise ValueError(f"depth must be {', '.join(map(str, LAYERS))}, got {depth}")
+    if depth not in VGG_LAYERS:
+        raise ValueError(f"depth must be {', '.join(map(str, VGG_LAYERS))}, got {depth}")
     if len(widths) != 5 or min(*widths, hidden) < 1:
         raise ValueError(f"widths must be five positive numbers, one per stage, got {widths} and {hidden} hidden units")
-    return SlimVGG(LAYERS[depth], tuple(widths), hidden, num_classes)
+    return SlimVGG(VGG_LAYERS[depth], tuple(widths), hidden, num_classes)

@@ -9,7 +9,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from lrp._torchvision import torchvision
 from lrp.network.layers import Activation, Layer, Rectifier, ReLU, Routing
 from lrp.network.operations import bounds
 from lrp.network.operations.arithmetic import same
@@ -105,9 +104,10 @@ BUILDERS: dict[Any, Builder] = {
     **dict.fromkeys(spellings("prelu"), prelu),
     **dict.fromkeys(spellings("rrelu"), rrelu),
     **dict.fromkeys(spellings(*DROPOUTS), dropout),
-    torchvision.ops.stochastic_depth: stochastic_depth,
-    torchvision.ops.drop_block2d: drop_block,
-    torchvision.ops.drop_block3d: drop_block,
+    # By their import paths, so that torchvision is loaded only by who needs it.
+    "torchvision.ops.stochastic_depth.stochastic_depth": stochastic_depth,
+    "torchvision.ops.drop_block.drop_block2d": drop_block,
+    "torchvision.ops.drop_block.drop_block3d": drop_block,
 }
 
 # The larger or the smaller of an activation and a constant.

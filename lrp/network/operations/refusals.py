@@ -74,6 +74,11 @@ def name_of(node: Any) -> str:
     return getattr(target, "__name__", str(target))
 
 
+def import_path(function: Any) -> str:
+    """Where a function is defined, such as "torchvision.ops.drop_block.drop_block2d"."""
+    return f"{getattr(function, '__module__', '')}.{getattr(function, '__qualname__', '')}"
+
+
 def where(node: fx.Node) -> str:
     """The module that a node belongs to, or its own name where that is the whole model."""
     return path_of(node) or node.name

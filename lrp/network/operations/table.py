@@ -37,7 +37,8 @@ FUNCTIONS: dict[Any, Row] = {**arithmetic.FUNCTIONS, **activations.FUNCTIONS, **
 # The same, or a builder, for a call with one activation and a constant.
 WITH_CONSTANT: dict[Any, Row | Builder] = {**arithmetic.WITH_CONSTANT, **activations.WITH_CONSTANT}
 
-# Functions of one activation whose settings decide; a builder takes the arguments of the call.
+# Functions of one activation whose settings decide; a builder takes the arguments of the call. A key may also be the import
+# path of a function.
 BUILDERS: dict[Any, Builder] = {
     **arithmetic.BUILDERS,
     **activations.BUILDERS,

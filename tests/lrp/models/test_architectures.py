@@ -4,11 +4,12 @@ import pytest
 import torch
 
 from lrp._torchvision import torchvision
-from lrp.models.architectures.resnet import LAYERS, build_resnet
+from lrp.models.architectures import RESNET_LAYERS
+from lrp.models.architectures.resnet import build_resnet
 from lrp.models.architectures.vgg import build_vgg
 
 
-@pytest.mark.parametrize("depth", LAYERS)
+@pytest.mark.parametrize("depth", RESNET_LAYERS)
 def test_a_resnet_of_the_usual_widths_is_torchvisions(depth: int) -> None:
     with torch.device("meta"):
         ours, theirs = build_resnet(depth), torchvision.models.get_model(f"resnet{depth}")

@@ -15,7 +15,7 @@ from torch import nn
 import lrp
 from lrp._torchvision import torchvision
 from lrp.models import demo
-from lrp.models.architectures.resnet import LAYERS
+from lrp.models.architectures import RESNET_LAYERS
 from lrp.models.backbone import Backbone
 from lrp.models.loading import bundled_depths
 from tests.networks import random_resnet
@@ -46,7 +46,7 @@ def test_a_bundled_network_knows_a_cat_and_a_church(bundled: Backbone) -> None:
 def test_a_bundled_network_is_what_it_says(bundled: Backbone) -> None:
     file = demo.FOLDER / f"resnet{bundled.depth}.safetensors"
     blocks = [len(getattr(bundled.model, f"layer{stage}")) for stage in (1, 2, 3, 4)]
-    assert blocks == list(LAYERS[bundled.depth])
+    assert blocks == list(RESNET_LAYERS[bundled.depth])
     assert bundled.categories == CLASSES
     assert (bundled.size, bundled.weights, bundled.name) == (160, "demo", f"ResNet-{bundled.depth}")
     assert bundled.sha256 == hashlib.sha256(file.read_bytes()).hexdigest()

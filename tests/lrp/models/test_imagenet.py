@@ -13,7 +13,8 @@ from torch import nn
 import lrp
 from lrp._torchvision import torchvision
 from lrp.models import imagenet
-from lrp.models.architectures.resnet import LAYERS, build_resnet
+from lrp.models.architectures import RESNET_LAYERS
+from lrp.models.architectures.resnet import build_resnet
 from lrp.models.architectures.vgg import build_vgg
 from lrp.models.imagenet import imagenet_entry, imagenet_size
 from tests.loopback import Loopback, http
@@ -88,7 +89,7 @@ def test_weights_of_another_network_under_a_genuine_name_are_refused(shop: Simpl
         lrp.load_backbone(18, "imagenet")
 
 
-@pytest.mark.parametrize("depth", LAYERS)
+@pytest.mark.parametrize("depth", RESNET_LAYERS)
 def test_torchvision_offers_the_same_recipe_at_every_depth(depth: int) -> None:
     entry = imagenet_entry(depth)
     with torch.device("meta"):

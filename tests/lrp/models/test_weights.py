@@ -10,14 +10,14 @@ import safetensors.torch
 import torch
 from safetensors.torch import save_file
 
-from lrp.models.architectures.resnet import LAYERS
+from lrp.models.architectures import RESNET_LAYERS
 from lrp.models.safetensors_file import DTYPES, read_tensors
 from lrp.models.weights import WeightsError, build, check_shapes, read_safetensors
 from tests.checkpoints import METADATA, refusal, write
 from tests.networks import SLIM, random_resnet
 
 
-@pytest.mark.parametrize("depth", LAYERS)
+@pytest.mark.parametrize("depth", RESNET_LAYERS)
 def test_a_file_gives_back_the_network_that_was_saved(tmp_path: Path, depth: int) -> None:
     path, original = write(tmp_path / "own.safetensors", depth), random_resnet(depth, dtype=torch.float16).float()
     weights = read_safetensors(path)

@@ -59,7 +59,7 @@ DOWNLOADS = {
     "system", "popen", "posix_spawn", "execv", "exec", "eval",
 }  # fmt: skip
 IMPORTERS = {"__import__", "import_module"}
-MAY_OPEN_LINKS = {"lrp/pictures/fetch.py", "lrp/pictures/guarded_session.py"}
+MAY_OPEN_LINKS = {"lrp/pictures/link_download.py", "lrp/pictures/guarded_session.py"}
 MAY_DOWNLOAD_WEIGHTS = {"lrp/models/download.py"}  # from an address in the code or the server's settings, never a visitor's
 MAY_START_A_PROCESS = {"lrp/pictures/sandbox.py"}  # the decoder, which opens nothing: it has bytes on its standard input
 

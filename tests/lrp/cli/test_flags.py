@@ -1,0 +1,40 @@
+"""The flags of every command, as scripts rely on them."""
+
+import re
+
+import pytest
+
+from lrp.cli.main import main
+
+SETTINGS = (
+    "--epsilon --relative --no-relative --residual --zero-bias --no-zero-bias --gamma --baseline --n-steps --tolerance "
+    "--baselines --n-samples --seed --noise --absolute --no-absolute --layer --relu --no-relu --window --stride"
+)
+CHOICE = "--architecture --depth --weights --method --target"
+FLAGS = {
+    "explain": f"{CHOICE} --objective --versus --stage --out --percentile --colours --photo {SETTINGS}",
+    "measure": (
+        f"{CHOICE} --out --patch --steps --replacement --score --precision --random-orders --noise-level --noisy-copies "
+        f"{SETTINGS}"
+    ),
+    "convert": "--classes --depth --part --out --size --resize --interpolation --mean --std",
+    "methods": "",
+    "rules": f"--method --architecture --depth {SETTINGS}",
+}
+
+
+def usage(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    """The part of --help that lists what may be typed."""
+    with pytest.raises(SystemExit) as caught:
+        main([*arguments, "--help"])
+    assert caught.value.code == 0
+    return capsys.readouterr().out.partition("\n\n")[0]
+
+
+@pytest.mark.parametrize("command", FLAGS)
+def test_every_command_has_these_flags(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert set(re.findall(r"--[a-z0-9-]+", usage(capsys, command))) == set(FLAGS[command].split())
+
+
+def test_there_are_these_commands(capsys: pytest.CaptureFixture[str]) -> None:
+    assert " ".join(usage(capsys).split()).endswith("explain | measure | convert | methods | rules ...")
