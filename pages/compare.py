@@ -112,9 +112,9 @@ def show_notes(
 
 
 def show_rules(network: Backbone, objective: Objective, methods: list[Any], narrow: bool) -> None:
-    """Which rule each layer that takes part gets, for the methods of the LRP family."""
-    by_lrp = [method for method in methods if method.family == "LRP"]
-    rules = [(each.label, on_the_way(each.rules(network.network), network.network, objective)) for each in by_lrp]
+    """Which rule each layer that takes part gets, for the methods that have rules."""
+    having_rules = [method for method in methods if method.has_rules]
+    rules = [(each.label, on_the_way(each.rules(network.network), network.network, objective)) for each in having_rules]
     if rules:
         with st.expander("Which rule where"):
             tabs = st.tabs([f"{i}. {label}" for i, (label, _) in enumerate(rules, start=1)])

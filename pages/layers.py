@@ -39,7 +39,7 @@ st.markdown(
 )
 left, right = st.columns(2, vertical_alignment="bottom")
 with left:
-    chosen = choose_method("Method", "l", "epsilon-plus-flat", family="LRP")
+    chosen = choose_method("Method", "l", "epsilon-plus-flat", with_rules=True)
 with right, st.popover("Settings", icon=":material/tune:", width="stretch"):
     st.caption(chosen.summary)
     settings = choose_settings(chosen, "l")

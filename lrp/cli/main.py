@@ -105,8 +105,8 @@ def rules(options: argparse.Namespace) -> int:
     with refusing(options.parser):
         network = _slimmest(options.architecture, check_depth(options.depth, options.architecture))
         (method,) = make_methods([options.method], options)
-        if not hasattr(method, "rules"):
-            having = ", ".join(name for name, other in METHODS.items() if hasattr(other, "rules"))
+        if not method.has_rules:
+            having = ", ".join(name for name, other in METHODS.items() if other.has_rules)
             raise ValueError(f"method must be one that has rules, {having}, got {method.name}")
         print(table(method.rules(network)))
     return 0
@@ -195,7 +195,7 @@ def _network(options: argparse.Namespace, methods: Sequence[Any]) -> Backbone:
     backbone = _load(depth, options.weights, options.architecture)
     with refusing(options.parser):
         for method in methods:
-            if hasattr(method, "rules"):
+            if method.has_rules:
                 method.rules(backbone.network)  # rules judge their numbers when they are made: now, not at the first picture
     return backbone
 

@@ -66,7 +66,7 @@ def result_of(method: Any, objective: Objective, total: float, explained: float,
     be explained or the objective starts from relevance that sums to 0.
     """
     promised = method.sums_to is not None
-    judged = promised and bool(explained) and not (objective.balanced and method.family == "LRP")
+    judged = promised and bool(explained) and not (objective.balanced and method.has_rules)
     return {
         "method": method.name,
         "total": total,

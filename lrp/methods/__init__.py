@@ -1,6 +1,6 @@
 """Every method, and `explain`, which runs any of them. A new method is one class and its row in METHODS."""
 
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -10,6 +10,7 @@ from lrp.methods.averaged_gradients import AveragedIntegratedGradients, SmoothIn
 from lrp.methods.deeplift import DeepLIFT
 from lrp.methods.gradcam import GradCAM
 from lrp.methods.integrated_gradients import IntegratedGradients
+from lrp.methods.method import Explainer, Method
 from lrp.methods.modified_backprop import Deconvolution, GuidedBackprop
 from lrp.methods.occlusion import Occlusion
 from lrp.methods.presets import (
@@ -23,64 +24,43 @@ from lrp.methods.presets import (
 )
 from lrp.methods.saliency import InputXGradient, Saliency, SmoothGrad
 from lrp.network.forward_pass import Trace
-from lrp.network.graph import Network
 from lrp.progress import Progress
 from lrp.walk.objectives import Objective, as_objective
 
 
-class Method(Protocol):
-    """What `explain` asks of a method: a frozen dataclass whose fields describe themselves (lrp/settings.py).
-
-    sums_to: in words, what the relevance should sum to, which `explained` then holds, with {} for the objective's scalar;
-        None for a method that promises no sum.
-    quick: whether it takes no longer than a few passes through the network.
-    """
-
-    name: str
-    label: str
-    summary: str
-    family: str
-    sums_to: str | None
-    quick: bool
-
-    def explain(
-        self, network: Network, x: Tensor | Trace, objective: Objective, progress: Progress | None = None
-    ) -> Attribution:
-        """The relevance of `x` for `objective`."""
+def _by_name(*methods: type[Method]) -> dict[str, type[Method]]:
+    return {method.name: method for method in methods}
 
 
-METHODS: dict[str, type[Any]] = {
-    method.name: method
-    for method in (
-        UniformEpsilon,
-        EpsilonPlusFlat,
-        EpsilonPlus,
-        ZeroEpsilonGammaBox,
-        EpsilonGammaBox,
-        EpsilonAlpha2Beta1,
-        EpsilonAlpha2Beta1Flat,
-        IntegratedGradients,
-        AveragedIntegratedGradients,
-        SmoothIntegratedGradients,
-        DeepLIFT,
-        InputXGradient,
-        Saliency,
-        SmoothGrad,
-        GuidedBackprop,
-        Deconvolution,
-        GradCAM,
-        Occlusion,
-    )
-}
+METHODS = _by_name(
+    UniformEpsilon,
+    EpsilonPlusFlat,
+    EpsilonPlus,
+    ZeroEpsilonGammaBox,
+    EpsilonGammaBox,
+    EpsilonAlpha2Beta1,
+    EpsilonAlpha2Beta1Flat,
+    IntegratedGradients,
+    AveragedIntegratedGradients,
+    SmoothIntegratedGradients,
+    DeepLIFT,
+    InputXGradient,
+    Saliency,
+    SmoothGrad,
+    GuidedBackprop,
+    Deconvolution,
+    GradCAM,
+    Occlusion,
+)
 
 
-def suits(objective: Objective | type[Objective], method: Any) -> bool:
-    """Whether the method can explain the objective: CLRP has no scalar that gradients could be taken of."""
-    return objective.gradients or method.family == "LRP"
+def suits(objective: Objective | type[Objective], method: Method | type[Method]) -> bool:
+    """Returns whether the method can explain the objective: CLRP has no scalar that gradients could be taken of."""
+    return objective.gradients or method.has_rules
 
 
 def explain(
-    network: Any, x: Tensor | Trace, target: Any, method: Method, progress: Progress | None = None
+    network: Any, x: Tensor | Trace, target: Any, method: Explainer, progress: Progress | None = None
 ) -> Attribution:
     """Returns the relevance of every input value of `x` for `target` by `method`.
 

@@ -42,6 +42,7 @@ class DeepLIFT(WithBaseline):
     family: ClassVar[str] = "Gradient"
     sums_to: ClassVar[str | None] = "{} less that of the baseline"
     quick: ClassVar[bool] = True
+    has_rules: ClassVar[bool] = False
     summary: ClassVar[str] = (
         "Compares every unit with what it does at a baseline picture and hands the difference down to the pixels. "
         "A quick relative of Integrated Gradients: what equals the baseline gets no relevance."

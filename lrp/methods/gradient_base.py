@@ -29,6 +29,7 @@ class GradientMethod:
     family: ClassVar[str] = "Gradient"
     sums_to: ClassVar[str | None] = None
     quick: ClassVar[bool] = True
+    has_rules: ClassVar[bool] = False
 
     def attribute(self, forward: Trace, objective: Objective, progress: Progress | None) -> Tensor:
         """The relevance, of the shape of the picture."""

@@ -47,6 +47,7 @@ class Lines:
     family: ClassVar[str] = "IG"
     sums_to: ClassVar[str | None] = "{} less that of the baseline"
     quick: ClassVar[bool] = False
+    has_rules: ClassVar[bool] = False
     n_steps: Any
     tolerance: Any
 

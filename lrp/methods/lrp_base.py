@@ -29,13 +29,17 @@ class LRP:
     family: ClassVar[str] = "LRP"
     sums_to: ClassVar[str | None] = "{}"
     quick: ClassVar[bool] = True
+    has_rules: ClassVar[bool] = True
+    epsilon: float | None = None  # of the methods that have such a setting, as is gamma
+    gamma: float | None = None
     residual: str = "signed"
 
     def __post_init__(self) -> None:
         # Rules judge their numbers when they are made, and a method that none of them would accept must not exist.
-        for name, rule in (("epsilon", Epsilon), ("gamma", Gamma)):
-            if hasattr(self, name):
-                rule(getattr(self, name))
+        if self.epsilon is not None:
+            Epsilon(self.epsilon)
+        if self.gamma is not None:
+            Gamma(self.gamma)
         if self.residual not in RESIDUALS:
             raise ValueError(f"residual must be one of {', '.join(RESIDUALS)}, got {self.residual!r}")
 

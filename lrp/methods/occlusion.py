@@ -37,6 +37,7 @@ class Occlusion(WithBaseline):
     family: ClassVar[str] = "Perturbation"
     sums_to: ClassVar[str | None] = None
     quick: ClassVar[bool] = False
+    has_rules: ClassVar[bool] = False
     summary: ClassVar[str] = (
         "Covers one part of the picture after another and notes how much the answer drops. "
         "A real experiment and easy to explain, but slow and only as fine as the window."

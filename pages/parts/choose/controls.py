@@ -91,10 +91,10 @@ def _choose_in_the_open(method: type[Any], key: str, settings: list[Field[Any]])
 
 
 def choose_method(
-    label: str, key: str, default: str, family: str | None = None, network: Backbone | None = None
+    label: str, key: str, default: str, with_rules: bool = False, network: Backbone | None = None
 ) -> type[Any]:
-    """A menu of all methods, or of those of one family; returns the chosen class. Its help says how long each slow one takes."""
-    slugs = [slug for slug, method in METHODS.items() if family in (None, method.family)]
+    """A menu of all methods, or of those that have rules; returns the chosen class. Its help says how long slow ones take."""
+    slugs = [slug for slug, method in METHODS.items() if method.has_rules or not with_rules]
     slug = st.selectbox(
         label, slugs, index=slugs.index(default), key=key, bind="query-params", format_func=lambda slug: METHODS[slug].label,
         help="\n".join(f"- **{METHODS[slug].label}**: {METHODS[slug].summary}{_takes(METHODS[slug], network)}" for slug in slugs),

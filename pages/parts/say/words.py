@@ -89,11 +89,11 @@ def trust(result: Result, method: Any, objective: Objective) -> str:
     if method.sums_to is None:
         said = f"Adds up to **{total}**; {objective.scalar} is **{explained}**."
         return f"{said} This method promises no sum: read where it is strong, not how much it adds up to."
-    if objective.balanced and method.family == "LRP":
+    if objective.balanced and method.has_rules:
         return f"Adds up to **{total}**. This question weighs both sides evenly, so what is left of the sum says nothing."
     mark = GREEN if result.gap <= SMALL_GAP else AMBER
     said = f"Sums to **{total}**; {method.sums_to.format(objective.scalar)} is **{explained}**."
-    if method.family == "LRP":
+    if method.has_rules:
         return f"{mark} {_handed_down(result, said)}"
     return f"{mark} {said} {_gap(result)}".strip()
 

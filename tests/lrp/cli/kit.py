@@ -15,7 +15,7 @@ from lrp.cli.main import main
 ROOT = Path(__file__).parents[3]
 CATEGORIES = ("tench", "English springer", "cat", "tiger cat", "gas pump", "church", "golf ball")
 SETTINGS = [(name, setting) for name, method in lrp.METHODS.items() for setting in fields(method)]
-LRP = [name for name, method in lrp.METHODS.items() if method.family == "LRP"]
+LRP = [name for name, method in lrp.METHODS.items() if method.has_rules]
 QUICK = ("--method", "epsilon-plus-flat")
 
 

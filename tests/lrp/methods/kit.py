@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 import lrp
 
-OTHERS = [method for method in lrp.METHODS.values() if method.family != "LRP"]
+OTHERS = [method for method in lrp.METHODS.values() if not method.has_rules]
 OBJECTIVES = [lrp.Logit(torch.tensor([1, 6])), lrp.Contrast(1, versus=2), lrp.SGLRP(1), lrp.Features("layer3")]
 CLASSES = torch.tensor([1, 6])
 

@@ -14,7 +14,7 @@ from lrp.rules.first_layer import Flat
 from lrp.rules.weighted import ZPlus
 from pages.parts.choose.samples import sample
 
-LRP_METHODS = [method for method in lrp.METHODS.values() if method.family == "LRP"]
+LRP_METHODS = [method for method in lrp.METHODS.values() if method.has_rules]
 CONSERVING = {
     "z+": Composite(by_kind(ZPlus(bias=False), ZPlus(bias=False))),
     "z+, flat first": Composite(by_kind(ZPlus(bias=False), ZPlus(bias=False)), first=Flat()),

@@ -26,7 +26,7 @@ def zoo_in_small() -> nn.Module:
     )  # fmt: skip
 
 
-LRP_METHODS = [method for method in lrp.METHODS.values() if method.family == "LRP"]
+LRP_METHODS = [method for method in lrp.METHODS.values() if method.has_rules]
 
 
 @odd_padding

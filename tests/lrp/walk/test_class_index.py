@@ -8,7 +8,7 @@ import lrp
 from lrp.network.weighted import Convolution
 from tests.networks import HIGH, LOW, pictures, random_resnet
 
-LRP_METHODS = [method for method in lrp.METHODS.values() if method.family == "LRP"]
+LRP_METHODS = [method for method in lrp.METHODS.values() if method.has_rules]
 BY_CLASS = {
     "Logit": lrp.Logit, "Contrast": lambda target: lrp.Contrast(target, versus=2),
     "Contrast, many versus": lambda target: lrp.Contrast(2, versus=target), "CLRP": lrp.CLRP, "SGLRP": lrp.SGLRP,

@@ -25,7 +25,7 @@ from tests.networks import HIGH, LOW, pictures, random_resnet, small_vgg
 METHODS = [
     method(**settings)
     for method in lrp.METHODS.values()
-    if method.family == "LRP"
+    if method.has_rules
     for settings in ({}, {"residual": "absolute"}, {"zero_bias": True}, {"relative": True})
     if settings.keys() <= method.__dataclass_fields__.keys()
 ]

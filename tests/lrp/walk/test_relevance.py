@@ -10,7 +10,7 @@ from torch import nn
 import lrp
 from tests.networks import DEPTHS, FULL, HIGH, LOW, Skip, pictures, random_resnet, without_biases
 
-LRP_METHODS = [method for method in lrp.METHODS.values() if method.family == "LRP"]
+LRP_METHODS = [method for method in lrp.METHODS.values() if method.has_rules]
 
 
 @pytest.mark.parametrize("depth", DEPTHS)

@@ -13,7 +13,7 @@ from pages.parts.frame.rule_words import in_groups, rule_in_words
 from tests.networks import HIGH, LOW, random_resnet
 from tests.visitor import Visitor
 
-BY_LRP = [method for method in lrp.METHODS.values() if method.family == "LRP"]
+BY_LRP = [method for method in lrp.METHODS.values() if method.has_rules]
 EACH = pytest.mark.parametrize("method", BY_LRP, ids=lambda method: method.name)
 
 

@@ -19,7 +19,7 @@ from tests.small import Reader, array, small, small_folder  # noqa: F401
 
 pytestmark = pytest.mark.usefixtures("small")
 
-METHODS = [method for method in lrp.METHODS.values() if method.family == "LRP"]
+METHODS = [method for method in lrp.METHODS.values() if method.has_rules]
 BLOCKS = ["fc", "avgpool", *(f"layer{stage}.{block}" for stage in (4, 3, 2, 1) for block in (1, 0)), "conv1"]
 
 
