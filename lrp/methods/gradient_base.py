@@ -28,8 +28,12 @@ class GradientMethod:
     summary: ClassVar[str]
     family: ClassVar[str] = "Gradient"
     sums_to: ClassVar[str | None] = None
-    quick: ClassVar[bool] = True
     has_rules: ClassVar[bool] = False
+
+    @property
+    def quick(self) -> bool:
+        """Whether it takes no longer than a few passes through the network."""
+        return True
 
     def attribute(self, forward: Trace, objective: Objective, progress: Progress | None) -> Tensor:
         """The relevance, of the shape of the picture."""

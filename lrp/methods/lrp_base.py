@@ -7,6 +7,7 @@ from torch import Tensor
 
 from lrp.attribution import Attribution
 from lrp.methods.composites import Composite
+from lrp.methods.shifts import check_shifts, mean_over_shifts
 from lrp.network.forward_pass import Trace
 from lrp.network.graph import Network
 from lrp.network.layers import Sum
@@ -16,6 +17,7 @@ from lrp.rules.weighted import Epsilon, Gamma
 from lrp.rules.weightless import AbsoluteShare
 from lrp.settings import parameter
 from lrp.walk.objectives import Objective
+from lrp.walk.relevance import propagate
 
 RESIDUALS = ("signed", "absolute")
 
@@ -27,12 +29,11 @@ class LRP:
     label: ClassVar[str]
     summary: ClassVar[str]
     family: ClassVar[str] = "LRP"
-    sums_to: ClassVar[str | None] = "{}"
-    quick: ClassVar[bool] = True
     has_rules: ClassVar[bool] = True
     epsilon: float | None = None  # of the methods that have such a setting, as is gamma
     gamma: float | None = None
     residual: str = "signed"
+    shifts: int = 1
 
     def __post_init__(self) -> None:
         # Rules judge their numbers when they are made, and a method that none of them would accept must not exist.
@@ -42,6 +43,17 @@ class LRP:
             Gamma(self.gamma)
         if self.residual not in RESIDUALS:
             raise ValueError(f"residual must be one of {', '.join(RESIDUALS)}, got {self.residual!r}")
+        check_shifts(self.shifts)
+
+    @property
+    def sums_to(self) -> str | None:
+        """In words, what the relevance should sum to, with {} for the objective's scalar."""
+        return "{}" if self.shifts == 1 else "the mean over shifted views of {}"
+
+    @property
+    def quick(self) -> bool:
+        """Whether it takes no longer than a few passes through the network."""
+        return self.shifts == 1
 
     def composite(self, network: Network) -> Composite:
         """Which rule this method gives to which layer of `network`."""
@@ -62,7 +74,14 @@ class LRP:
         self, network: Network, x: Tensor | Trace, objective: Objective, progress: Progress | None = None
     ) -> Attribution:
         """The relevance of `x` for `objective`; a Trace saves the forward pass and is left as it is."""
-        return self.whole(network).explain(network, x, objective, progress)
+        if self.shifts == 1:
+            return self.whole(network).explain(network, x, objective, progress)
+        rules = self.rules(network)
+
+        def explain(forward: Trace, alone: Objective, part: Progress | None) -> Attribution:
+            return propagate(forward, alone, rules, part)
+
+        return mean_over_shifts(x, network, objective, self.shifts, explain, progress)
 
 
 def epsilon_setting(default: float, help: str) -> Any:

@@ -5,6 +5,7 @@ from typing import Any
 
 from lrp.methods.composites import Composite, by_kind
 from lrp.methods.lrp_base import LRP, epsilon_setting, gamma_setting, residual_setting, top_epsilon_setting, zero_bias_setting
+from lrp.methods.shifts import shifts_setting
 from lrp.network.graph import Network
 from lrp.network.layers import Average, Sum
 from lrp.network.weighted import Convolution, Weighted
@@ -30,6 +31,7 @@ class UniformEpsilon(LRP):
         "Measure epsilon in units of each layer's typical signal (RMS of z), so that one value means the same at every depth.",
     )
     residual: str = residual_setting()
+    shifts: int = shifts_setting()
 
     def composite(self, network: Network) -> Composite:
         # Sums have their own stabilizer; it must not outgrow epsilon, or epsilon = 0 would not be Input x Gradient.
@@ -50,6 +52,7 @@ class EpsilonPlus(LRP):
     epsilon: float = top_epsilon_setting()
     zero_bias: bool = zero_bias_setting()
     residual: str = residual_setting()
+    shifts: int = shifts_setting()
 
     def composite(self, network: Network) -> Composite:
         return Composite(by_kind(ZPlus(not self.zero_bias), Epsilon(self.epsilon, bias=not self.zero_bias)))
@@ -87,6 +90,7 @@ class ZeroEpsilonGammaBox(LRP):
     epsilon: float = epsilon_setting(0.25, "How much weak evidence the layers of the upper stages absorb.")
     gamma: float = gamma_setting()
     residual: str = residual_setting()
+    shifts: int = shifts_setting()
 
     def composite(self, network: Network) -> Composite:
         upper = tuple((node.path, Epsilon(self.epsilon)) for node in _upper_convolutions(network))
@@ -114,6 +118,7 @@ class EpsilonGammaBox(LRP):
     epsilon: float = top_epsilon_setting()
     gamma: float = gamma_setting()
     residual: str = residual_setting()
+    shifts: int = shifts_setting()
 
     def composite(self, network: Network) -> Composite:
         return Composite(by_kind(Gamma(self.gamma), Epsilon(self.epsilon)), first=ZBox())
@@ -132,6 +137,7 @@ class EpsilonAlpha2Beta1(LRP):
     epsilon: float = top_epsilon_setting()
     zero_bias: bool = zero_bias_setting()
     residual: str = residual_setting()
+    shifts: int = shifts_setting()
 
     def composite(self, network: Network) -> Composite:
         rules = by_kind(AlphaBeta(2.0, 1.0, not self.zero_bias), Epsilon(self.epsilon, bias=not self.zero_bias))

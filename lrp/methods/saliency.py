@@ -10,6 +10,7 @@ from torch import Tensor
 from lrp.attribution import Attribution
 from lrp.methods.baselines import check_samples, draws, n_samples_setting, noise_setting, pixel_range, seed_setting
 from lrp.methods.gradient_base import GradientMethod, attribution_of
+from lrp.methods.shifts import check_shifts, mean_over_shifts, shifts_setting
 from lrp.network.forward_pass import Trace, trace
 from lrp.network.graph import Network
 from lrp.progress import Progress
@@ -63,8 +64,27 @@ class InputXGradient(GradientMethod):
         "Quick and noisy, and pixels of the mean colour get nothing."
     )
 
+    shifts: int = shifts_setting()
+
+    def __post_init__(self) -> None:
+        check_shifts(self.shifts)
+
+    @property
+    def quick(self) -> bool:
+        """Whether it takes no longer than a few passes through the network."""
+        return self.shifts == 1
+
     def attribute(self, forward: Trace, objective: Objective, progress: Progress | None) -> Tensor:
         return gradient(forward, objective, progress=progress) * forward.values[forward.network.input]
+
+    def explain(
+        self, network: Network, x: Tensor | Trace, objective: Objective, progress: Progress | None = None
+    ) -> Attribution:
+        """The relevance of `x` for `objective`; a Trace saves the forward pass and is left as it is."""
+        explain = partial(super().explain, network)
+        return explain(x, objective, progress) if self.shifts == 1 else (
+            mean_over_shifts(x, network, objective, self.shifts, explain, progress)
+        )
 
 
 @dataclass(frozen=True)
@@ -79,7 +99,6 @@ class SmoothGrad(GradientMethod):
 
     name = "smoothgrad"
     label = "SmoothGrad"
-    quick = False
     summary = (
         "Saliency averaged over many noisy copies of the picture, so that only what survives the noise is left. "
         "Calmer than Saliency, with the same meaning."
@@ -91,6 +110,11 @@ class SmoothGrad(GradientMethod):
 
     def __post_init__(self) -> None:
         check_samples(self.n_samples, self.noise)
+
+    @property
+    def quick(self) -> bool:
+        """Whether it takes no longer than a few passes through the network."""
+        return False
 
     def explain(
         self, network: Network, x: Tensor | Trace, objective: Objective, progress: Progress | None = None

@@ -103,9 +103,10 @@ def choose_method(
 
 
 def _takes(method: type[Any], network: Backbone | None) -> str:
-    if method.quick or network is None:
+    made = method()
+    if made.quick or network is None:
         return ""
-    return f" Takes {words.about(expected_seconds(kind_of(network), method(), network.size))} here."
+    return f" Takes {words.about(expected_seconds(kind_of(network), made, network.size))} here."
 
 
 def choose_settings(method: type[Any], key: str, leave_out: Sequence[str] = ()) -> dict[str, Any]:

@@ -61,6 +61,6 @@ def test_the_methods_come_in_order_lrp_first_then_integrated_gradients():
         "integrated-gradients", "averaged-integrated-gradients", "smoothgrad-ig", "deeplift", "input-x-gradient", "saliency",
         "smoothgrad", "guided-backprop", "deconvolution", "grad-cam", "occlusion",
     ]  # fmt: skip
-    assert [method.name for method in lrp.METHODS.values() if not method.quick] == [
+    assert [method.name for method in lrp.METHODS.values() if not method().quick] == [
         "integrated-gradients", "averaged-integrated-gradients", "smoothgrad-ig", "smoothgrad", "occlusion",
     ]  # fmt: skip

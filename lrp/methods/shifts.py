@@ -1,0 +1,141 @@
+"""The mean of the relevance over shifted views of the picture, each map moved back to where the picture was.
+
+A layer with a stride reads some pixels more often than others, and where it has a kernel of 1x1, as the shortcuts of ResNet-18
+and ResNet-34 have, most pixels not at all: relevance then lies on a lattice that has the period of the strides and is a
+property of the network's sampling, not of the picture. Moving the picture moves the lattice over it, and the mean over the
+moves removes it.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from lrp.attribution import Attribution, joined
+from lrp.network.network import Network
+from lrp.network.trace import Trace, trace
+from lrp.progress import Progress
+from lrp.settings import parameter
+from lrp.walk.objectives import Objective
+from lrp.walk.relevance import Explain, part_of
+
+SHIFTS = (1, 2, 4, 8)
+CHUNK = 8  # views in one forward pass; 16 take no less time and twice the memory
+
+
+def shifts_setting() -> Any:
+    """A field for the number of shifted views along each axis; given by name, so that it moves no positional setting."""
+    return parameter(
+        1, "Shifted views", "Average the map over so many shifts of the picture along each axis (4 are 4 x 4 = 16 views). "
+        "That removes the lattice which the strides of ResNet-18 and 34 leave, and takes as many times longer as there are views.",
+        options=SHIFTS, by_name=True,
+    )  # fmt: skip
+
+
+def check_shifts(shifts: int) -> None:
+    """Raises ValueError for a number of shifts that is not offered."""
+    if shifts not in SHIFTS or isinstance(shifts, bool):
+        raise ValueError(f"shifts must be one of {', '.join(map(str, SHIFTS))}, got {shifts!r}")
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """A shifted picture: which row and which column of the picture (H,) and (W,) each of its rows and columns shows."""
+
+    rows: Tensor
+    columns: Tensor
+
+    def of(self, picture: Tensor) -> Tensor:
+        """(N, C, H, W), the view of `picture`."""
+        return picture[:, :, self.rows][..., self.columns]
+
+    def back(self, relevance: Tensor) -> Tensor:
+        """(N, C, H, W), the `relevance` of the view at the pixels of the picture; one that is shown twice gets both values."""
+        along = torch.zeros_like(relevance).index_add_(2, self.rows, relevance)
+        return torch.zeros_like(relevance).index_add_(3, self.columns, along)
+
+
+def mean_over_shifts(
+    x: Tensor | Trace, network: Network, objective: Objective, shifts: int, explain: Explain, progress: Progress | None = None
+) -> Attribution:
+    """Returns the mean of `shifts` x `shifts` explanations of `x`, (N, C, H, W), each of a shifted view by `explain`.
+
+    R = 1/k^2 sum_v T_v^T R(T_v x), where T_v moves the picture by v pixels, the border being reflected, and its transpose T_v^T
+    moves each value back to the pixel that it was read from, so that the sum of every map is kept. The moves are the multiples
+    of `distance` from -(k // 2) to (k - 1) // 2 along both axes. `explained` and `by_layer` are means over the views as well;
+    `logits` are those of the picture as it is.
+    Raises ValueError for an input that has no two axes to be shifted along.
+    """
+    forward = x if isinstance(x, Trace) else trace(network, x)
+    if forward.x.dim() != 4:
+        raise ValueError(f"shifts must be 1 unless x is pictures, (N, C, H, W), got shifts={shifts} and {tuple(forward.x.shape)}")
+    return mean_over_views(forward, objective, shifted_views(forward, shifts, distance(forward, shifts)), explain, progress)
+
+
+def distance(forward: Trace, shifts: int) -> int:
+    """The pixels between neighbouring shifts: the network's stride over their number, or one less where that is even.
+
+    The stride is that of the last feature map which is more than one pixel wide. Even distances are multiples of the first
+    layer's stride: every view would be sampled at the same pixels, and the finest lattice would stay.
+    """
+    side = max(forward.x.shape[2:])
+    maps = [value for value in forward.values.values() if isinstance(value, Tensor) and value.dim() == 4]
+    smallest = min((max(value.shape[2:]) for value in maps if max(value.shape[2:]) > 1), default=side)
+    step = max(math.ceil(side / smallest) // shifts, 1)
+    return step if step % 2 else step - 1
+
+
+def shifted_views(forward: Trace, shifts: int, step: int) -> list[View]:
+    """The `shifts` x `shifts` views whose moves are multiples of `step` pixels; one of them is the picture as it is."""
+    moves = [(i - shifts // 2) * step for i in range(shifts)]
+    rows, columns = ([_reflected(side, move).to(forward.x.device) for move in moves] for side in forward.x.shape[2:])
+    return [View(*both) for both in product(rows, columns)]
+
+
+def _reflected(side: int, move: int) -> Tensor:
+    """(side,), the place that each place shows after the move; beyond its last pixel the picture is mirrored."""
+    period = max(2 * (side - 1), 1)
+    places = (torch.arange(side) + move) % period
+    return torch.where(places < side, places, period - places)
+
+
+def mean_over_views(
+    forward: Trace, objective: Objective, views: Sequence[View], explain: Explain, progress: Progress | None = None
+) -> Attribution:
+    """The mean over `views` of the explanations that `explain` gives, each moved back; `forward` is the picture's own trace."""
+    count, pictures = objective.samples(len(forward.x)), forward.x.split(1)
+    asked = [objective.alone(i) for i in range(count)]
+    groups = [asked] if len(pictures) == 1 else [[one] for one in asked]  # the objectives of each picture
+    found: list[Attribution] = []
+    for i, (picture, group) in enumerate(zip(pictures, groups, strict=True)):
+        found += _mean_of_one(forward, picture, group, views, explain, part_of(progress, i, len(pictures)))
+    if progress:
+        progress(1.0)
+    return replace(joined(found), logits=forward.logits.expand(count, *forward.logits.shape[1:]))
+
+
+def _mean_of_one(
+    forward: Trace, picture: Tensor, asked: Sequence[Objective], views: Sequence[View], explain: Explain,
+    progress: Progress | None,
+) -> list[Attribution]:
+    """One mean for each objective that is asked of `picture` (1, C, H, W)."""  # fmt: skip
+    parts: list[list[Attribution]] = [[] for _ in asked]
+    chunk = CHUNK if forward.row_by_row else 1
+    starts = range(0, len(views), chunk)
+    for i, start in enumerate(starts):
+        some = views[start : start + chunk]
+        seen = trace(forward.network, torch.cat([view.of(picture) for view in some]))
+        for k, objective in enumerate(asked):
+            result = explain(seen, objective, part_of(progress, i * len(asked) + k, len(starts) * len(asked)))
+            moved = [view.back(row) for view, row in zip(some, result.relevance.split(1), strict=True)]
+            parts[k].append(replace(result, relevance=torch.cat(moved)))
+    return [_mean(joined(each)) for each in parts]
+
+
+def _mean(found: Attribution) -> Attribution:
+    by_layer = {name: values.mean(0, keepdim=True) for name, values in found.by_layer.items()}
+    return Attribution(found.relevance.mean(0, keepdim=True), found.logits[:1], found.explained.mean(0, keepdim=True), by_layer)
