@@ -31,7 +31,7 @@ def shifts_setting() -> Any:
     """A field for the number of shifted views along each axis; given by name, so that it moves no positional setting."""
     return parameter(
         1, "Shifted views", "Average the map over so many shifts of the picture along each axis (4 are 4 x 4 = 16 views). "
-        "That removes the lattice which the strides of ResNet-18 and 34 leave, and takes as many times longer as there are views.",
+        "That removes the lattice that the strides of ResNet-18 and 34 leave; it takes as many times longer as there are views.",
         options=SHIFTS, by_name=True,
     )  # fmt: skip
 

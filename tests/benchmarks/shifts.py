@@ -87,7 +87,8 @@ class Measured:
 
 def measure(backbone: lrp.Backbone, photos: Photos, n: int, method: Any, shifting: Shifting) -> Measured:
     """Each mosaic is explained for its first photo, in one cell after the other; that photo alone gives gain and seconds."""
-    perturbation, found = metrics.Perturbation(steps=10), Measured([], [], [], shifting.step_in(lrp.trace(backbone, photos.x[:1])))
+    perturbation = metrics.Perturbation(steps=10)
+    found = Measured([], [], [], shifting.step_in(lrp.trace(backbone, photos.x[:1])))
     for index, chosen in enumerate(photos.mosaics):
         target, cell = int(photos.labels[chosen[0]]), index % n**2
         arranged = [*chosen[1 : cell + 1], chosen[0], *chosen[cell + 1 :]]

@@ -26,7 +26,7 @@ def steps(method: Any, size: int) -> int:
     """How many times a slow method looks at a picture of `size` pixels a side; more where it doubles them to close its gap."""
     if hasattr(method, "stride"):
         return (size // method.stride + 1) ** 2 // 2  # a place of the square takes a forward pass and none back
-    return prod(getattr(method, name, 1) for name in ("n_steps", "n_samples"))
+    return prod(getattr(method, name, 1) for name in ("n_steps", "n_samples", "shifts", "shifts"))  # along both axes
 
 
 def note(network: Backbone, method: Any, seconds: float) -> None:
