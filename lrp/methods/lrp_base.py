@@ -7,6 +7,7 @@ from torch import Tensor
 
 from lrp.attribution import Attribution
 from lrp.methods.composites import Composite
+from lrp.methods.shifted_account import mean_account
 from lrp.methods.shifts import check_shifts, mean_over_shifts
 from lrp.network.forward_pass import Trace
 from lrp.network.graph import Network
@@ -16,6 +17,7 @@ from lrp.rules.kernel import STABILIZER, Rule
 from lrp.rules.weighted import Epsilon, Gamma
 from lrp.rules.weightless import AbsoluteShare
 from lrp.settings import parameter
+from lrp.walk.ledger import Account, keep_account
 from lrp.walk.objectives import Objective
 from lrp.walk.relevance import propagate
 
@@ -82,6 +84,16 @@ class LRP:
             return propagate(forward, alone, rules, part)
 
         return mean_over_shifts(x, network, objective, self.shifts, explain, progress)
+
+    def account(self, forward: Trace, objective: Objective, progress: Progress | None = None) -> Account:
+        """The account of one explanation: what arrived at each node and what stayed there; with shifts, the mean over the views.
+
+        Raises ValueError as `keep_account` does, and with shifts for several explanations at once.
+        """
+        rules = self.rules(forward.network)
+        if self.shifts == 1:
+            return keep_account(forward, objective, rules, progress)
+        return mean_account(forward, objective, self.shifts, rules, progress)
 
 
 def epsilon_setting(default: float, help: str) -> Any:

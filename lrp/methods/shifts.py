@@ -7,7 +7,7 @@ moves removes it.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
@@ -18,10 +18,10 @@ from torch import Tensor
 from lrp.attribution import Attribution, joined
 from lrp.network.network import Network
 from lrp.network.trace import Trace, trace
-from lrp.progress import Progress
+from lrp.progress import Progress, equal_parts
 from lrp.settings import parameter
 from lrp.walk.objectives import Objective
-from lrp.walk.relevance import Explain, part_of
+from lrp.walk.relevance import Explain
 
 SHIFTS = (1, 2, 4, 8)
 CHUNK = 8  # views in one forward pass; 16 take no less time and twice the memory
@@ -42,38 +42,44 @@ def check_shifts(shifts: int) -> None:
         raise ValueError(f"shifts must be one of {', '.join(map(str, SHIFTS))}, got {shifts!r}")
 
 
-@dataclass(frozen=True, eq=False)
-class View:
-    """A shifted picture: which row and which column of the picture (H,) and (W,) each of its rows and columns shows."""
+def mirrored(side: int, move: int) -> Tensor:
+    """(side,), the place that each place shows after a move; beyond its last pixel the picture is mirrored."""
+    period = max(2 * (side - 1), 1)
+    places = (torch.arange(side) + move) % period
+    return torch.where(places < side, places, period - places)
 
-    rows: Tensor
-    columns: Tensor
+
+@dataclass(frozen=True)
+class View:
+    """A picture moved up by `down` and left by `right` pixels; `border` says what its places show: (side, move) -> (side,)."""
+
+    down: int
+    right: int
+    border: Callable[[int, int], Tensor] = mirrored
 
     def of(self, picture: Tensor) -> Tensor:
         """(N, C, H, W), the view of `picture`."""
-        return picture[:, :, self.rows][..., self.columns]
+        rows, columns = self._shown(picture, picture.shape[-2:])
+        return picture[:, :, rows][..., columns]
 
-    def back(self, relevance: Tensor) -> Tensor:
-        """(N, C, H, W), the `relevance` of the view at the pixels of the picture; one that is shown twice gets both values."""
-        along = torch.zeros_like(relevance).index_add_(2, self.rows, relevance)
-        return torch.zeros_like(relevance).index_add_(3, self.columns, along)
+    def back(self, values: Tensor, size: Sequence[int]) -> Tensor:
+        """Returns `values` (..., h, w) of the view where the picture has them; a pixel that is shown twice gets both.
+
+        size: H and W of the picture, of which (h, w) may be a coarser grid; values then move by whole places of it.
+        """
+        rows, columns = self._shown(values, size)
+        along = torch.zeros_like(values).index_add_(-2, rows, values)
+        return torch.zeros_like(values).index_add_(-1, columns, along)
+
+    def _shown(self, values: Tensor, size: Sequence[int]) -> tuple[Tensor, ...]:
+        moves = zip(values.shape[-2:], (self.down, self.right), size, strict=True)
+        return tuple(self.border(side, round(move * side / whole)).to(values.device) for side, move, whole in moves)
 
 
-def mean_over_shifts(
-    x: Tensor | Trace, network: Network, objective: Objective, shifts: int, explain: Explain, progress: Progress | None = None
-) -> Attribution:
-    """Returns the mean of `shifts` x `shifts` explanations of `x`, (N, C, H, W), each of a shifted view by `explain`.
-
-    R = 1/k^2 sum_v T_v^T R(T_v x), where T_v moves the picture by v pixels, the border being reflected, and its transpose T_v^T
-    moves each value back to the pixel that it was read from, so that the sum of every map is kept. The moves are the multiples
-    of `distance` from -(k // 2) to (k - 1) // 2 along both axes. `explained` and `by_layer` are means over the views as well;
-    `logits` are those of the picture as it is.
-    Raises ValueError for an input that has no two axes to be shifted along.
-    """
-    forward = x if isinstance(x, Trace) else trace(network, x)
-    if forward.x.dim() != 4:
-        raise ValueError(f"shifts must be 1 unless x is pictures, (N, C, H, W), got shifts={shifts} and {tuple(forward.x.shape)}")
-    return mean_over_views(forward, objective, shifted_views(forward, shifts, distance(forward, shifts)), explain, progress)
+def shifted_views(shifts: int, step: int) -> list[View]:
+    """The `shifts` x `shifts` views whose moves are multiples of `step` pixels; one of them is the picture as it is."""
+    moves = [(i - shifts // 2) * step for i in range(shifts)]
+    return [View(down, right) for down, right in product(moves, moves)]
 
 
 def distance(forward: Trace, shifts: int) -> int:
@@ -89,33 +95,47 @@ def distance(forward: Trace, shifts: int) -> int:
     return step if step % 2 else step - 1
 
 
-def shifted_views(forward: Trace, shifts: int, step: int) -> list[View]:
-    """The `shifts` x `shifts` views whose moves are multiples of `step` pixels; one of them is the picture as it is."""
-    moves = [(i - shifts // 2) * step for i in range(shifts)]
-    rows, columns = ([_reflected(side, move).to(forward.x.device) for move in moves] for side in forward.x.shape[2:])
-    return [View(*both) for both in product(rows, columns)]
+def views_of(forward: Trace, shifts: int) -> list[View]:
+    """The views for `shifts` along each axis. Raises ValueError for an input that has no two axes to be shifted along."""
+    if forward.x.dim() != 4:
+        raise ValueError(f"shifts must be 1 unless x is pictures, (N, C, H, W), got shifts={shifts} and {tuple(forward.x.shape)}")
+    return shifted_views(shifts, distance(forward, shifts))
 
 
-def _reflected(side: int, move: int) -> Tensor:
-    """(side,), the place that each place shows after the move; beyond its last pixel the picture is mirrored."""
-    period = max(2 * (side - 1), 1)
-    places = (torch.arange(side) + move) % period
-    return torch.where(places < side, places, period - places)
+def mean_over_shifts(
+    x: Tensor | Trace, network: Network, objective: Objective, shifts: int, explain: Explain, progress: Progress | None = None
+) -> Attribution:
+    """Returns the mean of `shifts` x `shifts` explanations of `x`, (N, C, H, W), each of a shifted view by `explain`.
+
+    R = 1/k^2 sum_v T_v^T R(T_v x), where T_v moves the picture by v pixels, the border being mirrored, and its transpose T_v^T
+    moves each value back to the pixel that it was read from, so that the sum of every map is kept. The moves are the multiples
+    of `distance` from -(k // 2) to (k - 1) // 2 along both axes. `explained` and `by_layer` are means over the views as well;
+    `logits` are those of the picture as it is.
+    Raises ValueError for an input that has no two axes to be shifted along.
+    """
+    forward = x if isinstance(x, Trace) else trace(network, x)
+    return mean_over_views(forward, objective, views_of(forward, shifts), explain, progress)
 
 
 def mean_over_views(
     forward: Trace, objective: Objective, views: Sequence[View], explain: Explain, progress: Progress | None = None
 ) -> Attribution:
     """The mean over `views` of the explanations that `explain` gives, each moved back; `forward` is the picture's own trace."""
-    count, pictures = objective.samples(len(forward.x)), forward.x.split(1)
+    count, pictures = objective.explanation_count(len(forward.x)), forward.x.split(1)
     asked = [objective.alone(i) for i in range(count)]
     groups = [asked] if len(pictures) == 1 else [[one] for one in asked]  # the objectives of each picture
     found: list[Attribution] = []
-    for i, (picture, group) in enumerate(zip(pictures, groups, strict=True)):
-        found += _mean_of_one(forward, picture, group, views, explain, part_of(progress, i, len(pictures)))
+    for picture, group, part in zip(pictures, groups, equal_parts(progress, len(pictures)), strict=True):
+        found += _mean_of_one(forward, picture, group, views, explain, part)
     if progress:
         progress(1.0)
     return replace(joined(found), logits=forward.logits.expand(count, *forward.logits.shape[1:]))
+
+
+def in_chunks(forward: Trace, views: Sequence[View]) -> list[Sequence[View]]:
+    """The views that go through the network together: one by one where rows are not samples (see `Trace.row_by_row`)."""
+    chunk = CHUNK if forward.row_by_row else 1
+    return [views[start : start + chunk] for start in range(0, len(views), chunk)]
 
 
 def _mean_of_one(
@@ -123,17 +143,17 @@ def _mean_of_one(
     progress: Progress | None,
 ) -> list[Attribution]:
     """One mean for each objective that is asked of `picture` (1, C, H, W)."""  # fmt: skip
-    parts: list[list[Attribution]] = [[] for _ in asked]
-    chunk = CHUNK if forward.row_by_row else 1
-    starts = range(0, len(views), chunk)
-    for i, start in enumerate(starts):
-        some = views[start : start + chunk]
-        seen = trace(forward.network, torch.cat([view.of(picture) for view in some]))
-        for k, objective in enumerate(asked):
-            result = explain(seen, objective, part_of(progress, i * len(asked) + k, len(starts) * len(asked)))
-            moved = [view.back(row) for view, row in zip(some, result.relevance.split(1), strict=True)]
-            parts[k].append(replace(result, relevance=torch.cat(moved)))
-    return [_mean(joined(each)) for each in parts]
+    found: list[list[Attribution]] = [[] for _ in asked]
+    chunks = in_chunks(forward, views)
+    parts = iter(equal_parts(progress, len(chunks) * len(asked)))
+    for chunk in chunks:
+        seen = trace(forward.network, torch.cat([view.of(picture) for view in chunk]))
+        for results, objective in zip(found, asked, strict=True):
+            result = explain(seen, objective, next(parts))
+            rows = zip(chunk, result.relevance.split(1), strict=True)
+            moved = torch.cat([view.back(row, picture.shape[-2:]) for view, row in rows])
+            results.append(replace(result, relevance=moved))
+    return [_mean(joined(results)) for results in found]
 
 
 def _mean(found: Attribution) -> Attribution:

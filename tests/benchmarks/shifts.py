@@ -9,7 +9,7 @@ import argparse
 import statistics
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +20,15 @@ from torch import Tensor
 import lrp
 from lrp import metrics
 from lrp.attribution import sum_channels
-from lrp.methods.shifts import View, distance, mean_over_views, shifted_views
+from lrp.methods.shifts import View, distance, mean_over_views, mirrored, shifted_views
 from lrp.walk.objectives import Logit
 from tests.benchmarks.trust import Photos, choose
 
 METHODS = (lrp.EpsilonPlusFlat(), lrp.EpsilonAlpha2Beta1(), lrp.EpsilonGammaBox(), lrp.UniformEpsilon(), lrp.InputXGradient())
-BORDERS: dict[str, Callable[[Tensor, int], Tensor]] = {
-    "repeated": lambda places, side: places.clamp(0, side - 1),
-    "wrapped": lambda places, side: places % side,
+BORDERS: dict[str, Callable[[int, int], Tensor]] = {  # (side, move) -> the place that each place shows
+    "mirrored": mirrored,
+    "repeated": lambda side, move: (torch.arange(side) + move).clamp(0, side - 1),
+    "wrapped": lambda side, move: (torch.arange(side) + move) % side,
 }
 
 
@@ -37,7 +38,7 @@ class Shifting:
 
     shifts: int
     step: int | None = None
-    border: str = "reflected"
+    border: str = "mirrored"
 
     def __str__(self) -> str:
         return f"{self.shifts} x {self.shifts}"
@@ -46,13 +47,7 @@ class Shifting:
         return self.step or distance(forward, self.shifts)
 
     def views(self, forward: lrp.Trace) -> list[View]:
-        step = self.step_in(forward)
-        if self.border == "reflected":
-            return shifted_views(forward, self.shifts, step)
-        moves = [(i - self.shifts // 2) * step for i in range(self.shifts)]
-        height, width = forward.x.shape[2:]
-        rows, columns = ([BORDERS[self.border](torch.arange(side) + move, side) for move in moves] for side in (height, width))
-        return [View(row, column) for row in rows for column in columns]
+        return [replace(view, border=BORDERS[self.border]) for view in shifted_views(self.shifts, self.step_in(forward))]
 
 
 PLAIN = Shifting(1)

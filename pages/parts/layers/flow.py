@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from lrp.attribution import Map
 from lrp.progress import Progress
-from lrp.walk.ledger import Account, Block, Split, keep_account
+from lrp.walk.ledger import Account, Block, Split
 from pages.parts.work.compute import Question, Task
 from pages.parts.work.traces import Forward, forward
 
@@ -73,8 +73,7 @@ def by_stage(rows: Sequence[Row]) -> tuple[Row, ...]:
 
 
 def _flow(question: Question, passed: Forward, progress: Progress | None) -> Flow:
-    rules = question.method.rules(question.backbone.network)
-    return flow_of(keep_account(passed(), question.objective, rules, progress))
+    return flow_of(question.method.account(passed(), question.objective, progress))
 
 
 def flow_of(account: Account) -> Flow:

@@ -8,8 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 import lrp
-from lrp.methods.shifts import distance, shifted_views
-from lrp.walk.ledger import keep_account
+from lrp.methods.shifts import View, distance
 from tests.lrp.methods.kit import assert_same
 
 SHIFTED = [method for method in lrp.METHODS.values() if "shifts" in {setting.name for setting in fields(method)}]
@@ -101,14 +100,26 @@ def test_batches_classes_and_traces_are_explained_as_if_alone_and_nothing_is_wri
     assert torch.equal(lrp.explain(network, x, classes, shifted).relevance, together.relevance)
 
 
-def test_the_account_of_the_layers_is_the_mean_of_the_views(network, x):
-    method, forward = lrp.EpsilonPlusFlat(shifts=2), lrp.trace(network, x[:1])
-    found = lrp.explain(network, forward, 1, method)
-    views = [view.of(x[:1]) for view in shifted_views(forward, 2, distance(forward, 2))]
-    accounts = [keep_account(lrp.trace(network, view), 1, method.rules(network)) for view in views]
-    for entry in accounts[0].entries:
-        mean = torch.stack([each.result.by_layer[entry.node.name] for each in accounts]).mean(0)
-        torch.testing.assert_close(found.by_layer[entry.node.name], mean)
+@pytest.mark.parametrize("shifts", [1, 2, 4])
+def test_the_account_of_the_layers_is_the_mean_of_the_views_and_adds_up(shifts, network, x):
+    method, forward, target = lrp.EpsilonPlusFlat(shifts=shifts), lrp.trace(network, x[:1]), lrp.Logit(1)
+    account, found = method.account(forward, target), lrp.explain(network, forward, target, method)
+    assert_same(account.result.relevance, found.relevance, 1e-12)
+    assert float(account.explained) == pytest.approx(float(account.pixels + account.bias + account.rest), rel=1e-6)
+    for entry in account.entries:
+        torch.testing.assert_close(entry.arrived, found.by_layer[entry.node.name])
+        if entry.places is not None:
+            torch.testing.assert_close(entry.places.sum((1, 2)), entry.arrived)
+    with pytest.raises(ValueError, match="one explanation can be kept, got 2"):
+        lrp.EpsilonPlusFlat(shifts=2).account(forward, lrp.Logit(torch.tensor([1, 2])))
+
+
+def test_a_coarse_map_moves_back_by_whole_places():
+    places = torch.zeros(1, 1, 4)
+    places[0, 0, 1] = 1.0
+    for move, at in ((0, 1), (4, 1), (7, 2), (8, 2), (-8, 0), (-16, 1)):  # places of 8 pixels: half a place rounds to even
+        (row,) = View(0, move).back(places, (8, 32)).nonzero().tolist()
+        assert row == [0, 0, at], move
 
 
 def test_the_distance_is_odd_and_spreads_the_shifts_over_one_stride():

@@ -29,7 +29,7 @@ def test_the_trust_line_says_the_same_the_same_way_at_every_epsilon() -> None:
         found = lrp.explain(network, x, 1, lrp.UniformEpsilon(epsilon))
         nothing = np.zeros((1, 1), np.float32)
         result = Result(nothing, nothing[None], float(found.total), float(found.explained), None, 0.1)
-        line = words.trust(result, lrp.UniformEpsilon, lrp.Logit(1))
+        line = words.trust(result, lrp.UniformEpsilon(), lrp.Logit(1))
         assert words.number(float(found.explained - found.total)) in line or words.GREEN in line
         told.add(re.sub(r"-?\d[\d.e-]*\d|-?\d", "N", line))
     assert len([line for line in told if words.AMBER in line]) == 1
@@ -39,7 +39,7 @@ def test_the_trust_line_says_the_same_the_same_way_at_every_epsilon() -> None:
 @pytest.mark.parametrize("total", [0.05, -0.05, 9.0, 30.0])
 def test_what_a_missing_sum_means_comes_before_its_size(total: float) -> None:
     nothing = np.zeros((1, 1), np.float32)
-    line = words.trust(Result(nothing, nothing[None], total, 10.0, None, 0.1), lrp.UniformEpsilon, lrp.Logit(1))
+    line = words.trust(Result(nothing, nothing[None], total, 10.0, None, 0.1), lrp.UniformEpsilon(), lrp.Logit(1))
     first = line.removeprefix(words.AMBER).strip().split(". ")[0]
     assert first == "Read where it is strong, not how strong"
     assert "%" not in line
@@ -116,7 +116,7 @@ def test_the_guide_shows_a_heatmap_with_words_and_does_not_promise_what_cards_de
     network = lrp.load_backbone()
     alts = [image.alt for images in visitor.at.get("image") for image in images.proto.imgs]
     assert alts[0] == "The picture Cat as the network saw it."
-    assert alts[1].startswith(f"Heatmap. {lrp.EpsilonPlusFlat.label}: ")
+    assert alts[1].startswith(f"Heatmap. {lrp.EpsilonPlusFlat().label}: ")
     assert network.name in visitor.words
     assert "Changing the red pixels usually changes the answer" not in visitor.words
     assert "covers them and measures" in visitor.words

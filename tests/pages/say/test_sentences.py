@@ -15,7 +15,7 @@ def result(total: float, explained: float, n_steps: int | None = None, seconds: 
     return Result(nothing, nothing[None], total, explained, n_steps, seconds)
 
 
-PROMISING = (lrp.UniformEpsilon, lrp.IntegratedGradients)
+PROMISING = (lrp.UniformEpsilon(), lrp.IntegratedGradients())
 
 
 @pytest.mark.parametrize("method", PROMISING)
@@ -25,7 +25,7 @@ PROMISING = (lrp.UniformEpsilon, lrp.IntegratedGradients)
      (-9.4, -10, False), (10, -10, False), (0, 10, False), (3, 0, False), (1e6, 1, False)],
 )  # fmt: skip
 def test_a_map_is_green_if_it_sums_to_what_it_should_within_five_per_cent(
-    method: type[Any], total: float, explained: float, green: bool
+    method: Any, total: float, explained: float, green: bool
 ) -> None:
     said = words.trust(result(total, explained, 64), method, lrp.Logit(0))
     assert (words.GREEN in said, words.AMBER in said) == (green, not green)
@@ -35,14 +35,14 @@ def test_a_map_is_green_if_it_sums_to_what_it_should_within_five_per_cent(
 
 
 @pytest.mark.parametrize("method", PROMISING)
-def test_a_map_that_sums_to_nothing_as_it_should_is_green(method: type[Any]) -> None:
+def test_a_map_that_sums_to_nothing_as_it_should_is_green(method: Any) -> None:
     said = words.trust(result(0.0, 0.0, 64), method, lrp.Logit(0))
     assert words.GREEN in said
     assert "inf" not in said.replace(":material/info:", "")
 
 
 def test_a_logit_of_zero_breaks_nothing() -> None:
-    assert words.AMBER in words.trust(result(0.5, 0.0), lrp.UniformEpsilon, lrp.Logit(0))
+    assert words.AMBER in words.trust(result(0.5, 0.0), lrp.UniformEpsilon(), lrp.Logit(0))
 
 
 @pytest.mark.parametrize(
@@ -50,14 +50,14 @@ def test_a_logit_of_zero_breaks_nothing() -> None:
     [(3, 10, "7.00"), (-2.5, -10, "-7.50"), (9, 10, "1.00"), (15, 10, "-5.00"), (-1, 10, "11.00"), (1, -10, "-11.00")],
 )
 def test_what_lrp_did_not_hand_down_is_said_to_have_stayed_in_the_layers(total: float, explained: float, rest: str) -> None:
-    said = words.trust(result(total, explained), lrp.UniformEpsilon, lrp.Logit(0))
+    said = words.trust(result(total, explained), lrp.UniformEpsilon(), lrp.Logit(0))
     assert said.startswith(f"{words.AMBER} Read where it is strong, not how strong.")
     assert f"The rest, {rest}, stayed in the layers, with biases and epsilon" in said
     assert "%" not in said
 
 
 def test_a_gap_of_integrated_gradients_is_told_with_its_steps_and_the_remedy() -> None:
-    good, poor = (words.trust(result(total, 10, 128), lrp.IntegratedGradients, lrp.Logit(0)) for total in (9.9, 8.0))
+    good, poor = (words.trust(result(total, 10, 128), lrp.IntegratedGradients(), lrp.Logit(0)) for total in (9.9, 8.0))
     assert "1.0%" in good
     assert "20.0%" in poor
     assert all("128 steps" in said for said in (good, poor))
@@ -67,7 +67,7 @@ def test_a_gap_of_integrated_gradients_is_told_with_its_steps_and_the_remedy() -
 
 
 @pytest.mark.parametrize("method", [method for method in lrp.METHODS.values() if method.sums_to is None])
-def test_a_method_that_promises_no_sum_is_not_judged_by_it(method: type[Any]) -> None:
+def test_a_method_that_promises_no_sum_is_not_judged_by_it(method: Any) -> None:
     said = words.trust(result(3.0, 10.0), method, lrp.Logit(0))
     assert words.GREEN not in said
     assert words.AMBER not in said
