@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from lrp.methods.shifts import View, in_chunks, views_of
-from lrp.network.trace import Trace, trace
+from lrp.network.forward_pass import Trace, trace
 from lrp.progress import Progress, equal_parts
 from lrp.walk.ledger import Account, Entry, keep_account
 from lrp.walk.objectives import Objective

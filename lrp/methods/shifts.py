@@ -16,8 +16,8 @@ import torch
 from torch import Tensor
 
 from lrp.attribution import Attribution, joined
-from lrp.network.network import Network
-from lrp.network.trace import Trace, trace
+from lrp.network.forward_pass import Trace, trace
+from lrp.network.graph import Network
 from lrp.progress import Progress, equal_parts
 from lrp.settings import parameter
 from lrp.walk.objectives import Objective
