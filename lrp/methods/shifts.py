@@ -21,7 +21,7 @@ from lrp.network.graph import Network
 from lrp.progress import Progress, equal_parts
 from lrp.settings import parameter
 from lrp.walk.objectives import Objective
-from lrp.walk.relevance import Explain
+from lrp.walk.rows import Explain
 
 SHIFTS = (1, 2, 4, 8)
 CHUNK = 8  # views in one forward pass; 16 take no less time and twice the memory
