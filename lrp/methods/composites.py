@@ -11,8 +11,8 @@ from lrp.network.graph import Network, Node
 from lrp.network.layers import Activation, Average, Layer, LocalResponseNorm, Routing, Shift, Size, Sum
 from lrp.network.weighted import Convolution, Diagonal, Linear, Weighted
 from lrp.progress import Progress
-from lrp.rules.kernel import Rule
 from lrp.rules.local_response_norm import Taylor
+from lrp.rules.rule_base import Rule
 from lrp.rules.weighted import Epsilon
 from lrp.rules.weightless import Pass, Route
 from lrp.walk.objectives import Objective

@@ -13,7 +13,8 @@ from lrp.network.forward_pass import Trace
 from lrp.network.graph import Network
 from lrp.network.layers import Sum
 from lrp.progress import Progress
-from lrp.rules.kernel import STABILIZER, Rule
+from lrp.rules.kernel import STABILIZER
+from lrp.rules.rule_base import Rule
 from lrp.rules.weighted import Epsilon, Gamma
 from lrp.rules.weightless import AbsoluteShare
 from lrp.settings import parameter

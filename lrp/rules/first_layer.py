@@ -11,7 +11,8 @@ from torch import Tensor
 
 from lrp.network.layers import Shares
 from lrp.network.weighted import Weighted
-from lrp.rules.kernel import Part, Step, WeightRule, divide_positive, stack_narrow
+from lrp.rules.kernel import Part, Step, divide_positive, stack_narrow, zero_per_row
+from lrp.rules.rule_base import WeightRule
 
 
 @dataclass(frozen=True)
@@ -57,4 +58,8 @@ class Flat(WeightRule):
     by_value: ClassVar[bool] = False
 
     def __call__(self, step: Step, relevance: Tensor) -> Shares:
-        return (step.layer.flat(relevance, step.inputs[0], divide_positive),)
+        layer: Weighted = step.layer
+        return (layer.flat(relevance, step.inputs[0], divide_positive),)
+
+    def bias_share(self, step: Step, relevance: Tensor) -> Tensor:
+        return zero_per_row(relevance)

@@ -6,19 +6,18 @@
 """
 
 import math
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
-from lrp.network.layers import Layer, Shares
-from lrp.network.weighted import Weighted
+from lrp.network.weighted import Linear, Weighted
 
 STABILIZER = 1e-6
 
 
 class Step(NamedTuple):
-    """What a rule sees of one node: the layer, what went in, what came out, and what the forward pass kept.
+    """What a rule sees of one node: the layer, its inputs, its output, and what the forward pass kept.
 
     `nonnegative`: every input is known to be >= 0. `rectified`: only a ReLU reads the output and no relevance arrives
     where it is negative; `output` then holds max(z, 0) in place of z, and `kept` the RMS of z. `low`, `high`: pixel bounds.
@@ -43,78 +42,35 @@ class Part(NamedTuple):
 
 
 def divide(relevance: Tensor, z: Tensor, epsilon: float | Tensor) -> Tensor:
-    """s = R / (z + eps * sign z), with sign 0 = +1; 0 where z = 0 and eps = 0, for nothing can be shared out there."""
+    """Returns s = R / (z + eps * sign z), with sign 0 = +1; 0 where both z and eps are 0 and nothing can be shared."""
     if isinstance(epsilon, float):
         if epsilon < torch.finfo(z.dtype).tiny:
             return torch.where(z == 0, 0, relevance / z)
         epsilon = z.new_tensor(epsilon)
     # A sum that begins at +0 is never -0, so the sign bit is the sign.
-    return _over(relevance, torch.copysign(epsilon, z).add_(z))
+    return _divide_into(relevance, torch.copysign(epsilon, z).add_(z))
 
 
 def divide_positive(relevance: Tensor, z: Tensor) -> Tensor:
-    """s = R / (z + eps) with the usual stabilizer, for z >= 0. Writes over `z`."""
-    return _over(relevance, z.add_(STABILIZER))
+    """Returns s = R / (z + eps) with the fixed stabilizer, for z >= 0. Writes over `z`."""
+    return _divide_into(relevance, z.add_(STABILIZER))
 
 
-def _over(relevance: Tensor, denominator: Tensor) -> Tensor:
-    # Few passes over few buffers: at these sizes memory traffic is the cost.
+def _divide_into(relevance: Tensor, denominator: Tensor) -> Tensor:
+    """Returns the quotient, in the memory of the denominator where it fits."""
+    # At these sizes memory traffic is the cost, so few buffers are passed over few times.
     out = denominator if denominator.shape == relevance.shape else None
     return torch.div(relevance, denominator, out=out)
 
 
 def scaled_epsilon(epsilon: float, size: Tensor) -> Tensor:
-    """epsilon * size, for epsilon > 0; infinite where size is 0, so that a layer whose outputs are all 0 passes nothing on."""
+    """Returns epsilon * size, for epsilon > 0; infinite where size is 0, so that outputs that are all 0 pass nothing on."""
     scaled = (epsilon * size).clamp_(min=torch.finfo(size.dtype).tiny)
     return scaled.masked_fill_(size == 0, math.inf)
 
 
-class Rule:
-    """How one layer shares out the relevance of its outputs among its inputs."""
-
-    by_value: ClassVar[bool] = True  # an input of 0 gets no share
-    by_place: ClassVar[bool] = False  # relevance stays with its value, so an input gets a share only where its output had one
-
-    def __call__(self, step: Step, relevance: Tensor) -> Shares:
-        """One share per input of the step, in logits, each like that input, with as many rows as `relevance`.
-
-        relevance: one row per sample, or K rows for K classes of one sample. Whatever does not depend on it belongs to the
-        sample and is computed once; broadcasting over the rows does the rest.
-        """
-        raise NotImplementedError
-
-    def check(self, layer: Layer) -> None:
-        """Raises TypeError if the rule does not apply to this kind of layer."""
-
-
-class WeightRule(Rule):
-    """A rule for layers with weights, given by its parts and the stabilizer that keeps its division finite."""
-
-    bias: bool = True
-    positive: ClassVar[bool] = False  # every contribution is >= 0, and so is z
-
-    def parts(self, layer: Weighted, step: Step) -> list[Part]:
-        """The terms of z for this rule."""
-        raise NotImplementedError
-
-    def __call__(self, step: Step, relevance: Tensor) -> Shares:
-        return (redistribute(step, self.parts(step.layer, step), relevance, self.bias, self.positive),)
-
-    def check(self, layer: Layer) -> None:
-        if not isinstance(layer, Weighted):
-            raise TypeError(f"{type(self).__name__} needs a layer with weights, got {type(layer).__name__}")
-
-
-def redistribute(
-    step: Step, parts: list[Part], relevance: Tensor, bias: bool = True, positive: bool = False
-) -> Tensor:
-    """The four steps of LRP over `parts` [Montavon et al. 2019, 10.2.2]: a share like the step's input, row for row."""
-    z = pre_activations(step.layer, parts, bias)
-    return share_among_inputs(step, parts, divide_positive(relevance, z) if positive else divide(relevance, z, STABILIZER))
-
-
 def pre_activations(layer: Weighted, parts: list[Part], bias: bool = True) -> Tensor:
-    """Forward: z, the sum of the parts' terms."""
+    """Returns z, the sum over the parts of what the layer computes of each: the first of the four steps."""
     z, *more = (layer.apply(part.x, part.weight, part.bias if bias else None) for part in parts)
     for term in more:
         z = z + term
@@ -122,18 +78,36 @@ def pre_activations(layer: Weighted, parts: list[Part], bias: bool = True) -> Te
 
 
 def share_among_inputs(step: Step, parts: list[Part], s: Tensor) -> Tensor:
-    """Pull back and multiply: sum over the parts of x_j * sum_k w_jk s_k."""
-    share, *more = (step.layer.pull_weight(s, part.x, part.weight).mul_(part.x) for part in parts)
+    """Returns sum over the parts of x_j * sum_k w_jk s_k, like the step's input: the last two of the four steps."""
+    layer: Weighted = step.layer
+    share, *more = (layer.pull_weight(s, part.x, part.weight).mul_(part.x) for part in parts)
     for term in more:
         share += term
     channels = step.inputs[0].shape[1]
-    return share if share.shape[1] == channels else share.unflatten(1, (-1, channels)).sum(1)
+    return share if share.shape[1] == channels else torch.unflatten(share, 1, (-1, channels)).sum(1)
+
+
+def share_of_bias(layer: Weighted, bias: Tensor, s: Tensor) -> Tensor:
+    """Returns sum_k b_k s_k, (N,), in double precision."""
+    return sum_per_row(s.movedim(-1 if isinstance(layer, Linear) else 1, -1) * bias)
+
+
+def sum_per_row(values: Tensor) -> Tensor:
+    """Returns the sum (N,) over each row, in double precision."""
+    if values.dim() == 1:  # for no axis, torch sums over all of them
+        return values.double()
+    return values.sum(tuple(range(1, values.dim())), dtype=torch.float64)
+
+
+def zero_per_row(relevance: Tensor) -> Tensor:
+    """Returns 0 for each row, (N,), in double precision: what a bias gets that takes no share."""
+    return relevance.new_zeros(len(relevance), dtype=torch.float64)
 
 
 def stack_narrow(layer: Weighted, parts: list[Part]) -> list[Part]:
-    """The parts, or one part with their channels side by side where that is quicker: in a convolution of few channels.
+    """Returns the parts, or one part with the channels of all where that is quicker: in a convolution of few channels.
 
-    Over three channels, those of a picture, a convolution takes as long as over six. Only the first part has a bias.
+    Over three channels, those of a picture, a convolution takes as long as over six. Only the first part may have a bias.
     """
     if not layer.few_input_channels:
         return parts

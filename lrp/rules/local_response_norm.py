@@ -7,7 +7,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from lrp.network.layers import Shares
-from lrp.rules.kernel import Rule, Step
+from lrp.rules.kernel import Step
+from lrp.rules.rule_base import Rule
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The rules of LRP for layers with weights. Each is its difference from the kernel (lrp/rules/kernel.py).
+"""The rules of LRP for layers with weights, each written as its difference from the kernel (lrp/rules/kernel.py).
 
 A new rule is a frozen dataclass that says in `parts` which inputs x meet which rewritten weights. What a rule conserves,
 where it is used and when it misleads stands in lrp/README.md. The rules for pixels are in first_layer.py, those for layers
@@ -6,6 +6,7 @@ without weights in weightless.py.
 """
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -13,21 +14,22 @@ import torch
 from torch import Tensor
 
 from lrp.network.forward_pass import root_mean_square
-from lrp.network.layers import Shares
+from lrp.network.layers import Layer, Shares, Shift
 from lrp.network.weighted import Weighted
 from lrp.rules.kernel import (
     STABILIZER,
     Part,
-    Rule,
     Step,
-    WeightRule,
     divide,
     divide_positive,
     pre_activations,
     scaled_epsilon,
-    share_among_inputs,
+    share_of_bias,
     stack_narrow,
+    sum_per_row,
+    zero_per_row,
 )
+from lrp.rules.rule_base import Rule, Term, WeightRule
 
 MAX_GAMMA = 1e6  # the map is that of gamma = infinity to six digits, and single precision still holds the weights
 
@@ -52,10 +54,19 @@ class Epsilon(Rule):
             raise ValueError(f"epsilon must be >= 0 and finite, got {self.epsilon}")
 
     def __call__(self, step: Step, relevance: Tensor) -> Shares:
-        return step.layer.share(self.quotient(step, relevance), step.inputs, step.kept)
+        layer: Layer = step.layer
+        return layer.share(self.quotient(step, relevance), step.inputs, step.kept)
+
+    def bias_share(self, step: Step, relevance: Tensor) -> Tensor:
+        layer = step.layer
+        if isinstance(layer, Shift):  # the constant that is added takes the part that a bias would
+            return sum_per_row((step.output - step.inputs[0]) * self.quotient(step, relevance))
+        if not isinstance(layer, Weighted) or layer.bias is None or not self.bias:
+            return zero_per_row(relevance)
+        return share_of_bias(layer, layer.bias, self.quotient(step, relevance))
 
     def quotient(self, step: Step, relevance: Tensor) -> Tensor:
-        """s = R / (z + eps * sign z), of the shape of the relevance."""
+        """Returns s = R / (z + eps * sign z), of the shape of the relevance."""
         z = step.output
         if not self.bias and isinstance(step.layer, Weighted) and step.layer.bias is not None:
             z = step.layer.apply(step.inputs[0], step.layer.weight, None)
@@ -82,7 +93,7 @@ class ZPlus(WeightRule):
 
 
 def positive_parts(layer: Weighted, step: Step) -> list[Part]:
-    """The parts whose contributions are positive: a+ with W+ and the positive bias, a- with W-."""
+    """Returns the parts whose contributions are positive: a+ with W+ and the positive bias, a- with W-."""
     (a,) = step.inputs
     if step.nonnegative:
         return [Part(a, layer.positive, layer.positive_bias)]
@@ -90,7 +101,7 @@ def positive_parts(layer: Weighted, step: Step) -> list[Part]:
 
 
 def negative_parts(layer: Weighted, step: Step) -> list[Part]:
-    """The parts whose contributions are negative: a+ with W- and the negative bias, a- with W+."""
+    """Returns the parts whose contributions are negative: a+ with W- and the negative bias, a- with W+."""
     (a,) = step.inputs
     if step.nonnegative:
         return [Part(a, layer.negative, layer.negative_bias)]
@@ -117,17 +128,18 @@ class AlphaBeta(WeightRule):
         if not (self.alpha >= 0 and self.beta >= 0 and abs(self.alpha - self.beta - 1) <= 1e-9):
             raise ValueError(f"alpha and beta must be >= 0 with alpha - beta = 1, got alpha={self.alpha}, beta={self.beta}")
 
-    def __call__(self, step: Step, relevance: Tensor) -> Shares:
+    def terms(self, step: Step, relevance: Tensor) -> Iterator[Term]:
         layer, up = step.layer, positive_parts(step.layer, step)
         z = pre_activations(layer, up, self.bias)
         if not self.beta:
-            return (share_among_inputs(step, up, divide_positive(relevance, z)),)
+            yield Term(up, divide_positive(relevance, z))
+            return
         down = negative_parts(layer, step)
         # The negative contributions are what z lacks of the positive ones; where `output` is not z, no relevance arrives.
-        whole = self.bias or layer.bias is None
-        below = (step.output - z).clamp_(max=0) if whole else pre_activations(layer, down, bias=False)
-        share = share_among_inputs(step, up, divide_positive(relevance, z)).mul_(self.alpha)
-        return (share.sub_(share_among_inputs(step, down, divide(relevance, below, STABILIZER)), alpha=self.beta),)
+        output_is_their_sum = self.bias or layer.bias is None
+        below = (step.output - z).clamp_(max=0) if output_is_their_sum else pre_activations(layer, down, bias=False)
+        yield Term(up, divide_positive(relevance, z), self.alpha)
+        yield Term(down, divide(relevance, below, STABILIZER), -self.beta)
 
 
 @dataclass(frozen=True)
@@ -146,22 +158,25 @@ class Gamma(WeightRule):
         if not 0 <= self.gamma <= MAX_GAMMA:
             raise ValueError(f"gamma must be >= 0 and at most {MAX_GAMMA:g}, got {self.gamma}")
 
-    def __call__(self, step: Step, relevance: Tensor) -> Shares:
+    def terms(self, step: Step, relevance: Tensor) -> Iterator[Term]:
         layer, z = step.layer, step.output
         above = pre_activations(layer, positive_parts(layer, step))
-        up = self._parts(step, layer.positive, layer.negative)
+        up = self._parts(step, layer.positive, layer.negative, layer.positive_bias)
         # What gamma adds are the positive contributions where z > 0, and what z lacks of them where z < 0.
         if step.rectified:
-            return (share_among_inputs(step, up, divide_positive(relevance, above.mul_(self.gamma).add_(z))),)
+            yield Term(up, divide_positive(relevance, above.mul_(self.gamma).add_(z)))
+            return
         s = divide(relevance, z + self.gamma * torch.where(z > 0, above, z - above), STABILIZER)
-        down = self._parts(step, layer.negative, layer.positive)
-        return (share_among_inputs(step, up, s * (z > 0)).add_(share_among_inputs(step, down, s * (z < 0))),)
+        yield Term(up, s * (z > 0))
+        del up
+        yield Term(self._parts(step, layer.negative, layer.positive, layer.negative_bias), s * (z < 0))
 
-    def _parts(self, step: Step, counted: Tensor, other: Tensor) -> list[Part]:
-        """The inputs with the weights W + gamma W*, where W* are those that make a contribution of the counted sign."""
-        (a,), weight = step.inputs, step.layer.weight
+    def _parts(self, step: Step, counted: Tensor, other: Tensor, counted_bias: Tensor | None) -> list[Part]:
+        """Returns the inputs with W + gamma W* and b + gamma b*, where W* and b* are those of the counted sign."""
+        (a,), weight, bias = step.inputs, step.layer.weight, step.layer.bias
         counted = torch.add(weight, counted, alpha=self.gamma)
+        bias = None if counted_bias is None else bias + self.gamma * counted_bias
         if step.nonnegative:
-            return [Part(a, counted)]
+            return [Part(a, counted, bias)]
         other = torch.add(weight, other, alpha=self.gamma)
-        return stack_narrow(step.layer, [Part(a.clamp(min=0), counted), Part(a.clamp(max=0), other)])
+        return stack_narrow(step.layer, [Part(a.clamp(min=0), counted, bias), Part(a.clamp(max=0), other)])

@@ -10,8 +10,9 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from lrp.network.layers import Shares
-from lrp.rules.kernel import STABILIZER, Rule, Step, divide
+from lrp.network.layers import Layer, Shares
+from lrp.rules.kernel import STABILIZER, Step, divide, zero_per_row
+from lrp.rules.rule_base import Rule
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,9 @@ class Pass(Rule):
 
     def __call__(self, step: Step, relevance: Tensor) -> Shares:
         return relevance, *[None] * (len(step.inputs) - 1)  # any other input is a size
+
+    def bias_share(self, step: Step, relevance: Tensor) -> Tensor:
+        return zero_per_row(relevance)
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,8 @@ class Route(Rule):
     by_place: ClassVar[bool] = True
 
     def __call__(self, step: Step, relevance: Tensor) -> Shares:
-        return step.layer.pull(relevance, step.inputs, step.kept)
+        layer: Layer = step.layer
+        return layer.pull(relevance, step.inputs, step.kept)
 
 
 @dataclass(frozen=True)
@@ -54,3 +59,6 @@ class AbsoluteShare(Rule):
         # A branch that was broadcast, such as a channel's weight, gets back the sum over its copies, for each of K classes.
         many = len(step.output) == 1 < len(s)
         return tuple((s * size).sum_to_size(len(s) if many else len(size), *size.shape[1:]) for size in sizes)
+
+    def bias_share(self, step: Step, relevance: Tensor) -> Tensor:
+        return zero_per_row(relevance)

@@ -14,7 +14,6 @@ from lrp.network.graph import Network, Node
 from lrp.network.layers import Average, Shares, Sum
 from lrp.network.weighted import Weighted
 from lrp.progress import Progress
-from lrp.rules.bias_share import bias_share
 from lrp.rules.kernel import Step
 from lrp.walk.objectives import as_objective
 from lrp.walk.relevance import Assignment, propagate
@@ -28,7 +27,7 @@ class Entry:
     """One node of the account; sums (N,) in logits, in double precision.
 
     arrived, absolute: sum of R and of |R| over the node's outputs. given: what each input got, by its name.
-    bias: the share of the bias, by the formula of the rule (`lrp.rules.bias_share.bias_share`).
+    bias: what the bias keeps by the formula of the rule (`lrp.rules.rule_base.Rule.bias_share`).
     places: (N, H, W), the relevance that arrived, summed over channels; None where the output is no picture.
     """
 
@@ -152,7 +151,7 @@ def keep_account(forward: Trace, target: Any, rules: Assignment, progress: Progr
     def enter(node: Node, step: Step, arrived: Tensor, shares: Shares) -> None:
         given = {name: total(share) for name, share in zip(node.inputs, shares, strict=True) if share is not None}
         places = arrived.sum(1) if arrived.dim() == 4 and len(arrived) == count else None
-        bias = total(bias_share(rules[node.name], step, arrived))
+        bias = total(rules[node.name].bias_share(step, arrived))
         entries.append(Entry(node, total(arrived), total(arrived.abs()), given, bias, places))
 
     result = propagate(forward, objective, rules, progress, observe=enter)

@@ -11,7 +11,8 @@ from lrp.network.forward_pass import Trace
 from lrp.network.graph import Network, Node
 from lrp.network.layers import Shares
 from lrp.progress import Progress
-from lrp.rules.kernel import Rule, Step
+from lrp.rules.kernel import Step
+from lrp.rules.rule_base import Rule
 from lrp.walk.explained import explained_node, output_of, unrectified
 from lrp.walk.objectives import Objective
 from lrp.walk.reverse import walk_back

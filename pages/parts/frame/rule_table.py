@@ -7,7 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from lrp.methods.composites import table
 from lrp.network.graph import Network
-from lrp.rules.kernel import Rule
+from lrp.rules.rule_base import Rule
 from pages.parts.frame.rule_words import in_groups
 
 INDENTED = TextWrapper(34, initial_indent="    ", subsequent_indent="    ")  # letters, as many as a phone shows

@@ -8,8 +8,9 @@ from lrp.network.graph import Network, Node
 from lrp.network.layers import Average, Layer, Shift, Sum
 from lrp.network.weighted import Diagonal, Weighted
 from lrp.rules.first_layer import Flat, WSquare, ZBox
-from lrp.rules.kernel import STABILIZER, Rule
+from lrp.rules.kernel import STABILIZER
 from lrp.rules.local_response_norm import Taylor
+from lrp.rules.rule_base import Rule
 from lrp.rules.weighted import AlphaBeta, Epsilon, Gamma, ZPlus
 from lrp.rules.weightless import AbsoluteShare, Pass, Route
 

@@ -13,7 +13,8 @@ from zennit.composites import EpsilonPlus
 import lrp
 from lrp._torchvision import torchvision
 from lrp.network.forward_pass import trace
-from lrp.rules.kernel import STABILIZER, Rule, Step
+from lrp.rules.kernel import STABILIZER, Step
+from lrp.rules.rule_base import Rule
 from lrp.rules.weighted import Epsilon, ZPlus
 from lrp.walk.relevance import propagate
 from tests.networks import without_biases

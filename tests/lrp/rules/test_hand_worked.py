@@ -10,7 +10,8 @@ import lrp
 from lrp.methods.composites import Composite
 from lrp.network.forward_pass import trace
 from lrp.network.weighted import Weighted
-from lrp.rules.kernel import Part, Rule, WeightRule
+from lrp.rules.kernel import Part
+from lrp.rules.rule_base import Rule, WeightRule
 from lrp.rules.weighted import AlphaBeta, Epsilon, Gamma, ZPlus
 from lrp.rules.weightless import AbsoluteShare
 from lrp.walk.relevance import propagate

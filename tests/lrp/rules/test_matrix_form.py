@@ -13,7 +13,8 @@ from torch import Tensor, nn
 from lrp.network.forward_pass import root_mean_square
 from lrp.network.operations.table import MODULES
 from lrp.rules.first_layer import Flat, WSquare, ZBox
-from lrp.rules.kernel import STABILIZER, Rule, Step
+from lrp.rules.kernel import STABILIZER, Step
+from lrp.rules.rule_base import Rule
 from lrp.rules.weighted import AlphaBeta, Epsilon, Gamma, ZPlus
 from tests.lrp.rules.kit import SIGNS, negative, numbers, positive, quickly
 

@@ -7,7 +7,7 @@ import pytest
 import lrp
 from lrp.network.weighted import Diagonal, Weighted
 from lrp.rules.first_layer import WSquare
-from lrp.rules.kernel import Rule
+from lrp.rules.rule_base import Rule
 from lrp.rules.weighted import AlphaBeta, Epsilon, Gamma, ZPlus
 from pages.parts.frame.rule_words import in_groups, rule_in_words
 from tests.networks import HIGH, LOW, random_resnet
