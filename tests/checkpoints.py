@@ -11,7 +11,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from lrp.models.download import read_checkpoint
+from lrp.models.download import load_published
 from lrp.models.weights import WeightsError, build, read_safetensors
 from tests.loopback import Loopback
 from tests.networks import random_resnet
@@ -54,7 +54,7 @@ class Shop:
         self.server.serve(f"/models/{self.name}", reply)
 
     def buy(self) -> dict[str, torch.Tensor]:
-        tensors, sha256 = read_checkpoint(self.name, self.size, WHAT, lambda done, total: self.seen.append((done, total)))
+        tensors, sha256 = load_published(self.name, self.size, WHAT, lambda done, total: self.seen.append((done, total)))
         assert sha256 == self.sha256
         return tensors
 

@@ -11,8 +11,8 @@ from safetensors.torch import save
 from torch import Tensor
 
 from lrp.cli.files import OutputError, printable
-from lrp.models.checkpoint import Part, depth_of, find_network, open_checkpoint
-from lrp.models.description import Description, describe
+from lrp.models.checkpoint import StateDict, depth_of, find_network, open_checkpoint
+from lrp.models.metadata import Metadata, parse_metadata
 from lrp.models.weights import Weights, WeightsError, build
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # ImageNet's, with which nearly all networks are trained
@@ -20,7 +20,7 @@ MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # ImageNet's, with whi
 
 @dataclass(frozen=True)
 class View:
-    """How the network was shown pictures in training. resize: what the shorter side is made; see Description."""
+    """How the network was shown pictures in training. resize: what the shorter side is made; see Metadata."""
 
     size: int
     resize: int
@@ -96,14 +96,14 @@ def _listed(text: str) -> list[str]:
     return found if isinstance(found, list) and all(isinstance(name, str) and name for name in found) else []
 
 
-def _checked(depth: int, names: tuple[str, ...], view: View) -> Description:
+def _checked(depth: int, names: tuple[str, ...], view: View) -> Metadata:
     mean, std = tuple(view.mean), tuple(view.std)
-    described = Description(depth, names, view.size, mean, std, view.resize - view.size, view.interpolation)  # type: ignore[arg-type]
-    return describe(described.texts())
+    described = Metadata(depth, names, view.size, mean, std, view.resize - view.size, view.interpolation)  # type: ignore[arg-type]
+    return parse_metadata(described.to_strings())
 
 
-def _write(target: Path, tensors: dict[str, Tensor], said: Description) -> None:
-    data = save(tensors, said.texts())
+def _write(target: Path, tensors: dict[str, Tensor], said: Metadata) -> None:
+    data = save(tensors, said.to_strings())
     try:
         with target.open("xb") as file:
             file.write(data)
@@ -112,7 +112,7 @@ def _write(target: Path, tensors: dict[str, Tensor], said: Description) -> None:
         raise OutputError(f"{target} cannot be written ({reason}); choose another place by --out.") from None
 
 
-def _told(target: Path, said: Description, part: Part, others: Sequence[str], named: bool) -> Iterator[str]:
+def _told(target: Path, said: Metadata, part: StateDict, others: Sequence[str], named: bool) -> Iterator[str]:
     count, path = len(said.categories), printable(str(target))
     shown = ", ".join(said.categories[:5]) + (", ..." if count > 5 else "")
     of = f"{count} classes, {shown}" if count > 1 else f"one score, {shown}"

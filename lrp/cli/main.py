@@ -26,8 +26,8 @@ from lrp.methods.composites import table
 from lrp.metrics.perturbation import Perturbation
 from lrp.models.architectures import check_depth
 from lrp.models.backbone import Backbone
-from lrp.models.description import side_before_crop
 from lrp.models.loading import load_backbone
+from lrp.models.metadata import side_before_crop
 from lrp.models.weights import WeightsError
 from lrp.network.canonize import canonize
 from lrp.network.graph import Network

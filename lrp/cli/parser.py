@@ -12,7 +12,7 @@ from lrp.display.colours import SCALES
 from lrp.methods import METHODS
 from lrp.metrics.perturbation import Perturbation
 from lrp.models.architectures import ARCHITECTURES, DEPTHS, STAGES
-from lrp.models.description import INTERPOLATIONS, MAX_SIDE
+from lrp.models.metadata import INTERPOLATIONS, MAX_SIDE
 from lrp.walk.objectives import OBJECTIVES
 
 FIRST_CHOICE = ("uniform-epsilon", "epsilon-plus-flat", "integrated-gradients")  # what the page shows at first

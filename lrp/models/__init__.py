@@ -1,1 +1,1 @@
-"""Trained networks with what is needed to explain them: weights, architectures, preparation of pictures."""
+"""Trained networks: architectures, weights and their files, and how pictures are prepared for them."""

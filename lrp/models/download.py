@@ -1,6 +1,6 @@
-"""The first-use download of ImageNet weights: from one fixed address, into a cache that never holds a broken file.
+"""Downloads published ImageNet weights at first use, checks their hash, and caches them.
 
-This never opens an address that a visitor typed; `lrp.pictures.link_download` alone does that.
+Only a configured server is asked, never an address that a visitor typed; for those see `lrp.pictures.link_download`.
 """
 
 import hashlib
@@ -22,96 +22,99 @@ from torch import Tensor
 
 from lrp.models.weights import WeightsError
 
-BASE = "https://download.pytorch.org/models/"
-SILENCE = 20.0  # seconds without a byte
-DEADLINE = 1800.0  # seconds for the whole file
-CHUNK = 1 << 18
-WAY_ON = "try again later, or choose the demo weights, which work offline"
+DEFAULT_URL = "https://download.pytorch.org/models/"
+READ_TIMEOUT = 20.0  # seconds to wait for the next bytes
+TOTAL_TIMEOUT = 1800.0  # seconds for the whole file
+CHUNK_BYTES = 1 << 18
+NEXT_STEP = "try again later, or choose the demo weights, which work offline"
 
-Progress = Callable[[int, int], None]
+BytesProgress = Callable[[int, int], None]
 
 _log = logging.getLogger(__name__)
 
 
 def cache_folder() -> Path:
-    """Where downloaded weights are kept: LRP_WEIGHTS_CACHE, or torch's own folder, whose files are then used too."""
+    """Returns the folder for downloaded weights: LRP_WEIGHTS_CACHE, or torch's own, whose files are then used too."""
     return Path(os.environ.get("LRP_WEIGHTS_CACHE") or Path(torch.hub.get_dir(), "checkpoints"))
 
 
-def read_checkpoint(name: str, size: int, what: str, progress: Progress | None = None) -> tuple[dict[str, Tensor], str]:
-    """The state dict in the published file `name`, and its SHA-256; downloaded first unless a sound copy is in the cache.
+def load_published(name: str, size: int, what: str, progress: BytesProgress | None = None) -> tuple[dict[str, Tensor], str]:
+    """Returns the state dict in the published file `name`, and the file's SHA-256; downloads it unless it is in the cache.
 
     The name ends in the first digits of the SHA-256, such as resnet18-f37072fd.pth, and they are checked every time. The file
-    is asked for at LRP_WEIGHTS_URL, or else where torchvision keeps it. `size` is about how many bytes to expect, `what` the
-    weights' name in a sentence; `progress` is called with the bytes done and in all, and raising from it stops the download.
-    Raises WeightsError if the file cannot be had; the cache is then as it was.
+    is requested from LRP_WEIGHTS_URL, or else from torchvision's server.
+    size: roughly the number of bytes. what: the weights' name in a sentence. progress: called with the bytes received and in
+    total; raising from it stops the download. Raises WeightsError if there is no valid file; the cache is then unchanged.
     """
     path = cache_folder() / name
-    data = _cached(path, 2 * size)
-    if not _genuine(data, name):
-        data = b"".join(_downloaded(name, size, what, progress))
-        if not _genuine(data, name):
-            raise WeightsError(f"What was downloaded as {what} is not the published file, so it was thrown away; {WAY_ON}.")
-        _keep(data, path)
+    data = _read_cache(path, 2 * size)
+    if not _hash_matches(data, name):
+        data = b"".join(_download(name, size, what, progress))
+        if not _hash_matches(data, name):
+            raise WeightsError(f"What was downloaded as {what} is not the published file, so it was thrown away; {NEXT_STEP}.")
+        _write_cache(data, path)
     try:
-        # The bytes that were checked are the bytes that are read: nobody can exchange the file in between.
+        # From memory: the file could be replaced between the check and the load.
         tensors = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
     except (UnpicklingError, RuntimeError, EOFError, ValueError):
-        raise WeightsError(f"The file with {what} holds something else than weights; {WAY_ON}.") from None
+        raise WeightsError(f"The file with {what} holds something else than weights; {NEXT_STEP}.") from None
     return tensors, hashlib.sha256(data).hexdigest()
 
 
-def _cached(path: Path, limit: int) -> bytes:
+def _read_cache(path: Path, limit: int) -> bytes:
+    """The bytes of a cached file; empty if there is none, or one of more than `limit` bytes."""
     try:
         return path.read_bytes() if path.stat().st_size <= limit else b""
     except OSError:
         return b""
 
 
-def _genuine(data: bytes, name: str) -> bool:
+def _hash_matches(data: bytes, name: str) -> bool:
+    """Whether the SHA-256 of `data` begins with the digits at the end of the file name."""
     digits = re.fullmatch(r".+-([0-9a-f]{8,64})\.pth", name)
     if digits is None:
         raise ValueError(f"the file name must end in digits of its SHA-256, got {name!r}")
     return hashlib.sha256(data).hexdigest().startswith(digits[1])
 
 
-def _downloaded(name: str, size: int, what: str, progress: Progress | None) -> Iterator[bytes]:
-    """The bytes as they come in; a download that ends early, late or not at all is one sentence."""
-    url = (os.environ.get("LRP_WEIGHTS_URL") or BASE).rstrip("/") + "/" + name
+def _download(name: str, size: int, what: str, progress: BytesProgress | None) -> Iterator[bytes]:
+    """Yields the bytes as they arrive. Raises WeightsError for too many of them or too few."""
+    url = (os.environ.get("LRP_WEIGHTS_URL") or DEFAULT_URL).rstrip("/") + "/" + name
     done, total = 0, size
-    for chunk, total in _received(url, size, what):
+    for chunk, total in _response_chunks(url, size, what):
         done += len(chunk)
         if total > 2 * size or done > total:
-            raise WeightsError(f"The download of {what} is larger than the published file, so it was stopped; {WAY_ON}.")
+            raise WeightsError(f"The download of {what} is larger than the published file, so it was stopped; {NEXT_STEP}.")
         if progress:
             progress(done, total)
         yield chunk
     if done < total:
-        raise WeightsError(f"The download of {what} broke off after {done / 1e6:.0f} of {total / 1e6:.0f} MB; {WAY_ON}.")
+        raise WeightsError(f"The download of {what} broke off after {done / 1e6:.0f} of {total / 1e6:.0f} MB; {NEXT_STEP}.")
 
 
-def _received(url: str, size: int, what: str) -> Iterator[tuple[bytes, int]]:
-    """The chunks of an answer, each with the length of the whole as the server gives it."""
-    end = time.monotonic() + DEADLINE
+def _response_chunks(url: str, size: int, what: str) -> Iterator[tuple[bytes, int]]:
+    """Yields the chunks of an answer, each with the total length that the server states. Raises WeightsError for failures."""
+    end = time.monotonic() + TOTAL_TIMEOUT
     try:
-        with urllib.request.urlopen(url, timeout=SILENCE) as response:
+        with urllib.request.urlopen(url, timeout=READ_TIMEOUT) as response:
             total = int(response.headers.get("Content-Length") or size)
-            while chunk := response.read1(CHUNK):
+            while chunk := response.read1(CHUNK_BYTES):
                 if time.monotonic() > end:
                     raise TimeoutError
                 yield chunk, total
     except urllib.error.HTTPError as error:
         error.close()
-        raise WeightsError(f"The server of {what} answered with error {error.code}; {WAY_ON}.") from None
+        raise WeightsError(f"The server of {what} answered with error {error.code}; {NEXT_STEP}.") from None
     except TimeoutError:
-        raise WeightsError(f"The download of {what} took too long; {WAY_ON}.") from None
+        raise WeightsError(f"The download of {what} took too long; {NEXT_STEP}.") from None
     except (OSError, HTTPException, ValueError) as error:
         _log.warning("no weights from %s: %s", url, error)
-        raise WeightsError(f"{_capital(what)} could not be downloaded, there is no way to their server now; {WAY_ON}.") from None
+        failure = f"{_capitalise(what)} could not be downloaded, there is no way to their server now"
+        raise WeightsError(f"{failure}; {NEXT_STEP}.") from None
 
 
-def _keep(data: bytes, path: Path) -> None:
-    """Puts the file into the cache whole or not at all; without a place for it, the next use downloads again."""
+def _write_cache(data: bytes, path: Path) -> None:
+    """Writes the file to the cache atomically; if that fails, only a warning is logged and the next use downloads again."""
     part = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -127,5 +130,6 @@ def _keep(data: bytes, path: Path) -> None:
             part.unlink(missing_ok=True)
 
 
-def _capital(sentence: str) -> str:
+def _capitalise(sentence: str) -> str:
+    """The sentence with its first letter in upper case."""
     return sentence[:1].upper() + sentence[1:]

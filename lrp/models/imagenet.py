@@ -1,42 +1,48 @@
-"""torchvision's ImageNet weights: which there are, what they need, and whether they are here already."""
+"""Torchvision's ImageNet weights: their metadata, whether they are downloaded already, and loading them."""
 
-from typing import Any
+from typing import Any, Protocol
 
 from lrp.models.architectures import DEPTHS
 from lrp.models.backbone import Backbone, backbone_of
-from lrp.models.download import Progress, cache_folder, read_checkpoint
+from lrp.models.download import BytesProgress, cache_folder, load_published
 from lrp.models.weights import TITLES, Weights, build
 
 
+class WeightsEntry(Protocol):
+    """What is used of a member of torchvision's weights enums."""
+
+    url: str
+    meta: dict[str, Any]
+    transforms: Any
+
+
 def downloaded_depths() -> tuple[int, ...]:
-    """The ResNet depths whose ImageNet weights are in the cache already; whether they are sound is seen when they are read."""
+    """Returns the ResNet depths whose ImageNet weights are in the cache; their hash is checked only when they are loaded."""
     names = {depth: imagenet_entry(depth).url.rpartition("/")[2] for depth in DEPTHS}
     return tuple(depth for depth, name in names.items() if (cache_folder() / name).is_file())
 
 
-
 def imagenet_size(depth: int, architecture: str = "resnet") -> int:
-    """About how many bytes the ImageNet weights of that network take, as torchvision states it."""
-    return round(imagenet_entry(depth, architecture).meta["_file_size"] * 2**20)
+    """Returns roughly how many bytes the ImageNet weights of that network take, as torchvision states it."""
+    mebibytes: float = imagenet_entry(depth, architecture).meta["_file_size"]
+    return round(mebibytes * 2**20)
 
 
-
-def imagenet_entry(depth: int, architecture: str = "resnet") -> Any:
-    """torchvision's entry for the ImageNet weights of that network: url, meta, transforms."""
+def imagenet_entry(depth: int, architecture: str = "resnet") -> WeightsEntry:
+    """Returns torchvision's entry for the ImageNet weights of that network."""
     from lrp._torchvision import torchvision
 
-    return torchvision.models.get_model_weights(f"{architecture}{depth}")["IMAGENET1K_V1"]
+    entry: WeightsEntry = torchvision.models.get_model_weights(f"{architecture}{depth}")["IMAGENET1K_V1"]
+    return entry
 
 
-
-def load_imagenet(depth: int, architecture: str, progress: Progress | None) -> Backbone:
-    """The backbone with torchvision's weights, downloaded at first use. Raises WeightsError if they cannot be had."""
+def load_imagenet(depth: int, architecture: str, progress: BytesProgress | None) -> Backbone:
+    """Returns the backbone with torchvision's weights, downloaded at first use. Raises WeightsError if that fails."""
     entry, size = imagenet_entry(depth, architecture), imagenet_size(depth, architecture)
     what = f"the ImageNet weights of {TITLES[architecture]}-{depth} ({size / 1e6:.0f} MB)"
-    tensors, sha256 = read_checkpoint(entry.url.rpartition("/")[2], size, what, progress)
+    tensors, sha256 = load_published(entry.url.rpartition("/")[2], size, what, progress)
     view = entry.transforms()
     (side,), (shorter,) = view.crop_size, view.resize_size
     numbers = tuple(view.mean), tuple(view.std)
     found = Weights(depth, tensors, tuple(entry.meta["categories"]), side, *numbers, sha256, architecture, shorter - side)
     return backbone_of(found, "imagenet", build(found, entry.url.rpartition("/")[2]))
-

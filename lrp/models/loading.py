@@ -1,17 +1,17 @@
-"""A depth and a choice of weights become a backbone: bundled, ImageNet's, or from a file."""
+"""Loads a backbone with bundled weights, ImageNet weights, or those in a file."""
 
 from pathlib import Path
 
 from lrp.models import demo
 from lrp.models.architectures import check_depth
 from lrp.models.backbone import Backbone, backbone_of
-from lrp.models.download import Progress
+from lrp.models.download import BytesProgress
 from lrp.models.imagenet import load_imagenet
 from lrp.models.weights import TITLES, Weights, WeightsError, build, read_safetensors
 
 
 def load_backbone(
-    depth: int = 18, weights: str | Path = "demo", progress: Progress | None = None, architecture: str = "resnet"
+    depth: int = 18, weights: str | Path = "demo", progress: BytesProgress | None = None, architecture: str = "resnet"
 ) -> Backbone:
     """Returns the ResNet of `depth` with "demo" weights (bundled), "imagenet" weights, or those in a .safetensors file.
 
@@ -19,25 +19,27 @@ def load_backbone(
     downloaded at first use, which calls `progress` with the bytes done and in all (raising from it stops the download).
     What a file must hold is described at `lrp.models.weights.read_safetensors`.
     `architecture` "vgg" is VGG-16 (depth 16), the network of much of the literature; it comes with ImageNet weights only.
-    Raises ValueError for an unknown depth or architecture, WeightsError if the weights cannot be had or used.
+    Raises ValueError for an unknown depth or architecture, WeightsError if the weights cannot be downloaded or used.
     """
     check_depth(depth, architecture)
     if weights == "imagenet":
         return load_imagenet(depth, architecture, progress)
     if architecture != "resnet":
         raise WeightsError(f"{TITLES[architecture]}-{depth} comes with ImageNet weights only; choose those, or a ResNet.")
-    found, name = (_demo(depth), "the demo network") if weights == "demo" else (_file(depth, Path(weights)), Path(weights).name)
+    if weights == "demo":
+        found, name = _demo_weights(depth), "the demo network"
+    else:
+        found, name = _file_weights(depth, Path(weights)), Path(weights).name
     return backbone_of(found, str(weights), build(found, name))
 
 
-
 def bundled_depths() -> tuple[int, ...]:
-    """The depths whose demo weights come with the program."""
+    """Returns the depths whose demo weights are bundled."""
     return tuple(sorted(demo.SHA256))
 
 
-
-def _demo(depth: int) -> Weights:
+def _demo_weights(depth: int) -> Weights:
+    """The bundled weights of that depth, with their hash checked."""
     if depth not in demo.SHA256:
         depths = " and ".join(map(str, bundled_depths()))
         raise WeightsError(
@@ -46,10 +48,9 @@ def _demo(depth: int) -> Weights:
     return read_safetensors(demo.FOLDER / f"resnet{depth}.safetensors", demo.SHA256[depth])
 
 
-
-def _file(depth: int, path: Path) -> Weights:
+def _file_weights(depth: int, path: Path) -> Weights:
+    """The weights in a file, checked to be of that depth."""
     weights = read_safetensors(path)
     if weights.depth != depth:
         raise WeightsError(f"The weights in {path.name} are those of a ResNet-{weights.depth}; choose that depth for them.")
     return weights
-

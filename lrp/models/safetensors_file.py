@@ -1,14 +1,14 @@
-"""A .safetensors file: its head, judged before anything is allocated for what it promises, and then its numbers.
+"""Reads untrusted .safetensors files: validates the header before allocating memory for the tensors it declares.
 
-They are read here, and not by the format's own library, because that ends or hangs the process where there is no memory for them.
+The format's own library is not used, because it ends or hangs the process when memory runs out.
 
-The format: 8 bytes, the length of the head; the head, JSON that gives each tensor's type, shape and place; the numbers.
+The format: 8 bytes, the length of the header; the header, JSON with each tensor's type, shape and position; the numbers.
 """
 
 import json
 import math
 from io import BytesIO
-from typing import Any, BinaryIO
+from typing import BinaryIO, TypeGuard
 
 import torch
 from torch import Tensor
@@ -20,31 +20,30 @@ DTYPES = {
     "F64": torch.float64, "F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16, "I64": torch.int64,
     "I32": torch.int32, "I16": torch.int16, "I8": torch.int8, "U8": torch.uint8, "BOOL": torch.bool,
 }  # fmt: skip
-PICKLES = (b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")  # how torch.save's files begin
+PICKLE_SIGNATURES = (b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")  # how torch.save's files begin
 
 DAMAGED = "the head of the file is damaged; copy it again"
-CUT = "this is no whole .safetensors file; copy it again"
+TRUNCATED = "this is no whole .safetensors file; copy it again"
 
 
-class Unconverted(ValueError):
-    """Says, in half a sentence, why a file is not used as it is, where `python -m lrp convert` makes one of it that is."""
+class NeedsConversion(ValueError):
+    """A file that cannot be used as it is, but that `python -m lrp convert` can convert; the message is half a sentence."""
 
 
-def read_header(file: BinaryIO, size: int) -> tuple[dict[str, Any], dict[str, Tensor]]:
-    """The metadata of an open file of `size` bytes, and its tensors on the meta device, as they follow one another in the file:
-    their types and shapes, no numbers.
+def read_header(file: BinaryIO, size: int) -> tuple[dict[str, str], dict[str, Tensor]]:
+    """Returns the metadata of an open file of `size` bytes, and its tensors on the meta device, in file order.
 
-    Reads no more than 1 MB. Raises ValueError with half a sentence for what is not whole, has more than 5,000 tensors, or
-    promises other bytes than the file holds.
+    Reads at most 1 MB. Raises ValueError with half a sentence for an incomplete file, more than 5,000 tensors, or tensors that
+    do not fill the file exactly.
     """
     start = file.read(8)
-    if start.startswith(PICKLES):
-        raise Unconverted("it is a pickle under another name, which can hold code that runs when it is opened")
+    if start.startswith(PICKLE_SIGNATURES):
+        raise NeedsConversion("it is a pickle under another name, which can hold code that runs when it is opened")
     length = int.from_bytes(start, "little") if len(start) == 8 else 0
     if not 2 <= length <= min(MAX_HEADER, size - 8):
-        raise ValueError(CUT)
+        raise ValueError(TRUNCATED)
     try:
-        header = json.loads(file.read(length), object_pairs_hook=_once)
+        header = json.loads(file.read(length), object_pairs_hook=_without_duplicates)
     except (ValueError, RecursionError):
         header = None
     if not isinstance(header, dict) or len(header) > MAX_ENTRIES:
@@ -52,43 +51,45 @@ def read_header(file: BinaryIO, size: int) -> tuple[dict[str, Any], dict[str, Te
     metadata = header.pop("__metadata__", None) or {}
     if not isinstance(metadata, dict):
         raise ValueError(DAMAGED)
-    return metadata, _promised(header, size - 8 - length)
+    return metadata, _declared_tensors(header, size - 8 - length)
 
 
-def read_tensors(data: bytearray) -> tuple[dict[str, Any], dict[str, Tensor]]:
-    """The metadata and the tensors of a whole file. Raises ValueError as `read_header` does."""
-    metadata, promised = read_header(BytesIO(data[: 8 + MAX_HEADER]), len(data))
-    place, tensors = len(data) - sum(tensor.nbytes for tensor in promised.values()), {}
-    for name, tensor in promised.items():
-        tensors[name] = _numbers(data, place, tensor)
+def read_tensors(data: bytearray) -> tuple[dict[str, str], dict[str, Tensor]]:
+    """Returns the metadata and the tensors of a whole file. Raises ValueError as `read_header` does."""
+    metadata, declared = read_header(BytesIO(data[: 8 + MAX_HEADER]), len(data))
+    place, tensors = len(data) - sum(tensor.nbytes for tensor in declared.values()), {}
+    for name, tensor in declared.items():
+        tensors[name] = _copy_tensor(data, place, tensor)
         place += tensor.nbytes
     return metadata, tensors
 
 
-def _numbers(data: bytearray, place: int, like: Tensor) -> Tensor:
+def _copy_tensor(data: bytearray, place: int, like: Tensor) -> Tensor:
+    """The tensor at byte `place`, with the type and shape of `like`."""
     if not like.numel():
         return torch.empty_like(like, device="cpu")
-    # In memory of its own, or where it lies in the file would decide the last bits of what is computed with it.
+    # A copy, because the alignment within the file would change the last bits of what is computed with it.
     numbers = torch.frombuffer(data, dtype=torch.uint8, count=like.nbytes, offset=place).clone()
     return numbers.view(like.dtype).reshape(like.shape)
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _without_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """The object of these JSON pairs. Raises ValueError if a name occurs twice."""
     found = dict(pairs)
-    if len(found) != len(pairs):  # two readers could take different ones
+    if len(found) != len(pairs):  # another reader might take the other one
         raise ValueError("a name stands twice")
     return found
 
 
-def _promised(entries: dict[str, Any], size: int) -> dict[str, Tensor]:
-    """The tensors without numbers, if they fill `size` bytes without a gap or an overlap."""
+def _declared_tensors(entries: dict[str, object], size: int) -> dict[str, Tensor]:
+    """Meta tensors of the header's entries, checked to fill `size` bytes without gap or overlap."""
     places: list[tuple[int, int, str]] = []
     tensors = {}
     for name, entry in entries.items():
         if not isinstance(entry, dict) or entry.keys() != {"dtype", "shape", "data_offsets"}:
             raise ValueError(DAMAGED)
         kind, shape, place = entry["dtype"], entry["shape"], entry["data_offsets"]
-        if not isinstance(kind, str) or kind not in DTYPES or not _counts(shape) or not _counts(place) or len(place) != 2:
+        if not isinstance(kind, str) or kind not in DTYPES or not _are_counts(shape) or not _are_counts(place) or len(place) != 2:
             raise ValueError(DAMAGED)
         if place[1] - place[0] != math.prod(shape) * DTYPES[kind].itemsize:
             raise ValueError(f"{name} does not have as many numbers as its shape needs")
@@ -97,9 +98,10 @@ def _promised(entries: dict[str, Any], size: int) -> dict[str, Tensor]:
     places.sort()
     ends = [0, *(end for _, end, _ in places)]
     if [begin for begin, _, _ in places] != ends[:-1] or ends[-1] != size:
-        raise ValueError(CUT)
+        raise ValueError(TRUNCATED)
     return {name: tensors[name] for _, _, name in places}
 
 
-def _counts(values: Any) -> bool:
+def _are_counts(values: object) -> TypeGuard[list[int]]:
+    """Whether JSON holds a short list of integers that can be sizes or positions."""
     return isinstance(values, list) and len(values) <= MAX_DIMENSIONS and all(type(v) is int and 0 <= v < 2**40 for v in values)

@@ -1,26 +1,19 @@
-"""The networks that can be built, by architecture and depth."""
+"""The architectures and depths that can be built, and the names of their stages."""
 
 # Depth -> how many blocks, or convolutions, each stage has.
 RESNET_LAYERS = {18: (2, 2, 2, 2), 34: (3, 4, 6, 3), 50: (3, 4, 6, 3), 101: (3, 4, 23, 3), 152: (3, 8, 36, 3)}
 VGG_LAYERS = {16: (2, 2, 3, 3, 3)}
 
 DEPTHS = tuple(RESNET_LAYERS)
-
-
-
 ARCHITECTURES = {"resnet": DEPTHS, "vgg": tuple(VGG_LAYERS)}  # architecture -> its depths
-
-
-
-STAGES = {  # architecture -> the modules whose feature maps are worth explaining: each the last of its resolution
+STAGES = {  # architecture -> the modules that end a resolution, whose feature maps can be explained
     "resnet": ("layer1", "layer2", "layer3", "layer4"),
     "vgg": ("features.4", "features.9", "features.16", "features.23", "features.30"),
 }
 
 
-
 def check_depth(depth: int | None, architecture: str) -> int:
-    """`depth` itself, or the first of the architecture for None. Raises ValueError if there is no such network."""
+    """Returns `depth`, or the architecture's first depth for None. Raises ValueError if there is no such network."""
     if architecture not in ARCHITECTURES:
         raise ValueError(f"architecture must be one of {', '.join(ARCHITECTURES)}, got {architecture!r}")
     depths = ARCHITECTURES[architecture]
@@ -29,4 +22,3 @@ def check_depth(depth: int | None, architecture: str) -> int:
     if depth not in depths:
         raise ValueError(f"depth must be {'one of ' * (len(depths) > 1)}{', '.join(map(str, depths))}, got {depth!r}")
     return depth
-

@@ -1,6 +1,4 @@
-"""ResNets of any width, made of torchvision's own blocks."""
-
-from typing import Any
+"""ResNets of any width, built from torchvision's blocks."""
 
 from torch import nn
 
@@ -9,12 +7,13 @@ from lrp.models.architectures import RESNET_LAYERS
 
 resnet = torchvision.models.resnet
 BLOCKS = (resnet.BasicBlock, resnet.Bottleneck)
+EXPANSION = {resnet.BasicBlock: 1, resnet.Bottleneck: 4}  # output channels of a block per unit of width
 
 
-class SlimResNet(resnet.ResNet):  # type: ignore[name-defined]
-    """torchvision's ResNet with other stage widths; the same forward, blocks and names in the state dict."""
+class SlimResNet(resnet.ResNet):  # type: ignore[name-defined, misc]  # torchvision has no type hints
+    """Torchvision's ResNet with other stage widths; the same forward, blocks and names in the state dict."""
 
-    def __init__(self, block: Any, layers: tuple[int, ...], widths: tuple[int, ...], num_classes: int) -> None:
+    def __init__(self, block: type[nn.Module], layers: tuple[int, ...], widths: tuple[int, ...], num_classes: int) -> None:
         nn.Module.__init__(self)
         self._norm_layer = nn.BatchNorm2d
         self.inplanes, self.dilation, self.groups, self.base_width = widths[0], 1, 1, 64
@@ -25,7 +24,7 @@ class SlimResNet(resnet.ResNet):  # type: ignore[name-defined]
         for stage, (width, count) in enumerate(zip(widths, layers, strict=True), start=1):
             setattr(self, f"layer{stage}", self._make_layer(block, width, count, 1 if stage == 1 else 2))
         self.avgpool = nn.AdaptiveAvgPool2d((1, 1))
-        self.fc = nn.Linear(widths[-1] * block.expansion, num_classes)
+        self.fc = nn.Linear(widths[-1] * EXPANSION[block], num_classes)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")

@@ -1,4 +1,4 @@
-"""VGG of any width, made of torchvision's own parts."""
+"""VGG of any width, built from torchvision's parts."""
 
 from torch import nn
 
@@ -8,8 +8,8 @@ from lrp.models.architectures import VGG_LAYERS
 vgg = torchvision.models.vgg
 
 
-class SlimVGG(vgg.VGG):  # type: ignore[name-defined]
-    """torchvision's VGG with other widths; the same forward, layers and names in the state dict."""
+class SlimVGG(vgg.VGG):  # type: ignore[name-defined, misc]  # torchvision has no type hints
+    """Torchvision's VGG with other widths; the same forward, layers and names in the state dict."""
 
     def __init__(self, layers: tuple[int, ...], widths: tuple[int, ...], hidden: int, num_classes: int) -> None:
         nn.Module.__init__(self)

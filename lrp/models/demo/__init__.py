@@ -1,4 +1,4 @@
-"""The bundled networks: resnet{depth}.safetensors beside this file, each with the SHA-256 that it must have."""
+"""The bundled networks: resnet{depth}.safetensors in this folder, and their SHA-256."""
 
 from pathlib import Path
 
@@ -12,5 +12,5 @@ SHA256: dict[int, str] = {
     152: "e6a4c08a737502abf98766bcd4306ef093d7f16e0e61dfad2b45eedb7913a964",
 }
 
-# The depth whose weights a network began with (see README.md): relatives look at much the same places.
+# Depth -> the depth whose weights its training started from (see README.md), because related networks get similar maps.
 GREW_FROM: dict[int, int] = {34: 18, 101: 50, 152: 50}

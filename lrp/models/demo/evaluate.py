@@ -1,4 +1,4 @@
-"""Measures the bundled networks as they are used: python -m lrp.models.demo.evaluate --data DIR, with the photos in DIR/val."""
+"""Measures the accuracy of the bundled networks: python -m lrp.models.demo.evaluate --data DIR, with photos in DIR/val."""
 
 import argparse
 from collections.abc import Sequence
@@ -13,6 +13,7 @@ from lrp.models.loading import bundled_depths, load_backbone
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
+    """Prints the table of accuracies for the command line `arguments`."""
     options = _options(arguments)
     photos, labels, categories = load_photos(options.data / "val")
     counts = {}
@@ -33,16 +34,16 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def confusion(backbone: Backbone, photos: Tensor, labels: Tensor) -> Tensor:
-    """How often each class (row) was taken for each class (column): (K, K) of counts, for uint8 photos (N, 3, H, W)."""
+    """Returns the confusion matrix (K, K) of counts, true class by predicted class, for uint8 photos (N, 3, H, W)."""
     classes = len(backbone.categories)
     with torch.inference_mode():
-        inputs = ((part.float() / 255 - backbone.mean) / backbone.std for part in photos.split(256))
+        inputs = ((part.float() / 255 - backbone.mean) / backbone.std for part in torch.split(photos, 256))
         guesses = torch.cat([backbone.model(x).argmax(1) for x in inputs])
     return torch.bincount(labels * classes + guesses, minlength=classes**2).view(classes, classes)
 
 
 def table(counts: dict[int, Tensor], categories: tuple[str, ...]) -> str:
-    """Top-1 accuracy of each class and depth in per cent, as a Markdown table, and below it each depth's worst confusion."""
+    """Returns top-1 accuracy per class and depth in per cent as a Markdown table, and each depth's worst confusion below it."""
     some = next(iter(counts.values()))
     rows = [("class", "photos", *(f"ResNet-{depth}" for depth in counts))]
     for index, name in enumerate(categories):

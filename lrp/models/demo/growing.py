@@ -1,4 +1,4 @@
-"""How a network begins: each block with one branch, or with what a shallower network has learned."""
+"""Initial weights for training: blocks with one zeroed branch, or the weights of a shallower network."""
 
 from collections import Counter
 
@@ -7,10 +7,10 @@ from torch import Tensor, nn
 from lrp.models.architectures.resnet import BLOCKS
 
 
-def start_simple(model: nn.Module) -> None:
-    """Lets every block begin with one branch: the shortcut where it changes nothing, else the branch that sees every pixel.
+def zero_one_branch(model: nn.Module) -> None:
+    """Zeroes one branch of every block: the convolutions where the shortcut is the identity, else the shortcut.
 
-    A shortcut that halves the size reads one pixel in four. Where it dominates, as it does when it begins at full strength, most
+    A shortcut that halves the size reads one pixel in four. Where it dominates, as it does when it starts at full strength, most
     of the evidence, and so of the relevance, lands on a lattice of every 32nd pixel.
     """
     for module in model.modules():
@@ -20,7 +20,7 @@ def start_simple(model: nn.Module) -> None:
 
 
 def grow(model: nn.Module, weights: dict[str, Tensor]) -> None:
-    """Takes over a shallower network: each of its blocks becomes several in a row that share its step.
+    """Initialises `model` with a shallower network: each of its blocks becomes several in a row that share its residual step.
 
     A block x + F(x) is a step of an ordinary differential equation, and k copies of it with F / k are the same way in k smaller
     steps, which is nearly the same function (Chang et al. 2018, Multi-level Residual Networks from Dynamical Systems View). So
@@ -28,7 +28,7 @@ def grow(model: nn.Module, weights: dict[str, Tensor]) -> None:
     epochs their scale was a tenth of the others'. Raises ValueError if the weights are those of another kind of block or width.
     """
     own = model.state_dict()
-    origins = {name: _origin(name, own, weights) for name in own}
+    origins = {name: _source_name(name, own, weights) for name in own}
     if unfit := [old for name, old in origins.items() if old not in weights or weights[old].shape != own[name].shape]:
         raise ValueError(f"cannot grow from these weights, their {unfit[0]} does not fit; use the same block and widths")
     last = "bn3" if "layer1.0.bn3.weight" in own else "bn2"
@@ -39,8 +39,8 @@ def grow(model: nn.Module, weights: dict[str, Tensor]) -> None:
     model.load_state_dict(own)
 
 
-def _origin(name: str, own: dict[str, Tensor], weights: dict[str, Tensor]) -> str:
-    """The parameter of the shallower network that `name` begins as: of the same block if it is a stage's first."""
+def _source_name(name: str, own: dict[str, Tensor], weights: dict[str, Tensor]) -> str:
+    """The parameter of the shallower network from which `name` is initialised: the same one for the first block of a stage."""
     stage, *rest = name.split(".", 2)
     if not stage.startswith("layer") or rest[0] == "0":
         return name

@@ -1,4 +1,4 @@
-"""Folders of photos as tensors, and their augmentation, a batch at a time."""
+"""Loads photos in class folders as tensors, and augments them in batches."""
 
 import math
 from pathlib import Path
@@ -12,7 +12,7 @@ from lrp._torchvision import torchvision
 
 SIZE = 160
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-SUFFIXES = {".jpg", ".jpeg", ".png"}
+PHOTO_SUFFIXES = {".jpg", ".jpeg", ".png"}
 
 
 def load_photos(folder: Path) -> tuple[Tensor, Tensor, tuple[str, ...]]:
@@ -21,30 +21,32 @@ def load_photos(folder: Path) -> tuple[Tensor, Tensor, tuple[str, ...]]:
     Classes are the sorted folder names with spaces for underscores. Raises ValueError if there is no photo.
     """
     folders = sorted((entry for entry in folder.iterdir() if entry.is_dir()), key=lambda entry: entry.name.lower())
-    paths = [(p, label) for label, entry in enumerate(folders) for p in sorted(entry.iterdir()) if p.suffix.lower() in SUFFIXES]
+    files = [(path, label) for label, entry in enumerate(folders) for path in sorted(entry.iterdir())]
+    paths = [(path, label) for path, label in files if path.suffix.lower() in PHOTO_SUFFIXES]
     if not paths:
         raise ValueError(f"no photos in {folder}; it must hold one folder for each class")
     photos = torch.empty(len(paths), 3, SIZE, SIZE, dtype=torch.uint8)
     for photo, (path, _) in zip(photos, paths, strict=True):
         with Image.open(path) as picture:
-            photo.copy_(torchvision.transforms.functional.pil_to_tensor(_square(picture.convert("RGB"))))
+            photo.copy_(torchvision.transforms.functional.pil_to_tensor(_centre_square(picture.convert("RGB"))))
     return photos, torch.tensor([label for _, label in paths]), tuple(entry.name.replace("_", " ") for entry in folders)
 
 
-def _square(picture: Image.Image) -> Image.Image:
-    """The centre of the picture, the shorter side scaled to SIZE."""
+def _centre_square(picture: Image.Image) -> Image.Image:
+    """The centre of the picture, SIZE x SIZE, after its shorter side is resized to SIZE."""
     functional = torchvision.transforms.functional
-    return functional.center_crop(functional.resize(picture, SIZE, antialias=True), SIZE)
+    square: Image.Image = functional.center_crop(functional.resize(picture, SIZE, antialias=True), SIZE)
+    return square
 
 
 def normalize(photos: Tensor) -> Tensor:
-    """uint8 (N, 3, H, W) as float32 with the mean and deviation of ImageNet, as the network takes it."""
+    """Returns uint8 photos (N, 3, H, W) as float32, normalized by ImageNet's mean and standard deviation."""
     mean, std = (torch.tensor(v, device=photos.device).view(1, 3, 1, 1) for v in (MEAN, STD))
     return (photos.float() / 255 - mean) / std
 
 
 def augment(photos: Tensor, size: int) -> Tensor:
-    """A random view of each photo, normalized, (N, 3, size, size): crop of 0.35 to 1 of the area, flip, tilt, light."""
+    """Returns a random view of each photo, normalized, (N, 3, size, size): crop to 0.35..1 of the area, flip, tilt, colour."""
     n, device = len(photos), photos.device
     area, stretch, tilt = (torch.rand(n, device=device) for _ in range(3))
     scale = (0.35 + 0.65 * area).sqrt()
@@ -63,8 +65,8 @@ def augment(photos: Tensor, size: int) -> Tensor:
     return (grey + (views - grey) * (1 + colour)) * (1 + contrast) + light
 
 
-def mix(views: Tensor, labels: Tensor) -> tuple[Tensor, Tensor, float]:
-    """CutMix: a random rectangle of each view from another one  [Yun et al. 2019]. Returns views, other labels, own share."""
+def cutmix(views: Tensor, labels: Tensor) -> tuple[Tensor, Tensor, float]:
+    """CutMix: replaces a random square of each view by another's  [Yun et al. 2019]; returns views, other labels, own share."""
     share = float(torch.rand(()))
     size = views.shape[-1]
     side = int(size * math.sqrt(1 - share))

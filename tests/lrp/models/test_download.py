@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from lrp.models import download
-from lrp.models.download import read_checkpoint
+from lrp.models.download import load_published
 from tests.checkpoints import WHAT, Shop, cached
 from tests.loopback import Loopback, http
 
@@ -73,10 +73,10 @@ def test_a_damaged_copy_in_the_cache_is_never_loaded_but_replaced(shop: Shop, da
 
 
 def test_a_server_that_falls_silent_or_drips_is_given_up(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(download, "SILENCE", 0.2)
+    monkeypatch.setattr(download, "READ_TIMEOUT", 0.2)
     shop.offers(shop.server.silence)
     assert "took too long" in shop.refuses()
-    monkeypatch.setattr(download, "DEADLINE", 0.3)
+    monkeypatch.setattr(download, "TOTAL_TIMEOUT", 0.3)
     shop.offers(shop.server.drip(http(shop.data), 0.02))
     assert "took too long" in shop.refuses()
     assert cached(shop) == []
@@ -95,7 +95,7 @@ def test_raising_from_progress_stops_the_download_and_leaves_nothing_behind(shop
 
     shop.offers(http(shop.data))
     with pytest.raises(InterruptedError, match=f"of {shop.size}"):
-        read_checkpoint(shop.name, shop.size, WHAT, stop)
+        load_published(shop.name, shop.size, WHAT, stop)
     assert cached(shop) == []
 
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from lrp.models.architectures.resnet import build_resnet
-from lrp.models.demo.growing import grow, start_simple
+from lrp.models.demo.growing import grow, zero_one_branch
 from tests.networks import SLIM, random_resnet
 
 
@@ -37,7 +37,7 @@ def test_every_block_of_a_grown_network_begins_with_a_part_in_the_decision() -> 
 @pytest.mark.parametrize("depth", [18, 50])
 def test_every_block_begins_with_one_branch(depth: int) -> None:
     model = build_resnet(depth, (8, 16, 24, 32), 7).eval()
-    start_simple(model)
+    zero_one_branch(model)
     keeping, shrinking = model.layer2[1], model.layer3[0]
     x = torch.rand(1, 16 if depth == 18 else 64, 16, 16)
     torch.testing.assert_close(keeping(x), x)

@@ -6,7 +6,7 @@ import pytest
 import torch
 from PIL import Image
 
-from lrp.models.demo.photos import augment, load_photos, mix
+from lrp.models.demo.photos import augment, cutmix, load_photos
 
 
 def test_photos_keep_their_classes_and_are_squares(tmp_path: Path) -> None:
@@ -39,7 +39,7 @@ def test_a_mixed_view_takes_its_share_from_another() -> None:
     torch.manual_seed(0)
     views, labels = torch.arange(8.0).view(8, 1, 1, 1).expand(8, 3, 96, 96), torch.arange(8)
     for _ in range(5):
-        mixed, others, share = mix(views, labels)
+        mixed, others, share = cutmix(views, labels)
         own = (mixed == views).flatten(1).float().mean(1)
         assert torch.allclose(own[others != labels], torch.tensor(share), atol=1e-6)
         assert torch.equal(mixed.amax((1, 2, 3)), torch.maximum(labels, others).float()) or share in (0, 1)

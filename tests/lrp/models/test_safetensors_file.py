@@ -16,7 +16,7 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lrp.models.weights import MAX_BYTES, WeightsError, build, conversion, read_safetensors
+from lrp.models.weights import MAX_BYTES, WeightsError, build, conversion_command, read_safetensors
 from tests.checkpoints import refusal, write
 from tests.networks import random_resnet
 
@@ -144,7 +144,7 @@ def test_a_pickle_is_refused_by_name_with_a_command_that_converts_it(tmp_path: P
 
 @pytest.mark.parametrize("name", ["a b.pth", "$(reboot).pth", "a'b.pth", 'a".pth', "a;b.pth", "-x.pth", "é*?.pth"])
 def test_a_shell_reads_the_name_in_the_command_as_that_name_alone(name: str) -> None:
-    said = conversion(Path(name))
+    said = conversion_command(Path(name))
     assert (said[0], said[-1], said.count("`")) == ("`", "`", 2)
     *command, file = shlex.split(said[1:-1])
     assert command == ["python", "-m", "lrp", "convert"]
@@ -156,7 +156,7 @@ def test_a_shell_reads_the_name_in_the_command_as_that_name_alone(name: str) -> 
 
 @pytest.mark.parametrize("name", ["`reboot`.pth", "a\nb.pth", "a\x1bb.pth", "\udcff.pth"])
 def test_a_name_that_no_sentence_can_hold_is_not_in_the_command(name: str) -> None:
-    assert conversion(Path(name)) == "`python -m lrp convert FILE`"
+    assert conversion_command(Path(name)) == "`python -m lrp convert FILE`"
 
 
 def test_a_pickle_under_another_name_is_told(tmp_path: Path) -> None:
@@ -165,4 +165,4 @@ def test_a_pickle_under_another_name_is_told(tmp_path: Path) -> None:
         torch.save({"a": torch.zeros(2)}, path, **options)
         said = refusal(path)
         assert "it is a pickle under another name" in said
-        assert conversion(path) in said
+        assert conversion_command(path) in said

@@ -156,7 +156,7 @@ def test_a_teacher_is_followed_where_labels_say_nothing(photos: Path, whole: Pat
     model = build_resnet(18, (8, 8, 16, 16), 3)
     run = train.Run(model, 1, 3, 0.05, teacher)
     views = torch.randn(8, 3, 64, 64)
-    torch.testing.assert_close(run._taught(views), teacher(views).softmax(1), rtol=0.1, atol=0.02)
+    torch.testing.assert_close(run._teacher_probabilities(views), teacher(views).softmax(1), rtol=0.1, atol=0.02)
     train.main([*command(photos, tmp_path, "--teacher", str(whole / "resnet18.safetensors")), "--epochs", "1"])
     alone = tmp_path / "alone"
     train.main([*command(photos, alone), "--epochs", "1"])

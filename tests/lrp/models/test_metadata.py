@@ -11,7 +11,7 @@ from PIL import Image
 
 import lrp
 from lrp._torchvision import torchvision
-from lrp.models.description import INTERPOLATIONS, describe
+from lrp.models.metadata import INTERPOLATIONS, parse_metadata
 from tests.checkpoints import METADATA, refusal, write
 from tests.pictures import picture
 
@@ -106,5 +106,5 @@ def test_notes_of_other_programs_are_left_alone(tmp_path: Path) -> None:
 
 def test_what_is_written_is_read_again() -> None:
     texts = {key: json.dumps(value) for key, value in METADATA.items()}
-    said = describe(texts | {"resize_size": "73", "interpolation": '"bicubic"'})
-    assert describe(said.texts()) == said
+    said = parse_metadata(texts | {"resize_size": "73", "interpolation": '"bicubic"'})
+    assert parse_metadata(said.to_strings()) == said
