@@ -1,14 +1,13 @@
-"""The same picture, class and method at several depths: one piece of long work whose results are there as they come."""
+"""The same picture, class and method at several depths, as one task whose results appear one by one."""
 
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 from functools import partial
 from time import perf_counter
-from typing import Any
 
 import lrp
 from lrp.attribution import Map, sum_channels
-from lrp.methods import suits
+from lrp.methods import Method, suits
 from lrp.probability import probabilities
 from lrp.progress import Progress, equal_parts, part_of
 from lrp.walk.objectives import OBJECTIVES, Objective, make_objective
@@ -20,15 +19,15 @@ PATIENCE = 3.0  # seconds that the page waits for quick methods before it shows 
 
 
 @dataclass(frozen=True)
-class Found:
-    """What one depth says: the class it sees and how sure it is, how sure of the explained one, and the map in logits.
+class DepthResult:
+    """The answer of one depth. `map` (H, W), total and explained are in logits.
 
-    classes: how many it knows.
+    sees, probability: the likeliest class. target_probability: of the explained class. classes: how many the network knows.
     """
 
     sees: str
     probability: float
-    of_target: float
+    target_probability: float
     map: Map
     total: float
     explained: float
@@ -38,28 +37,28 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Missing:
-    """Why a depth has no result, in one sentence."""
+class DepthFailure:
+    """A depth without a result. reason: one sentence for the page."""
 
-    why: str
+    reason: str
 
 
-Answers = dict[int, Found | Missing]  # by depth
+DepthResults = dict[int, DepthResult | DepthFailure]  # by depth
 
 
 @dataclass(frozen=True)
 class Study:
-    """What is asked: a class by its name, of networks of several depths with the same kind of weights.
+    """One method's explanation of a class, given by name, in networks of several depths with the same kind of weights.
 
-    objective: the name of what is asked about it in `lrp.OBJECTIVES`; versus, place: the other class by its name, or the stage
-    that is explained, where the objective has one.
+    objective: a name in `lrp.OBJECTIVES`. versus, place: the name of the other class, or the explained stage, for an objective
+    that has one.
     """
 
     picture: Picture
     weights: str
     depths: tuple[int, ...]
     target: str
-    method: Any
+    method: Method
     objective: str = "logit"
     versus: str | None = None
     place: str | None = None
@@ -69,13 +68,13 @@ class Study:
         return f"{self.method.label} at {len(self.depths)} depths"
 
     @property
-    def key(self) -> tuple[Any, ...]:
+    def key(self) -> Hashable:
         """Plain scalars only."""
-        asked, settings = (self.objective, self.target, self.versus, self.place), tuple(asdict(self.method).items())
+        asked, settings = (self.objective, self.target, self.versus, self.place), tuple(vars(self.method).items())
         return ("depths", self.picture.key, self.weights, self.depths, asked, self.method.name, settings)
 
     def objective_in(self, backbone: lrp.Backbone) -> Objective:
-        """The objective with the classes as this network counts them. Raises ValueError for what it does not know."""
+        """Returns the objective with this network's class indices. Raises ValueError for a class or stage it does not have."""
         known = backbone.categories
         for name in filter(None, (self.target, self.versus)):
             if name not in known:
@@ -85,50 +84,49 @@ class Study:
         versus = None if self.versus is None else known.index(self.versus)
         return make_objective(self.objective, {"target": known.index(self.target), "versus": versus, "place": self.place})
 
-    def expected_seconds(self, answers: Answers, size: int) -> float:
-        """About how long the depths that are still to be asked take, in networks that see `size` pixels a side."""
-        left = [depth for depth in self.depths if not isinstance(answers.get(depth), Found)]
+    def expected_seconds(self, results: DepthResults, size: int) -> float:
+        """Returns a forecast for the depths without a result, in networks whose input is `size` pixels wide."""
+        left = [depth for depth in self.depths if not isinstance(results.get(depth), DepthResult)]
         return sum(forecast.expected_seconds(("resnet", depth, self.weights), self.method, size) for depth in left)
 
-    def task(self, answers: Answers) -> Task:
-        """The work, which puts each depth's result into `answers` as soon as it has it, and skips those that are there."""
-        work = partial(_answer, self, answers)
+    def task(self, results: DepthResults) -> Task:
+        """Returns a task that fills `results` depth by depth and skips the depths that have one."""
+        work = partial(_explain_depths, self, results)
         return Task(self.key, self.label, self.picture.shared, work, PATIENCE if self.method.quick else 0.0)
 
 
-def _answer(study: Study, answers: Answers, progress: Progress | None) -> Answers:
+def _explain_depths(study: Study, results: DepthResults, progress: Progress | None) -> DepthResults:
     for depth, part in zip(study.depths, equal_parts(progress, len(study.depths)), strict=True):
-        if not isinstance(answers.get(depth), Found):
-            answers[depth] = _ask(study, depth, part)
-    return answers
+        if not isinstance(results.get(depth), DepthResult):
+            results[depth] = _explain_depth(study, depth, part)
+    return results
+
+
+def _explain_depth(study: Study, depth: int, progress: Progress | None) -> DepthResult | DepthFailure:
+    """Explains one depth; its network is not kept, as the five together take a gigabyte."""
+    if not suits(OBJECTIVES[study.objective], study.method):
+        return DepthFailure("This question is defined for LRP only; choose an LRP method, or ask another one.")
+    try:
+        backbone = lrp.load_backbone(depth, study.weights, _of_bytes(part_of(progress, 0.0, 0.5)))
+    except lrp.WeightsError as error:
+        return DepthFailure(str(error))
+    try:
+        objective = study.objective_in(backbone)
+    except ValueError as error:
+        return DepthFailure(str(error))
+    trace = lrp.trace(backbone.network, backbone.preprocess(study.picture.image))
+    start = perf_counter()
+    attribution = lrp.explain(backbone, trace, objective, study.method, progress)
+    seconds = perf_counter() - start
+    forecast.note(backbone, study.method, seconds)
+    p = probabilities(trace.logits[0])
+    best, target = int(p.argmax()), backbone.categories.index(study.target)
+    return DepthResult(
+        backbone.categories[best], float(p[best]), float(p[target]), sum_channels(attribution.relevance),
+        float(attribution.total[0]), float(attribution.explained[0]), attribution.n_steps, seconds, len(p),
+    )  # fmt: skip
 
 
 def _of_bytes(progress: Progress | None) -> Callable[[int, int], None] | None:
     """Returns a callback for a download, which counts bytes, that reports the share done."""
     return progress and (lambda done, total: progress(min(done / total, 1.0)))
-
-
-def _ask(study: Study, depth: int, progress: Progress | None) -> Found | Missing:
-    """One depth; its network is let go afterwards, for the five together take a gigabyte."""
-    if not suits(OBJECTIVES[study.objective], study.method):
-        return Missing("This question is defined for LRP only; choose an LRP method, or ask another one.")
-    try:
-        backbone = lrp.load_backbone(depth, study.weights, _of_bytes(part_of(progress, 0.0, 0.5)))
-    except lrp.WeightsError as error:
-        return Missing(str(error))
-    try:
-        objective = study.objective_in(backbone)
-    except ValueError as error:
-        return Missing(str(error))
-    target = backbone.categories.index(study.target)
-    kept = lrp.trace(backbone.network, backbone.preprocess(study.picture.image))
-    start = perf_counter()
-    found = lrp.explain(backbone, kept, objective, study.method, progress)
-    seconds = perf_counter() - start
-    forecast.note(backbone, study.method, seconds)
-    sure = probabilities(kept.logits[0])
-    best = int(sure.argmax())
-    return Found(
-        backbone.categories[best], float(sure[best]), float(sure[target]), sum_channels(found.relevance),
-        float(found.total[0]), float(found.explained[0]), found.n_steps, seconds, len(sure),
-    )  # fmt: skip

@@ -1,34 +1,33 @@
-"""The study of several depths in words, a table and a chart."""
+"""The results of several depths in sentences, a table and a chart."""
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from lrp.metrics.agreement import agreement_matrix
 from lrp.models.demo import GREW_FROM
-from pages.parts.depths.study import Answers, Found
+from pages.parts.depths.study import DepthResult, DepthResults
 from pages.parts.frame.charts import finish
 from pages.parts.say.words import article, correlation, seconds
 
 Matrix = list[list[float]]
 
 
-def found_of(answers: Answers) -> dict[int, Found]:
-    """The depths that have a result, in ascending order."""
-    return {depth: found for depth, found in sorted(answers.items()) if isinstance(found, Found)}
+def successes(results: DepthResults) -> dict[int, DepthResult]:
+    """Returns the results of the depths that have one, in ascending order."""
+    return {depth: result for depth, result in sorted(results.items()) if isinstance(result, DepthResult)}
 
 
-def correlations(answers: Answers) -> tuple[list[str], Matrix]:
-    """Returns the depths and, for each pair of them, the rank correlation of their maps; NaN where one is the same everywhere."""
-    found = found_of(answers)
-    return [f"{depth}" for depth in found], agreement_matrix([answer.map for answer in found.values()]).tolist()
+def rank_correlations(results: DepthResults) -> tuple[list[str], Matrix]:
+    """Returns the depths and, for each pair, the rank correlation of their maps; NaN where one is the same everywhere."""
+    maps = {depth: result.map for depth, result in successes(results).items()}
+    return [f"{depth}" for depth in maps], agreement_matrix(list(maps.values())).tolist()
 
 
-def told(label: str, names: list[str], matrix: Matrix) -> str:
-    """How alike the maps of one method are, in a sentence."""
+def correlations_sentence(label: str, names: list[str], matrix: Matrix) -> str:
+    """Returns a sentence on how far the depths agree by one method."""
     if len(names) < 2:
         return f"{label}: only one depth has a map, so there is nothing to compare."
     pairs = [(matrix[i][j], names[i], names[j]) for i in range(len(names)) for j in range(i)]
@@ -43,8 +42,8 @@ def told(label: str, names: list[str], matrix: Matrix) -> str:
     return f"{said} (1 would be the same order of pixels, 0 no likeness){closest}."
 
 
-def kinship(depths: Sequence[int]) -> str:
-    """Which of the bundled networks of these depths began with the weights of another."""
+def shared_training_note(depths: Sequence[int]) -> str:
+    """Returns which of the bundled networks of these depths began with the weights of another."""
     pairs = [f"ResNet-{depth} with those of ResNet-{GREW_FROM[depth]}" for depth in depths if GREW_FROM.get(depth) in depths]
     if not pairs:
         return ""
@@ -52,42 +51,44 @@ def kinship(depths: Sequence[int]) -> str:
     return f"{began} Such relatives agree more than networks that were trained apart."
 
 
-def sights(found: dict[int, Found]) -> str:
-    """Whether the depths see the same thing."""
-    seen = {answer.sees for answer in found.values()}
-    if len(found) < 2:
+def predictions_sentence(results: dict[int, DepthResult]) -> str:
+    """Returns whether the depths see the same class; empty for fewer than two."""
+    seen = {result.sees for result in results.values()}
+    if len(results) < 2:
         return ""
-    if all(answer.classes == 1 for answer in found.values()):
-        scores = ", ".join(f"{answer.probability:.2f} from ResNet-{depth}" for depth, answer in found.items())
+    if all(result.classes == 1 for result in results.values()):
+        scores = ", ".join(f"{result.probability:.2f} from ResNet-{depth}" for depth, result in results.items())
         return f"**{seen.pop()}** gets a score of {scores}."
     if len(seen) == 1:
-        return f"{'Both' if len(found) == 2 else f'All {len(found)}'} networks see **{article(seen.pop())}**."
-    by_name = {name: [f"ResNet-{depth}" for depth, answer in found.items() if answer.sees == name] for name in sorted(seen)}
-    told = (f"{' and '.join(depths)} {'say' if depths[1:] else 'says'} **{article(name)}**" for name, depths in by_name.items())
-    return f"The networks disagree: {'; '.join(told)}."
+        return f"{'Both' if len(results) == 2 else f'All {len(results)}'} networks see **{article(seen.pop())}**."
+    by_name = {name: [f"ResNet-{depth}" for depth, result in results.items() if result.sees == name] for name in sorted(seen)}
+    clauses = [f"{' and '.join(who)} {'say' if who[1:] else 'says'} **{article(name)}**" for name, who in by_name.items()]
+    return f"The networks disagree: {'; '.join(clauses)}."
 
 
-def table(studies: Sequence[tuple[str, Answers]], target: str) -> list[dict[str, Any]]:
-    """A row for each depth: what it sees, how sure it is, and each method's sum and time."""
-    rows: dict[int, dict[str, Any]] = {}
-    for label, answers in studies:
-        for depth, found in found_of(answers).items():
-            row = rows.setdefault(depth, {"Network": f"ResNet-{depth}"} | _sureness(found, target))
-            row[f"{label}: sum of explained"] = f"{found.total:z.2f} of {found.explained:z.2f}"
-            row[f"{label}: time"] = seconds(found.seconds)
+def results_table(studies: Sequence[tuple[str, DepthResults]], target: str) -> list[dict[str, str]]:
+    """Returns a row for each depth: its likeliest class and probability, and each method's sum and time."""
+    rows: dict[int, dict[str, str]] = {}
+    for label, results in studies:
+        for depth, result in successes(results).items():
+            row = rows.setdefault(depth, {"Network": f"ResNet-{depth}"} | _prediction_columns(result, target))
+            row[f"{label}: sum of explained"] = f"{result.total:z.2f} of {result.explained:z.2f}"
+            row[f"{label}: time"] = seconds(result.seconds)
     return [rows[depth] for depth in sorted(rows)]
 
 
-def _sureness(found: Found, target: str) -> dict[str, str]:
-    """What a depth sees and how sure it is, by the heads of the table's columns."""
-    if found.classes == 1:
-        return {f"Score of {target}": f"{found.of_target:.2f}"}
-    sure = {"Probability": f"{found.probability:.0%}", f"Probability of {target}": f"{found.of_target:.0%}"}
-    return {"Sees": found.sees} | sure
+def _prediction_columns(result: DepthResult, target: str) -> dict[str, str]:
+    if result.classes == 1:
+        return {f"Score of {target}": f"{result.target_probability:.2f}"}
+    return {
+        "Sees": result.sees,
+        "Probability": f"{result.probability:.0%}",
+        f"Probability of {target}": f"{result.target_probability:.0%}",
+    }
 
 
-def chart(matrices: Sequence[tuple[str, list[str], Matrix]], narrow: bool) -> go.Figure:
-    """The agreement between depths as one heatmap a method, with its numbers written in."""
+def correlations_figure(matrices: Sequence[tuple[str, list[str], Matrix]], narrow: bool) -> go.Figure:
+    """Returns the rank correlations between depths as a heatmap for each method, with the numbers written in."""
     rows, columns = (len(matrices), 1) if narrow else (1, len(matrices))
     figure = make_subplots(rows, columns, subplot_titles=[label for label, *_ in matrices], vertical_spacing=0.15)
     for place, (label, names, matrix) in enumerate(matrices, start=1):

@@ -15,8 +15,14 @@ from lrp.models import backbone, loading
 from lrp.models.architectures import DEPTHS
 from lrp.models.imagenet import downloaded_depths, imagenet_entry, imagenet_size
 from pages.parts.choose.samples import SAMPLES, sample
-from pages.parts.depths.study import Answers, Found, Missing, Study
-from pages.parts.depths.study_words import chart, correlations, kinship, sights, told
+from pages.parts.depths.study import DepthFailure, DepthResult, DepthResults, Study
+from pages.parts.depths.study_words import (
+    correlations_figure,
+    correlations_sentence,
+    predictions_sentence,
+    rank_correlations,
+    shared_training_note,
+)
 from tests.small import DEPTHS as BUNDLED
 from tests.small import NAMES, Reader, small, small_folder  # noqa: F401
 
@@ -104,7 +110,7 @@ def test_settings_class_and_picture_reach_every_depth() -> None:
 
 
 def test_results_appear_as_they_come_and_work_that_was_stopped_goes_on_where_it_was() -> None:
-    answers: Answers = {}
+    answers: DepthResults = {}
     asked = study(IG(n_steps=8, tolerance=None))
     shares: list[float] = []
 
@@ -125,11 +131,11 @@ def test_results_appear_as_they_come_and_work_that_was_stopped_goes_on_where_it_
 
 def test_a_depth_without_weights_or_without_the_class_says_why() -> None:
     answers = study(lrp.EpsilonPlus(), (18, 152)).task({}).work(None)
-    assert isinstance(answers[18], Found)
-    assert isinstance(answers[152], Missing)
-    assert "152" in answers[152].why
+    assert isinstance(answers[18], DepthResult)
+    assert isinstance(answers[152], DepthFailure)
+    assert "152" in answers[152].reason
     unknown = study(lrp.EpsilonPlus(), (18,), "zebra").task({}).work(None)
-    assert unknown[18] == Missing("ResNet-18 does not know the class zebra.")
+    assert unknown[18] == DepthFailure("ResNet-18 does not know the class zebra.")
 
 
 @pytest.fixture
@@ -165,22 +171,26 @@ def test_imagenet_weights_that_are_here_are_asked_and_the_others_are_one_click_a
 
 def test_the_words_name_who_sees_what() -> None:
     found = study(lrp.EpsilonPlus()).task({}).work(None)
-    same = {depth: Found("ant", 0.5, 0.5, one.map, 1, 1, None, 0.1) for depth, one in found.items()}
-    assert sights(same) == "All 3 networks see **an ant**."
-    split = same | {50: Found("bee", 0.5, 0.5, same[50].map, 1, 1, None, 0.1)}
-    assert sights(split) == "The networks disagree: ResNet-18 and ResNet-34 say **an ant**; ResNet-50 says **a bee**."
-    names, matrix = correlations({18: same[18], 34: same[18], 101: Missing("away")})
+    same = {depth: DepthResult("ant", 0.5, 0.5, one.map, 1, 1, None, 0.1) for depth, one in found.items()}
+    assert predictions_sentence(same) == "All 3 networks see **an ant**."
+    split = same | {50: DepthResult("bee", 0.5, 0.5, same[50].map, 1, 1, None, 0.1)}
+    disagreement = "The networks disagree: ResNet-18 and ResNet-34 say **an ant**; ResNet-50 says **a bee**."
+    assert predictions_sentence(split) == disagreement
+    names, matrix = rank_correlations({18: same[18], 34: same[18], 101: DepthFailure("away")})
     assert (names, matrix) == (["18", "34"], [[pytest.approx(1), pytest.approx(1)]] * 2)
-    assert "is 1.00 on average" in told("LRP", names, matrix)
-    assert "only one depth" in told("LRP", ["18"], [[1.0]])
-    flat = Found("bee", 0.5, 0.5, np.zeros_like(same[18].map), 1, 1, None, 0.1)
-    names, with_flat = correlations({18: same[18], 34: same[18], 50: flat})
-    assert "is 1.00 on average, where it is defined: 2 of 3 pairs have a map that is the same" in told("LRP", names, with_flat)
-    assert told("LRP", *correlations({18: flat, 34: flat})).endswith("is undefined (one map is the same everywhere).")
-    layout = chart([("LRP", names, matrix), ("IG", names, matrix)], narrow=True).layout
+    assert "is 1.00 on average" in correlations_sentence("LRP", names, matrix)
+    assert "only one depth" in correlations_sentence("LRP", ["18"], [[1.0]])
+    flat = DepthResult("bee", 0.5, 0.5, np.zeros_like(same[18].map), 1, 1, None, 0.1)
+    names, with_flat = rank_correlations({18: same[18], 34: same[18], 50: flat})
+    partly = "is 1.00 on average, where it is defined: 2 of 3 pairs have a map that is the same"
+    assert partly in correlations_sentence("LRP", names, with_flat)
+    undefined = correlations_sentence("LRP", *rank_correlations({18: flat, 34: flat}))
+    assert undefined.endswith("is undefined (one map is the same everywhere).")
+    layout = correlations_figure([("LRP", names, matrix), ("IG", names, matrix)], narrow=True).layout
     assert layout.yaxis2.domain[1] < layout.yaxis.domain[0]
 
 
 def test_relatives_are_named_where_both_are_there() -> None:
-    assert kinship((18, 50)) == ""
-    assert "ResNet-34 with those of ResNet-18, ResNet-101 with those of ResNet-50, ResNet-152 with" in kinship(DEPTHS)
+    assert shared_training_note((18, 50)) == ""
+    pairs = "ResNet-34 with those of ResNet-18, ResNet-101 with those of ResNet-50, ResNet-152 with"
+    assert pairs in shared_training_note(DEPTHS)

@@ -1,0 +1,48 @@
+"""One depth on the page: its prediction, and its maps by both methods."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from lrp.attribution import Map
+from lrp.methods import Method
+from pages.parts.depths.study import DepthFailure, DepthResult
+from pages.parts.frame.maps import draw, faded
+from pages.parts.frame.state import LazySessionValue
+from pages.parts.say import words
+
+Answer = tuple[Method, DepthResult | DepthFailure | None]  # a method and its result, None while there is none
+
+LAST_SHOWN = LazySessionValue("tiles", dict[tuple[int, int], tuple[str, Map]])  # title and map, by place and depth
+
+
+def show_depth(depth: int, answers: Sequence[Answer], picture: str, scale: str) -> None:
+    """Draws one depth. picture: the name of the explained picture. scale: the name of the colour scale."""
+    st.markdown(f"**ResNet-{depth}**")
+    present = [result for _, result in answers if isinstance(result, DepthResult)]
+    if present:
+        sees = words.article(present[0].sees) if present[0].classes > 1 else present[0].sees
+        st.markdown(f"{sees}, {words.sureness(present[0].probability, present[0].classes)}")
+    for place, (method, result) in enumerate(answers):
+        if isinstance(result, DepthResult):
+            LAST_SHOWN.get()[place, depth] = f"{method.label}, {picture}", result.map
+            _show_result(depth, method.label, result, scale)
+        else:
+            before = None if result else LAST_SHOWN.get().get((place, depth))
+            _show_absence(method.label, result, before, scale)
+
+
+def _show_result(depth: int, label: str, result: DepthResult, scale: str) -> None:
+    alt = f"ResNet-{depth}, {words.summary(label, result.map)}"
+    st.image(draw(result.map, scale), width="stretch", alt=alt, output_format="PNG")
+    sums = f"sums to {result.total:z.2f} of {result.explained:z.2f}"
+    st.markdown(f"{label}  \n{sums}  \n{words.seconds(result.seconds)}")
+
+
+def _show_absence(label: str, failure: DepthFailure | None, before: tuple[str, Map] | None, scale: str) -> None:
+    """Says why there is no map. before: the title and the map that were last shown in its place."""
+    if before:
+        title, values = before
+        st.image(faded(draw(values, scale)), width="stretch", alt=f"The previous map: {title}", output_format="PNG")
+        st.markdown(f"Above, until then, the previous map: {title}")
+    st.markdown(f"{label}  \n{failure.reason if failure else 'not computed yet'}")
