@@ -1,4 +1,4 @@
-"""LRP at every epsilon: one picture, one forward pass, a strip of maps, and where the map stops being Input x Gradient."""
+"""LRP at every epsilon: a slider over the maps of one forward pass, and where the map stops being Input x Gradient."""
 
 import streamlit as st
 
@@ -7,9 +7,15 @@ from lrp.display.colours import ends
 from lrp.settings import in_words
 from pages.parts.choose.controls import choose_method, choose_settings, setting_key
 from pages.parts.choose.subject import choose_subject
-from pages.parts.epsilon.strip import show
-from pages.parts.epsilon.sweep import EPSILON_AT, EPSILONS, Sweep, correlations_with, nearest, sweep_task
-from pages.parts.epsilon.sweep_words import charts, charts_in_words, lesson, said, turning
+from pages.parts.epsilon.strip import Strip, show_strip
+from pages.parts.epsilon.sweep import EPSILON_AT, EPSILONS, Sweep, nearest_index, rank_correlations, sweep_task
+from pages.parts.epsilon.sweep_words import (
+    epsilon_sentences,
+    introduction,
+    sweep_figure,
+    sweep_figure_alt,
+    turning_point_sentence,
+)
 from pages.parts.frame.charts import CONFIG
 from pages.parts.frame.skip import offer_skip
 from pages.parts.frame.state import SessionValue
@@ -29,7 +35,7 @@ if objective.balanced:
     objective = subject.about_class_alone(
         "epsilon is followed from where the map is Input × Gradient, which a question about all classes at once never is"
     )
-st.markdown(lesson(words.sides(objective, network.categories, ends(scale))))
+st.markdown(introduction(words.sides(objective, network.categories, ends(scale))))
 
 left, right = st.columns(2, vertical_alignment="bottom")
 with left, st.container(border=True):
@@ -47,32 +53,40 @@ task = sweep_task(questions[0])
 
 
 @st.fragment
-def strip(sweep: Sweep, other: compute.Result | None) -> None:
-    """The strip and its charts; the server hears where the slider rests, and runs this alone."""
+def show_sweep(sweep: Sweep, other: compute.Result | None) -> None:
+    """Draws the strip and its charts; a fragment, so that a moved slider reruns this alone."""
     at = EPSILON_AT.get()
     if at is None:
         linked, from_comparison = st.query_params.get("epsilon", ""), FROM_COMPARISON.get()
         known = [in_words(epsilon) for epsilon in EPSILONS]
-        at = known.index(linked) if linked in known else nearest(0.25 if from_comparison is None else from_comparison)
+        at = known.index(linked) if linked in known else nearest_index(0.25 if from_comparison is None else from_comparison)
     seen, beside = network.as_seen(network.preprocess(picture.image)), [] if other is None else [other.map]
     maps, titles = [*sweep.maps, *beside], [*map(in_words, EPSILONS), *[reference.label for _ in beside]]
-    with_other = correlations_with(sweep, other.map) if other else None
-    at = show(seen, maps, scale, {
-        "steps": len(EPSILONS), "at": at, "mark": sweep.mark, "method": swept.label, "titles": titles,
-        "label": f"Epsilon{', in units of each layer’s signal' if swept.relative else ''}: drag, or press the arrow keys",
-        "told": [words.summary(title, values) for title, values in zip(titles, maps, strict=True)],
-        "said": said(sweep, with_other, reference.label, objective.unit),
-        "seen": f"The picture of {picture.name} as the network saw it",
-    })  # fmt: skip
+    with_other = rank_correlations(sweep, other.map) if other else None
+    at = show_strip(
+        Strip(
+            seen=seen,
+            seen_alt=f"The picture of {picture.name} as the network saw it",
+            maps=maps,
+            titles=titles,
+            alts=[words.summary(title, values) for title, values in zip(titles, maps, strict=True)],
+            sentences=epsilon_sentences(sweep, with_other, reference.label, objective.unit),
+            at=at,
+            mark=sweep.mark,
+            label=f"Epsilon{', in units of each layer’s signal' if swept.relative else ''}: drag, or press the arrow keys",
+            method=swept.label,
+            scale=scale,
+        )
+    )
     EPSILON_AT.set(at)
     st.query_params["epsilon"] = in_words(EPSILONS[at])
-    st.markdown(turning(sweep))
-    figure = charts(sweep, with_other, reference.label, at, subject.narrow)
-    st.plotly_chart(figure, key="epsilon charts", config=CONFIG, alt=charts_in_words(sweep, objective.unit))
+    st.markdown(turning_point_sentence(sweep))
+    figure = sweep_figure(sweep, with_other, reference.label, at, subject.narrow)
+    st.plotly_chart(figure, key="epsilon charts", config=CONFIG, alt=sweep_figure_alt(sweep, objective.unit))
 
 
 if sweep:
-    strip(sweep, other)
+    show_sweep(sweep, other)
 show_waiting(waiting)
 st.caption(
     "All these maps come from one forward pass and are on this page already: moving the slider computes nothing. Each map has "

@@ -1,4 +1,4 @@
-"""Relevance on its way through the network: what arrives at each block, what stays there, and where in the picture it lies."""
+"""Relevance on its way through the network: what arrives at each block, what stays there, and where it lies."""
 
 from dataclasses import asdict
 
@@ -16,7 +16,7 @@ from pages.parts.frame.maps import draw, enlarge, legend
 from pages.parts.frame.rule_table import show_rule_table
 from pages.parts.frame.state import LazySessionValue, SessionValue
 from pages.parts.layers.flow import Flow, by_stage, flow_task
-from pages.parts.layers.flow_words import balance, charts, charts_in_words, skips
+from pages.parts.layers.flow_words import balance_sentence, flow_figure, flow_figure_alt, skip_sentence
 from pages.parts.say import words
 from pages.parts.say.waiting import ask, show_waiting
 from pages.parts.work import compute
@@ -48,7 +48,7 @@ method = chosen(**settings)
 
 
 def take_block() -> None:
-    """Shows the block whose bar was clicked."""
+    """Chooses the block whose bar was clicked."""
     chosen = CHART.get()
     points = chosen.selection.points if chosen else []
     if points and points[0]["x"] in WITH_MAPS.get():
@@ -56,7 +56,7 @@ def take_block() -> None:
 
 
 def show_map(flow: Flow, block: str) -> None:
-    """The relevance at the output of a block beside the picture, and over it."""
+    """Draws the relevance at the output of a block beside the picture, and over it."""
     values, seen = flow.with_maps[block], network.as_seen(network.preprocess(picture.image))
     limit = limit_of([values])
     over = np.asarray(Image.fromarray(values).resize(seen.size, Image.Resampling.NEAREST))
@@ -77,7 +77,7 @@ def show_map(flow: Flow, block: str) -> None:
 
 
 if flow:
-    st.markdown(f"{balance(flow, scalar)}  \n{skips(flow)}")
+    st.markdown(f"{balance_sentence(flow, scalar)}  \n{skip_sentence(flow)}")
     maps = list(flow.with_maps)
     WITH_MAPS.set(maps)
     if BLOCK.get() not in maps:
@@ -94,7 +94,7 @@ if flow:
     )  # fmt: skip
     rows = by_stage(flow.rows) if by == "stages" else flow.rows
     st.plotly_chart(
-        charts(rows, block, unit), key=CHART.key, config=CONFIG, alt=charts_in_words(rows, unit), on_select=take_block,
+        flow_figure(rows, block, unit), key=CHART.key, config=CONFIG, alt=flow_figure_alt(rows, unit), on_select=take_block,
         selection_mode="points",
     )  # fmt: skip
     st.caption("From the output, left, to the pixels, right. Click a bar to see where in the picture that relevance lies.")

@@ -1,8 +1,8 @@
-"""The strip: the maps of all epsilons in the browser at once, so that dragging needs no server."""
+"""A slider over maps that are all in the browser, so that dragging needs no server."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -23,23 +23,43 @@ def _component() -> ComponentRenderer:
     return st.components.v2.component("strip", html=html, css=css, js=UNPACK + script)
 
 
-def show(seen: Image.Image, maps: Sequence[Map], scale: str, header: dict[str, Any]) -> int:
-    """Draws the picture, the map of the chosen step and, if there is one more map than steps, that one beside it.
+@dataclass(frozen=True)
+class Strip:
+    """What the slider shows; a step is one of the first `steps` maps, one more map stands beside them if there is one.
 
-    header: steps, how many maps can be chosen; at, the first one shown; mark, the step that is marked, or None; label, method;
-    titles and told (the map in words), one for each map; said, a sentence for each step; seen, the picture in words.
-    Returns the step at which the slider rests.
+    maps (H, W), titles and alts: of each map. sentences: for each step. at: the step shown first. mark: the step that is
+    marked, if any. seen: the picture as the network saw it, seen_alt: in words. scale: the name of the colour scale.
     """
-    result = _component()(data=_message(seen, maps, scale, header), key="strip", on_index_change=lambda: None)
-    return int(header["at"] if result.index is None else result.index)
+
+    seen: Image.Image
+    seen_alt: str
+    maps: Sequence[Map]
+    titles: Sequence[str]
+    alts: Sequence[str]
+    sentences: Sequence[str]
+    at: int
+    mark: int | None
+    label: str
+    method: str
+    scale: str
 
 
-def _message(seen: Image.Image, maps: Sequence[Map], scale: str, header: dict[str, Any]) -> bytes:
-    """Packs the maps (steps or one more, H, W) as int8 and the picture (H, W, 3).
+def show_strip(strip: Strip) -> int:
+    """Draws the picture, the map of the chosen step and the one beside it; returns the step at which the slider rests."""
+    result = _component()(data=_message(strip), key="strip", on_index_change=lambda: None)
+    return strip.at if result.index is None else int(result.index)
+
+
+def _message(strip: Strip) -> bytes:
+    """Packs the maps (maps, H, W) as int8 and the picture (H, W, 3).
 
     A map's strongest colour, 127, stands for the 99th percentile of its |values|; `colours` in the header are those of -127..127.
     """
-    colours = np.asarray(colourise(RAMP, 1.0, scale).convert("RGBA"))[0].tolist()
-    numbers = np.stack([as_int8(values, limit_of([values])) for values in maps])
-    head = {**header, "width": seen.width, "height": seen.height, "colours": colours}
-    return pack(head, {"maps": numbers, "picture": np.asarray(seen.convert("RGB"))})
+    ramp = colourise(RAMP, 1.0, strip.scale).convert("RGBA")
+    header = {
+        "steps": len(strip.sentences), "at": strip.at, "mark": strip.mark, "label": strip.label, "method": strip.method,
+        "titles": strip.titles, "alts": strip.alts, "sentences": strip.sentences, "seenAlt": strip.seen_alt,
+        "width": strip.seen.width, "height": strip.seen.height, "colours": np.asarray(ramp)[0].tolist(),
+    }  # fmt: skip
+    numbers = np.stack([as_int8(values, limit_of([values])) for values in strip.maps])
+    return pack(header, {"maps": numbers, "picture": np.asarray(strip.seen.convert("RGB"))})

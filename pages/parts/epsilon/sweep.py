@@ -1,4 +1,4 @@
-"""One method at every epsilon: all maps walked back from one kept forward pass, and what each is like."""
+"""One LRP method at every epsilon: the maps, all from one forward pass, and the numbers that describe them."""
 
 from dataclasses import dataclass, replace
 from functools import partial
@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 import lrp
 from lrp.attribution import Map, sum_channels
+from lrp.methods import Method
 from lrp.metrics.agreement import pearson, spearman
 from lrp.metrics.localisation import entropy
 from lrp.progress import Progress
@@ -26,48 +27,48 @@ PATIENCE = 3.0  # seconds that the page waits before it shows a progress bar
 
 @dataclass(frozen=True)
 class Sweep:
-    """The maps (H, W) by epsilon, in logits, and for each: Spearman and Pearson with Input x Gradient, sum, entropy in bits.
+    """The maps of all EPSILONS with the numbers that describe each.
 
     A correlation is NaN where one of the two maps is the same everywhere.
     """
 
-    maps: NDArray[np.float32]
-    spearman: list[float]
-    pearson: list[float]
-    totals: list[float]
-    entropies: list[float]
-    explained: float
+    maps: NDArray[np.float32]  # (len(EPSILONS), H, W), in logits
+    spearman: list[float]  # with Input x Gradient
+    pearson: list[float]  # with Input x Gradient
+    totals: list[float]  # in logits
+    entropies: list[float]  # in bits
+    explained: float  # in logits
 
     @property
     def mark(self) -> int | None:
-        """The first epsilon whose rank correlation with Input x Gradient is below 0.9 or undefined; None if there is none."""
+        """Index of the first epsilon whose rank correlation with Input x Gradient is below 0.9 or undefined; None without one."""
         return next((i for i, value in enumerate(self.spearman) if not value >= STILL_THE_SAME), None)
 
 
 def sweep_task(question: Question) -> Task:
-    """The sweep of the question's method over EPSILONS, whatever epsilon it has; its result is a Sweep."""
+    """Returns a task that computes the Sweep of the question's method over EPSILONS; the method's own epsilon is ignored."""
     passed = forward(question.picture, question.backbone)
     return Task(("sweep", question.key), question.label, question.shared, partial(_sweep, question, passed), PATIENCE)
 
 
-def correlations_with(sweep: Sweep, other: Map) -> list[float]:
+def rank_correlations(sweep: Sweep, other: Map) -> list[float]:
     """Returns Spearman's rank correlation of each map of the sweep with another map."""
     return [spearman(values, other) for values in sweep.maps]
 
 
-def nearest(epsilon: float) -> int:
-    """The place in EPSILONS of the value nearest to this one, on a log scale."""
+def nearest_index(epsilon: float) -> int:
+    """Returns the index in EPSILONS of the value nearest to this one on a log scale."""
     if epsilon <= 0:
         return 0
     return min(range(1, len(EPSILONS)), key=lambda i: abs(np.log(EPSILONS[i] / epsilon)))
 
 
 def _sweep(question: Question, passed: Forward, progress: Progress | None) -> Sweep:
-    kept = passed()
-    reference, _, explained = _map(question, kept, lrp.InputXGradient())
+    trace = passed()
+    reference, _, explained = _map(question, trace, lrp.InputXGradient())
     maps, totals = [], []
     for done, epsilon in enumerate(EPSILONS):
-        values, total, _ = _map(question, kept, replace(question.method, epsilon=epsilon))
+        values, total, _ = _map(question, trace, replace(question.method, epsilon=epsilon))
         maps.append(values)
         totals.append(total)
         if progress:
@@ -78,7 +79,8 @@ def _sweep(question: Question, passed: Forward, progress: Progress | None) -> Sw
     )  # fmt: skip
 
 
-def _map(question: Question, kept: lrp.Trace, method: object) -> tuple[Map, float, float]:
-    found = lrp.explain(question.backbone, kept, question.objective, method)  # type: ignore[arg-type]
-    return sum_channels(found.relevance), float(found.total[0]), float(found.explained[0])
+def _map(question: Question, trace: lrp.Trace, method: Method) -> tuple[Map, float, float]:
+    """Returns the map of one method, its sum, and the explained value."""
+    attribution = lrp.explain(question.backbone, trace, question.objective, method)
+    return sum_channels(attribution.relevance), float(attribution.total[0]), float(attribution.explained[0])
 

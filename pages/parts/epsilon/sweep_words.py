@@ -1,4 +1,4 @@
-"""The sweep over epsilon in words and charts."""
+"""The sweep over epsilon in sentences and charts."""
 
 import math
 
@@ -15,8 +15,8 @@ PLACES = [ZERO if epsilon == 0 else math.log10(epsilon) for epsilon in EPSILONS]
 CHARTS = ("Agreement of ranks", "Sum / explained value", "Spread, in bits")
 
 
-def lesson(sides: str) -> str:
-    """What somebody should learn from the page, before anything is moved. sides: what the colours mean, in a sentence."""
+def introduction(sides: str) -> str:
+    """Returns the text at the top of the page. sides: what the colours mean, in a sentence."""
     return (
         f"{sides} **Epsilon decides how much weak and "
         "contradictory evidence each layer drops.** At 0 nothing is dropped: the map is Input × Gradient, with all its noise. "
@@ -26,8 +26,8 @@ def lesson(sides: str) -> str:
     )
 
 
-def turning(sweep: Sweep) -> str:
-    """Where the map stops being Input x Gradient, and by which criterion."""
+def turning_point_sentence(sweep: Sweep) -> str:
+    """Returns where the map stops being Input x Gradient, and by which criterion."""
     criterion = f"(the first whose rank correlation with it is below {STILL_THE_SAME})"
     if sweep.mark is None:
         return f"**Within this range the map never stops being Input × Gradient**: no epsilon is {criterion[1:-1]}."
@@ -43,8 +43,8 @@ def turning(sweep: Sweep) -> str:
     )
 
 
-def said(sweep: Sweep, with_other: list[float] | None, other: str, unit: str) -> list[str]:
-    """A sentence for each epsilon."""
+def epsilon_sentences(sweep: Sweep, with_other: list[float] | None, other: str, unit: str) -> list[str]:
+    """Returns a sentence for each epsilon. with_other: the map's agreement with that of the method `other`."""
     pixels = sweep.maps[0].size
     return [
         f"Agreement with Input × Gradient {correlation(sweep.spearman[i])}"
@@ -55,8 +55,11 @@ def said(sweep: Sweep, with_other: list[float] | None, other: str, unit: str) ->
     ]
 
 
-def charts(sweep: Sweep, with_other: list[float] | None, other: str, at: int, narrow: bool) -> go.Figure:
-    """Agreement, sum and entropy over epsilon; a dotted line where the slider rests, a dashed one at the mark."""
+def sweep_figure(sweep: Sweep, with_other: list[float] | None, other: str, at: int, narrow: bool) -> go.Figure:
+    """Returns charts of agreement, sum and entropy over epsilon.
+
+    A dotted line stands at the epsilon of the slider, EPSILONS[at], a dashed one where the map stops being Input x Gradient.
+    """
     rows, columns = (3, 1) if narrow else (1, 3)
     shares = [total / sweep.explained if sweep.explained else 0.0 for total in sweep.totals]
     figure = make_subplots(rows, columns, subplot_titles=CHARTS, vertical_spacing=0.12, horizontal_spacing=0.06)
@@ -86,12 +89,13 @@ def charts(sweep: Sweep, with_other: list[float] | None, other: str, at: int, na
     return finish(figure, 760 if narrow else 320, margin={"l": 8, "r": 8, "t": 90, "b": 8}, legend=legend)
 
 
-def charts_in_words(sweep: Sweep, unit: str) -> str:
-    """The charts for those who cannot see them."""
+def sweep_figure_alt(sweep: Sweep, unit: str) -> str:
+    """Returns the alternative text of the charts."""
     first, last = in_words(EPSILONS[0]), in_words(EPSILONS[-1])
+    turning_point = turning_point_sentence(sweep).replace("*", "")
     return (
         f"Three charts over epsilon from {first} to {last}. Agreement with Input × Gradient goes from "
         f"{correlation(sweep.spearman[0])} to {correlation(sweep.spearman[-1])}, "
         f"the sum from {sweep.totals[0]:z.2f} to {sweep.totals[-1]:z.2f} of {sweep.explained:z.2f} {unit}, "
-        f"the spread from {sweep.entropies[0]:.1f} to {sweep.entropies[-1]:.1f} bits. " + turning(sweep).replace("*", "")
+        f"the spread from {sweep.entropies[0]:.1f} to {sweep.entropies[-1]:.1f} bits. {turning_point}"
     )

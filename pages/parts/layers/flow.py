@@ -1,4 +1,4 @@
-"""Relevance on its way through the network, block by block, as the page about layers shows it."""
+"""The account of relevance on its way through the network, block by block, without the tensors it was made from."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,27 +17,24 @@ PATIENCE = 3.0  # seconds that the page waits before it shows a progress bar
 
 
 @dataclass(frozen=True)
-class Row:
-    """One block or stage; sums in logits. `places` (H, W) is the relevance at its output, None where that is no picture.
-
-    main, skip: what the two branches of its residual connection got; None without one.
-    """
+class FlowRow:
+    """The relevance of one block or stage, summed, in logits."""
 
     name: str
-    arrived: float
-    absolute: float
-    bias: float
-    rest: float
-    places: NDArray[np.float32] | None
-    main: float | None = None
-    skip: float | None = None
+    arrived: float  # at the output
+    absolute: float  # the sum of |R| at the output
+    bias: float  # kept by biases
+    rest: float  # absorbed by stabilizers
+    places: NDArray[np.float32] | None  # (H, W), at the output; None where that has no places
+    main: float | None = None  # what the main branch of its residual connection got; None without one
+    skip: float | None = None  # what the skip connection got
 
 
 @dataclass(frozen=True)
 class Flow:
-    """The account of one explanation: rows from the output down, and the whole: explained = pixels + bias + rest."""
+    """The account of one explanation, rows from the output down to the pixels; explained = pixels + bias + rest."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[FlowRow, ...]
     explained: float
     pixels: float
     bias: float
@@ -56,20 +53,22 @@ class Flow:
 
 
 def flow_task(question: Question) -> Task:
-    """The account of a question that is asked of an LRP method; its result is a Flow."""
+    """Returns a task that computes the Flow of a question to an LRP method."""
     passed = forward(question.picture, question.backbone)
     return Task(("flow", question.key), question.label, question.shared, partial(_flow, question, passed), PATIENCE)
 
 
-def by_stage(rows: Sequence[Row]) -> tuple[Row, ...]:
-    """The rows of each stage as one: what arrived at its output, and all that stayed in it."""
-    stages: dict[str, list[Row]] = {}
+def by_stage(rows: Sequence[FlowRow]) -> tuple[FlowRow, ...]:
+    """Returns a row for each stage: what arrived at its output, and all that stayed in it."""
+    stages: dict[str, list[FlowRow]] = {}
     for row in rows:
         stages.setdefault(row.name.split(".")[0], []).append(row)
-    return tuple(
-        Row(name, parts[0].arrived, parts[0].absolute, sum(p.bias for p in parts), sum(p.rest for p in parts), parts[0].places)
-        for name, parts in stages.items()
-    )
+    return tuple(_joined(name, blocks) for name, blocks in stages.items())
+
+
+def _joined(name: str, blocks: Sequence[FlowRow]) -> FlowRow:
+    top, bias, rest = blocks[0], sum(block.bias for block in blocks), sum(block.rest for block in blocks)
+    return FlowRow(name, top.arrived, top.absolute, bias, rest, top.places)
 
 
 def _flow(question: Question, passed: Forward, progress: Progress | None) -> Flow:
@@ -77,15 +76,15 @@ def _flow(question: Question, passed: Forward, progress: Progress | None) -> Flo
 
 
 def flow_of(account: Account) -> Flow:
-    """The account of one picture without what it was made from, which takes much memory."""
+    """Returns the account of one picture without its tensors, which take much memory."""
     splits = {split.name: split for split in account.splits}
     rows = tuple(_row(block, splits.get(block.name)) for block in account.blocks)
     return Flow(rows, float(account.explained), float(account.pixels), float(account.bias), float(account.rest))
 
 
-def _row(block: Block, split: Split | None) -> Row:
+def _row(block: Block, split: Split | None) -> FlowRow:
     output = block.output
     places = None if output.places is None else output.places[0].cpu().numpy().astype(np.float32)
     main, skip = (float(split.main), float(split.skip)) if split else (None, None)
     arrived, absolute, bias, rest = (float(value) for value in (output.arrived, output.absolute, block.bias, block.rest))
-    return Row(block.name, arrived, absolute, bias, rest, places, main, skip)
+    return FlowRow(block.name, arrived, absolute, bias, rest, places, main, skip)

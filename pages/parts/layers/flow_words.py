@@ -1,4 +1,4 @@
-"""The flow of relevance in words and charts."""
+"""The flow of relevance in sentences and charts."""
 
 from collections.abc import Sequence
 
@@ -6,15 +6,15 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from pages.parts.frame.charts import BLUE, GREEN, GREY, ORANGE, PURPLE, finish
-from pages.parts.layers.flow import Flow, Row
+from pages.parts.layers.flow import Flow, FlowRow
 from pages.parts.say.words import AMBER
 from pages.parts.say.words import GREEN as CLOSED
 
-CLOSES = 1e-3
+CLOSES = 1e-3  # the largest gap of a sum that closes
 
 
-def balance(flow: Flow, scalar: str = "the logit") -> str:
-    """Where the explained `scalar` went, as a sum that closes, with a green mark if it does."""
+def balance_sentence(flow: Flow, scalar: str = "the logit") -> str:
+    """Returns where the explained `scalar` went, as a sum, with a green mark if it closes."""
     mark = CLOSED if flow.gap <= CLOSES else AMBER
     total, begun = flow.pixels + flow.bias + flow.rest, scalar[:1].upper() + scalar[1:]
     return (
@@ -24,8 +24,8 @@ def balance(flow: Flow, scalar: str = "the logit") -> str:
     )
 
 
-def skips(flow: Flow) -> str:
-    """Which branch of the residual connections carries most."""
+def skip_sentence(flow: Flow) -> str:
+    """Returns in how many blocks the skip connection carries more than the main branch."""
     pairs = [(row.main, row.skip) for row in flow.rows if row.main is not None and row.skip is not None]
     if not pairs:
         return "This network has no residual connections."
@@ -33,8 +33,11 @@ def skips(flow: Flow) -> str:
     return f"In **{skipped} of {len(pairs)}** residual blocks the skip connection carries more than the block's own layers."
 
 
-def charts(rows: Sequence[Row], chosen: str | None, unit: str = "logits") -> go.Figure:
-    """Three charts over the blocks, from the output down to the pixels: what arrived, what stayed, which branch it took."""
+def flow_figure(rows: Sequence[FlowRow], chosen: str | None, unit: str = "logits") -> go.Figure:
+    """Returns charts over the blocks, from the output down: what arrived, what stayed, and which branch it took.
+
+    chosen: the block that is highlighted.
+    """
     branches = any(row.main is not None for row in rows)
     titles = [f"What arrives, in {unit.removeprefix('of ')}", "What stays behind", "Main branch and skip connection"]
     titles = titles[: 3 if branches else 2]
@@ -68,12 +71,12 @@ def charts(rows: Sequence[Row], chosen: str | None, unit: str = "logits") -> go.
     return finish(figure, 250 * len(titles), barmode="group", clickmode="event+select", **legends)
 
 
-def charts_in_words(rows: Sequence[Row], unit: str = "logits") -> str:
-    """The charts for those who cannot see them: every bar."""
-    told = [
+def flow_figure_alt(rows: Sequence[FlowRow], unit: str = "logits") -> str:
+    """Returns the alternative text of the charts, with the value of every bar."""
+    sentences = [
         f"{row.name}: {row.arrived:z.2f} arrives, strengths {row.absolute:.2f}, biases keep {row.bias:z.2f}, "
         f"stabilizers {row.rest:z.2f}"
         + (f", main branch {row.main:z.2f}, skip connection {row.skip:z.2f}" if row.main is not None else "")
         for row in rows
     ]
-    return f"Bar charts from the output to the pixels, in {unit.removeprefix('of ')}. " + "; ".join(told) + "."
+    return f"Bar charts from the output to the pixels, in {unit.removeprefix('of ')}. " + "; ".join(sentences) + "."

@@ -12,8 +12,8 @@ import lrp
 from lrp.attribution import sum_channels
 from lrp.display.colours import as_int8, limit_of
 from pages.parts.choose.samples import SAMPLES
-from pages.parts.epsilon.sweep import EPSILONS, Sweep, nearest
-from pages.parts.epsilon.sweep_words import charts, charts_in_words, said, turning
+from pages.parts.epsilon.sweep import EPSILONS, Sweep, nearest_index
+from pages.parts.epsilon.sweep_words import epsilon_sentences, sweep_figure, sweep_figure_alt, turning_point_sentence
 from pages.parts.frame import style, viewport
 from tests.small import Reader, small, small_folder  # noqa: F401
 from tests.visitor import unpacked
@@ -60,9 +60,9 @@ def test_what_is_said_of_each_epsilon_is_what_scipy_counts() -> None:
     for i in (0, 12, 17):
         values, total, logit = engine(lrp.UniformEpsilon(EPSILONS[i]))
         first, second = (scipy.stats.spearmanr(values.ravel(), other.ravel()).statistic for other in (gradient, beside))
-        assert f"Input × Gradient {first:z.2f}, with {lrp.EpsilonPlusFlat.label} {second:z.2f}" in header["said"][i]
-        assert f"Sums to {total:z.2f} of {logit:z.2f} logits" in header["said"][i]
-    assert "Input × Gradient 1.00" in header["said"][0]
+        assert f"Input × Gradient {first:z.2f}, with {lrp.EpsilonPlusFlat.label} {second:z.2f}" in header["sentences"][i]
+        assert f"Sums to {total:z.2f} of {logit:z.2f} logits" in header["sentences"][i]
+    assert "Input × Gradient 1.00" in header["sentences"][0]
     marked = header["mark"]
     assert f"ε = {header['titles'][marked]}**" in reader.words
     agreement = reader.chart_of()["data"][0]["y"]
@@ -103,9 +103,9 @@ def test_the_link_says_which_epsilon_is_shown(link: str, at: float) -> None:
 
 
 def test_the_epsilon_of_the_comparison_is_the_first_one_shown() -> None:
-    assert nearest(0.3) == EPSILONS.index(0.25)
-    assert nearest(0.0) == 0
-    assert nearest(4e-6) == EPSILONS.index(1e-5)
+    assert nearest_index(0.3) == EPSILONS.index(0.25)
+    assert nearest_index(0.0) == 0
+    assert nearest_index(4e-6) == EPSILONS.index(1e-5)
     reader = Reader("compare")
     reader.put({"a_uniform-epsilon_epsilon": 2.5})
     assert message(reader.go("epsilon"))[0]["at"] == EPSILONS.index(2.5)
@@ -159,6 +159,7 @@ def test_the_mark_is_the_first_epsilon_below_the_criterion(agreement: list[float
     zeros = [0.0] * len(EPSILONS)
     sweep = Sweep(np.zeros((len(EPSILONS), 2, 2), np.float32), agreement, agreement, zeros, zeros, 0.0)
     assert sweep.mark == mark
-    assert words in turning(sweep)
-    assert "nan" not in " ".join((*said(sweep, None, "", "logits"), charts_in_words(sweep, "logits")))
-    assert len(charts(sweep, None, "", 3, False).layout.shapes) == 3 * (1 if mark is None else 2)
+    assert words in turning_point_sentence(sweep)
+    said = (*epsilon_sentences(sweep, None, "", "logits"), sweep_figure_alt(sweep, "logits"))
+    assert "nan" not in " ".join(said)
+    assert len(sweep_figure(sweep, None, "", 3, False).layout.shapes) == 3 * (1 if mark is None else 2)

@@ -13,7 +13,7 @@ from lrp.walk.ledger import Account, keep_account
 from pages.parts.choose.samples import SAMPLES
 from pages.parts.frame import viewport
 from pages.parts.layers.flow import by_stage, flow_of
-from pages.parts.layers.flow_words import balance, charts, skips
+from pages.parts.layers.flow_words import balance_sentence, flow_figure, skip_sentence
 from tests.networks import pictures, small_vgg
 from tests.small import Reader, array, small, small_folder  # noqa: F401
 
@@ -118,16 +118,16 @@ def test_stages_keep_what_their_blocks_keep() -> None:
 
 def test_an_account_that_does_not_close_is_amber() -> None:
     flow = flow_of(account(lrp.EpsilonPlusFlat()))
-    assert ":green[" in balance(flow)
+    assert ":green[" in balance_sentence(flow)
     open_ = type(flow)(flow.rows, flow.explained, flow.pixels * 1.1, flow.bias, flow.rest)
-    assert ":orange[" in balance(open_)
+    assert ":orange[" in balance_sentence(open_)
 
 
 def test_a_network_without_residual_connections_has_two_charts() -> None:
     network = lrp.canonize(small_vgg())
     forward = lrp.trace(network, pictures(1, 32))
     flow = flow_of(keep_account(forward, 1, lrp.EpsilonPlus().rules(network)))
-    assert skips(flow) == "This network has no residual connections."
-    figure = charts(flow.rows, None)
+    assert skip_sentence(flow) == "This network has no residual connections."
+    figure = flow_figure(flow.rows, None)
     assert len({bar.yaxis for bar in figure.data}) == 2
     assert all(np.isfinite(bar.y).all() for bar in figure.data)

@@ -12,7 +12,7 @@ from lrp.walk.objectives import OBJECTIVES
 from pages.parts.canvas.figure import FOLDER
 from pages.parts.compare.region import sentences
 from pages.parts.epsilon.sweep import EPSILONS
-from pages.parts.epsilon.sweep_words import said
+from pages.parts.epsilon.sweep_words import epsilon_sentences
 from pages.parts.say import words
 from pages.parts.trust.localise import HELP
 from pages.parts.work.compute import Result
@@ -91,7 +91,7 @@ def test_the_spread_over_epsilon_is_told_in_pixels() -> None:
         maps=[np.zeros((10, 10))] * len(EPSILONS), spearman=[0.5] * len(EPSILONS), totals=[1.0] * len(EPSILONS), explained=2.0,
         entropies=[np.log2(52)] * len(EPSILONS),
     )  # fmt: skip
-    assert "as if 52% of the pixels were equally strong and all others blank" in said(sweep, None, "", "logits")[0]
+    assert "as if 52% of the pixels were equally strong and all others blank" in epsilon_sentences(sweep, None, "", "logits")[0]
 
 
 def test_borders_of_a_box_say_which_pixel_is_inside() -> None:

@@ -59,8 +59,8 @@ def test_epsilon_answers_it_or_says_what_it_answers(name: str) -> None:
         found = explained(lrp.UniformEpsilon(EPSILONS[i]), objective)
         values = sum_channels(found.relevance)
         assert np.abs(numbers[i].astype(int) - as_int8(values, limit_of([values]))).max() <= 1
-        assert f"of {float(found.explained):z.2f} {objective.unit}. " in header["said"][i]
-    assert "Input × Gradient 1.00" in header["said"][0]  # of the same question
+        assert f"of {float(found.explained):z.2f} {objective.unit}. " in header["sentences"][i]
+    assert "Input × Gradient 1.00" in header["sentences"][0]  # of the same question
 
 
 @pytest.mark.parametrize("name", ASKED)
@@ -119,4 +119,4 @@ def test_the_usual_question_needs_no_sentence() -> None:
 def test_a_contrast_is_the_difference_that_epsilon_tells() -> None:
     header, _, _ = message(Reader("epsilon", link("contrast")))
     logits = logits_of(lrp.load_backbone())
-    assert f"of {float(torch.sub(logits[CAT], logits[FOX])):z.2f} logits" in header["said"][0]
+    assert f"of {float(torch.sub(logits[CAT], logits[FOX])):z.2f} logits" in header["sentences"][0]

@@ -1,6 +1,6 @@
-// The maps of all epsilons are here already: a moved slider paints another one, and only where it rests the server hears of it.
+// A slider over maps that are all here: moving it paints another map, and the server hears only where it rests.
 
-const REST = 400; // milliseconds
+const REST = 400; // milliseconds without a move after which the server hears of it
 
 function paint(canvas, data, colour) {
   [canvas.width, canvas.height] = [data.width, data.height];
@@ -13,7 +13,7 @@ function paintMap(canvas, data, i) {
   const { arrays, colours, width, height } = data;
   const first = i * width * height; // of the numbers of this map
   paint(canvas, data, (at) => colours[arrays.maps[first + at] + 127]);
-  [canvas.dataset.map, canvas.ariaLabel] = [i, data.told[i]];
+  [canvas.dataset.map, canvas.ariaLabel] = [i, data.alts[i]];
 }
 
 class Strip {
@@ -34,7 +34,7 @@ class Strip {
     this.slider.max = data.steps - 1;
     this.find(".label").textContent = data.label;
     paint(this.find(".seen"), data, (i) => [rgb[3 * i], rgb[3 * i + 1], rgb[3 * i + 2], 255]);
-    this.find(".seen").ariaLabel = data.seen;
+    this.find(".seen").ariaLabel = data.seenAlt;
     const other = data.titles.length > data.steps;
     this.find(".beside").hidden = !other;
     this.find(".panels").classList.toggle("two", !other);
@@ -47,7 +47,7 @@ class Strip {
   }
 
   lay() {
-    const { steps, titles, mark, told } = this.data;
+    const { steps, titles, mark, alts } = this.data;
     const thumbs = this.find(".thumbs");
     thumbs.style.setProperty("--count", steps);
     thumbs.replaceChildren();
@@ -57,7 +57,7 @@ class Strip {
       paintMap(canvas, this.data, i);
       canvas.ariaHidden = "true";
       button.append(canvas, titles[i]);
-      Object.assign(button, { tabIndex: -1, title: told[i], onclick: () => this.show(i) });
+      Object.assign(button, { tabIndex: -1, title: alts[i], onclick: () => this.show(i) });
       button.classList.toggle("mark", i === mark);
       thumbs.append(button);
     }
@@ -70,7 +70,7 @@ class Strip {
     this.find(".title").textContent = `${data.method}, ε = ${data.titles[index]}`;
     slider.value = index;
     slider.ariaValueText = data.titles[index];
-    this.find("output").textContent = data.said[index];
+    this.find("output").textContent = data.sentences[index];
     this.root.querySelectorAll(".thumbs button").forEach((button, i) => button.classList.toggle("on", i === index));
     if (!moved) return;
     clearTimeout(this.telling);
