@@ -1,4 +1,4 @@
-"""How far each map can be trusted: whether it adds up, what the network loses without what it marks, and who agrees."""
+"""How far each map can be trusted: whether it adds up, whether the network needs what it marks, and how far methods agree."""
 
 from collections import Counter
 from dataclasses import fields
@@ -11,11 +11,11 @@ from pages.parts.choose.subject import choose_subject
 from pages.parts.frame.charts import CONFIG
 from pages.parts.say.waiting import show_waiting
 from pages.parts.trust.card_section import show_cards, show_curves
-from pages.parts.trust.measured import measure
+from pages.parts.trust.measurements import measure_maps
 from pages.parts.trust.place_section import mosaic_keys, show_box, show_mosaic
+from pages.parts.trust.report_card import ReportCard, report_cards
 from pages.parts.trust.sanity_section import sanity_keys, show_sanity
-from pages.parts.trust.trust import Card, cards_of
-from pages.parts.trust.trust_charts import bars, bars_in_words, heatmap, pairs_in_words
+from pages.parts.trust.trust_charts import agreement_figure, agreement_figure_alt, aspects_figure, aspects_figure_alt
 from pages.parts.work.compute import Question
 
 MEASURED_WITH = ("patch", "replacement", "steps")  # the settings of a Perturbation that people choose
@@ -37,7 +37,7 @@ st.markdown(
 
 
 def choose_perturbation() -> Perturbation:
-    """What is taken from the picture, and in how many portions."""
+    """Draws the controls of the faithfulness measure; returns what they say."""
     described = {setting.name: setting for setting in fields(Perturbation)}
     with st.expander("How faithfulness is measured"):
         st.markdown(
@@ -53,15 +53,15 @@ def choose_perturbation() -> Perturbation:
     return Perturbation(**chosen)
 
 
-def unlike(labels: dict[str, str]) -> list[str]:
-    """The labels of the maps by their keys, those that occur twice with their places."""
+def distinct_labels(labels: dict[str, str]) -> list[str]:
+    """Returns the labels, given by the maps' keys; those that occur twice get their places."""
     counts, places = Counter(labels.values()), dict(zip(PANELS, PLACES, strict=True))
     return [f"{label} ({places[key].lower()})" if counts[label] > 1 else label for key, label in labels.items()]
 
 
 @st.fragment
-def show_agreement(cards: list[Card]) -> None:
-    """How alike every pair of maps is, by the measure of the menu."""
+def show_agreement(cards: list[ReportCard]) -> None:
+    """Draws how alike every pair of maps is, by the measure of the menu."""
     if len(cards) < 2:
         st.markdown("There is nothing to compare yet.")
         return
@@ -70,11 +70,11 @@ def show_agreement(cards: list[Card]) -> None:
         help="\n".join(f"- **{each.label}**: {each.meaning}" for each in MEASURES.values()),
     )  # fmt: skip
     names, matrix = [card.name for card in cards], agreement_matrix([card.result.map for card in cards], measure)
-    told = pairs_in_words(names, matrix, measure)
+    alt = agreement_figure_alt(names, matrix, measure)
     left, right = st.columns([3, 2], vertical_alignment="center")
     with left:
-        st.plotly_chart(heatmap(names, matrix, measure), key="agreement chart", config=CONFIG, alt=told)
-    right.markdown(f"{MEASURES[measure].meaning}\n\n{told}\n\n{LOW_IS_NORMAL}")
+        st.plotly_chart(agreement_figure(names, matrix, measure), key="agreement chart", config=CONFIG, alt=alt)
+    right.markdown(f"{MEASURES[measure].meaning}\n\n{alt}\n\n{LOW_IS_NORMAL}")
 
 
 panels = choose_panels(narrow, network)
@@ -83,18 +83,18 @@ asked = {key: Question(subject.picture, network, objective, method) for key, met
 by_key = {question.key: (panel, question) for panel, question in reversed(asked.items())}  # fewer, if two are the same
 asked = dict(sorted(by_key.values(), key=lambda each: each[0]))
 questions = list(asked.values())
-names = unlike({panel: question.label for panel, question in asked.items()})
+names = distinct_labels({panel: question.label for panel, question in asked.items()})
 progress = st.container()
 kept = [*sanity_keys(questions), *mosaic_keys(questions, subject)]
-measured = measure(questions, target, perturbation, kept)
+measured = measure_maps(questions, target, perturbation, kept)
 named = list(zip(names, questions, strict=True))
-cards = cards_of(named, measured)
+cards = report_cards(named, measured)
 by_question = {card.question.key: card for card in cards}
 
 st.markdown("#### A report card for each map")
 show_cards(dict(zip(asked, named, strict=True)), by_question, subject.scale, narrow, measured.pending)
 if cards:
-    st.plotly_chart(bars(cards, narrow), key="aspects chart", config=CONFIG, alt=bars_in_words(cards))
+    st.plotly_chart(aspects_figure(cards, narrow), key="aspects chart", config=CONFIG, alt=aspects_figure_alt(cards))
     with st.expander("What each line asks"):
         st.markdown("\n".join(f"- **{title}**: {asked}" for title, asked in ASPECTS.values()))
 

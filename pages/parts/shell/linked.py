@@ -20,7 +20,7 @@ from pages.parts.choose.pictures import LINK
 from pages.parts.epsilon.sweep import EPSILON_AT, EPSILONS
 from pages.parts.frame.state import LazySessionValue, SessionValue
 from pages.parts.shell.link_names import names
-from pages.parts.trust.sanity import MEASURES as SANITY_MEASURES
+from pages.parts.trust.sanity import SIMILARITIES
 
 LONGEST = 40  # characters of a link that are repeated
 
@@ -105,7 +105,7 @@ def _spelled(shown: Any) -> str:
         return ", ".join(map(str, shown))
     if isinstance(shown, bool):
         return "on" if shown else "off"
-    return SANITY_MEASURES.get(shown, in_words(shown)) if isinstance(shown, str) else in_words(shown)
+    return SIMILARITIES.get(shown, in_words(shown)) if isinstance(shown, str) else in_words(shown)
 
 
 def _sentence(unmet: list[Unmet]) -> str:

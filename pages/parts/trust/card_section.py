@@ -1,4 +1,4 @@
-"""The report cards and their curves; what stood in their place before stays, dimmed, until they are measured."""
+"""The section of the page with report cards and curves; the previous ones stay, dimmed, until the new are measured."""
 
 from collections.abc import Hashable, Mapping, Sequence
 
@@ -10,22 +10,22 @@ from pages.parts.frame.maps import draw, faded
 from pages.parts.frame.state import LazySessionValue
 from pages.parts.say import words
 from pages.parts.say.request import offer, wanted
-from pages.parts.trust.measured import STABILITY, stability_seconds
-from pages.parts.trust.trust import Card, table, told_of_curves
-from pages.parts.trust.trust_charts import curves
+from pages.parts.trust.measurements import STABILITY, stability_seconds
+from pages.parts.trust.report_card import ReportCard, curves_sentence, curves_table
+from pages.parts.trust.trust_charts import curves_figure
 from pages.parts.work.compute import Question
 
 Asked = Mapping[str, tuple[str, Question]]  # the name of each map and its question, by its panel
 
 # What was last measured, which stands dimmed in its place until the next is.
-LAST_CARDS = LazySessionValue("cards in place", dict[str, Card])
-LAST_CURVES = LazySessionValue("curves in place", list[Card])
+LAST_CARDS = LazySessionValue("cards in place", dict[str, ReportCard])
+LAST_CURVES = LazySessionValue("curves in place", list[ReportCard])
 
 
-def show_cards(asked: Asked, cards: Mapping[Hashable, Card], scale: str, narrow: bool, pending: bool) -> None:
-    """A card for each map, beside one another.
+def show_cards(asked: Asked, cards: Mapping[Hashable, ReportCard], scale: str, narrow: bool, pending: bool) -> None:
+    """Draws a card for each map.
 
-    cards: those that are known so far, by the key of their question. pending: whether something is still being measured.
+    cards: the known ones by the key of their question. pending: whether something is still being measured.
     """
     before = LAST_CARDS.get()
     places = st.columns(1 if narrow else len(asked)) * len(asked)
@@ -43,13 +43,13 @@ def show_cards(asked: Asked, cards: Mapping[Hashable, Card], scale: str, narrow:
                     _show_old(old, scale)
 
 
-def _show_card(card: Card, scale: str, old: Card | None, pending: bool) -> None:
-    """The map of one method and a sentence on each aspect; old: the same map as it was measured before."""
+def _show_card(card: ReportCard, scale: str, old: ReportCard | None, pending: bool) -> None:
+    """Draws a map and a sentence on each aspect. old: the card of the same map as it was measured before."""
     st.markdown(f"**{card.name}**")
     st.image(draw(card.result.map, scale), width="stretch", alt=words.summary(card.name, card.result.map), output_format="PNG")
     offered = not (card.question.quick or card.stability or wanted(STABILITY, card.question))
     said = card.words()
-    waits = {aspect: f"Being measured ... :gray[Before: {told}]" for aspect, told in old.words().items()} if old else {}
+    waits = {aspect: f"Being measured ... :gray[Before: {sentences}]" for aspect, sentences in old.words().items()} if old else {}
     waits = {aspect: waits.get(aspect, "Being measured ...") if pending else "Not measured." for aspect in ASPECTS}
     waits |= {"stability": "Not measured, for it takes long."} if offered else {}
     st.markdown("\n".join(f"- **{title}.** {(waits | said)[aspect]}" for aspect, (title, _) in ASPECTS.items()))
@@ -58,36 +58,36 @@ def _show_card(card: Card, scale: str, old: Card | None, pending: bool) -> None:
         offer(STABILITY, "Measure its stability", [card.question], stability_seconds(card.result), about)
 
 
-def _show_old(card: Card, scale: str) -> None:
+def _show_old(card: ReportCard, scale: str) -> None:
     title = f"{card.name}, {card.question.picture.name}"
     picture = faded(draw(card.result.map, scale))
     st.image(picture, width="stretch", alt=f"The previous map: {title}", output_format="PNG")
-    told = card.words()
+    sentences = card.words()
     st.caption(
         f"Until then, what stood here before: {title}\n\n"
-        + "\n".join(f"- **{title}.** {told[aspect]}" for aspect, (title, _) in ASPECTS.items() if aspect in told)
+        + "\n".join(f"- **{title}.** {sentences[aspect]}" for aspect, (title, _) in ASPECTS.items() if aspect in sentences)
     )
 
 
-def show_curves(cards: Sequence[Card], narrow: bool, pending: bool) -> None:
-    """What the network says while the picture is covered, or given back."""
+def show_curves(cards: Sequence[ReportCard], narrow: bool, pending: bool) -> None:
+    """Draws the probability of the class while the picture is covered, and while it is given back."""
     measured = any(card.curves for card in cards)
     if measured:
         LAST_CURVES.set(list(cards))
-    shown: Sequence[Card] = cards if measured else LAST_CURVES.get() if pending else []
+    shown: Sequence[ReportCard] = cards if measured else LAST_CURVES.get() if pending else []
     if not measured:
         st.markdown("The curves are drawn here as soon as they are measured; the bar above says how far that is.")
         if not shown:
             return
         st.markdown("Until then, dimmed, those that stood here before:")
-    told = [told_of_curves(card) for card in shown if measured or card.curves]
-    st.markdown("\n".join(f"- {each}" if measured else f"- :gray[{each}]" for each in told))
-    alt = f"Deletion and insertion curves{'' if measured else ' before'}. " + " ".join(told).replace("**", "")
-    figure = curves(shown, narrow)
+    sentences = [curves_sentence(card) for card in shown if measured or card.curves]
+    st.markdown("\n".join(f"- {each}" if measured else f"- :gray[{each}]" for each in sentences))
+    alt = f"Deletion and insertion curves{'' if measured else ' before'}. " + " ".join(sentences).replace("**", "")
+    figure = curves_figure(shown, narrow)
     st.plotly_chart(figure if measured else figure.update_traces(opacity=0.35), key="curves chart", config=CONFIG, alt=alt)
     st.caption(
         "The number beside each name is the area under its curve: the mean probability of the class on the way. The grey band is "
         "one standard deviation of ten random orders to either side."
     )
     if measured:
-        st.dataframe(table(shown), hide_index=True)
+        st.dataframe(curves_table(shown), hide_index=True)

@@ -16,7 +16,7 @@ from lrp.probability import probabilities
 from lrp.progress import Progress
 from pages.parts.choose.samples import SAMPLES, sample
 from pages.parts.frame.album import Picture
-from pages.parts.trust.measured import same_steps
+from pages.parts.trust.measurements import same_steps
 from pages.parts.work.compute import Question, Result, Task
 
 N = 2  # pictures a side
@@ -27,22 +27,22 @@ PATIENCE = 2.0  # seconds that the page waits before it shows a progress bar
 
 @dataclass(frozen=True, eq=False)
 class Mosaic:
-    """x: (1, 3, 2 H, 2 W), None where pictures of four classes were not found; classes: what the network sees in each."""
+    """Four pictures of different classes as one input of the network."""
 
-    x: Tensor | None
-    classes: tuple[int, ...]
+    x: Tensor | None  # (1, 3, 2 H, 2 W), None where pictures of four classes were not found
+    classes: tuple[int, ...]  # what the network sees in each picture
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
-    """A map (2 H, 2 W) of the mosaic, in logits, and the share of its positive relevance in the first cell."""
+class MosaicResult:
+    """The map of a mosaic, and how much of it lies in the right picture."""
 
-    map: Map
-    share: float
+    map: Map  # (2 H, 2 W), in logits
+    share: float  # of the positive relevance that lies in the first cell
 
 
 def mosaic_task(picture: Picture, network: Backbone, own: Sequence[Picture]) -> Task:
-    """The picture beside others of other classes, from the visitor's `own` and the samples; the result is a Mosaic."""
+    """Returns a task that puts the picture beside pictures of other classes, from `own` and the samples; it gives a Mosaic."""
     others = [other for other in (*own, *map(sample, SAMPLES)) if other.key != picture.key]
     candidates = [picture, *others]
 
@@ -53,7 +53,7 @@ def mosaic_task(picture: Picture, network: Backbone, own: Sequence[Picture]) -> 
                 progress(done / len(candidates))
             with torch.no_grad():
                 found.append(network.network(network.preprocess(each.image))[0])
-        chosen, classes = choose(torch.stack(found))
+        chosen, classes = choose_pictures(torch.stack(found))
         x = mosaic(torch.cat([network.preprocess(candidates[i].image) for i in chosen])) if len(chosen) == N * N else None
         return Mosaic(x, tuple(classes))
 
@@ -61,10 +61,10 @@ def mosaic_task(picture: Picture, network: Backbone, own: Sequence[Picture]) -> 
     return Task(key, "Pictures for the mosaic", all(each.shared for each in candidates), work, PATIENCE)
 
 
-def choose(logits: Tensor) -> tuple[list[int], list[int]]:
-    """The first picture and the three that the network is surest of, each of another class; fewer if there are not so many.
+def choose_pictures(logits: Tensor) -> tuple[list[int], list[int]]:
+    """Returns indices and classes of the first picture and the three surest others, all of different classes, fewer if need be.
 
-    logits: (N, K). Returns their indices and their classes.
+    logits: (N, K), of N pictures.
     """
     probability, classes = probabilities(logits).max(1)
     order = [0, *(int(i) + 1 for i in probability[1:].argsort(descending=True))]
@@ -75,17 +75,17 @@ def choose(logits: Tensor) -> tuple[list[int], list[int]]:
 
 
 def grid_key(question: Question, made_by: Task) -> Hashable:
-    """Of the map of the mosaic that the task `made_by` makes."""
+    """Returns the key of the map of the mosaic that the task `made_by` makes."""
     return ("grid", question.key, made_by.key)
 
 
 def grid_task(question: Question, result: Result, target: int, x: Tensor, made_by: Task) -> Task:
-    """The map of the mosaic `x` (1, 3, 2 H, 2 W), where `result` is that of the picture alone; the result is a Found."""
+    """Returns a task that explains the mosaic `x` (1, 3, 2 H, 2 W); it gives a MosaicResult. result: of the picture alone."""
     method = same_steps(question, result)
 
-    def work(progress: Progress | None) -> Found:
+    def work(progress: Progress | None) -> MosaicResult:
         values = sum_channels(explain(question.backbone, x, target, method, progress).relevance)
-        return Found(values, grid_pointing_game(values, N, 0))
+        return MosaicResult(values, grid_pointing_game(values, N, 0))
 
     patience = PATIENCE if question.quick else 0.0
     label, shared = f"Mosaic by {question.label}", question.shared and made_by.shared
@@ -93,20 +93,20 @@ def grid_task(question: Question, result: Result, target: int, x: Tensor, made_b
 
 
 def grid_seconds(result: Result) -> float:
-    """About how long that takes, from how long the map of one picture took."""
+    """Returns a forecast for the map of a mosaic, from the seconds that the map of one picture took."""
     return N * N * result.seconds
 
 
-def told_of_cell(name: str, found: Found, category: str) -> str:
-    """Whether the map of the mosaic lies where the class is."""
+def cell_sentence(name: str, found: MosaicResult, category: str) -> str:
+    """Returns whether the map of the mosaic lies where the class is."""
     if np.isnan(found.share):
         return f"**{name}**: nothing in its map speaks for {category}."
     how = "finds it" if found.share >= 0.5 else "leans to it" if found.share > 1.2 * CHANCE else "does not find it"
     return f"**{name}** {how}: {found.share:.0%} of what speaks for {category} lies in its picture (chance {CHANCE:.0%})."
 
 
-def framed(picture: Image.Image) -> Image.Image:
-    """A copy with a frame round the first cell."""
+def with_first_cell_framed(picture: Image.Image) -> Image.Image:
+    """Returns a copy of a mosaic with a frame round the first cell."""
     result, width = picture.convert("RGB"), max(2, picture.width // 160)
     rows, columns = cell_mask((picture.height, picture.width), N, 0).nonzero()
     ImageDraw.Draw(result).rectangle((0, 0, int(columns.max()), int(rows.max())), outline="black", width=width)

@@ -10,7 +10,7 @@ from lrp.region import Region
 from pages.parts.canvas.look import Box, Look, box_of
 from pages.parts.canvas.state import REGION, CanvasState, region_before, write_region
 from pages.parts.frame.state import SessionValue
-from pages.parts.trust.trust import Card
+from pages.parts.trust.report_card import ReportCard
 
 BOX_CANVAS = CanvasState("box canvas", "box given")
 HELP = "Where the box begins and ends, in pixels. The first number lies inside it, the second is the first one outside."
@@ -19,17 +19,17 @@ SLIDERS = ((COLUMNS, "Columns of the box"), (ROWS, "Rows of the box"))
 
 
 @dataclass(frozen=True)
-class Place:
-    """How a map does against a box. hit: whether its strongest pixel lies inside; mass, rank: shares inside, 0 to 1."""
+class BoxScore:
+    """How much of one map lies in a box."""
 
     name: str
-    hit: bool
-    mass: float
-    rank: float
+    hit: bool  # whether the strongest pixel lies inside
+    mass: float  # the share of the positive relevance inside, 0 to 1
+    rank: float  # of as many strongest pixels as the box has, the share inside, 0 to 1
 
 
 def current_box(colours: str) -> Box | None:
-    """The box as the browser said last, or as the link or the comparison has it; `colours` is the scale to draw maps in."""
+    """Returns the box: what the browser said last, else that of the comparison or the link. colours: the scale of the maps."""
     start = BOX_CANVAS.start.get()
     if start is None or not BOX_CANVAS.said.is_set:
         _begin(region_before(), colours)
@@ -49,8 +49,8 @@ def _begin(box: Box | None, colours: str) -> None:
     REGION.set(box)
 
 
-def choose_by_numbers(box: Box | None, size: tuple[int, int]) -> None:
-    """The borders of the box as two sliders, for those who do not draw; the whole picture is no box. size: width, height."""
+def draw_box_sliders(box: Box | None, size: tuple[int, int]) -> None:
+    """Draws the borders of the box as two sliders; the whole picture (width, height) stands for no box."""
     ends = ((0, size[0]), (0, size[1])) if box is None else ((box[0], box[2]), (box[1], box[3]))
     for (slider, label), (low, high), side in zip(SLIDERS, ends, size, strict=True):
         slider.set((min(low, side), min(high, side)))
@@ -66,25 +66,25 @@ def _take_numbers(size: tuple[int, int]) -> None:
     _begin(None if whole else box_of((left, top, right, bottom)), start.look.colours)
 
 
-def places(cards: Sequence[Card], region: Region) -> list[Place]:
-    """What of each map lies in the region."""
-    found = []
+def box_scores(cards: Sequence[ReportCard], region: Region) -> list[BoxScore]:
+    """Returns how much of each map lies in the region."""
+    scores = []
     for card in cards:
         values = card.result.map
         mask = box_mask(values.shape, region.left, region.top, region.right, region.bottom)
         mass, rank = relevance_mass_accuracy(values, mask), relevance_rank_accuracy(values, mask)
-        found.append(Place(card.name, pointing_game(values, mask), mass, rank))
-    return found
+        scores.append(BoxScore(card.name, pointing_game(values, mask), mass, rank))
+    return scores
 
 
-def told_of(place: Place, chance: float, name: str) -> str:
-    """One map against the box, in words; name: the class."""
-    hit = f"its strongest pixel {'lies in' if place.hit else 'misses'} the box"
-    if not place.mass >= 0:
-        return f"**{place.name}**: {hit}. Nothing in this map speaks for {name}."
-    times = place.mass / chance
+def box_sentence(score: BoxScore, chance: float, name: str) -> str:
+    """Returns how much of one map lies in the box. chance: the share that the box covers. name: of the class."""
+    hit = f"its strongest pixel {'lies in' if score.hit else 'misses'} the box"
+    if not score.mass >= 0:
+        return f"**{score.name}**: {hit}. Nothing in this map speaks for {name}."
+    times = score.mass / chance
     how = "as chance would have it" if 0.8 <= times <= 1.25 else f"{times:.1f} times what chance gives"
     return (
-        f"**{place.name}**: {hit}. Of what speaks for {name}, {place.mass:.0%} lies inside, {how}; of the pixels that "
-        f"it puts first, as many as the box has, {place.rank:.0%} do."
+        f"**{score.name}**: {hit}. Of what speaks for {name}, {score.mass:.0%} lies inside, {how}; of the pixels that "
+        f"it puts first, as many as the box has, {score.rank:.0%} do."
     )

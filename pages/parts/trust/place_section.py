@@ -1,4 +1,4 @@
-"""The section on places: how much of each map lies in a box that the visitor draws, and in the right part of a mosaic."""
+"""The section of the page about box_scores: how much of each map lies in a drawn box, and in the right part of a mosaic."""
 
 from collections.abc import Hashable, Sequence
 
@@ -15,11 +15,22 @@ from pages.parts.frame.maps import draw, enlarge
 from pages.parts.say import words
 from pages.parts.say.request import offer_each, wanted
 from pages.parts.say.waiting import Waiting, ask, show_waiting
-from pages.parts.trust import tested_charts
-from pages.parts.trust.grid import CHANCE, CORNERS, Found, N, framed, grid_key, grid_seconds, grid_task, mosaic_task, told_of_cell
-from pages.parts.trust.localise import BOX_CANVAS, choose_by_numbers, current_box, places, told_of
-from pages.parts.trust.measured import Measured
-from pages.parts.trust.trust import Card
+from pages.parts.trust import closer_look_charts
+from pages.parts.trust.grid import (
+    CHANCE,
+    CORNERS,
+    MosaicResult,
+    N,
+    cell_sentence,
+    grid_key,
+    grid_seconds,
+    grid_task,
+    mosaic_task,
+    with_first_cell_framed,
+)
+from pages.parts.trust.localise import BOX_CANVAS, box_scores, box_sentence, current_box, draw_box_sliders
+from pages.parts.trust.measurements import Measurements
+from pages.parts.trust.report_card import ReportCard
 from pages.parts.work.compute import Question, Task
 
 TEST = "mosaic"
@@ -28,8 +39,8 @@ ABOUT = "Four pictures, each of a class of its own for this network, are put int
 
 
 @st.fragment
-def show_box(cards: Sequence[Card], subject: Subject) -> None:
-    """The maps with the box over them, and what lies in it."""
+def show_box(cards: Sequence[ReportCard], subject: Subject) -> None:
+    """Draws the maps with the box over them, and how much of each lies in it."""
     network, picture, name = subject.network, subject.picture, subject.name
     box, seen = current_box(subject.scale), network.as_seen(network.preprocess(picture.image))
     region = fitted(box, seen.size)
@@ -40,27 +51,27 @@ def show_box(cards: Sequence[Card], subject: Subject) -> None:
     maps = [figure.Heatmap(f"{i}", card.name, card.result.map) for i, card in enumerate(cards)]
     figure.draw(seen, maps, f"The picture of {picture.name} as the network saw it.", BOX_CANVAS)
     with st.popover("Set the box by numbers", icon=":material/tune:"):
-        choose_by_numbers(box, seen.size)
+        draw_box_sliders(box, seen.size)
     if region is None:
         st.markdown("Nothing is measured yet, for there is no box.")
         return
-    chance, found = share_covered(region, seen.size), places(cards, region)
-    told = [told_of(place, chance, name) for place in found]
+    chance, found = share_covered(region, seen.size), box_scores(cards, region)
+    sentences = [box_sentence(score, chance, name) for score in found]
     st.markdown(f"The box covers **{chance:.0%}** of the picture, which is what a map that knows nothing has in it.")
-    st.markdown("\n".join(f"- {each}" for each in told))
-    bars: list[tested_charts.Bar] = [
+    st.markdown("\n".join(f"- {sentence}" for sentence in sentences))
+    bars: list[closer_look_charts.Bar] = [
         ("Strongest pixel (pointing game)", [float(p.hit) for p in found], ["hit" if p.hit else "miss" for p in found]),
         ("Of all that speaks for it (mass)", [p.mass for p in found], [f"{p.mass:.0%}" for p in found]),
         ("Of the pixels put first (rank)", [p.rank for p in found], [f"{p.rank:.0%}" for p in found]),
     ]
-    alt = f"Bars of what lies in the box; chance is {chance:.0%}. " + " ".join(told).replace("**", "")
-    chart = tested_charts.shares(bars, list(enumerate(place.name for place in found)), chance, subject.narrow)
+    alt = f"Bars of what lies in the box; chance is {chance:.0%}. " + " ".join(sentences).replace("**", "")
+    chart = closer_look_charts.shares_figure(bars, list(enumerate(score.name for score in found)), chance, subject.narrow)
     st.plotly_chart(chart, key="box chart", config=CONFIG, alt=alt)
     st.caption("Your box is what you would look at, which the network need not: a miss is a finding, not a fault of the map.")
 
 
 def mosaic_keys(questions: Sequence[Question], subject: Subject) -> list[Hashable]:
-    """The keys of what this section asks for."""
+    """Returns the keys of the work that this section asks for."""
     asked = [question for question in questions if wanted(TEST, question)]
     if not asked:
         return []
@@ -72,8 +83,8 @@ def _made_by(subject: Subject) -> Task:
     return mosaic_task(subject.picture, subject.network, own_album().tray)
 
 
-def show_mosaic(cards: Sequence[Card], subject: Subject, measured: Measured) -> Waiting:
-    """The grid pointing game. Returns what is on its way."""
+def show_mosaic(cards: Sequence[ReportCard], subject: Subject, measured: Measurements) -> Waiting:
+    """Draws the grid pointing game; returns the work that is under way."""
     categories, target, sees = subject.network.categories, subject.target, int(subject.probabilities.argmax())
     st.markdown(
         "**Without a box:** your picture becomes one of four in a mosaic, the others of other classes, and every map is asked "
@@ -108,23 +119,23 @@ def show_mosaic(cards: Sequence[Card], subject: Subject, measured: Measured) -> 
 
 
 def _show_cells(
-    x: Tensor, classes: Sequence[int], present: Sequence[tuple[int, Card, Found]], subject: Subject
+    x: Tensor, classes: Sequence[int], present: Sequence[tuple[int, ReportCard, MosaicResult]], subject: Subject
 ) -> None:
     network, name = subject.network, subject.name
-    told = [told_of_cell(card.name, found, name) for _, card, found in present]
-    st.markdown("\n".join(f"- {each}" for each in told))
+    sentences = [cell_sentence(card.name, found, name) for _, card, found in present]
+    st.markdown("\n".join(f"- {sentence}" for sentence in sentences))
     cells = ", ".join(f"{corner} {words.article(network.categories[i])}" for corner, i in zip(CORNERS, classes, strict=True))
     pictures = [("The mosaic", enlarge(network.as_seen(x)), f"The mosaic: {cells}.")]
-    drawn = zip(present, told, strict=True)
+    drawn = zip(present, sentences, strict=True)
     pictures += [(card.name, draw(found.map, subject.scale), said.replace("**", "")) for (_, card, found), said in drawn]
     with st.container(horizontal=True, gap="small"):
         for title, image, alt in pictures:
             with st.container(width=NARROW_TILE if subject.narrow else TILE):
                 st.markdown(f"**{title}**")
-                st.image(framed(image), width="stretch", alt=alt, output_format="PNG")
+                st.image(with_first_cell_framed(image), width="stretch", alt=alt, output_format="PNG")
     st.caption(f"The network sees: {cells}. The frame is round the picture that is asked for.")
     shares = [found.share for _, _, found in present]
     bars = [(f"Share in the picture of {words.article(name)}", shares, [f"{share:.0%}" for share in shares])]
-    chart = tested_charts.shares(bars, [(i, card.name) for i, card, _ in present], CHANCE, subject.narrow)
-    alt = f"Bars of the share in the right picture; chance is {CHANCE:.0%}. " + " ".join(told).replace("**", "")
+    chart = closer_look_charts.shares_figure(bars, [(i, card.name) for i, card, _ in present], CHANCE, subject.narrow)
+    alt = f"Bars of the share in the right picture; chance is {CHANCE:.0%}. " + " ".join(sentences).replace("**", "")
     st.plotly_chart(chart, key="mosaic chart", config=CONFIG, alt=alt)

@@ -1,12 +1,12 @@
-"""Whether a map depends on what the network has learned, and on the class: measured on request, and told in words."""
+"""Whether a map depends on the learned weights and on the class: the tests and their results in sentences."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from PIL import Image
 
+from lrp import Backbone
 from lrp.attribution import Map
 from lrp.metrics import Alike, cascade, other_class
 from lrp.metrics.sanity import stages
@@ -14,55 +14,55 @@ from lrp.network.weighted import Weighted
 from lrp.progress import Progress, part_of
 from pages.parts.frame.maps import draw
 from pages.parts.say.words import correlation
-from pages.parts.trust.measured import same_steps
+from pages.parts.trust.measurements import same_steps
 from pages.parts.work.compute import Question, Result, Task
 from pages.parts.work.traces import trace
 
-ALIKE = 0.5  # maps below it are called unlike
+ALIKE = 0.5  # maps below this similarity count as unlike
 SAME_PLACES, OTHER_PLACES = 0.7, 0.4  # rank correlation of |R| of the maps of two classes
 FEW = 3  # parts: a network with fewer is redrawn layer by layer
 REDRAWN = 2e7  # weights a second
 CASCADE = 0.8  # of the time of both tests
 SIDE, GAP = 96, 8  # pixels of a small map
 
-MEASURES = {"ssim": "Structural similarity (SSIM)", "spearman_absolute": "Rank correlation of |R|"}
+SIMILARITIES = {"ssim": "Structural similarity (SSIM)", "spearman_absolute": "Rank correlation of |R|"}
 
 
 @dataclass(frozen=True, eq=False)
-class Sanity:
-    """The maps after each stage of redrawn weights, from the top down, and that of another class, beside the map itself."""
+class SanityResult:
+    """How alike the map stays: after each stage of redrawn weights, from the top down, and for another class."""
 
     stages: tuple[Alike, ...]
     other: Alike
 
 
-def every_layer(network: Any) -> bool:
-    """Whether this network is redrawn layer by layer, for it has too few parts."""
+def redrawn_by_layer(network: Backbone) -> bool:
+    """Returns whether this network is redrawn layer by layer, because it has too few parts."""
     return len(stages(network.network)) < FEW
 
 
 def sanity_task(question: Question, result: Result, target: int) -> Task:
-    """Both tests of a map; the result is a Sanity."""
+    """Returns a task that runs both tests of a map; it gives a SanityResult."""
     x, network, method = trace(question.picture, question.backbone).x, question.backbone, same_steps(question, result)
 
-    def work(progress: Progress | None) -> Sanity:
+    def work(progress: Progress | None) -> SanityResult:
         first, then = part_of(progress, 0.0, CASCADE), part_of(progress, CASCADE, 1.0)
-        found = cascade(network, x, target, method, 0, every_layer(network), first)
-        return Sanity(tuple(found), other_class(network, x, target, method, 0, then))
+        found = cascade(network, x, target, method, 0, redrawn_by_layer(network), first)
+        return SanityResult(tuple(found), other_class(network, x, target, method, 0, then))
 
     return Task(("sanity", question.key), f"Weights redrawn for {question.label}", question.shared, work)
 
 
 def sanity_seconds(question: Question, result: Result) -> float:
-    """About how long that takes: a map for each stage, three besides, and the weights that are drawn anew."""
+    """Returns a forecast of both tests: a map for each stage, three besides, and the weights that are drawn anew."""
     network = question.backbone.network
-    maps = (len(stages(network, every_layer(question.backbone))) + 3) * (1.5 if question.quick else 1)  # and a pass forward
+    maps = (len(stages(network, redrawn_by_layer(question.backbone))) + 3) * (1.5 if question.quick else 1)  # and a pass forward
     weights = sum(node.layer.weight.numel() for node in network.nodes if isinstance(node.layer, Weighted))
     return maps * result.seconds + weights / REDRAWN
 
 
-def told_of_stages(name: str, found: Sanity, measure: str) -> str:
-    """Until which stage the map stays as it was, and what that means."""
+def stages_sentence(name: str, found: SanityResult, measure: str) -> str:
+    """Returns until which stage the map stays as it was, and what that means."""
     values = [getattr(stage, measure) for stage in found.stages]
     unlike = next((i for i, value in enumerate(values) if not value >= ALIKE), None)
     if unlike is None:
@@ -81,8 +81,8 @@ def told_of_stages(name: str, found: Sanity, measure: str) -> str:
     )
 
 
-def told_of_other(name: str, found: Sanity, categories: Sequence[str], explained: str) -> str:
-    """How far the map of another class, drawn at random, marks the same places."""
+def other_class_sentence(name: str, found: SanityResult, categories: Sequence[str], explained: str) -> str:
+    """Returns how far the map of another class, drawn at random, marks the same places."""
     value = found.other.spearman_absolute
     how = "marks partly the same places"
     if value >= SAME_PLACES:
@@ -92,8 +92,8 @@ def told_of_other(name: str, found: Sanity, categories: Sequence[str], explained
     return f"**{name}**: for {categories[int(found.other.changed)]} instead of {explained}, it {how} ({correlation(value)})."
 
 
-def strip(original: Map, found: Sanity, scale: str) -> Image.Image:
-    """The map and what becomes of it, small and from left to right, each with its own colour scale."""
+def thumbnail_row(original: Map, found: SanityResult, scale: str) -> Image.Image:
+    """Returns the map and the maps after each stage, small and side by side, each with its own colour scale."""
     maps = [original, *(stage.map for stage in found.stages)]
     sheet = Image.new("RGBA", (len(maps) * (SIDE + GAP) - GAP, SIDE))
     for place, values in enumerate(maps):
@@ -101,7 +101,7 @@ def strip(original: Map, found: Sanity, scale: str) -> Image.Image:
     return sheet
 
 
-def curve(found: Sanity, measure: str) -> tuple[list[str], list[float]]:
-    """The stages, the trained network first, and how alike the map still is."""
+def similarity_curve(found: SanityResult, measure: str) -> tuple[list[str], list[float]]:
+    """Returns the stages, the trained network first, and how alike the map still is at each."""
     values = [1.0, *(getattr(stage, measure) for stage in found.stages)]
     return ["trained", *(stage.changed for stage in found.stages)], np.round(values, 3).tolist()

@@ -1,4 +1,4 @@
-"""The section on redrawn weights: what was asked for, what came of it in words, and how the maps change."""
+"""The section of the page that redraws weights: the request, the results in sentences, and how the maps change."""
 
 from collections.abc import Hashable, Sequence
 
@@ -8,10 +8,18 @@ from pages.parts.choose.subject import Subject
 from pages.parts.frame.charts import CONFIG
 from pages.parts.say.request import offer_each, wanted
 from pages.parts.say.waiting import Waiting, ask, show_waiting
-from pages.parts.trust import tested_charts
-from pages.parts.trust.measured import Measured
-from pages.parts.trust.sanity import MEASURES, Sanity, sanity_seconds, sanity_task, strip, told_of_other, told_of_stages
-from pages.parts.trust.trust import Card
+from pages.parts.trust import closer_look_charts
+from pages.parts.trust.measurements import Measurements
+from pages.parts.trust.report_card import ReportCard
+from pages.parts.trust.sanity import (
+    SIMILARITIES,
+    SanityResult,
+    other_class_sentence,
+    sanity_seconds,
+    sanity_task,
+    stages_sentence,
+    thumbnail_row,
+)
 from pages.parts.work.compute import Question
 
 TEST = "sanity"
@@ -19,12 +27,12 @@ ABOUT = "The map is made again in copies of the network whose weights are drawn 
 
 
 def sanity_keys(questions: Sequence[Question]) -> list[Hashable]:
-    """The keys of what this section asks for."""
+    """Returns the keys of the work that this section asks for."""
     return [(TEST, question.key) for question in questions if wanted(TEST, question)]
 
 
-def show_sanity(cards: Sequence[Card], subject: Subject, measured: Measured) -> Waiting:
-    """Draws it, and returns what is on its way."""
+def show_sanity(cards: Sequence[ReportCard], subject: Subject, measured: Measurements) -> Waiting:
+    """Draws the section; returns the work that is under way."""
     st.markdown(
         "A map of what the network has **learned** must change when that is taken away. Here the weights are replaced by random "
         "ones, from the output down, part after part, in copies of the network (Adebayo et al. 2018). A map that stays as it "
@@ -42,25 +50,25 @@ def show_sanity(cards: Sequence[Card], subject: Subject, measured: Measured) -> 
 
 
 @st.fragment
-def _show_found(found: Sequence[tuple[int, Card, Sanity]], subject: Subject) -> None:
+def _show_found(found: Sequence[tuple[int, ReportCard, SanityResult]], subject: Subject) -> None:
     measure = st.segmented_control(
-        "How alike the maps are", list(MEASURES), key="alike", bind="query-params", default="ssim", required=True,
-        format_func=lambda name: MEASURES[name],
+        "How alike the maps are", list(SIMILARITIES), key="alike", bind="query-params", default="ssim", required=True,
+        format_func=lambda name: SIMILARITIES[name],
         help="Both are 1 for equal maps. A map that only turns its sign marks the same places, which the rank correlation of its "
         "absolute values sees.",
     )  # fmt: skip
-    told = [told_of_stages(card.name, sanity, measure) for _, card, sanity in found]
-    st.markdown("\n".join(f"- {each}" for each in told))
-    alt = f"{MEASURES[measure]} of each map with itself while weights are redrawn. " + " ".join(told).replace("**", "")
+    sentences = [stages_sentence(card.name, sanity, measure) for _, card, sanity in found]
+    st.markdown("\n".join(f"- {sentence}" for sentence in sentences))
+    alt = f"{SIMILARITIES[measure]} of each map with itself while weights are redrawn. " + " ".join(sentences).replace("**", "")
     lines = [(i, card.name, sanity) for i, card, sanity in found]
-    st.plotly_chart(tested_charts.stages(lines, measure, subject.narrow), key="stages chart", config=CONFIG, alt=alt)
+    st.plotly_chart(closer_look_charts.stages_figure(lines, measure, subject.narrow), key="stages chart", config=CONFIG, alt=alt)
     st.markdown("**The maps themselves**, from the left: of the trained network, then redrawn down to each part.")
     for _, card, sanity in found:
         names = ", ".join(stage.changed for stage in sanity.stages)
         alt = f"{card.name}, small: as it is, then with the weights redrawn down to {names}."
-        st.image(strip(card.result.map, sanity, subject.scale), f"{card.name}: trained, {names}", alt=alt)
+        st.image(thumbnail_row(card.result.map, sanity, subject.scale), f"{card.name}: trained, {names}", alt=alt)
     st.markdown("**And the class?** A map that explains a class must change with it. Asked for another class, drawn by chance:")
     categories = subject.network.categories
-    told = [told_of_other(card.name, sanity, categories, subject.name) for _, card, sanity in found]
-    st.markdown("\n".join(f"- {each}" for each in told))
+    sentences = [other_class_sentence(card.name, sanity, categories, subject.name) for _, card, sanity in found]
+    st.markdown("\n".join(f"- {sentence}" for sentence in sentences))
     st.caption("In brackets: the rank correlation of |R| of the maps of both classes; 1 is the same order of places.")

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from itertools import combinations
 from textwrap import wrap
-from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -13,7 +12,7 @@ from plotly.subplots import make_subplots
 from lrp.metrics import MEASURES, Faithfulness, clustering_order
 from pages.parts.frame.charts import BLUE, GREEN, GREY, ORANGE, PURPLE, finish
 from pages.parts.say.words import correlation, number
-from pages.parts.trust.trust import Card
+from pages.parts.trust.report_card import ReportCard
 
 COLOURS = (BLUE, ORANGE, GREEN, PURPLE)  # of the first to the fourth method
 DASHES = ("solid", "dash", "dot", "dashdot")
@@ -24,7 +23,7 @@ NONE = float("nan")
 Matrix = NDArray[np.float64]
 
 # Each aspect as one number, NaN if there is none: what stands above its bars, how far the axis reaches at least, the number.
-BARS: dict[str, tuple[str, float, Callable[[Card], float]]] = {
+BARS: dict[str, tuple[str, float, Callable[[ReportCard], float]]] = {
     "accuracy": ("Sum off by (less is better)", 1, lambda card: NONE if card.gap is None else card.gap),
     "faithfulness": ("Gain over chance (more is better)", 0.5, lambda card: card.curves.gain if card.curves else NONE),
     "focus": ("Area that holds half (less is tighter)", 0.5, lambda card: card.half),
@@ -34,8 +33,8 @@ BARS: dict[str, tuple[str, float, Callable[[Card], float]]] = {
 }
 
 
-def bars(cards: Sequence[Card], narrow: bool) -> go.Figure:
-    """A small bar chart for each aspect, a bar for each map; a number that is not known yet has no bar."""
+def aspects_figure(cards: Sequence[ReportCard], narrow: bool) -> go.Figure:
+    """Returns a small bar chart for each aspect, a bar for each map; an unknown number has no bar."""
     columns = 1 if narrow else 3
     rows = len(BARS) // columns
     titles = [title for title, *_ in BARS.values()]
@@ -59,24 +58,24 @@ def bars(cards: Sequence[Card], narrow: bool) -> go.Figure:
 
 
 def _range(values: Sequence[float], reach: float) -> tuple[float, float]:
-    """From the least of the values to the largest, with room for a number beside a bar, and at least from 0 to `reach`."""
+    """Returns a range that holds the values with room for a number beside a bar, and at least 0 to `reach`."""
     present = [value for value in values if np.isfinite(value)]
     least, most = min(0.0, *present, 0.0), max(reach, *present, 1e-3)
     room = 0.18 * (most - least)
     return least - room if least < 0 else 0.0, most + (room if most > reach else 0.0)
 
 
-def bars_in_words(cards: Sequence[Card]) -> str:
-    """The bars for those who cannot see them."""
-    told = []
+def aspects_figure_alt(cards: Sequence[ReportCard]) -> str:
+    """Returns the alternative text of the bars."""
+    sentences = []
     for title, _, value in BARS.values():
         known = [f"{card.name} {number(value(card))}" for card in cards if np.isfinite(value(card))]
-        told.append(f"{title}: {', '.join(known) or 'not measured yet'}.")
-    return "Small bars of every aspect. " + " ".join(told)
+        sentences.append(f"{title}: {', '.join(known) or 'not measured yet'}.")
+    return "Small bars of every aspect. " + " ".join(sentences)
 
 
-def heatmap(names: Sequence[str], matrix: Matrix, measure: str) -> go.Figure:
-    """A measure of every pair of maps, like ones next to each other, with the numbers written in."""
+def agreement_figure(names: Sequence[str], matrix: Matrix, measure: str) -> go.Figure:
+    """Returns a measure of every pair of maps, similar maps next to each other, with the numbers written in."""
     order = clustering_order(matrix, measure)
     labels = ["<br>".join(wrap(names[i], LINE_OF_LABEL)) for i in order]
     far = MEASURES[measure].same == 0.0
@@ -93,15 +92,15 @@ def heatmap(names: Sequence[str], matrix: Matrix, measure: str) -> go.Figure:
     return finish(figure, 120 + 80 * len(names), margin={"l": 8, "r": 8, "t": 8, "b": 8})
 
 
-def pairs_in_words(names: Sequence[str], matrix: Matrix, measure: str) -> str:
-    """The measure of every pair."""
+def agreement_figure_alt(names: Sequence[str], matrix: Matrix, measure: str) -> str:
+    """Returns the alternative text of the figure: the measure of every pair."""
     label = MEASURES[measure].label
-    told = [f"{names[i]} and {names[j]} {correlation(matrix[i, j])}" for i, j in combinations(range(len(names)), 2)]
-    return f"{label}: {'; '.join(told)}."
+    sentences = [f"{names[i]} and {names[j]} {correlation(matrix[i, j])}" for i, j in combinations(range(len(names)), 2)]
+    return f"{label}: {'; '.join(sentences)}."
 
 
-def curves(cards: Sequence[Card], narrow: bool) -> go.Figure:
-    """Deletion and insertion, a line for each map, and the random orders with one standard deviation to either side."""
+def curves_figure(cards: Sequence[ReportCard], narrow: bool) -> go.Figure:
+    """Returns deletion and insertion, a line for each map, and the random orders with one standard deviation either side."""
     measured = [(i, card.name, card.curves) for i, card in enumerate(cards) if card.curves]
     rows, columns = (2, 1) if narrow else (1, 2)
     titles = ["Deletion: the most relevant taken first", "Insertion: the most relevant given back first"]
@@ -142,7 +141,7 @@ def _add_chance(figure: go.Figure, found: Faithfulness, place: int, at: dict[str
     figure.add_trace(line, **at)
 
 
-def legend_below(height: int, away: int = 10) -> dict[str, Any]:
-    """A legend `away` pixels below plots that are about so high."""
+def legend_below(height: int, away: int = 10) -> dict[str, dict[str, object]]:
+    """Returns the layout of a legend `away` pixels below plots of that height in pixels."""
     legend = {"orientation": "h", "yanchor": "top", "y": -away / height, "x": 0, "traceorder": "normal"}
     return {"legend": legend, "margin": {"l": 8, "r": 24, "t": 32, "b": 8}}

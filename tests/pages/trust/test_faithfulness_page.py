@@ -10,7 +10,7 @@ from PIL import Image
 import lrp
 from lrp.metrics import ASPECTS, MEASURES, Perturbation
 from pages.parts.choose.samples import SAMPLES
-from pages.parts.trust.trust_charts import BARS, heatmap
+from pages.parts.trust.trust_charts import BARS, agreement_figure
 from pages.parts.work import compute
 from tests.small import Reader, array, small, small_folder  # noqa: F401
 from tests.visitor import held_queue
@@ -154,6 +154,6 @@ def test_the_compared_methods_are_carried_from_the_comparison() -> None:
 
 def test_like_maps_stand_together_and_distance_is_darkest_where_it_is_least() -> None:
     matrix = np.array([[0, 0.9, 0.1], [0.9, 0, 0.9], [0.1, 0.9, 0]])
-    (cells,) = heatmap(["one", "two", "three"], matrix, "centre").data
+    (cells,) = agreement_figure(["one", "two", "three"], matrix, "centre").data
     assert abs(cells.x.index("one") - cells.x.index("three")) == 1
     assert cells.reversescale

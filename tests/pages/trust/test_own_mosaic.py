@@ -10,7 +10,7 @@ from PIL import Image
 import lrp
 from pages.parts.choose.samples import SAMPLES
 from pages.parts.say import words
-from pages.parts.trust.grid import CORNERS, choose
+from pages.parts.trust.grid import CORNERS, choose_pictures
 from tests.small import Reader
 
 
@@ -23,8 +23,8 @@ def test_a_picture_that_was_brought_is_one_of_the_four_where_the_network_is_sure
     samples = [Image.fromarray(make()) for make in SAMPLES.values()]
     pictures = [samples[0], own, *samples[1:]]
     with torch.no_grad():
-        chosen, classes = choose(torch.cat([backbone.network(backbone.preprocess(each)) for each in pictures]))
-    without = choose(torch.cat([backbone.network(backbone.preprocess(each)) for each in samples]))[1]
+        chosen, classes = choose_pictures(torch.cat([backbone.network(backbone.preprocess(each)) for each in pictures]))
+    without = choose_pictures(torch.cat([backbone.network(backbone.preprocess(each)) for each in samples]))[1]
     assert 1 in chosen
     assert classes != without
     reader = Reader("faithfulness", {"t_steps": "5", "maps": "ab"}).settle().upload(buffer.getvalue()).wait()

@@ -12,10 +12,10 @@ from PIL import Image
 import lrp
 from lrp import metrics
 from pages.parts.choose.samples import SAMPLES, sample
-from pages.parts.trust.grid import Found, choose, told_of_cell
-from pages.parts.trust.localise import Place, told_of
-from pages.parts.trust.measured import same_steps
-from pages.parts.trust.sanity import MEASURES, Sanity, told_of_other, told_of_stages
+from pages.parts.trust.grid import MosaicResult, cell_sentence, choose_pictures
+from pages.parts.trust.localise import BoxScore, box_sentence
+from pages.parts.trust.measurements import same_steps
+from pages.parts.trust.sanity import SIMILARITIES, SanityResult, other_class_sentence, stages_sentence
 from pages.parts.work.compute import Question, Result
 from tests.small import Reader, array, small, small_folder  # noqa: F401
 from tests.visitor import finish_queue
@@ -47,16 +47,16 @@ def test_redrawn_weights_are_asked_for_with_their_seconds_and_are_those_of_the_e
     backbone, x, target = subject()
     methods = (*METHODS, lrp.GuidedBackprop())
     tests = [(metrics.cascade(backbone, x, target, each), metrics.other_class(backbone, x, target, each)) for each in methods]
-    expected = {each.label: Sanity(tuple(stages), other) for each, (stages, other) in zip(methods, tests, strict=True)}
-    for measure in MEASURES:
+    expected = {each.label: SanityResult(tuple(stages), other) for each, (stages, other) in zip(methods, tests, strict=True)}
+    for measure in SIMILARITIES:
         reader.put(alike=measure)
         lines = chart(reader, "stages chart")["data"]
         assert [line["name"] for line in lines] == list(expected)
         for line, (label, found) in zip(lines, expected.items(), strict=True):
             assert line["x"] == ["trained", "fc", "layer4", "layer3", "layer2", "layer1", "conv1"]
             assert array(line["y"]) == pytest.approx([1, *(getattr(stage, measure) for stage in found.stages)], abs=1e-3)
-            assert f"- {told_of_stages(label, found, measure)}" in reader.words
-            assert f"- {told_of_other(label, found, backbone.categories, backbone.categories[target])}" in reader.words
+            assert f"- {stages_sentence(label, found, measure)}" in reader.words
+            assert f"- {other_class_sentence(label, found, backbone.categories, backbone.categories[target])}" in reader.words
 
 
 @pytest.mark.usefixtures("small")
@@ -91,7 +91,7 @@ def test_what_lies_in_a_box_is_the_engines_beside_chance() -> None:
             for measure in (metrics.pointing_game, metrics.relevance_mass_accuracy, metrics.relevance_rank_accuracy)
         )
         assert [bar["x"][0] for bar in bars[i:6:2]] == pytest.approx([float(hit), mass, rank], abs=1e-5)
-        assert f"- {told_of(Place(method.label, hit, mass, rank), chance, backbone.categories[target])}" in reader.words
+        assert f"- {box_sentence(BoxScore(method.label, hit, mass, rank), chance, backbone.categories[target])}" in reader.words
     assert bars[6]["name"] == f"chance: {chance:.0%}"
     reader.go("compare")
     assert reader.header["region"] == list(BOX)
@@ -117,14 +117,14 @@ def test_the_mosaic_of_the_demo_network_is_played_as_the_engine_plays_it() -> No
     reader = Reader("faithfulness", QUICK).settle().press("Play it with").settle()
     backbone, _, target = subject()
     pictures = torch.cat([backbone.preprocess(Image.fromarray(each())) for each in SAMPLES.values()])
-    chosen, classes = choose(backbone.network(pictures))
+    chosen, classes = choose_pictures(backbone.network(pictures))
     assert (chosen[0], classes[0], len(set(classes))) == (0, target, 4)
     bars = chart(reader, "mosaic chart")["data"]
     for bar, method in zip(bars, METHODS, strict=False):
         values = lrp.explain(backbone, metrics.mosaic(pictures[chosen]), target, method).relevance[0].sum(0).numpy()
         share = metrics.grid_pointing_game(values, 2, 0)
         assert bar["x"][0] == pytest.approx(share, abs=1e-4)
-        assert f"- {told_of_cell(method.label, Found(values, share), 'cat')}" in reader.words
+        assert f"- {cell_sentence(method.label, MosaicResult(values, share), 'cat')}" in reader.words
     assert "top left a cat" in reader.words
     reader.put({"class": "church"})
     assert "The network sees a cat in your picture" in reader.words
@@ -141,8 +141,8 @@ def test_too_few_classes_for_a_mosaic_are_said_with_a_way_on() -> None:
 
 def test_a_mosaic_takes_the_own_picture_and_then_the_surest_of_each_other_class() -> None:
     logits = torch.tensor([[2.0, 0, 0, 0], [9, 0, 0, 0], [0, 3, 0, 0], [0, 5, 0, 0], [0, 0, 4, 0], [0, 0, 0, 9]])
-    assert choose(logits) == ([0, 5, 3, 4], [0, 3, 1, 2])
-    assert choose(logits[:4]) == ([0, 3], [0, 1])
+    assert choose_pictures(logits) == ([0, 5, 3, 4], [0, 3, 1, 2])
+    assert choose_pictures(logits[:4]) == ([0, 3], [0, 1])
 
 
 def test_a_test_takes_the_steps_of_the_map_and_does_not_double_them() -> None:
@@ -157,10 +157,10 @@ def test_a_test_takes_the_steps_of_the_map_and_does_not_double_them() -> None:
         assert same_steps(question, result) == expected
 
 
-def alike(*values: float) -> Sanity:
+def alike(*values: float) -> SanityResult:
     empty = np.zeros((1, 1), np.float32)
     stages = [metrics.Alike(f"part{i}", value, 0.0, value, empty) for i, value in enumerate(values)]
-    return Sanity(tuple(stages), metrics.Alike("1", 0.0, 0.0, values[0], empty))
+    return SanityResult(tuple(stages), metrics.Alike("1", 0.0, 0.0, values[0], empty))
 
 
 @pytest.mark.parametrize(
@@ -174,22 +174,22 @@ def alike(*values: float) -> Sanity:
     ],
 )
 def test_the_words_say_where_a_map_becomes_another_one(values: tuple[float, ...], said: str) -> None:
-    assert said in told_of_stages("x", alike(*values), "ssim")
+    assert said in stages_sentence("x", alike(*values), "ssim")
 
 
 @pytest.mark.parametrize(("value", "said"), [(0.8, "nearly the same"), (0.5, "partly"), (0.1, "other places"), (np.nan, "other")])
 def test_the_words_say_whether_another_class_has_another_map(value: float, said: str) -> None:
-    assert said in told_of_other("x", alike(value), ["ant", "bee"], "ant")
-    assert "for bee instead of ant" in told_of_other("x", alike(value), ["ant", "bee"], "ant")
+    assert said in other_class_sentence("x", alike(value), ["ant", "bee"], "ant")
+    assert "for bee instead of ant" in other_class_sentence("x", alike(value), ["ant", "bee"], "ant")
 
 
 def test_the_words_on_places_know_chance_and_maps_without_evidence() -> None:
-    assert "as chance would have it" in told_of(Place("x", True, 0.31, 0.3), 0.3, "cat")
-    assert "strongest pixel lies in the box. Of what speaks for cat, 60% lies inside, 2.0 times" in told_of(
-        Place("x", True, 0.6, 0.3), 0.3, "cat"
+    assert "as chance would have it" in box_sentence(BoxScore("x", True, 0.31, 0.3), 0.3, "cat")
+    assert "strongest pixel lies in the box. Of what speaks for cat, 60% lies inside, 2.0 times" in box_sentence(
+        BoxScore("x", True, 0.6, 0.3), 0.3, "cat"
     )
-    assert "Nothing in this map speaks for cat" in told_of(Place("x", False, float("nan"), 0.3), 0.3, "cat")
+    assert "Nothing in this map speaks for cat" in box_sentence(BoxScore("x", False, float("nan"), 0.3), 0.3, "cat")
     empty = np.zeros((2, 2), np.float32)
-    said = [told_of_cell("x", Found(empty, share), "cat") for share in (0.6, 0.4, 0.26, float("nan"))]
+    said = [cell_sentence("x", MosaicResult(empty, share), "cat") for share in (0.6, 0.4, 0.26, float("nan"))]
     for words, expected in zip(said, ("finds it: 60%", "leans to it", "does not find it", "nothing in its map"), strict=True):
         assert expected in words

@@ -1,4 +1,4 @@
-"""What is measured of maps, in the order in which it is ready soonest: what is quick, what chance gives, what takes long."""
+"""Maps, their deletion and insertion curves and their stability, quick methods first."""
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -19,20 +19,20 @@ from pages.parts.work.cache import Store
 from pages.parts.work.compute import Question, Result, Task, known
 from pages.parts.work.traces import trace
 
-STABILITY = "stability"  # the name of what waits for a click where the method takes long
-KEPT_CHANCES = 8
-CHANCES = LazySessionValue("chances", lambda: Store(KEPT_CHANCES))  # of a visitor's own pictures
-CHANCE_SHARE = 0.8  # of the time of a map's curves, if ten random orders come first
+STABILITY = "stability"  # the name of the test that waits for a click where the method is slow
+KEPT_RANDOM_CURVES = 8
+RANDOM_CURVES = LazySessionValue("random curves", lambda: Store(KEPT_RANDOM_CURVES))  # of a visitor's own pictures
+RANDOM_SHARE = 0.8  # of the time of a map's curves, where the ten random orders are measured too
 
 
-class Chance:
-    """What the network says while patches are taken in random orders, whatever the method; measured by whoever asks first."""
+class RandomCurves:
+    """Deletion curves of random orders, which are the same for every method and measured by the first that asks."""
 
     def __init__(self) -> None:
         self._curves: NDArray[np.float64] | None = None
 
     def curves(self, measure: Callable[[], NDArray[np.float64]]) -> NDArray[np.float64]:
-        """(n, S + 1), by `measure` unless it was measured before."""
+        """Returns the curves (n, S + 1), by `measure` unless they are known."""
         if self._curves is None:
             self._curves = measure()
         return self._curves
@@ -43,8 +43,8 @@ class Chance:
 
 
 @dataclass
-class Measured:
-    """What is known so far, by the key of the question, and what is on its way."""
+class Measurements:
+    """The results so far, by the key of the question, and the work that is under way."""
 
     maps: dict[Hashable, Result] = field(default_factory=dict)
     curves: dict[Hashable, Faithfulness] = field(default_factory=dict)
@@ -57,14 +57,15 @@ class Measured:
         return any(not job.done for _, job in self.waiting)
 
 
-def measure(questions: Sequence[Question], target: int, perturbation: Perturbation, kept: Sequence[Hashable] = ()) -> Measured:
-    """The maps of the questions, which are about one picture and network, their curves, and how stable they are.
+def measure_maps(
+    questions: Sequence[Question], target: int, perturbation: Perturbation, kept: Sequence[Hashable] = ()
+) -> Measurements:
+    """Returns the maps of the questions, which are about one picture and network, their curves and their stability.
 
-    The stability of a method that is not quick is measured if it is wanted. Slow methods are not asked before all of the quick
-    ones is done, so that these have their curves first; what is known already is there at once. kept: the keys of what else the
-    page asks for, which goes on meanwhile.
+    The stability of a slow method is measured only on request. Slow methods wait until the quick ones are done, so that these
+    have their curves first. kept: the keys of the other work of the page, which goes on meanwhile.
     """
-    measured = Measured(kept=[*kept, *(key for question in questions for key in _keys(question, perturbation))])
+    measured = Measurements(kept=[*kept, *(key for question in questions for key in _keys(question, perturbation))])
 
     def more(into: dict[Hashable, Any], tasks: Mapping[Hashable, Question | Task], ready: bool) -> None:
         tasks = {key: task for key, task in tasks.items() if ready or known(task)}
@@ -84,48 +85,50 @@ def measure(questions: Sequence[Question], target: int, perturbation: Perturbati
 
 
 def curves_task(question: Question, result: Result, target: int, perturbation: Perturbation) -> Task:
-    """The deletion and insertion curves of a map, and of random orders unless these are known; the result is a Faithfulness."""
+    """Returns a task that measures the deletion and insertion curves of a map; it gives a Faithfulness."""
     x, network = trace(question.picture, question.backbone).x, question.backbone
-    chance = _chance(question, target, perturbation)
+    known_curves = _random_curves(question, target, perturbation)
 
     def work(progress: Progress | None) -> Faithfulness:
-        first, then = part_of(progress, 0.0, CHANCE_SHARE), part_of(progress, 0.0 if chance.known else CHANCE_SHARE, 1.0)
-        random = chance.curves(lambda: random_curves(network, x, target, perturbation, progress=first))
+        first, then = part_of(progress, 0.0, RANDOM_SHARE), part_of(progress, 0.0 if known_curves.known else RANDOM_SHARE, 1.0)
+        random = known_curves.curves(lambda: random_curves(network, x, target, perturbation, progress=first))
         return faithfulness(network, x, target, {"map": result.map}, perturbation, progress=then, random=random)["map"]
 
     return Task(_keys(question, perturbation)[1], f"Curves of {question.label}", question.shared, work)
 
 
-def _chance(question: Question, target: int, perturbation: Perturbation) -> Chance:
-    store = _shared_chances() if question.shared else CHANCES.get()
+def _random_curves(question: Question, target: int, perturbation: Perturbation) -> RandomCurves:
+    store = _shared_random_curves() if question.shared else RANDOM_CURVES.get()
     key = (question.picture.key, question.backbone.sha256, target, tuple(asdict(perturbation).items()))
-    return cast(Chance, store.make(key, Chance))
+    return cast(RandomCurves, store.make(key, RandomCurves))
 
 
 @st.cache_resource(show_spinner=False)
-def _shared_chances() -> Store:
-    return Store(KEPT_CHANCES)
+def _shared_random_curves() -> Store:
+    return Store(KEPT_RANDOM_CURVES)
 
 
 def same_steps(question: Question, result: Result) -> Any:
-    """The method with as many steps as its map took. In a network or a picture where hardly anything is to be explained, no
-    number of steps would close the gap that it looks at, and doubling them to the limit would tell nothing new."""
+    """Returns the method with the number of steps that its map took.
+
+    Where hardly anything is to be explained, no number of steps closes the gap, and doubling them would only take time.
+    """
     method = question.method
     return method if getattr(method, "tolerance", None) is None else replace(method, tolerance=None, n_steps=result.n_steps)
 
 
 def stability_task(question: Question, target: int) -> Task:
-    """How much a little noise changes the map; the result is a Sensitivity."""
+    """Returns a task that measures how much a little noise changes the map; it gives a Sensitivity."""
     x = trace(question.picture, question.backbone).x
     work = partial(sensitivity, question.backbone, x, target, question.method, NOISE, N_SAMPLES, 0)
     return Task(("stability", question.key), f"Stability of {question.label}", question.shared, work)
 
 
 def stability_seconds(result: Result) -> float:
-    """About how long that takes, from how long the map took: it is made again, and once for each noisy picture."""
+    """Returns a forecast of that task: the map is made again, and once for each noisy picture."""
     return (N_SAMPLES + 1) * result.seconds
 
 
 def _keys(question: Question, perturbation: Perturbation) -> tuple[Hashable, ...]:
-    """Of the map, its curves and its stability; plain scalars only."""
+    """Returns the keys of the map, its curves and its stability; plain scalars only."""
     return question.key, ("curves", question.key, tuple(asdict(perturbation).items())), ("stability", question.key)

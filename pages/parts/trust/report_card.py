@@ -1,4 +1,4 @@
-"""What was measured of each map that is on a page, in words and numbers."""
+"""The report card of each map: what was measured, in sentences and numbers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,13 +13,13 @@ from lrp.metrics.sentences import (
     stability_in_words,
 )
 from pages.parts.say.words import seconds
-from pages.parts.trust.measured import Measured
+from pages.parts.trust.measurements import Measurements
 from pages.parts.work.compute import Question, Result
 
 
 @dataclass(frozen=True, eq=False)
-class Card:
-    """What is known of one map so far. name: unlike those of the other maps. curves, stability: None until measured."""
+class ReportCard:
+    """The measurements of one map so far. name: unique among the maps. curves, stability: None until measured."""
 
     name: str
     question: Question
@@ -30,7 +30,7 @@ class Card:
 
     @property
     def gap(self) -> float | None:
-        """How far the sum is from what it should be; None for a method that promises no sum."""
+        """The relative gap between the sum and what it should be; None for a method that promises no sum."""
         return None if self.question.method.sums_to is None else self.result.gap
 
     @property
@@ -38,7 +38,7 @@ class Card:
         return half_share(self.result.map)
 
     def words(self) -> dict[str, str]:
-        """A sentence on each of ASPECTS that is known, by its name."""
+        """Returns a sentence on each of ASPECTS that is known, by its name."""
         found = {"accuracy": accuracy_in_words(self.result.total, self.result.explained, self.gap)}
         if self.curves:
             found["faithfulness"] = faithfulness_in_words(self.curves)
@@ -51,12 +51,12 @@ class Card:
         }
 
 
-def cards_of(named: Sequence[tuple[str, Question]], measured: Measured) -> list[Card]:
-    """A card for each map that is there, with how far it agrees with the others."""
+def report_cards(named: Sequence[tuple[str, Question]], measured: Measurements) -> list[ReportCard]:
+    """Returns a card for each map that is computed, with its mean agreement with the others."""
     present = [(name, question) for name, question in named if question.key in measured.maps]
     matrix = agreement_matrix([measured.maps[question.key].map for _, question in present])
     return [
-        Card(
+        ReportCard(
             name, question, measured.maps[question.key], mean_with_others(matrix, i), measured.curves.get(question.key),
             measured.stability.get(question.key),
         )
@@ -64,8 +64,8 @@ def cards_of(named: Sequence[tuple[str, Question]], measured: Measured) -> list[
     ]  # fmt: skip
 
 
-def told_of_curves(card: Card) -> str:
-    """What the curves of one map say, with what is left if only the explanation is kept."""
+def curves_sentence(card: ReportCard) -> str:
+    """Returns the areas of one map's curves, and the probability if only what the map marks is kept."""
     if card.curves is None:
         return f"**{card.name}** is not measured yet."
     curves, chance = card.curves, card.curves.random_areas
@@ -77,8 +77,8 @@ def told_of_curves(card: Card) -> str:
     )
 
 
-def table(cards: Sequence[Card]) -> list[dict[str, str]]:
-    """The numbers of the curves, a row for each map."""
+def curves_table(cards: Sequence[ReportCard]) -> list[dict[str, str]]:
+    """Returns the numbers of the curves, a row for each map."""
     return [
         {
             "Method": card.name,

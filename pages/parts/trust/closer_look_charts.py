@@ -1,4 +1,4 @@
-"""The charts of what is tested on request: how alike a map stays without trained weights, and how much lies in a place."""
+"""The charts of the tests on request: similarity while weights are redrawn, and shares inside a box or a cell."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from pages.parts.frame.charts import GREY, finish
-from pages.parts.trust.sanity import ALIKE, MEASURES, Sanity, curve
+from pages.parts.trust.sanity import ALIKE, SIMILARITIES, SanityResult, similarity_curve
 from pages.parts.trust.trust_charts import COLOURS, DASHES, legend_below
 
 BY_CHANCE = {"color": GREY, "dash": "dash", "width": 2}
@@ -16,11 +16,11 @@ ROOM = 0.2  # a shorter bar has its number beside it
 Bar = tuple[str, Sequence[float], Sequence[str]]  # a title, and for each map a value from 0 to 1 and what is written beside it
 
 
-def stages(found: Sequence[tuple[int, str, Sanity]], measure: str, narrow: bool) -> go.Figure:
-    """How alike each map stays, stage after stage; found: the map's place among all, its name and what was measured."""
+def stages_figure(found: Sequence[tuple[int, str, SanityResult]], measure: str, narrow: bool) -> go.Figure:
+    """Returns how alike each map stays, stage after stage. found: each map's index among all, its name and its result."""
     figure = go.Figure()
     for place, name, sanity in found:
-        labels, values = curve(sanity, measure)
+        labels, values = similarity_curve(sanity, measure)
         line = go.Scatter(
             x=labels, y=values, name=name, mode="lines+markers",
             line={"color": COLOURS[place], "width": 2.5, "dash": DASHES[place]},
@@ -29,7 +29,7 @@ def stages(found: Sequence[tuple[int, str, Sanity]], measure: str, narrow: bool)
         figure.add_trace(line)
     figure.add_hline(y=ALIKE, line={"color": GREY, "dash": "dot", "width": 1})
     figure.update_xaxes(type="category", title="weights redrawn from the top down to", fixedrange=True)
-    figure.update_yaxes(title=None if narrow else MEASURES[measure], fixedrange=True, range=[_least(figure), 1.03])
+    figure.update_yaxes(title=None if narrow else SIMILARITIES[measure], fixedrange=True, range=[_least(figure), 1.03])
     return finish(figure, 400, **legend_below(300, 60))
 
 
@@ -38,10 +38,10 @@ def _least(figure: go.Figure) -> float:
     return min(0.0, *values, 0.0) - 0.03
 
 
-def shares(bars: Sequence[Bar], maps: Sequence[tuple[int, str]], chance: float, narrow: bool) -> go.Figure:
-    """A small bar chart for each of `bars`, a bar for each map, and a line at what chance gives.
+def shares_figure(bars: Sequence[Bar], maps: Sequence[tuple[int, str]], chance: float, narrow: bool) -> go.Figure:
+    """Returns a small bar chart for each of `bars`, a bar for each map, and a line at what chance gives.
 
-    maps: for each map its place among all, which gives its colour, and its name.
+    maps: for each map its index among all, which gives its colour, and its name.
     """
     rows, columns = (len(bars), 1) if narrow else (1, len(bars))
     height = 30 * len(maps) + 60
