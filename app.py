@@ -9,11 +9,11 @@ import numpy as np
 import streamlit as st
 
 from lrp.display.colours import SCALES, colourise
-from pages.parts.frame.style import name_page
+from pages.parts.frame.style import write_page_name
 from pages.parts.shell.carrying import carry, note_address
 from pages.parts.shell.gc_freeze import freeze_startup_objects
 from pages.parts.shell.linked import judge_link, note_link
-from pages.parts.work.memory import told_if_too_little
+from pages.parts.work.memory import memory_warning
 
 freeze_startup_objects()
 
@@ -38,8 +38,8 @@ note_link()
 beyond_the_link = st.container()
 try:
     if page.url_path != "guide":  # which shows its name
-        name_page(page.title)
-    with told_if_too_little():
+        write_page_name(page.title)
+    with memory_warning():
         page.run()
         judge_link(beyond_the_link)
 finally:  # a page may ask to be drawn again

@@ -24,11 +24,11 @@ from pages.parts.compare.region import in_words, show_region
 from pages.parts.compare.top_five import Shown, show_together
 from pages.parts.frame.album import Picture
 from pages.parts.frame.rule_table import show_rule_table
-from pages.parts.frame.skip import offer_skip
-from pages.parts.frame.style import tidy
+from pages.parts.frame.skip import show_skip_link
+from pages.parts.frame.style import apply_style
 from pages.parts.frame.viewport import is_narrow
 from pages.parts.say import words
-from pages.parts.say.waiting import ask, on_its_way, show_waiting, why_absent
+from pages.parts.say.waiting import absence_reason, ask, is_pending, show_waiting
 from pages.parts.work import compute
 
 
@@ -40,34 +40,34 @@ def comparison(
     lead = st.container()
     show_presets()
     methods = choose_panels(narrow, network)
-    sides = f"{words.sides(objective, network.categories, look.ends)} Each map asks in another way."
+    sides = f"{words.colour_meaning(objective, network.categories, look.ends)} Each map asks in another way."
     lead.markdown(_difference_of(methods, look) if look.view == "difference" else sides)
     questions = [compute.Question(picture, network, objective, method) for method in methods.values()]
     results, waiting = ask(questions)
     maps = [
-        Heatmap(key, question.method.label, None if result is None else result.map, why_absent(question, waiting))
+        Heatmap(key, question.method.label, None if result is None else result.map, absence_reason(question, waiting))
         for key, question, result in zip(methods, questions, results, strict=True)
     ]
-    st.caption(words.what_is_shared(objective))
+    st.caption(words.unit_note(objective))
     seen = network.as_seen(network.preprocess(picture.image))
     headline = headline_of(network, logits)
     if unavailable:
         headline = unavailable.headline(headline)
-    coming = [on_its_way(question, waiting) for question in questions]
+    coming = [is_pending(question, waiting) for question in questions]
     draw(seen, with_older(maps, coming, seen.size), headline.replace("**", ""), unit=objective.unit)
     show_waiting(waiting)
 
     asked = zip(methods, questions, results, strict=True)
     answers = {key: (question, result) for key, question, result in asked if result is not None}
     show_notes(picture, network, questions, results, narrow)
-    said = [*filter(None, [words.drawn_only(look.sign)])]
+    said = [*filter(None, [words.sign_note(look.sign)])]
     if (region := fitted(box, seen.size)) and answers:
         show_region(region, seen.size, list(answers.values()))
         said += in_words(region, seen.size, list(answers.values()))
 
     with st.expander("These maps in words"):
         st.markdown("\n".join(f"- {panel.alt}" for panel in maps if panel.values is not None))
-        st.markdown(words.drawn_only(look.sign))
+        st.markdown(words.sign_note(look.sign))
     show_rules(network, objective, list(methods.values()), narrow)
     st.markdown("#### Take it with you")
     by_key = dict(zip(methods, results, strict=True))
@@ -76,7 +76,7 @@ def comparison(
     st.caption(
         "The address of this page holds every setting; copy it to share the comparison. " + (
             "Your picture is not part of it: whoever opens the address is asked for the picture."
-            if picture.mark
+            if picture.fingerprint
             else "An uploaded picture would not be part of it, a sample or a link is."
         )
     )
@@ -93,7 +93,7 @@ def _difference_of(methods: dict[str, Any], look: Look) -> str:
     """What the difference of the two chosen maps means; where one of them is not there, the canvas takes the first or last."""
     labels = [method.label for method in methods.values()]
     first, second = (methods[key].label if key in methods else labels[at] for key, at in zip(look.pair, (0, -1), strict=True))
-    return words.difference(first, second, look.ends)
+    return words.difference_meaning(first, second, look.ends)
 
 
 def show_notes(
@@ -103,12 +103,13 @@ def show_notes(
     """How far each map can be trusted, below it."""  # fmt: skip
     notes = [st.container() for _ in range(len(questions) + 1)] if narrow else st.columns(len(questions) + 1)
     with notes[0]:
-        st.markdown(f"**What the network saw**  \n{words.crop(picture.image.size, (network.size, network.size), network.margin)}")
+        crop = words.crop_note(picture.image.size, (network.size, network.size), network.margin)
+        st.markdown(f"**What the network saw**  \n{crop}")
     for column, question, result in zip(notes[1:], questions, results, strict=True):
         if result is not None:
             with column:
-                st.markdown(f"**{question.method.label}**  \n{words.trust(result, question.method, question.objective)}")
-                st.caption(words.seconds(result.seconds))
+                st.markdown(f"**{question.method.label}**  \n{words.trust_note(result, question.method, question.objective)}")
+                st.caption(words.duration(result.seconds))
 
 
 def show_rules(network: Backbone, objective: Objective, methods: list[Any], narrow: bool) -> None:
@@ -122,10 +123,10 @@ def show_rules(network: Backbone, objective: Objective, methods: list[Any], narr
                 show_rule_table(tab, network.network, found, narrow)
 
 
-tidy()
+apply_style()
 window_is_narrow = is_narrow()
 chosen_picture = choose_picture()
-offer_skip("Skip to the heatmaps", ".panels[role=application]")
+show_skip_link("Skip to the heatmaps", ".panels[role=application]")
 with st.sidebar:
     st.subheader("Network")
     chosen_network, missing = choose_network(chosen_picture)

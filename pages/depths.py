@@ -68,7 +68,7 @@ def choose_depths() -> tuple[int, ...]:
 
 def results_of(study: Study) -> DepthResults:
     """Returns the results so far; they come in while the work goes on."""
-    results: DepthResults = STUDIES.get().make(study.key, dict)
+    results: DepthResults = STUDIES.get().get_or_make(study.key, dict)
     return results
 
 
@@ -78,7 +78,7 @@ def start(study: Study) -> None:
 
 def offer_to_start(study: Study, known: DepthResults) -> None:
     """Draws the button that starts a slow method, with a forecast of how long it takes."""
-    forecast = f": {words.about(study.expected_seconds(known, network.size))}"
+    forecast = f": {words.about_seconds(study.expected_seconds(known, network.size))}"
     forecast += ", longer if its gap stays open" if getattr(study.method, "tolerance", None) else ""
     st.button(
         f"Compute {study.label}{forecast}", key=f"start {study.method.name}", on_click=start, args=(study,),

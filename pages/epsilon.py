@@ -17,7 +17,7 @@ from pages.parts.epsilon.sweep_words import (
     turning_point_sentence,
 )
 from pages.parts.frame.charts import CONFIG
-from pages.parts.frame.skip import offer_skip
+from pages.parts.frame.skip import show_skip_link
 from pages.parts.frame.state import SessionValue
 from pages.parts.say import words
 from pages.parts.say.waiting import ask, show_waiting
@@ -27,7 +27,7 @@ from pages.parts.work import compute
 FROM_COMPARISON = SessionValue[float](setting_key("a", lrp.UniformEpsilon, "epsilon"))
 
 subject = choose_subject()
-offer_skip("Skip to the heatmaps", ".strip input[type=range]")
+show_skip_link("Skip to the heatmaps", ".strip input[type=range]")
 picture, network, scale, objective = subject.picture, subject.network, subject.scale, subject.objective
 
 st.markdown(subject.heading)
@@ -35,7 +35,7 @@ if objective.balanced:
     objective = subject.about_class_alone(
         "epsilon is followed from where the map is Input × Gradient, which a question about all classes at once never is"
     )
-st.markdown(introduction(words.sides(objective, network.categories, ends(scale))))
+st.markdown(introduction(words.colour_meaning(objective, network.categories, ends(scale))))
 
 left, right = st.columns(2, vertical_alignment="bottom")
 with left, st.container(border=True):
@@ -69,7 +69,7 @@ def show_sweep(sweep: Sweep, other: compute.Result | None) -> None:
             seen_alt=f"The picture of {picture.name} as the network saw it",
             maps=maps,
             titles=titles,
-            alts=[words.summary(title, values) for title, values in zip(titles, maps, strict=True)],
+            alts=[words.map_summary(title, values) for title, values in zip(titles, maps, strict=True)],
             sentences=epsilon_sentences(sweep, with_other, reference.label, objective.unit),
             at=at,
             mark=sweep.mark,

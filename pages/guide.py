@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from pages.parts.frame.style import tidy
+from pages.parts.frame.style import apply_style
 from pages.parts.guide.example import show_example
 from pages.parts.guide.guide_picture import show_heatmap
 
-tidy()
+apply_style()
 st.title("How to read a heatmap")
 
 st.markdown(

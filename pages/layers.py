@@ -63,7 +63,7 @@ def show_map(flow: Flow, block: str) -> None:
     rows, columns = values.shape
     pictures = (
         ("What the network saw", enlarge(seen), f"The picture of {picture.name} as the network saw it."),
-        (f"{block}, {columns} × {rows}", draw(values, scale, limit), words.summary(f"Relevance at {block}", values)),
+        (f"{block}, {columns} × {rows}", draw(values, scale, limit), words.map_summary(f"Relevance at {block}", values)),
         ("The same, over the picture", enlarge(colourise(over, limit, scale, seen, 0.6)), f"The map of {block}, over it."),
     )
     for column, (title, image, alt) in zip(st.columns(3), pictures, strict=True):
@@ -71,8 +71,9 @@ def show_map(flow: Flow, block: str) -> None:
         column.image(image, width="stretch", alt=alt, output_format="PNG")  # a JPEG would blur the places
     st.html(legend(limit, scale, f"{unit} a place"))
     st.markdown(
-        f"{words.summary(f'At {block}', values)} {words.sides(objective, network.categories, ends(scale), 'places')} The higher "
-        "the block, the coarser the places, and the more each stands for a thing rather than for an edge."
+        f"{words.map_summary(f'At {block}', values)} "
+        f"{words.colour_meaning(objective, network.categories, ends(scale), 'places')} "
+        "The higher the block, the coarser the places, and the more each stands for a thing rather than for an edge."
     )
 
 

@@ -13,7 +13,7 @@ import torch
 import lrp
 from lrp.models import demo
 from lrp.pictures import sandbox as isolated
-from pages.parts.work.memory import out_of_memory
+from pages.parts.work.memory import is_out_of_memory
 from pages.parts.work.worker import Worker
 from tests.checkpoints import Shop, cached
 from tests.loopback import http
@@ -79,7 +79,7 @@ def test_a_resnet_152_on_a_huge_picture_fails_alone() -> None:
     huge = torch.zeros(1, 3, 1, 1).expand(1, 3, 1_000_000, 1_000_000)  # 12 TB once anybody needs it whole
     worker = Worker()
     job = worker.submit(lambda progress: lrp.trace(network, huge))
-    assert out_of_memory(job.future.exception(SECONDS))
+    assert is_out_of_memory(job.future.exception(SECONDS))
     after = worker.submit(lambda progress: lrp.trace(network, torch.zeros(1, 3, 64, 64)).logits)
     assert after.future.result(SECONDS).isfinite().all()
 

@@ -163,7 +163,7 @@ class Visitor:
 
 def finish_queue() -> None:
     """Waits until all work queued so far is done."""
-    assert compute.worker().rest(SECONDS)
+    assert compute.worker().wait_until_idle(SECONDS)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from lrp.display.colours import SCALES
 from pages.parts.canvas.state import COMPARISON, CanvasState
 from pages.parts.frame import packed
 from pages.parts.frame.state import LazySessionValue
-from pages.parts.say.words import summary
+from pages.parts.say.words import map_summary
 
 FOLDER = Path(__file__).parent
 SCRIPTS = ("payload", "paint", "panels", "gestures", "controls", "main")
@@ -37,7 +37,7 @@ class Heatmap:
     @property
     def alt(self) -> str:
         """The map in words, for those who cannot see it."""
-        return "" if self.values is None else summary(self.before or self.title, self.values)
+        return "" if self.values is None else map_summary(self.before or self.title, self.values)
 
 
 LAST_MAPS = LazySessionValue("maps in place", dict[str, Heatmap])  # the last map with values of each panel

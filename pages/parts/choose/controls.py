@@ -12,7 +12,7 @@ from lrp.settings import in_words
 from pages.parts.frame.address import write_parameter
 from pages.parts.frame.state import LazySessionValue
 from pages.parts.say import words
-from pages.parts.work.forecast import expected_seconds, kind_of
+from pages.parts.work.forecast import expected_seconds, network_kind
 
 PANELS = {
     "a": "uniform-epsilon",
@@ -21,8 +21,8 @@ PANELS = {
     "d": "input-x-gradient",
 }  # the maps that there can be, each with the method it begins with
 PLACES = ("First map", "Second map", "Third map", "Fourth map")
-FEWEST, FIRST_SIGHT = 2, "abc"
-LEAD = ("epsilon", "relative")  # the settings that the first map shows in the open
+MIN_MAPS, DEFAULT_MAPS = 2, "abc"
+OPEN_SETTINGS = ("epsilon", "relative")  # the settings that the first map shows in the open
 
 
 def choose_panels(narrow: bool, network: Backbone) -> dict[str, Any]:
@@ -42,11 +42,11 @@ def choose_panels(narrow: bool, network: Backbone) -> dict[str, Any]:
     for label, place, key in zip(PLACES, places, keys, strict=False):
         with place:
             method = choose_method(label, key, PANELS[key], network=network)
-            in_the_open = [setting for setting in fields(method) if key == keys[0] and setting.name in LEAD]
+            in_the_open = [setting for setting in fields(method) if key == keys[0] and setting.name in OPEN_SETTINGS]
             with st.popover(f"Settings, {label.lower()}", icon=":material/tune:", width="stretch", key=f"settings {key}"):
                 st.caption(method.summary)
                 settings = choose_settings(method, key, [setting.name for setting in in_the_open])
-                if len(keys) > FEWEST:
+                if len(keys) > MIN_MAPS:
                     st.button("Remove this map", key=f"remove {key}", on_click=_remove_map, args=(key,), icon=":material/close:")
         if in_the_open:
             with lead:
@@ -58,13 +58,13 @@ def choose_panels(narrow: bool, network: Backbone) -> dict[str, Any]:
 def shown_maps() -> str:
     """The keys of the maps that are compared, "abc" at first; the page's link tells them where they are others."""
     keys = MAPS.get()
-    write_parameter(MAPS.key, None if keys == FIRST_SIGHT else keys)
+    write_parameter(MAPS.key, None if keys == DEFAULT_MAPS else keys)
     return keys
 
 
 def _linked_maps() -> str:
     linked = "".join(key for key in PANELS if key in st.query_params.get(MAPS.key, ""))
-    return linked if len(linked) >= FEWEST else FIRST_SIGHT
+    return linked if len(linked) >= MIN_MAPS else DEFAULT_MAPS
 
 
 MAPS = LazySessionValue("maps", _linked_maps)  # the keys of the maps that are compared
@@ -97,16 +97,18 @@ def choose_method(
     slugs = [slug for slug, method in METHODS.items() if method.has_rules or not with_rules]
     slug = st.selectbox(
         label, slugs, index=slugs.index(default), key=key, bind="query-params", format_func=lambda slug: METHODS[slug].label,
-        help="\n".join(f"- **{METHODS[slug].label}**: {METHODS[slug].summary}{_takes(METHODS[slug], network)}" for slug in slugs),
+        help="\n".join(
+            f"- **{METHODS[slug].label}**: {METHODS[slug].summary}{_time_note(METHODS[slug], network)}" for slug in slugs
+        ),
     )
     return METHODS[slug]
 
 
-def _takes(method: type[Any], network: Backbone | None) -> str:
+def _time_note(method: type[Any], network: Backbone | None) -> str:
     made = method()
     if made.quick or network is None:
         return ""
-    return f" Takes {words.about(expected_seconds(kind_of(network), made, network.size))} here."
+    return f" Takes {words.about_seconds(expected_seconds(network_kind(network), made, network.size))} here."
 
 
 def choose_settings(method: type[Any], key: str, leave_out: Sequence[str] = ()) -> dict[str, Any]:

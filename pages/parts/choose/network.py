@@ -15,7 +15,7 @@ from pages.parts.frame.album import Picture
 from pages.parts.frame.state import SessionValue
 from pages.parts.say import words
 from pages.parts.work import compute
-from pages.parts.work.memory import out_of_memory
+from pages.parts.work.memory import is_out_of_memory
 
 PREDICTED = "the predicted class"
 CLASS = SessionValue[str]("class")  # the name of the explained class, or PREDICTED
@@ -75,7 +75,7 @@ def _load(picture: Picture, asked: Choice) -> Backbone | Failure:
     except WeightsError as error:
         return Failure(asked, str(error))
     except (MemoryError, RuntimeError) as error:
-        if not out_of_memory(error):
+        if not is_out_of_memory(error):
             raise
         return Failure(asked, f"{asked.name} needs more memory than is free now; choose a smaller depth, or try again later.")
     finally:
@@ -86,7 +86,7 @@ def choose_class(network: Backbone, probabilities: Tensor) -> int:
     """The index of the class to explain: the predicted one unless another is named."""
     names = network.categories
     if len(names) == 1:
-        st.markdown(f"Explained: **{names[0]}**, {words.sureness(float(probabilities[0]), 1)}")
+        st.markdown(f"Explained: **{names[0]}**, {words.probability_text(float(probabilities[0]), 1)}")
         st.caption("This network has one logit. Its sigmoid is a score of 0 to 1, and no choice among classes.")
         return 0
     best = probabilities.topk(min(5, len(probabilities))).indices.tolist()

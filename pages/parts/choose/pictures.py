@@ -21,8 +21,8 @@ from lrp.pictures.fetch import links_allowed
 from pages.parts.choose.missing import show_missing
 from pages.parts.choose.samples import SAMPLES, sample
 from pages.parts.frame.address import write_parameter
-from pages.parts.frame.album import TRAY, Album, Missing, Picture
-from pages.parts.frame.file_names import in_text
+from pages.parts.frame.album import MAX_TRAY, Album, Missing, Picture
+from pages.parts.frame.file_names import name_as_markdown
 from pages.parts.frame.state import LazySessionValue, SessionValue
 
 MOST_BYTES = 10_000_000
@@ -64,8 +64,8 @@ def choose_picture() -> Picture:
     Where the page's link was made from a visitor's own picture, the page asks for that one and ends here.
     """
     album = own_album()
-    album.do()
-    if album.picture or album.missing.mark:
+    album.run_pending()
+    if album.picture or album.missing.fingerprint:
         SAMPLE.set(None)
     elif SAMPLE.is_set and SAMPLE.get() is None:
         SAMPLE.set(album.sample)
@@ -74,31 +74,31 @@ def choose_picture() -> Picture:
         st.subheader("Picture")
         album.sample = _draw_controls(album, below) or album.sample
     picture = album.picture or sample(album.sample)
-    write_parameter("picture", picture.mark or album.missing.mark)
+    write_parameter("picture", picture.fingerprint or album.missing.fingerprint)
     write_parameter("link", picture.link or album.missing.link)
     with front:
         show_missing(album, partial(_fetch, album) if links_allowed() else None)
-    if album.missing.mark:
+    if album.missing.fingerprint:
         st.stop()
     return picture
 
 
 def _draw_controls(album: Album, below: DeltaGenerator) -> str | None:
     """All ways to a picture; returns the chosen sample. below: where the file is asked for, if the page asks for it."""
-    if album.trouble and not album.missing:
-        st.warning(album.trouble, icon=":material/image_not_supported:")
+    if album.problem and not album.missing:
+        st.warning(album.problem, icon=":material/image_not_supported:")
     if album.picture:
         _show_own(album, album.picture)
     chosen: str | None = st.segmented_control(
         "Sample picture", list(SAMPLES), key=SAMPLE.key, bind="query-params", default="Cat", required=True,
-        on_change=album.ask, args=(album.close,),
+        on_change=album.defer, args=(album.close,),
         help="Free pictures that come with the program. A new sample replaces an uploaded or linked picture.",
     )
     # Another control after each file: an old file in it would be taken for the one on show.
     upload = SessionValue[UploadedFile | None](f"upload {album.uploads}")
-    (below if album.missing.mark else st).file_uploader(
+    (below if album.missing.fingerprint else st).file_uploader(
         "Your own picture", UPLOADS, key=upload.key, max_upload_size=10,
-        on_change=album.ask, args=(partial(_upload, album, upload),),
+        on_change=album.defer, args=(partial(_upload, album, upload),),
         help="JPEG, PNG, WebP, AVIF, HEIC, TIFF, GIF or BMP, up to 10 MB. It stays in memory for this visit and is shown to "
         "nobody else.",
     )
@@ -111,7 +111,7 @@ def _draw_controls(album: Album, below: DeltaGenerator) -> str | None:
                 help="The address of a picture on the public web. It is fetched only when you press the button.",
             )
             fetch = partial(_fetch, album)
-            st.form_submit_button("Fetch picture", on_click=album.ask, args=(fetch,), icon=":material/download:")
+            st.form_submit_button("Fetch picture", on_click=album.defer, args=(fetch,), icon=":material/download:")
     data = {"hint": PASTE_HINT, "most": MOST_BYTES, "types": UPLOADS}
     _component()(
         data=data, key=PASTED.key, on_picture_change=partial(_paste, album), on_file_change=partial(_file, album),
@@ -119,7 +119,7 @@ def _draw_controls(album: Album, below: DeltaGenerator) -> str | None:
     )  # fmt: skip
     if st.toggle("Use the camera", key="camera on", help="Takes a photo with this device, where the browser allows it."):
         st.camera_input(
-            "Photo", key=PHOTO.key, on_change=album.ask, args=(partial(_photo, album),),
+            "Photo", key=PHOTO.key, on_change=album.defer, args=(partial(_photo, album),),
             help="The photo stays in memory for this visit only.",
         )
     if len(album.tray) > 1:
@@ -152,7 +152,7 @@ def _photo(album: Album) -> None:
 
 def _paste(album: Album) -> None:
     pasted = _just_sent("picture")  # is there in this callback only
-    album.ask(partial(album.take, lambda: from_bytes(decoded(pasted), "pasted picture")))
+    album.defer(partial(album.take, lambda: from_bytes(decoded(pasted), "pasted picture")))
 
 
 def _just_sent(name: str) -> Any:
@@ -168,12 +168,12 @@ def decoded(pasted: str | None) -> bytes:
 
 def _file(album: Album) -> None:
     if file := _just_sent("file"):  # one whose name says of no picture, as above
-        album.ask(partial(album.take, lambda: from_bytes(base64.b64decode(file["content"]), file["name"]), file["name"]))
+        album.defer(partial(album.take, lambda: from_bytes(base64.b64decode(file["content"]), file["name"]), file["name"]))
 
 
 def _refused(album: Album) -> None:
     if told := _just_sent("refused"):  # as above
-        album.ask(partial(album.refuse, *why_refused(told)))
+        album.defer(partial(album.refuse, *why_refused(told)))
 
 
 def why_refused(told: Mapping[str, Any]) -> tuple[str, str]:
@@ -189,21 +189,22 @@ def _show_own(album: Album, picture: Picture) -> None:
     width, height = picture.image.size
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.image(_thumbnail(picture.image), alt=f"Your picture: {picture.name}", width=64)
-        st.markdown(f"On show: **{in_text(picture.name)}**  \n{width} x {height} pixels", width=150)
+        st.markdown(f"On show: **{name_as_markdown(picture.name)}**  \n{width} x {height} pixels", width=150)
     back, args = f"Back to the sample ({album.sample})", (album.close,)
-    st.button(back, on_click=album.ask, args=args, icon=":material/undo:", width="stretch")
+    st.button(back, on_click=album.defer, args=args, icon=":material/undo:", width="stretch")
 
 
 def _show_tray(album: Album) -> None:
     """The visitor's own pictures of this visit, newest first; a press brings one back."""
     st.caption("Your pictures: press one to see it again.")
-    for i, (column, picture) in enumerate(zip(st.columns(TRAY), album.tray, strict=False)):
+    for i, (column, picture) in enumerate(zip(st.columns(MAX_TRAY), album.tray, strict=False)):
         with column:
             st.image(_thumbnail(picture.image), alt=picture.name)
             bring, shown = partial(album.open, picture), album.picture is not None and album.picture.key == picture.key
             st.button(
-                f"{i + 1}", key=f"tray {i}", on_click=album.ask, args=(bring,), width="stretch",
-                type="primary" if shown else "secondary", help=in_text(picture.name) + (", on show now" if shown else ""),
+                f"{i + 1}", key=f"tray {i}", on_click=album.defer, args=(bring,), width="stretch",
+                type="primary" if shown else "secondary",
+                help=name_as_markdown(picture.name) + (", on show now" if shown else ""),
             )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from pages.parts.choose.unavailable import Unavailable, show_unavailable
 from pages.parts.frame import viewport
 from pages.parts.frame.album import Picture
 from pages.parts.frame.maps import choose_colours
-from pages.parts.frame.style import tidy
+from pages.parts.frame.style import apply_style
 from pages.parts.say import words
 from pages.parts.work import compute
 
@@ -52,7 +52,7 @@ class Subject:
     @property
     def asked(self) -> str:
         """What is explained: the class, the class rather than another, or what a layer responds to."""
-        return words.asked_for(self.objective, self.network.categories)
+        return words.target_name(self.objective, self.network.categories)
 
     def about_class_alone(self, why: str) -> Logit:
         """The question why this class; where another is chosen, draws a sentence that the page answers this one, and why."""
@@ -67,7 +67,7 @@ class Subject:
 
 def choose_subject() -> Subject:
     """Draws the style of the page and its sidebar."""
-    tidy()
+    apply_style()
     narrow = viewport.is_narrow()
     picture = choose_picture()
     with st.sidebar:

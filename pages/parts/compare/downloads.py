@@ -15,7 +15,7 @@ from lrp.display.sheet import Legend, Panel
 from lrp.region import Region
 from pages.parts.canvas.look import Look, drawn
 from pages.parts.compare.html_report import Figure, html_report, permalink
-from pages.parts.frame.download_retention import kept
+from pages.parts.frame.download_retention import keep_download
 from pages.parts.say import words
 from pages.parts.work.compute import Question, Result
 
@@ -61,7 +61,7 @@ def offer_downloads(comparison: ComparisonExport, instead: Mapping[str, str | No
     for column, (label, suffix, mime, make) in zip(st.columns(len(buttons)), buttons, strict=True):
         name = f"{comparison.name}.{suffix}"
         column.download_button(
-            label, kept(make, name, mime), name, mime, on_click="ignore", icon=":material/download:", width="stretch",
+            label, keep_download(make, name, mime), name, mime, on_click="ignore", icon=":material/download:", width="stretch",
             key=f"download {suffix}",
         )
 
@@ -134,8 +134,8 @@ def _html(comparison: ComparisonExport, address: str) -> bytes:
         label = question.method.label
         picture = colourise(values, limit, look.colours, comparison.seen, look.photo)
         clipped = f"{clipped_share(values, limit):.1%} of the pixels are stronger than the scale."
-        summary, took = words.summary(label, result.map), f"It took {words.seconds(result.seconds)}."
-        sentences = (words.trust(result, question.method, question.objective), summary, clipped, took)
+        summary, took = words.map_summary(label, result.map), f"It took {words.duration(result.seconds)}."
+        sentences = (words.trust_note(result, question.method, question.objective), summary, clipped, took)
         legend = Legend(look.colours, limit, question.objective.unit)
         figures.append(Figure(label, picture, f"Heatmap. {summary}", sentences, legend))
     for panel in _difference_panel(comparison):

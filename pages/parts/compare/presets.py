@@ -10,7 +10,7 @@ from lrp import METHODS
 from lrp.settings import in_words
 from pages.parts.canvas.look import Look
 from pages.parts.canvas.state import set_look
-from pages.parts.choose.controls import FIRST_SIGHT, MAPS, PANELS, setting_key
+from pages.parts.choose.controls import DEFAULT_MAPS, MAPS, PANELS, setting_key
 from pages.parts.frame.state import keys_in_session, set_widgets
 
 # name -> what it is for, the controls that differ from their defaults, and the display
@@ -47,7 +47,7 @@ def show_presets() -> None:
 
 
 def _apply(settings: Mapping[str, Any], look: Look) -> None:
-    MAPS.set(FIRST_SIGHT)
+    MAPS.set(DEFAULT_MAPS)
     drawn = {*keys_in_session(), *settings}
     set_widgets({key: value for key, value in {**_defaults(), **settings}.items() if key in drawn})
     set_look(look)

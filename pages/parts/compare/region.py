@@ -11,7 +11,7 @@ from lrp.walk.objectives import Logit, Objective
 from pages.parts.canvas.region import share_covered
 from pages.parts.frame.state import SessionValue
 from pages.parts.work.compute import Question, Result
-from pages.parts.work.traces import trace
+from pages.parts.work.traces import cached_trace
 
 Answers = Sequence[tuple[Question, Result]]
 Measured = tuple[str, float, float]  # the name of a value, the value as it is and when the region is blurred
@@ -30,7 +30,7 @@ def experiment(question: Question, region: Region) -> Measured:
     key = (question.picture.key, question.backbone.sha256, str(objective), region)
     kept = BLURRED.get()
     if kept is None or kept[0] != key:
-        network, x = question.backbone.network, trace(question.picture, question.backbone).x
+        network, x = question.backbone.network, cached_trace(question.picture, question.backbone).x
         before, after = when_blurred(network, x, objective, region)
         kept = (key, (objective.scalar, float(before[0]), float(after[0])))
         BLURRED.set(kept)

@@ -60,7 +60,7 @@ def _draw(shown: Shown, headline: str) -> None:
     names, probabilities, classes = shown.network.categories, shown.probabilities, []
     for i in probabilities.topk(min(5, len(probabilities))).indices.tolist():
         mark, share = "explained" if i == target else "compared" if i == versus else "", float(probabilities[i])
-        text = f"{words.sureness(share, len(probabilities), 1)} {mark}".strip()
+        text = f"{words.probability_text(share, len(probabilities), 1)} {mark}".strip()
         classes.append({"name": names[i], "share": share, "text": text, "mark": mark})
     label = f"The likeliest classes of {shown.picture.name} for {shown.network.name}; press one to explain it"
     data = {"classes": classes, "label": label, "headline": headline}

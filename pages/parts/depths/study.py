@@ -118,7 +118,7 @@ def _explain_depth(study: Study, depth: int, progress: Progress | None) -> Depth
     start = perf_counter()
     attribution = lrp.explain(backbone, trace, objective, study.method, progress)
     seconds = perf_counter() - start
-    forecast.note(backbone, study.method, seconds)
+    forecast.record_time(backbone, study.method, seconds)
     p = probabilities(trace.logits[0])
     best, target = int(p.argmax()), backbone.categories.index(study.target)
     return DepthResult(

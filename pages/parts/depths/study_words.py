@@ -10,7 +10,7 @@ from lrp.metrics.agreement import agreement_matrix
 from lrp.models.demo import GREW_FROM
 from pages.parts.depths.study import DepthResult, DepthResults
 from pages.parts.frame.charts import finish
-from pages.parts.say.words import article, correlation, seconds
+from pages.parts.say.words import article, correlation, duration
 
 Matrix = list[list[float]]
 
@@ -73,7 +73,7 @@ def results_table(studies: Sequence[tuple[str, DepthResults]], target: str) -> l
         for depth, result in successes(results).items():
             row = rows.setdefault(depth, {"Network": f"ResNet-{depth}"} | _prediction_columns(result, target))
             row[f"{label}: sum of explained"] = f"{result.total:z.2f} of {result.explained:z.2f}"
-            row[f"{label}: time"] = seconds(result.seconds)
+            row[f"{label}: time"] = duration(result.seconds)
     return [rows[depth] for depth in sorted(rows)]
 
 

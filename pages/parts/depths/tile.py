@@ -22,7 +22,7 @@ def show_depth(depth: int, answers: Sequence[Answer], picture: str, scale: str) 
     present = [result for _, result in answers if isinstance(result, DepthResult)]
     if present:
         sees = words.article(present[0].sees) if present[0].classes > 1 else present[0].sees
-        st.markdown(f"{sees}, {words.sureness(present[0].probability, present[0].classes)}")
+        st.markdown(f"{sees}, {words.probability_text(present[0].probability, present[0].classes)}")
     for place, (method, result) in enumerate(answers):
         if isinstance(result, DepthResult):
             LAST_SHOWN.get()[place, depth] = f"{method.label}, {picture}", result.map
@@ -33,10 +33,10 @@ def show_depth(depth: int, answers: Sequence[Answer], picture: str, scale: str) 
 
 
 def _show_result(depth: int, label: str, result: DepthResult, scale: str) -> None:
-    alt = f"ResNet-{depth}, {words.summary(label, result.map)}"
+    alt = f"ResNet-{depth}, {words.map_summary(label, result.map)}"
     st.image(draw(result.map, scale), width="stretch", alt=alt, output_format="PNG")
     sums = f"sums to {result.total:z.2f} of {result.explained:z.2f}"
-    st.markdown(f"{label}  \n{sums}  \n{words.seconds(result.seconds)}")
+    st.markdown(f"{label}  \n{sums}  \n{words.duration(result.seconds)}")
 
 
 def _show_absence(label: str, failure: DepthFailure | None, before: tuple[str, Map] | None, scale: str) -> None:

@@ -14,7 +14,7 @@ from lrp.metrics.localisation import entropy
 from lrp.progress import Progress
 from pages.parts.frame.state import SessionValue
 from pages.parts.work.compute import Question, Task
-from pages.parts.work.traces import Forward, forward
+from pages.parts.work.traces import LazyTrace, lazy_trace
 
 EPSILONS = (
     0.0, *(float(f"1e{power}") for power in range(-9, -3)),
@@ -47,7 +47,7 @@ class Sweep:
 
 def sweep_task(question: Question) -> Task:
     """Returns a task that computes the Sweep of the question's method over EPSILONS; the method's own epsilon is ignored."""
-    passed = forward(question.picture, question.backbone)
+    passed = lazy_trace(question.picture, question.backbone)
     return Task(("sweep", question.key), question.label, question.shared, partial(_sweep, question, passed), PATIENCE)
 
 
@@ -63,7 +63,7 @@ def nearest_index(epsilon: float) -> int:
     return min(range(1, len(EPSILONS)), key=lambda i: abs(np.log(EPSILONS[i] / epsilon)))
 
 
-def _sweep(question: Question, passed: Forward, progress: Progress | None) -> Sweep:
+def _sweep(question: Question, passed: LazyTrace, progress: Progress | None) -> Sweep:
     trace = passed()
     reference, _, explained = _map(question, trace, lrp.InputXGradient())
     maps, totals = [], []

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from PIL import Image
 
 from lrp import InputError
-from pages.parts.frame.file_names import in_text
+from pages.parts.frame.file_names import name_as_markdown
 
-TRAY = 4  # own pictures that are kept to switch between
-MARK = 12  # hexadecimal digits of a picture's SHA-256: enough to know it again
-UNLIKE = (
+MAX_TRAY = 4  # own pictures that are kept to switch between
+FINGERPRINT_LENGTH = 12  # hexadecimal digits of a picture's SHA-256: enough to know it again
+DIFFERENT_PICTURE = (
     "This is not the picture that the link was made from: the question, the marked region and the settings are the link's, "
     "the picture is yours."
 )
@@ -27,23 +27,23 @@ class Picture:
     link: str = ""  # the public address that it was fetched from
 
     @property
-    def mark(self) -> str:
+    def fingerprint(self) -> str:
         """What the page's link says of a picture that cannot be part of it; empty for a sample and for a public picture."""
-        return "" if self.shared or self.link else self.key[:MARK]
+        return "" if self.shared or self.link else self.key[:FINGERPRINT_LENGTH]
 
 
 @dataclass(frozen=True)
 class Missing:
     """The picture that the page's link was made from, while nobody has brought it: an own one (`mark`) or a public one."""
 
-    mark: str = ""
+    fingerprint: str = ""
     link: str = ""
 
     def __bool__(self) -> bool:
-        return bool(self.mark or self.link)
+        return bool(self.fingerprint or self.link)
 
-    def is_met_by(self, picture: Picture) -> bool:
-        return picture.key.startswith(self.mark) if self.mark else picture.link == self.link if self.link else True
+    def matches(self, picture: Picture) -> bool:
+        return picture.key.startswith(self.fingerprint) if self.fingerprint else picture.link == self.link if self.link else True
 
 
 @dataclass
@@ -59,39 +59,39 @@ class Album:
 
     picture: Picture | None = None
     tray: list[Picture] = field(default_factory=list)
-    trouble: str | None = None
-    wanted: Callable[[], None] | None = None
+    problem: str | None = None
+    pending: Callable[[], None] | None = None
     sample: str = "Cat"
     missing: Missing = field(default_factory=Missing)
-    remark: str | None = None
+    notice: str | None = None
     uploads: int = 0
 
-    def ask(self, action: Callable[[], None]) -> None:
-        self.wanted = action
+    def defer(self, action: Callable[[], None]) -> None:
+        self.pending = action
 
-    def do(self) -> None:
+    def run_pending(self) -> None:
         """What was asked for last; if the page is drawn anew before it is done, it is done then."""
         try:
-            if self.wanted:
-                self.wanted()
+            if self.pending:
+                self.pending()
         except Exception:
-            self.wanted = None
+            self.pending = None
             raise
-        self.wanted = None
+        self.pending = None
 
     def close(self) -> None:
         """Back to the samples."""
-        self.picture = self.trouble = self.remark = None
+        self.picture = self.problem = self.notice = None
         self.missing = Missing()
 
     def open(self, picture: Picture) -> None:
-        self.picture, self.trouble = picture, None
-        self.remark = None if self.missing.is_met_by(picture) else UNLIKE
+        self.picture, self.problem = picture, None
+        self.notice = None if self.missing.matches(picture) else DIFFERENT_PICTURE
         self.missing = Missing()
 
     def refuse(self, why: str, name: str = "") -> None:
         """Keeps the picture on show, and says in one sentence why another one could not be taken. name: of its file."""
-        self.trouble = f"The file {in_text(name)} was not taken. {why}" if name else why
+        self.problem = f"The file {name_as_markdown(name)} was not taken. {why}" if name else why
 
     def take(self, make: Callable[[], Picture], name: str = "") -> None:
         """Shows the new picture, which came in a file of that name, or keeps the one on show and says why."""
@@ -100,5 +100,5 @@ class Album:
         except InputError as error:
             self.refuse(str(error), name)
             return
-        self.tray = [picture, *(kept for kept in self.tray if kept.key != picture.key)][:TRAY]
+        self.tray = [picture, *(kept for kept in self.tray if kept.key != picture.key)][:MAX_TRAY]
         self.open(picture)

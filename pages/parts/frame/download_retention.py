@@ -8,12 +8,12 @@ from itertools import cycle
 
 from streamlit import runtime
 
-MOST = 16  # files, of all visitors
+MAX_DOWNLOADS = 16  # files, of all visitors
 
-_places = cycle(range(MOST))
+_places = cycle(range(MAX_DOWNLOADS))
 
 
-def kept(make: Callable[[], bytes], name: str, mime: str) -> Callable[[], bytes]:
+def keep_download(make: Callable[[], bytes], name: str, mime: str) -> Callable[[], bytes]:
     """What `make` makes, and is then handed out until MOST others have been made. It is found by its contents' hash only."""
 
     def made() -> bytes:

@@ -2,15 +2,15 @@
 
 import re
 
-LONGEST = 48  # characters of a name in a sentence
+MAX_LENGTH = 48  # characters of a name in a sentence
 
 
-def in_text(name: str, longest: int = LONGEST) -> str:
+def name_as_markdown(name: str, longest: int = MAX_LENGTH) -> str:
     """The name as Markdown that reads as it is written, on one line, shortened in its middle."""
     return re.sub(r"([\\`*_{}\[\]()<>#+!|~$:&-])", r"\\\1", _shortened(name, longest))
 
 
-def address_in_text(address: str, longest: int = 100) -> str:
+def address_as_markdown(address: str, longest: int = 100) -> str:
     """The address as Markdown that is no link, for what a stranger's link holds is not to be pressed."""
     return f"`{_shortened(address, longest).replace('`', '%60')}`"
 

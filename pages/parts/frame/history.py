@@ -23,7 +23,7 @@ def _component() -> ComponentRenderer:
     return st.components.v2.component("history", js=_SCRIPT)
 
 
-def keep_one_entry_a_page() -> None:
+def keep_one_history_entry() -> None:
     """Sends the script, which takes no room on the page."""
     with st.container(key="history"):
         _component()(key="one entry a page", height=0)

@@ -9,7 +9,7 @@ from lrp.display.sheet import Legend
 from pages.parts.frame.state import SessionValue
 
 COLOURS = SessionValue[str]("colours")  # the name of the colour scale, on every page
-LEAST_SIDE = 320  # pixels; a smaller map is enlarged in whole steps, so that its pixels stay squares
+MIN_WIDTH = 320  # pixels; a smaller map is enlarged in whole steps, so that its pixels stay squares
 
 
 def choose_colours() -> str:
@@ -30,7 +30,7 @@ def draw(values: Map, scale: str, limit: float | None = None) -> Image.Image:
 
 def enlarge(picture: Image.Image) -> Image.Image:
     """The picture in whole steps of its size, at least LEAST_SIDE pixels wide."""
-    factor = -(-LEAST_SIDE // picture.width)
+    factor = -(-MIN_WIDTH // picture.width)
     return picture.resize((picture.width * factor, picture.height * factor), Image.Resampling.NEAREST)
 
 

@@ -18,7 +18,7 @@ WITHOUT_BIASES = "; biases get no share"
 Row = tuple[str, str]  # where in the network, and which rule
 
 
-def in_groups(network: Network, rules: Mapping[str, Rule]) -> list[Row]:
+def rules_by_group(network: Network, rules: Mapping[str, Rule]) -> list[Row]:
     """The rules in words: runs of layers with weights that have the same one, in order, and then each kind of other layer."""
     nodes = [node for node in network.nodes if node.name in rules]
     weighted = [node for node in nodes if _has_weights(node.layer)]

@@ -34,6 +34,6 @@ def _component() -> ComponentRenderer:
     return st.components.v2.component("skip", html=_HTML, css=_STYLE, js=_SCRIPT)
 
 
-def offer_skip(words: str, wanted: str) -> None:
+def show_skip_link(words: str, wanted: str) -> None:
     """Draws the link. wanted: the CSS selector, within the page or any of its components, of what is to have the focus."""
     _component()(data={"words": words, "wanted": wanted}, key="skip", height=0)

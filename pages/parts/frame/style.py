@@ -3,7 +3,7 @@
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
-from pages.parts.frame.history import keep_one_entry_a_page
+from pages.parts.frame.history import keep_one_history_entry
 
 _STYLE = """
 <style>
@@ -25,16 +25,16 @@ _STYLE = """
 """
 
 
-def tidy() -> None:
+def apply_style() -> None:
     """Draws the style of every page."""
     if PagesManager.uses_pages_directory:
         # The first visitor of a new server went straight to this page, which Streamlit then runs without app.py.
         PagesManager.uses_pages_directory = False
         st.rerun()
     st.html(_STYLE)
-    keep_one_entry_a_page()
+    keep_one_history_entry()
 
 
-def name_page(title: str) -> None:
+def write_page_name(title: str) -> None:
     """Draws the page's name as its first heading, for those who do not see which link of the navigation is marked."""
     st.html(f'<h1 class="page-name">{title}</h1>')

@@ -24,7 +24,7 @@ def show_heatmap() -> None:
     question = compute.Question(picture, network, Logit(target), METHOD)
     result = cast(compute.Result, compute.answer(question))  # at once, for the method is quick
     name, limit = network.categories[target], limit_of([result.map])
-    summary = words.summary(METHOD.label, result.map)
+    summary = words.map_summary(METHOD.label, result.map)
     seen, drawn, said = st.columns([2, 2, 3])
     seen.markdown("**What the network saw**")
     alt = f"The picture {SAMPLE} as the network saw it."

@@ -11,7 +11,7 @@ from lrp.attribution import Map
 from lrp.progress import Progress
 from lrp.walk.ledger import Account, Block, Split
 from pages.parts.work.compute import Question, Task
-from pages.parts.work.traces import Forward, forward
+from pages.parts.work.traces import LazyTrace, lazy_trace
 
 PATIENCE = 3.0  # seconds that the page waits before it shows a progress bar
 
@@ -54,7 +54,7 @@ class Flow:
 
 def flow_task(question: Question) -> Task:
     """Returns a task that computes the Flow of a question to an LRP method."""
-    passed = forward(question.picture, question.backbone)
+    passed = lazy_trace(question.picture, question.backbone)
     return Task(("flow", question.key), question.label, question.shared, partial(_flow, question, passed), PATIENCE)
 
 
@@ -71,7 +71,7 @@ def _joined(name: str, blocks: Sequence[FlowRow]) -> FlowRow:
     return FlowRow(name, top.arrived, top.absolute, bias, rest, top.places)
 
 
-def _flow(question: Question, passed: Forward, progress: Progress | None) -> Flow:
+def _flow(question: Question, passed: LazyTrace, progress: Progress | None) -> Flow:
     return flow_of(question.method.account(passed(), question.objective, progress))
 
 

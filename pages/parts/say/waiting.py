@@ -1,4 +1,4 @@
-"""What a visitor sees while long work runs: how far it is, what is ahead of it, and a way out."""
+"""Asking for results, and the progress bars, failures and Cancel buttons of those that take long."""
 
 import time
 from collections.abc import Callable, Hashable, Sequence
@@ -7,18 +7,18 @@ from typing import Any
 import streamlit as st
 
 from pages.parts.say import words
-from pages.parts.work.compute import Question, Task, answer, cancel_all_but, forget, worker
+from pages.parts.work.compute import Question, Task, answer, cancel_all_but, forget_job, worker
 from pages.parts.work.job import Job
-from pages.parts.work.memory import out_of_memory
+from pages.parts.work.memory import is_out_of_memory
 from pages.parts.work.worker import Busy
 
 Waiting = list[tuple[Question | Task, Job]]
 
 
 def ask(questions: Sequence[Question | Task], kept: Sequence[Hashable] = ()) -> tuple[list[Any], Waiting]:
-    """The result of each question, None for those that wait, were refused or failed; and the questions that have a job.
+    """Returns the result of each question, None where there is none yet, and the questions that have a job.
 
-    Other work of the visitor ends, but for that of the keys in `kept`, which the same page asks at another moment.
+    All other jobs of the visitor are cancelled but those of the keys in `kept`, which the same page asks for elsewhere.
     """
     results: list[Any] = []
     waiting: Waiting = []
@@ -35,7 +35,7 @@ def ask(questions: Sequence[Question | Task], kept: Sequence[Hashable] = ()) -> 
             results.append(None)
             continue
         except (MemoryError, RuntimeError) as error:
-            if not out_of_memory(error):
+            if not is_out_of_memory(error):
                 raise
             _say(_too_little_memory(question), f"memory {len(results)} {hash(question.key)}")
             results.append(None)
@@ -46,18 +46,18 @@ def ask(questions: Sequence[Question | Task], kept: Sequence[Hashable] = ()) -> 
     return results, waiting
 
 
-def on_its_way(question: Question | Task, waiting: Waiting) -> bool:
-    """Whether a result is still to come."""
+def is_pending(question: Question | Task, waiting: Waiting) -> bool:
+    """Whether the question has a job that may still give its result."""
     return any(asked is question and not job.failed for asked, job in waiting)
 
 
-def why_absent(question: Question, waiting: Waiting) -> str:
-    """What stands where the map of a question would be, while there is none."""
-    return f"computing, {words.about(question.expected_seconds)}" if on_its_way(question, waiting) else "not computed"
+def absence_reason(question: Question, waiting: Waiting) -> str:
+    """Returns the words in place of a map that is not there."""
+    return f"computing, {words.about_seconds(question.expected_seconds)}" if is_pending(question, waiting) else "not computed"
 
 
 def show_waiting(waiting: Waiting, where: str = "") -> None:
-    """A progress bar with Cancel for each job; when one ends, the page is drawn again with its result.
+    """Draws a progress bar with Cancel for each job; when one ends, the page is drawn again with its result.
 
     where: tells this place from others of the same page.
     """
@@ -77,8 +77,8 @@ def _show_progress(running: Waiting, where: str) -> None:
     if any(job.done for _, job in running):
         st.rerun()
     for i, (question, job) in enumerate(running):
-        ahead = worker().ahead_of(job)
-        wait = f"{ahead} waiting before you, {words.about(worker().wait_for(job))}"
+        ahead = worker().jobs_ahead_of(job)
+        wait = f"{ahead} waiting before you, {words.about_seconds(worker().seconds_until_start(job))}"
         state = wait if ahead else f"{job.share:.0%} done{_left(question, job)}"
         text = f"{question.label}: {state}"
         bar, button = st.columns([5, 1], vertical_alignment="center")
@@ -87,12 +87,12 @@ def _show_progress(running: Waiting, where: str) -> None:
 
 
 def _left(question: Question | Task, job: Job) -> str:
-    """How long it still takes: by the share that is done, or at first by the forecast."""
+    """Estimates the time left from the share that is done, or at first from the forecast."""
     spent = 0.0 if job.begun is None else time.monotonic() - job.begun
     if job.share > 0.1:
-        return f", {words.about(spent * (1 - job.share) / job.share)} left"
+        return f", {words.about_seconds(spent * (1 - job.share) / job.share)} left"
     left = question.expected_seconds - spent if isinstance(question, Question) else 0.0
-    return f", {words.about(left)} left" if left > 0 else ""
+    return f", {words.about_seconds(left)} left" if left > 0 else ""
 
 
 def _show_failure(question: Question | Task, job: Job, place: str) -> None:
@@ -102,9 +102,9 @@ def _show_failure(question: Question | Task, job: Job, place: str) -> None:
     else:
         error = job.future.exception()
         said = f"{label} could not be computed; the other maps are not affected."
-        if out_of_memory(error):
+        if is_out_of_memory(error):
             said = _too_little_memory(question)
-    _say(said, f"failed {place}", forget, question)
+    _say(said, f"failed {place}", forget_job, question)
 
 
 def _too_little_memory(question: Question | Task) -> str:
@@ -112,7 +112,7 @@ def _too_little_memory(question: Question | Task) -> str:
 
 
 def _say(sentence: str, key: str, action: Callable[..., None] | None = None, *arguments: Any) -> None:
-    """A sentence, and beside it the button that asks again."""
+    """Draws a sentence with the button Try again beside it."""
     left, right = st.columns([5, 1], vertical_alignment="center")
     left.warning(sentence, icon=":material/hourglass_disabled:")
     right.button("Try again", key=f"again {key}", on_click=action, args=arguments, width="stretch")

@@ -30,7 +30,7 @@ def certainty(probability: float) -> str:
     return "but is unsure" if probability >= 0.3 else "but is mostly guessing"
 
 
-def sureness(probability: float, classes: int, digits: int = 0) -> str:
+def probability_text(probability: float, classes: int, digits: int = 0) -> str:
     """The probability of one of several classes, or the score of the only one."""
     return f"{probability:.{digits}%}" if classes > 1 else f"score {probability:.2f}"
 
@@ -49,18 +49,18 @@ def headline(network: str, name: str, probability: float, classes: int = 2) -> s
     return f"{network} sees **{article(name)}** {certainty(probability)} ({probability:.0%})."
 
 
-def sides(objective: Objective, categories: Sequence[str], ends: tuple[str, str], parts: str = "pixels") -> str:
+def colour_meaning(objective: Objective, categories: Sequence[str], ends: tuple[str, str], parts: str = "pixels") -> str:
     """What the two ends of the colour scale speak for, in a map of such `parts`."""
     positive, negative = objective.sides([f"**{name}**" for name in categories])
     return f"{ends[0].capitalize()} {parts} speak {positive}, {ends[1]} {parts} {negative}."
 
 
-def asked_for(objective: Objective, categories: Sequence[str]) -> str:
+def target_name(objective: Objective, categories: Sequence[str]) -> str:
     """What is explained, such as "cat rather than dog"."""
     return objective.sides(categories)[0].removeprefix("for ")
 
 
-def difference(first: str, second: str, ends: tuple[str, str]) -> str:
+def difference_meaning(first: str, second: str, ends: tuple[str, str]) -> str:
     """What the two ends of the colour scale mean in a difference of two maps, which is about methods and not about a class."""
     return (
         f"{ends[0].capitalize()} pixels got more relevance from **{first}** than from **{second}**, {ends[1]} pixels less. "
@@ -68,12 +68,12 @@ def difference(first: str, second: str, ends: tuple[str, str]) -> str:
     )
 
 
-def drawn_only(sign: str) -> str:
+def sign_note(sign: str) -> str:
     """What the filter leaves out of the pictures; nothing where both signs are drawn."""
     return "" if sign == "both" else f"Only the {sign} relevance is drawn; sums and words are of the whole map."
 
 
-def what_is_shared(objective: Objective) -> str:
+def unit_note(objective: Objective) -> str:
     """What a map shares out among the pixels, with the word for it, where it is first read."""
     if objective.unit == "logits":
         return (
@@ -83,7 +83,7 @@ def what_is_shared(objective: Objective) -> str:
     return f"What the maps share out among the pixels is {objective.scalar}."
 
 
-def trust(result: Result, method: Any, objective: Objective) -> str:
+def trust_note(result: Result, method: Any, objective: Objective) -> str:
     """Whether the map's sum is what it should be, with a green or amber mark; no mark where no sum is promised."""
     total, explained = number(result.total), number(result.explained)
     if method.sums_to is None:
@@ -128,26 +128,26 @@ def _gap(result: Result) -> str:
     return f"A gap of {result.gap:.1%} with {result.n_steps} steps{remedy}."
 
 
-def crop(size: tuple[int, int], seen: tuple[int, int], margin: int = 0) -> str:
+def crop_note(size: tuple[int, int], seen: tuple[int, int], margin: int = 0) -> str:
     """What became of a picture of that size before the network saw so many pixels, `margin` less than its shorter side had."""
     part = "the centre of " if size[0] != size[1] or margin else ""
     cut = f", without {margin / (min(seen) + margin):.0%} of its shorter side" if margin else ""
     return f"It sees {part}your picture ({size[0]:,} x {size[1]:,}) at {seen[0]} x {seen[1]} pixels{cut}."
 
 
-def seconds(value: float) -> str:
+def duration(value: float) -> str:
     """A duration, in the unit people would choose."""
     return f"{value * 1000:.0f} ms" if value < 1 else f"{value:.1f} s"
 
 
-def about(value: float) -> str:
+def about_seconds(value: float) -> str:
     """A forecast of so many seconds, no more exact than it can be."""
     if value < 1.5:
         return "about a second"
     return f"about {value:.0f} seconds" if value < 90 else f"about {value / 60:.0f} minutes"
 
 
-def summary(label: str, values: Map) -> str:
+def map_summary(label: str, values: Map) -> str:
     """A map in one sentence, for those who cannot see it: the share in favour, and where it is strongest."""
     sizes = np.abs(values)
     if not sizes.sum():

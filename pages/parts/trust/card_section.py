@@ -9,7 +9,7 @@ from pages.parts.frame.charts import CONFIG
 from pages.parts.frame.maps import draw, faded
 from pages.parts.frame.state import LazySessionValue
 from pages.parts.say import words
-from pages.parts.say.request import offer, wanted
+from pages.parts.say.request import is_requested, offer_test
 from pages.parts.trust.measurements import STABILITY, stability_seconds
 from pages.parts.trust.report_card import ReportCard, curves_sentence, curves_table
 from pages.parts.trust.trust_charts import curves_figure
@@ -46,8 +46,9 @@ def show_cards(asked: Asked, cards: Mapping[Hashable, ReportCard], scale: str, n
 def _show_card(card: ReportCard, scale: str, old: ReportCard | None, pending: bool) -> None:
     """Draws a map and a sentence on each aspect. old: the card of the same map as it was measured before."""
     st.markdown(f"**{card.name}**")
-    st.image(draw(card.result.map, scale), width="stretch", alt=words.summary(card.name, card.result.map), output_format="PNG")
-    offered = not (card.question.quick or card.stability or wanted(STABILITY, card.question))
+    alt = words.map_summary(card.name, card.result.map)
+    st.image(draw(card.result.map, scale), width="stretch", alt=alt, output_format="PNG")
+    offered = not (card.question.quick or card.stability or is_requested(STABILITY, card.question))
     said = card.words()
     waits = {aspect: f"Being measured ... :gray[Before: {sentences}]" for aspect, sentences in old.words().items()} if old else {}
     waits = {aspect: waits.get(aspect, "Being measured ...") if pending else "Not measured." for aspect in ASPECTS}
@@ -55,7 +56,7 @@ def _show_card(card: ReportCard, scale: str, old: ReportCard | None, pending: bo
     st.markdown("\n".join(f"- **{title}.** {(waits | said)[aspect]}" for aspect, (title, _) in ASPECTS.items()))
     if offered:
         about = "The map is made again for slightly noisy pictures."
-        offer(STABILITY, "Measure its stability", [card.question], stability_seconds(card.result), about)
+        offer_test(STABILITY, "Measure its stability", [card.question], stability_seconds(card.result), about)
 
 
 def _show_old(card: ReportCard, scale: str) -> None:

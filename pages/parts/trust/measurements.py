@@ -13,11 +13,11 @@ from lrp.metrics import Faithfulness, Perturbation, Sensitivity, faithfulness, r
 from lrp.metrics.report import N_SAMPLES, NOISE
 from lrp.progress import Progress, part_of
 from pages.parts.frame.state import LazySessionValue
-from pages.parts.say.request import wanted
+from pages.parts.say.request import is_requested
 from pages.parts.say.waiting import Waiting, ask
 from pages.parts.work.cache import Store
-from pages.parts.work.compute import Question, Result, Task, known
-from pages.parts.work.traces import trace
+from pages.parts.work.compute import Question, Result, Task, is_known
+from pages.parts.work.traces import cached_trace
 
 STABILITY = "stability"  # the name of the test that waits for a click where the method is slow
 KEPT_RANDOM_CURVES = 8
@@ -68,7 +68,7 @@ def measure_maps(
     measured = Measurements(kept=[*kept, *(key for question in questions for key in _keys(question, perturbation))])
 
     def more(into: dict[Hashable, Any], tasks: Mapping[Hashable, Question | Task], ready: bool) -> None:
-        tasks = {key: task for key, task in tasks.items() if ready or known(task)}
+        tasks = {key: task for key, task in tasks.items() if ready or is_known(task)}
         found, waiting = ask(list(tasks.values()), measured.kept)
         into.update({key: result for key, result in zip(tasks, found, strict=True) if result is not None})
         measured.waiting += waiting
@@ -79,14 +79,14 @@ def measure_maps(
         some = [question for question in some if question.key in measured.maps]
         curves = {each.key: curves_task(each, measured.maps[each.key], target, perturbation) for each in some}
         more(measured.curves, curves, ready)
-        stable = {each.key: stability_task(each, target) for each in some if quick or wanted(STABILITY, each)}
+        stable = {each.key: stability_task(each, target) for each in some if quick or is_requested(STABILITY, each)}
         more(measured.stability, stable, not measured.pending)
     return measured
 
 
 def curves_task(question: Question, result: Result, target: int, perturbation: Perturbation) -> Task:
     """Returns a task that measures the deletion and insertion curves of a map; it gives a Faithfulness."""
-    x, network = trace(question.picture, question.backbone).x, question.backbone
+    x, network = cached_trace(question.picture, question.backbone).x, question.backbone
     known_curves = _random_curves(question, target, perturbation)
 
     def work(progress: Progress | None) -> Faithfulness:
@@ -100,7 +100,7 @@ def curves_task(question: Question, result: Result, target: int, perturbation: P
 def _random_curves(question: Question, target: int, perturbation: Perturbation) -> RandomCurves:
     store = _shared_random_curves() if question.shared else RANDOM_CURVES.get()
     key = (question.picture.key, question.backbone.sha256, target, tuple(asdict(perturbation).items()))
-    return cast(RandomCurves, store.make(key, RandomCurves))
+    return cast(RandomCurves, store.get_or_make(key, RandomCurves))
 
 
 @st.cache_resource(show_spinner=False)
@@ -119,7 +119,7 @@ def same_steps(question: Question, result: Result) -> Any:
 
 def stability_task(question: Question, target: int) -> Task:
     """Returns a task that measures how much a little noise changes the map; it gives a Sensitivity."""
-    x = trace(question.picture, question.backbone).x
+    x = cached_trace(question.picture, question.backbone).x
     work = partial(sensitivity, question.backbone, x, target, question.method, NOISE, N_SAMPLES, 0)
     return Task(("stability", question.key), f"Stability of {question.label}", question.shared, work)
 

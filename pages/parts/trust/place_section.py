@@ -13,7 +13,7 @@ from pages.parts.choose.subject import Subject
 from pages.parts.frame.charts import CONFIG
 from pages.parts.frame.maps import draw, enlarge
 from pages.parts.say import words
-from pages.parts.say.request import offer_each, wanted
+from pages.parts.say.request import is_requested, offer_tests
 from pages.parts.say.waiting import Waiting, ask, show_waiting
 from pages.parts.trust import closer_look_charts
 from pages.parts.trust.grid import (
@@ -72,7 +72,7 @@ def show_box(cards: Sequence[ReportCard], subject: Subject) -> None:
 
 def mosaic_keys(questions: Sequence[Question], subject: Subject) -> list[Hashable]:
     """Returns the keys of the work that this section asks for."""
-    asked = [question for question in questions if wanted(TEST, question)]
+    asked = [question for question in questions if is_requested(TEST, question)]
     if not asked:
         return []
     made_by = _made_by(subject)
@@ -95,8 +95,8 @@ def show_mosaic(cards: Sequence[ReportCard], subject: Subject, measured: Measure
         st.markdown(f"The network sees {seen} in your picture, so a mosaic can ask for that class only.")
         st.button("Explain what it sees", key="explain seen", on_click=CLASS.set, args=(PREDICTED,))
         return []
-    offer_each(TEST, "Play it with", [(card.name, card.question, grid_seconds(card.result)) for card in cards], ABOUT)
-    played = [(i, card) for i, card in enumerate(cards) if wanted(TEST, card.question)]
+    offer_tests(TEST, "Play it with", [(card.name, card.question, grid_seconds(card.result)) for card in cards], ABOUT)
+    played = [(i, card) for i, card in enumerate(cards) if is_requested(TEST, card.question)]
     if not played:
         return []
     made_by = _made_by(subject)

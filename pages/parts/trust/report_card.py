@@ -12,7 +12,7 @@ from lrp.metrics.sentences import (
     focus_in_words,
     stability_in_words,
 )
-from pages.parts.say.words import seconds
+from pages.parts.say.words import duration
 from pages.parts.trust.measurements import Measurements
 from pages.parts.work.compute import Question, Result
 
@@ -47,7 +47,7 @@ class ReportCard:
             found["stability"] = stability_in_words(self.stability, NOISE)
         return found | {
             "agreement": agreement_in_words(self.agreement),
-            "seconds": f"The map took {seconds(self.result.seconds)}.",
+            "seconds": f"The map took {duration(self.result.seconds)}.",
         }
 
 

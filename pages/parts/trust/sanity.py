@@ -16,7 +16,7 @@ from pages.parts.frame.maps import draw
 from pages.parts.say.words import correlation
 from pages.parts.trust.measurements import same_steps
 from pages.parts.work.compute import Question, Result, Task
-from pages.parts.work.traces import trace
+from pages.parts.work.traces import cached_trace
 
 ALIKE = 0.5  # maps below this similarity count as unlike
 SAME_PLACES, OTHER_PLACES = 0.7, 0.4  # rank correlation of |R| of the maps of two classes
@@ -43,7 +43,7 @@ def redrawn_by_layer(network: Backbone) -> bool:
 
 def sanity_task(question: Question, result: Result, target: int) -> Task:
     """Returns a task that runs both tests of a map; it gives a SanityResult."""
-    x, network, method = trace(question.picture, question.backbone).x, question.backbone, same_steps(question, result)
+    x, network, method = cached_trace(question.picture, question.backbone).x, question.backbone, same_steps(question, result)
 
     def work(progress: Progress | None) -> SanityResult:
         first, then = part_of(progress, 0.0, CASCADE), part_of(progress, CASCADE, 1.0)

@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.parts.choose.subject import Subject
 from pages.parts.frame.charts import CONFIG
-from pages.parts.say.request import offer_each, wanted
+from pages.parts.say.request import is_requested, offer_tests
 from pages.parts.say.waiting import Waiting, ask, show_waiting
 from pages.parts.trust import closer_look_charts
 from pages.parts.trust.measurements import Measurements
@@ -28,7 +28,7 @@ ABOUT = "The map is made again in copies of the network whose weights are drawn 
 
 def sanity_keys(questions: Sequence[Question]) -> list[Hashable]:
     """Returns the keys of the work that this section asks for."""
-    return [(TEST, question.key) for question in questions if wanted(TEST, question)]
+    return [(TEST, question.key) for question in questions if is_requested(TEST, question)]
 
 
 def show_sanity(cards: Sequence[ReportCard], subject: Subject, measured: Measurements) -> Waiting:
@@ -38,8 +38,9 @@ def show_sanity(cards: Sequence[ReportCard], subject: Subject, measured: Measure
         "ones, from the output down, part after part, in copies of the network (Adebayo et al. 2018). A map that stays as it "
         "was shows the edges of the picture, whoever looks at it."
     )
-    offer_each(TEST, "Redraw the weights for", [(c.name, c.question, sanity_seconds(c.question, c.result)) for c in cards], ABOUT)
-    tasks = [sanity_task(card.question, card.result, subject.target) for card in cards if wanted(TEST, card.question)]
+    asked = [(card.name, card.question, sanity_seconds(card.question, card.result)) for card in cards]
+    offer_tests(TEST, "Redraw the weights for", asked, ABOUT)
+    tasks = [sanity_task(card.question, card.result, subject.target) for card in cards if is_requested(TEST, card.question)]
     results, waiting = ask(tasks, measured.kept)
     by_key = {task.key: result for task, result in zip(tasks, results, strict=True) if result is not None}
     found = [(i, card, by_key[key]) for i, card in enumerate(cards) if (key := (TEST, card.question.key)) in by_key]

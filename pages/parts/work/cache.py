@@ -1,4 +1,4 @@
-"""What is kept for later: few things by number, and all of them together by their bytes."""
+"""Bounded caches: each by its number of entries, all of them together by their bytes."""
 
 import threading
 import weakref
@@ -13,14 +13,14 @@ from torch import Tensor, nn
 
 from lrp import Backbone, Network
 
-MOST_BYTES = 1_000_000_000  # of all visitors together
-LARGE = 10_000_000  # bytes; a forward pass is, a map is not
+MAX_BYTES = 1_000_000_000  # of all visitors together
+LARGE_BYTES = 10_000_000  # bytes; a forward pass is, a map is not
 
-_SHARED = (nn.Module, Network, Backbone)  # counted nowhere: they are kept once, for everybody
+_NOT_COUNTED = (nn.Module, Network, Backbone)  # counted nowhere: they are kept once, for everybody
 
 
 def bytes_of(value: Any) -> int:
-    """The bytes of all arrays and tensors in a value, each memory counted once; networks are not counted."""
+    """Returns the bytes of all arrays and tensors in a value, each memory counted once, networks not counted."""
     seen: dict[int, int] = {}
     _visit(value, seen)
     return sum(seen.values())
@@ -39,15 +39,15 @@ def _visit(value: Any, seen: dict[int, int]) -> None:
     elif isinstance(value, list | tuple):
         for part in value:
             _visit(part, seen)
-    elif is_dataclass(value) and not isinstance(value, _SHARED):
+    elif is_dataclass(value) and not isinstance(value, _NOT_COUNTED):
         for field in fields(value):
             _visit(getattr(value, field.name), seen)
 
 
 class Budget:
-    """Holds the stores that were made with it below `most` bytes together: what was not used for longest leaves first.
+    """Keeps its stores below `most` bytes together by evicting what was least recently used.
 
-    A store that nobody holds any more, such as that of a visitor who has left, counts no longer.
+    Stores are held by weak references: that of a visitor who has left counts no longer.
     """
 
     def __init__(self, most: int) -> None:
@@ -56,7 +56,7 @@ class Budget:
         self.clock = count()
         self._stores: weakref.WeakSet[Store] = weakref.WeakSet()
 
-    def join(self, store: "Store") -> None:
+    def add(self, store: "Store") -> None:
         with self.lock:
             self._stores.add(store)
 
@@ -65,8 +65,8 @@ class Budget:
         with self.lock:
             return sum(size for store in list(self._stores) for _, size, _ in store.entries.values())
 
-    def trim(self) -> None:
-        """Lets go of the oldest things that have bytes until the rest fits."""
+    def evict_oldest(self) -> None:
+        """Evicts the least recently used values that have bytes until the rest fits."""
         with self.lock:
             kept = [
                 (used, size, store, key)
@@ -81,27 +81,27 @@ class Budget:
                 del store.entries[key]
                 excess -= size
 
-    def make_room(self) -> bool:
-        """Lets go of all things that are LARGE; returns whether there were any."""
+    def evict_large(self) -> bool:
+        """Evicts all values of LARGE_BYTES and more; returns whether there were any."""
         with self.lock:
             kept = [
-                (store, key) for store in list(self._stores) for key, (_, size, _) in store.entries.items() if size >= LARGE
+                (store, key) for store in list(self._stores) for key, (_, size, _) in store.entries.items() if size >= LARGE_BYTES
             ]
             for store, key in kept:
                 del store.entries[key]
             return bool(kept)
 
 
-EVERYTHING = Budget(MOST_BYTES)
+TOTAL_BUDGET = Budget(MAX_BYTES)
 
 
 class Store:
-    """The last few things made, by key; the oldest leaves first, and also when the budget is spent."""
+    """A cache of `limit` values by key; the oldest is evicted first, and earlier where the budget is spent."""
 
-    def __init__(self, limit: int, budget: Budget = EVERYTHING) -> None:
+    def __init__(self, limit: int, budget: Budget = TOTAL_BUDGET) -> None:
         self.limit, self.budget = limit, budget
         self.entries: OrderedDict[Hashable, tuple[Any, int, int]] = OrderedDict()  # value, bytes, last use
-        budget.join(self)
+        budget.add(self)
 
     def get(self, key: Hashable) -> Any:
         with self.budget.lock:
@@ -112,7 +112,7 @@ class Store:
             return value
 
     def put(self, key: Hashable, value: Any) -> Any:
-        """Keeps the value, unless it alone is beyond the budget: nothing of the others' makes room for what cannot stay."""
+        """Keeps and returns the value; one that alone exceeds the budget is not kept, and evicts nothing."""
         size = bytes_of(value)
         with self.budget.lock:
             if size > self.budget.most:
@@ -122,7 +122,7 @@ class Store:
             self.entries.move_to_end(key)
             while len(self.entries) > self.limit:
                 self.entries.popitem(last=False)
-            self.budget.trim()
+            self.budget.evict_oldest()
         return value
 
     def keys(self) -> set[Hashable]:
@@ -133,7 +133,7 @@ class Store:
         with self.budget.lock:
             self.entries.pop(key, None)
 
-    def make(self, key: Hashable, make: Callable[[], Any]) -> Any:
-        """What is kept under the key, made now if nothing is."""
+    def get_or_make(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        """Returns the value of the key, made by `make` and kept where there is none."""
         found = self.get(key)
         return self.put(key, make()) if found is None else found

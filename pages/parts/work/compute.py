@@ -1,4 +1,4 @@
-"""Explanations for the pages: every result computed once, kept within bounds, and never shown to the wrong visitor."""
+"""Explanations for the pages: computed once, cached within bounds, and those of own pictures for their visit alone."""
 
 import math
 import threading
@@ -7,6 +7,7 @@ from collections.abc import Callable, Hashable
 from concurrent import futures
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any, cast
 
 import numpy as np
@@ -25,8 +26,8 @@ from pages.parts.frame.state import LazySessionValue
 from pages.parts.work import forecast, visit
 from pages.parts.work.cache import Store
 from pages.parts.work.job import Job
-from pages.parts.work.memory import with_room
-from pages.parts.work.traces import Forward, at_once, forward, trace
+from pages.parts.work.memory import retry_after_eviction
+from pages.parts.work.traces import LazyTrace, cached_trace, lazy_trace, quick_slots
 from pages.parts.work.worker import Worker
 
 KEPT_RESULTS = 32
@@ -44,7 +45,7 @@ _one_loads = threading.Lock()
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked of a method: a picture, a network, what is explained and the method with its settings."""
+    """One explanation to compute: of a picture, by a network, for an objective, with a method and its settings."""
 
     picture: Picture
     backbone: lrp.Backbone
@@ -53,7 +54,7 @@ class Question:
 
     @property
     def key(self) -> Hashable:
-        """Plain scalars only, so that no two questions are ever taken for the same."""
+        """The cache key, of plain scalars only: hashes of arrays or objects could collide."""
         asked, settings = (tuple(asdict(part).items()) for part in (cast(Any, self.objective), self.method))
         return (self.picture.key, self.backbone.sha256, self.objective.name, asked, self.method.name, settings)
 
@@ -71,23 +72,23 @@ class Question:
 
     @property
     def expected_seconds(self) -> float:
-        """About how long it takes, once it is its turn."""
-        return forecast.expected_seconds(forecast.kind_of(self.backbone), self.method, self.backbone.size)
+        """Estimates the seconds of the computation itself, without the queue."""
+        return forecast.expected_seconds(forecast.network_kind(self.backbone), self.method, self.backbone.size)
 
     def prepare(self) -> Work:
-        """The work that gives the Result; while it waits it holds the prepared picture, not the forward pass.
+        """Returns the work that computes the Result; while it waits it holds the preprocessed picture, not the trace.
 
         Raises ValueError for a method that cannot explain the objective.
         """
         if not suits(self.objective, self.method):
             raise ValueError("this question is defined for LRP only; ask another one, or choose an LRP method for this map")
-        passed = forward(self.picture, self.backbone)
+        passed = lazy_trace(self.picture, self.backbone)
         return lambda progress: _explain(self, passed, progress)
 
 
 @dataclass(frozen=True)
 class Task:
-    """Other work than one map: a page may wait `patience` seconds for it before it shows how far it is."""
+    """Other work than one map; a page waits up to `patience` seconds before it shows a progress bar."""
 
     key: Hashable
     label: str
@@ -102,7 +103,7 @@ class Task:
 
 @dataclass(frozen=True)
 class Result:
-    """An answer as the page shows it; `relevance` (3, H, W) and `map` (H, W) in logits, `seconds` as measured."""
+    """A computed explanation; `relevance` (3, H, W) and `map` (H, W) in logits, `seconds` as measured."""
 
     map: NDArray[np.float32]
     relevance: NDArray[np.float32]
@@ -113,15 +114,15 @@ class Result:
 
     @property
     def gap(self) -> float:
-        """|total - explained| / |explained|; 0 where nothing was to be explained and nothing was, else infinite there."""
+        """|total - explained| / |explained|; where nothing was to be explained, 0 if the total is 0, else infinite."""
         missing = abs(self.total - self.explained)
         return missing / abs(self.explained) if self.explained else math.inf if missing else 0.0
 
 
 @st.cache_resource(show_spinner=False)
 def worker() -> Worker:
-    """The one queue of this server for long work."""
-    return Worker(who=visit.current)
+    """Returns the queue of this server."""
+    return Worker(who=visit.current_visit)
 
 
 @st.cache_resource(show_spinner=False)
@@ -139,21 +140,22 @@ def _backbones(bundled: bool) -> Store:
 def backbone(
     architecture: str, depth: int, weights: str, progress: Callable[[int, int], None] | None = None
 ) -> lrp.Backbone:
-    """The network of that kind, loaded once for all visitors. Raises WeightsError with a sentence for the page."""
+    """Returns the network, loaded once for all visitors; raises WeightsError with a sentence for the page."""
     key = (architecture, depth, weights)
     bundled = weights == "demo"
     with _one_loads if bundled else nullcontext():
-        return _backbones(bundled).make(key, lambda: with_room(lambda: lrp.load_backbone(depth, weights, progress, architecture)))
+        load = partial(lrp.load_backbone, depth, weights, progress, architecture)
+        return _backbones(bundled).get_or_make(key, lambda: retry_after_eviction(load))
 
 
 def logits(picture: Picture, network: lrp.Backbone) -> torch.Tensor:
-    """(K,), what the network says of the picture; kept by itself, for a forward pass may be too large to be kept."""
+    """Returns the logits of the picture, (K,), cached apart from the trace, which may be too large to be kept."""
     key = (picture.key, network.sha256)
-    return cast(torch.Tensor, LOGITS.get().make(key, lambda: trace(picture, network).logits[0].clone()))
+    return cast(torch.Tensor, LOGITS.get().get_or_make(key, lambda: cached_trace(picture, network).logits[0].clone()))
 
 
 def answer(asked: Question | Task) -> Any | Job:
-    """The result: at once by quick methods and for what was asked before, else the job that is working on it.
+    """Returns the result of a quick method, or of what was computed before; else the job that computes it.
 
     Raises Busy, and ValueError for a method that cannot explain this in this network.
     """
@@ -162,8 +164,8 @@ def answer(asked: Question | Task) -> Any | Job:
         return found
     if asked.quick:
         work = asked.prepare()
-        return results.put(asked.key, with_room(lambda: work(None)))
-    job = JOBS.get().make(asked.key, lambda: worker().submit(_with_room(asked.prepare())))
+        return results.put(asked.key, retry_after_eviction(lambda: work(None)))
+    job = JOBS.get().get_or_make(asked.key, lambda: worker().submit(_with_room(asked.prepare())))
     if isinstance(asked, Task):
         futures.wait([job.future], asked.patience)
     if job.done and not job.failed:
@@ -173,11 +175,11 @@ def answer(asked: Question | Task) -> Any | Job:
 
 
 def _with_room(work: Work) -> Work:
-    return lambda progress: with_room(lambda: work(progress))
+    return lambda progress: retry_after_eviction(lambda: work(progress))
 
 
-def known(asked: Question | Task) -> bool:
-    """Whether its result is there already."""
+def is_known(asked: Question | Task) -> bool:
+    """Whether the result is cached."""
     return _results(asked).get(asked.key) is not None
 
 
@@ -185,31 +187,31 @@ def _results(asked: Question | Task) -> Store:
     return _shared_results() if asked.shared else RESULTS.get()
 
 
-def forget(asked: Question | Task) -> None:
-    """Drops the job of what was cancelled or has failed, so that asking again starts anew."""
+def forget_job(asked: Question | Task) -> None:
+    """Drops the job of a question that was cancelled or failed, so that asking again starts a new one."""
     JOBS.get().drop(asked.key)
 
 
 def cancel_all_but(wanted: list[Hashable]) -> None:
-    """Ends the visitor's jobs whose result is no longer on the page."""
+    """Cancels the visitor's jobs but those of the `wanted` keys."""
     for key in JOBS.get().keys() - set(wanted):
         JOBS.get().get(key).cancel()
         JOBS.get().drop(key)
 
 
-def _explain(question: Question, passed: Forward, progress: Progress | None = None) -> Result:
+def _explain(question: Question, passed: LazyTrace, progress: Progress | None = None) -> Result:
     # Others may have asked the same of a sample, and have had their turn meanwhile.
     shared = _shared_results() if question.picture.shared else Store(1)
-    return cast(Result, shared.make(question.key, lambda: _explained(question, passed, progress)))
+    return cast(Result, shared.get_or_make(question.key, lambda: _explained(question, passed, progress)))
 
 
-def _explained(question: Question, passed: Forward, progress: Progress | None) -> Result:
-    with nullcontext() if progress else at_once:
+def _explained(question: Question, passed: LazyTrace, progress: Progress | None) -> Result:
+    with nullcontext() if progress else quick_slots:
         kept = passed()
         start = time.perf_counter()
         found = lrp.explain(question.backbone, kept, question.objective, question.method, progress)
         seconds = time.perf_counter() - start
-    forecast.note(question.backbone, question.method, seconds)
+    forecast.record_time(question.backbone, question.method, seconds)
     return Result(
         sum_channels(found.relevance), found.relevance[0].numpy(), float(found.total[0]), float(found.explained[0]),
         found.n_steps, seconds,

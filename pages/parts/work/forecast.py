@@ -1,48 +1,49 @@
-"""About how long a map will take: from those that were computed before, else from a rough table."""
+"""Estimates how long a map takes: from those computed before, else from a rough table."""
 
 from math import prod
 from typing import Any
 
 from lrp import Backbone
 
-Kind = tuple[str, int, str]  # architecture, depth and weights of a network
+NetworkKind = tuple[str, int, str]  # architecture, depth and weights of a network
 
 # Billions of multiplications of one forward pass at 224 pixels, as torchvision states them for its weights.
-GIGA = {
+GIGA_OPERATIONS = {
     ("resnet", 18): 1.8, ("resnet", 34): 3.7, ("resnet", 50): 4.1, ("resnet", 101): 7.8, ("resnet", 152): 11.5, ("vgg", 16): 15.5,
 }  # fmt: skip
-WALK = 0.02  # seconds of an LRP walk for each of them, on one core (measured with ResNet-18 and ResNet-50)
-DEMO = 0.4  # of that, for the demo networks are slimmer and see 160 pixels (measured)
-STEP = 0.7  # seconds of a step of Integrated Gradients, in units of one LRP walk of the same network (measured)
+WALK_SECONDS = 0.02  # seconds of an LRP walk for each of them, on one core (measured with ResNet-18 and ResNet-50)
+DEMO_FACTOR = 0.4  # of that, for the demo networks are slimmer and see 160 pixels (measured)
+STEP_FACTOR = 0.7  # seconds of a step of Integrated Gradients, in units of one LRP walk of the same network (measured)
 
-_measured: dict[tuple[Kind, str], float] = {}  # seconds of a step, by the network and the method's name or family
+_measured: dict[tuple[NetworkKind, str], float] = {}  # seconds of a step, by the network and the method's name or family
 
 
-def kind_of(network: Backbone) -> Kind:
+def network_kind(network: Backbone) -> NetworkKind:
     return network.architecture, network.depth, network.weights
 
 
-def steps(method: Any, size: int) -> int:
-    """How many times a slow method looks at a picture of `size` pixels a side; more where it doubles them to close its gap."""
+def step_count(method: Any, size: int) -> int:
+    """Returns how many passes a slow method makes over a picture of `size` pixels a side, before any refinement."""
     if hasattr(method, "stride"):
         return (size // method.stride + 1) ** 2 // 2  # a place of the square takes a forward pass and none back
     return prod(getattr(method, name, 1) for name in ("n_steps", "n_samples", "shifts", "shifts"))  # along both axes
 
 
-def note(network: Backbone, method: Any, seconds: float) -> None:
-    """Learns from a map that took so long; the last ones count most, for a server is not equally busy all day."""
-    a_step = seconds / steps(method, network.size)
+def record_time(network: Backbone, method: Any, seconds: float) -> None:
+    """Updates the running averages by a map that took so many seconds; recent ones count most."""
+    a_step = seconds / step_count(method, network.size)
     for name in {method.name, method.family}:
-        before = _measured.get((kind_of(network), name), a_step)
-        _measured[kind_of(network), name] = (before + a_step) / 2
+        before = _measured.get((network_kind(network), name), a_step)
+        _measured[network_kind(network), name] = (before + a_step) / 2
 
 
-def expected_seconds(kind: Kind, method: Any, size: int) -> float:
-    """About how long `method` takes in a network that sees `size` pixels a side.
+def expected_seconds(kind: NetworkKind, method: Any, size: int) -> float:
+    """Estimates the seconds that `method` takes in a network that sees `size` pixels a side.
 
-    By the same method in the same network if there was one, else by LRP in it, else by the table.
+    From the same method in the same network if that was measured, else from LRP in it, else from the table.
     """
-    rough = WALK * GIGA.get(kind[:2], max(GIGA.values())) * (DEMO if kind[2] == "demo" else 1.0)
+    giga = GIGA_OPERATIONS.get(kind[:2], max(GIGA_OPERATIONS.values()))
+    rough = WALK_SECONDS * giga * (DEMO_FACTOR if kind[2] == "demo" else 1.0)
     walk = _measured.get((kind, "LRP"), rough)
-    a_step = _measured.get((kind, method.name), walk if method.quick else STEP * walk)
-    return a_step * steps(method, size)
+    a_step = _measured.get((kind, method.name), walk if method.quick else STEP_FACTOR * walk)
+    return a_step * step_count(method, size)

@@ -1,4 +1,4 @@
-"""A piece of long work: for whom it is, how far it is, how it ended."""
+"""A job of the queue: its visitor, its progress, its result."""
 
 import logging
 import threading
@@ -10,35 +10,35 @@ from typing import Any
 
 from lrp.progress import Progress
 
-GLANCE = 0.5  # seconds between two looks whether the visitor is still there
+PRESENCE_INTERVAL = 0.5  # seconds between two checks that the visitor is still there
 
 log = logging.getLogger("pages")
 
 
 class Cancelled(Exception):
-    """Raised inside the work when somebody no longer wants it."""
+    """Raised inside the work of a job that was cancelled."""
 
 
 @dataclass(frozen=True)
 class Visit:
-    """Who asks: a key for each visitor, and whether that visitor is still there."""
+    """A visitor: a key, and a function that tells whether the visitor is still connected."""
 
     key: Hashable
-    here: Callable[[], bool]
+    is_present: Callable[[], bool]
 
 
-def nobody() -> Visit:
-    """A visit of its own for each job, which never ends."""
+def anonymous_visit() -> Visit:
+    """Returns a new visit that never ends, for work outside of any page."""
     return Visit(object(), lambda: True)
 
 
 class Job:
-    """Work that waits, runs or is done. `share` is how much is done, 0 to 1."""
+    """Work that waits, runs or is done; `share` is how much of it is done, 0 to 1."""
 
     def __init__(self, work: Callable[[Progress], Any] = lambda progress: None, visit: Visit | None = None) -> None:
         self.share = 0.0
         self.future: Future[Any] = Future()
-        self.visit = visit or nobody()
+        self.visit = visit or anonymous_visit()
         self.round = 0
         self.begun: float | None = None
         self._work: Callable[[Progress], Any] | None = work
@@ -46,7 +46,7 @@ class Job:
         self._glance = 0.0
 
     def cancel(self) -> None:
-        """Ends the work at its next sign of progress, or before it begins."""
+        """Stops the work at its next report of progress, or before it begins."""
         self._stop.set()
         if self.future.cancel():
             self._work = None
@@ -64,24 +64,24 @@ class Job:
         """Whether it ended without a result."""
         return self.done and (self.future.cancelled() or self.future.exception() is not None)
 
-    def report(self, share: float) -> None:
-        """Notes how much is done. Raises Cancelled if nobody wants the rest."""
+    def note_progress(self, share: float) -> None:
+        """Records the share that is done; raises Cancelled if the job was cancelled or its visitor has left."""
         now = time.monotonic()
-        if now - self._glance > GLANCE:
+        if now - self._glance > PRESENCE_INTERVAL:
             self._glance = now
-            if not self.visit.here():
+            if not self.visit.is_present():
                 self._stop.set()
         if self._stop.is_set():
             raise Cancelled
         self.share = share
 
     def run(self) -> None:
-        """Does the work; whoever waits for the job gets its result or its error. What the work held is let go."""
+        """Does the work, sets the future to its result or error, and drops the reference to the work."""
         work, self._work = self._work, None
         if work is None or not self.future.set_running_or_notify_cancel():
             return
         try:
-            self.future.set_result(work(self.report))
+            self.future.set_result(work(self.note_progress))
         except Cancelled:
             self.future.set_exception(CancelledError())
         except BaseException as error:

@@ -1,4 +1,4 @@
-"""Too little memory: how it is told from other failures, what makes room, and what the page says."""
+"""Running out of memory: recognized, retried after eviction, and put in a sentence on the page."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -7,35 +7,35 @@ from typing import TypeVar
 import streamlit as st
 import torch
 
-from pages.parts.work.cache import EVERYTHING
+from pages.parts.work.cache import TOTAL_BUDGET
 
 T = TypeVar("T")
 
 
-def out_of_memory(error: BaseException | None) -> bool:
-    """Whether this is the sign of too little memory, for which torch's allocator and oneDNN have words of their own."""
+def is_out_of_memory(error: BaseException | None) -> bool:
+    """Whether the error means too little memory; torch's allocator and oneDNN raise RuntimeErrors of their own for it."""
     said = str(error)
     known = isinstance(error, MemoryError | torch.OutOfMemoryError)
     return known or "allocate memory" in said or said == "could not create a primitive"
 
 
-def with_room(make: Callable[[], T]) -> T:
-    """What `make` gives. If there is no memory for it, what is kept for later and is large is let go, and it is tried again."""
+def retry_after_eviction(make: Callable[[], T]) -> T:
+    """Returns `make()`; if memory runs out, evicts large cached values and tries once more."""
     try:
         return make()
     except (MemoryError, RuntimeError) as error:
-        if not (out_of_memory(error) and EVERYTHING.make_room()):
+        if not (is_out_of_memory(error) and TOTAL_BUDGET.evict_large()):
             raise
     return make()
 
 
 @contextmanager
-def told_if_too_little() -> Iterator[None]:
-    """A page within; what it has no memory for ends in one sentence and a way on. Other failures pass through."""
+def memory_warning() -> Iterator[None]:
+    """Shows a warning and a button to try again if the page within runs out of memory; other errors pass through."""
     try:
         yield
     except (MemoryError, RuntimeError) as error:
-        if not out_of_memory(error):
+        if not is_out_of_memory(error):
             raise
     else:
         return

@@ -1,4 +1,4 @@
-"""Forward passes, kept for the visit that made them, and made again for work that comes to its turn later."""
+"""Forward passes, cached for the visit that made them, and recomputed for jobs that run after they were evicted."""
 
 import threading
 import weakref
@@ -11,20 +11,20 @@ import lrp
 from pages.parts.frame.album import Picture
 from pages.parts.frame.state import LazySessionValue
 from pages.parts.work.cache import Store
-from pages.parts.work.memory import with_room
+from pages.parts.work.memory import retry_after_eviction
 
 KEPT_TRACES = 2  # of a visit
 TRACES = LazySessionValue("traces", lambda: Store(KEPT_TRACES))
 
-# Quick work is done while the page waits, by as many visitors at once as this; the others' memory must not add up.
-at_once = threading.BoundedSemaphore(2)
+# Quick work runs in the threads of the pages; so many at a time, for their memory adds up.
+quick_slots = threading.BoundedSemaphore(2)
 
 
 @dataclass(frozen=True)
-class Forward:
-    """A forward pass that may be asked for later: as long as the visit keeps it, that one, else it is made again.
+class LazyTrace:
+    """Returns the visit's cached trace when called, or traces again where that was evicted.
 
-    Work that waits in the queue holds this, for 32 whole passes would be beyond what all that is kept may take.
+    Waiting jobs hold this and not the trace: as many traces as the queue has places would exceed the memory budget.
     """
 
     network: lrp.Network
@@ -35,19 +35,19 @@ class Forward:
         return self.kept() or lrp.trace(self.network, self.x)
 
 
-def trace(picture: Picture, network: lrp.Backbone) -> lrp.Trace:
-    """The kept forward pass, from which every LRP map of this picture is walked back; it belongs to the visit."""
+def cached_trace(picture: Picture, network: lrp.Backbone) -> lrp.Trace:
+    """Returns the visit's trace of this picture, computed where it is not cached."""
     traces = TRACES.get()
     key = (picture.key, network.sha256)
     found = traces.get(key)
     # A network that had to make room for others comes back as another object, which does not know the old one's traces.
     if found is None or found.network is not network.network:
-        with at_once:
-            found = traces.put(key, with_room(lambda: lrp.trace(network.network, network.preprocess(picture.image))))
+        with quick_slots:
+            found = traces.put(key, retry_after_eviction(lambda: lrp.trace(network.network, network.preprocess(picture.image))))
     return cast(lrp.Trace, found)
 
 
-def forward(picture: Picture, network: lrp.Backbone) -> Forward:
-    """The same for work that waits: it holds the prepared picture alone."""
-    kept = trace(picture, network)
-    return Forward(kept.network, kept.x, weakref.ref(kept))
+def lazy_trace(picture: Picture, network: lrp.Backbone) -> LazyTrace:
+    """Returns the same for a job that waits, holding only the preprocessed picture."""
+    kept = cached_trace(picture, network)
+    return LazyTrace(kept.network, kept.x, weakref.ref(kept))

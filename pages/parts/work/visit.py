@@ -1,4 +1,4 @@
-"""Who is asking, and whether that visitor is still there."""
+"""The visitor of the page that is being drawn, and whether the visitor is still connected."""
 
 import time
 import uuid
@@ -7,22 +7,22 @@ from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.parts.frame.state import LazySessionValue
-from pages.parts.work.job import Visit, nobody
+from pages.parts.work.job import Visit, anonymous_visit
 
-GRACE = 10.0  # seconds that a visitor may be away, such as on a phone that changes its network
+GRACE_SECONDS = 10.0  # seconds that a visitor may be away, such as on a phone that changes its network
 VISITOR = LazySessionValue("visitor", lambda: uuid.uuid4().hex)
 
 
-def current() -> Visit:
-    """The visitor whose page is being drawn; outside of any page a visit of its own."""
+def current_visit() -> Visit:
+    """Returns the visitor whose page is being drawn, a new one outside of any page."""
     context = get_script_run_ctx(suppress_warning=True)
     if context is None:
-        return nobody()
+        return anonymous_visit()
     return Visit(VISITOR.get(), Presence(context.session_id))
 
 
 class Presence:
-    """Whether a session is connected, or was within the last GRACE seconds; called from any thread."""
+    """Tells whether a session is connected, or was within the last GRACE_SECONDS; callable from any thread."""
 
     def __init__(self, session: str) -> None:
         self._session, self._seen = session, time.monotonic()
@@ -31,4 +31,4 @@ class Presence:
         now = time.monotonic()
         if not runtime.exists() or runtime.get_instance().is_active_session(self._session):
             self._seen = now
-        return now - self._seen < GRACE
+        return now - self._seen < GRACE_SECONDS

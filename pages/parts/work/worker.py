@@ -1,4 +1,4 @@
-"""One bounded queue for long work, shared by all visitors: one job at a time, in turns, progress, cancel, a polite refusal."""
+"""A bounded queue that all visitors share: one job at a time, visitors in turns, with progress and cancelling."""
 
 import threading
 import time
@@ -6,39 +6,40 @@ from collections.abc import Callable
 from typing import Any
 
 from lrp.progress import Progress
-from pages.parts.work.job import Cancelled, Job, Visit, nobody
+from pages.parts.work.job import Cancelled, Job, Visit, anonymous_visit
 
-__all__ = ["Busy", "Cancelled", "Job", "Visit", "Worker", "nobody"]
+__all__ = ["Busy", "Cancelled", "Job", "Visit", "Worker"]
 
-LIMIT = 32  # jobs that wait or run, of all visitors
-EACH = 12  # of one visitor
-USUAL = 5.0  # seconds that a job is thought to take before any has been measured
-IDLE = 10.0  # seconds without work after which the thread ends; the next job starts another
+MAX_JOBS = 32  # jobs that wait or run, of all visitors
+MAX_JOBS_EACH = 12  # of one visitor
+FIRST_ESTIMATE = 5.0  # seconds that a job is thought to take before any has been measured
+IDLE_SECONDS = 10.0  # seconds without work after which the thread ends; the next job starts another
+
 
 class Busy(RuntimeError):
     """Raised by `submit` when the queue is full; its message is one sentence fit for the page."""
 
 
 class Worker:
-    """Runs jobs one after another in a thread of its own, visitors in turns; at most `limit` wait or run, `each` of a visitor.
+    """Runs jobs one after another in a thread, visitors in turns; at most `limit` wait or run, `each` of a visitor.
 
-    `who` says for whom a job is, in the thread that submits it.
+    `who` returns the visitor of a job; it is called in the thread that submits it.
     """
 
-    def __init__(self, limit: int = LIMIT, each: int = EACH, who: Callable[[], Visit] = nobody) -> None:
+    def __init__(self, limit: int = MAX_JOBS, each: int = MAX_JOBS_EACH, who: Callable[[], Visit] = anonymous_visit) -> None:
         self.limit, self.each, self._who = limit, each, who
         self._waiting: list[Job] = []
         self._running: Job | None = None
         self._round = 0
-        self._usual = USUAL
+        self._average_seconds = FIRST_ESTIMATE
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
 
     def submit(self, work: Callable[[Progress], Any]) -> Job:
-        """Queues `work`, which gets a progress callback. Raises Busy if the queue is full."""
+        """Queues `work`, which is called with a progress callback; raises Busy if the queue is full."""
         job = Job(work, self._who())
         with self._changed:
-            self._settle()
+            self._maintain()
             jobs = [other for other in (self._running, *self._waiting) if other and not other.done]
             own = [other for other in jobs if other.visit.key == job.visit.key]
             if len(own) >= self.each:
@@ -53,34 +54,34 @@ class Worker:
             self._changed.notify_all()
         return job
 
-    def ahead_of(self, job: Job) -> int:
-        """How many jobs run or wait before this one, if nobody else comes."""
+    def jobs_ahead_of(self, job: Job) -> int:
+        """Returns how many jobs run or wait before this one."""
         with self._changed:
-            self._settle()
+            self._maintain()
             if job not in self._waiting:
                 return 0
-            return self._at_work() + self._waiting.index(job)
+            return self._is_running() + self._waiting.index(job)
 
-    def wait_for(self, job: Job) -> float:
-        """About how many seconds until this job begins, from how long the last ones took."""
-        ahead = self.ahead_of(job)
+    def seconds_until_start(self, job: Job) -> float:
+        """Estimates the seconds until this job begins, from how long the last ones took."""
+        ahead = self.jobs_ahead_of(job)
         running = self._running
         spent = time.monotonic() - running.begun if running and running.begun is not None else 0.0
-        return max(0.0, ahead * self._usual - min(spent, self._usual)) if ahead else 0.0
+        return max(0.0, ahead * self._average_seconds - min(spent, self._average_seconds)) if ahead else 0.0
 
-    def rest(self, seconds: float) -> bool:
-        """Waits until nothing runs or waits; whether that came within `seconds`."""
+    def wait_until_idle(self, seconds: float) -> bool:
+        """Waits until nothing runs or waits; returns whether that happened within `seconds`."""
 
-        def at_rest() -> bool:
-            self._settle()
+        def is_idle() -> bool:
+            self._maintain()
             return not self._waiting and not self._running
 
         with self._changed:
-            return self._changed.wait_for(at_rest, seconds)
+            return self._changed.wait_for(is_idle, seconds)
 
-    def _settle(self) -> None:
-        """Lets go of what nobody wants, and sees to it that a thread works; to be called with the lock."""
-        self._let_go()
+    def _maintain(self) -> None:
+        """Removes abandoned jobs and starts the thread where none is alive; call it with the lock held."""
+        self._remove_abandoned()
         if self._thread is None or not self._thread.is_alive():
             if self._running and not self._running.done:
                 self._running.future.set_exception(RuntimeError("the thread that computed this has died"))
@@ -88,13 +89,13 @@ class Worker:
             self._thread = threading.Thread(target=self._work, name="long-work", daemon=True)
             self._thread.start()
 
-    def _let_go(self) -> None:
+    def _remove_abandoned(self) -> None:
         for job in self._waiting:
-            if not job.done and not job.visit.here():
+            if not job.done and not job.visit.is_present():
                 job.cancel()
         self._waiting = [job for job in self._waiting if not job.done]
 
-    def _at_work(self) -> bool:
+    def _is_running(self) -> bool:
         return self._running is not None and not self._running.done
 
     def _work(self) -> None:
@@ -102,10 +103,10 @@ class Worker:
             with self._changed:
                 self._running = None
                 self._changed.notify_all()
-                if not self._changed.wait_for(lambda: self._waiting, IDLE):
+                if not self._changed.wait_for(lambda: self._waiting, IDLE_SECONDS):
                     self._thread = None
                     return
-                self._let_go()
+                self._remove_abandoned()
                 if not self._waiting:
                     continue
                 # In this order, so that no job is ever lost: what this thread was about to do is known whenever it dies.
@@ -114,5 +115,5 @@ class Worker:
                 self._waiting.remove(job)
             job.run()
             if not job.failed:
-                self._usual += 0.3 * (time.monotonic() - job.begun - self._usual)
+                self._average_seconds += 0.3 * (time.monotonic() - job.begun - self._average_seconds)
             del job  # or its result would be held until the next one comes

@@ -53,9 +53,9 @@ def test_a_map_that_is_still_computed_has_its_place_and_title() -> None:
     first, second = header["maps"]
     assert arrays.keys() == {"b", "picture"}
     assert (first["title"], first["absent"]) == ("First", "computing ...")
-    assert (second["title"], second["alt"]) == ("Second", words.summary("Second", noise(1)))
+    assert (second["title"], second["alt"]) == ("Second", words.map_summary("Second", noise(1)))
     (older,) = unpacked(sent(Heatmap("a", "New", noise(1), before="Old")))[0]["maps"]
-    assert (older["title"], older["alt"], older["before"]) == ("New", words.summary("Old", noise(1)), "Old")
+    assert (older["title"], older["alt"], older["before"]) == ("New", words.map_summary("Old", noise(1)), "Old")
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (3, 7), (161, 97)])

@@ -9,7 +9,7 @@ from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
 
 from lrp import InputError
 from pages.parts.choose import pictures
-from pages.parts.frame.album import TRAY, Album, Picture
+from pages.parts.frame.album import MAX_TRAY, Album, Picture
 from tests.visitor import ROOT
 
 
@@ -30,11 +30,11 @@ def test_what_was_asked_for_is_done_once_and_again_only_if_it_was_interrupted() 
             raise RerunException(RerunData())
         album.take(lambda: picture("mine"))
 
-    album.ask(interrupted)
+    album.defer(interrupted)
     with pytest.raises(RerunException):
-        album.do()
-    album.do()
-    album.do()
+        album.run_pending()
+    album.run_pending()
+    album.run_pending()
     assert len(times) == 2
     assert album.picture
     assert album.picture.name == "mine"
@@ -46,10 +46,10 @@ def test_an_action_that_fails_is_not_tried_for_ever() -> None:
     def fail() -> None:
         raise ZeroDivisionError
 
-    album.ask(fail)
+    album.defer(fail)
     with pytest.raises(ZeroDivisionError):
-        album.do()
-    album.do()
+        album.run_pending()
+    album.run_pending()
 
 
 def test_the_newest_pictures_stay_and_a_refusal_keeps_the_one_on_show() -> None:
@@ -57,11 +57,11 @@ def test_the_newest_pictures_stay_and_a_refusal_keeps_the_one_on_show() -> None:
     for name in "abcdea":
         album.take(lambda name=name: picture(name))
     assert [kept.name for kept in album.tray] == ["a", "e", "d", "c"]
-    assert len(album.tray) == TRAY
+    assert len(album.tray) == MAX_TRAY
     album.take(refuse)
-    assert (album.picture, album.trouble) == (album.tray[0], "This file is empty.")
+    assert (album.picture, album.problem) == (album.tray[0], "This file is empty.")
     album.open(album.tray[1])
-    assert (album.picture, album.trouble) == (album.tray[1], None)
+    assert (album.picture, album.problem) == (album.tray[1], None)
     album.close()
     assert album.picture is None
 
@@ -70,7 +70,7 @@ def test_no_callback_of_the_pictures_does_more_than_note_what_was_asked() -> Non
     source = (ROOT / "pages/parts/choose/pictures.py").read_text("utf-8")
     found = [line.partition("on_c")[2] for line in source.splitlines() if "on_change=" in line or "on_click=" in line]
     assert len(found) >= 6
-    assert all("=album.ask" in call for call in found)
+    assert all("=album.defer" in call for call in found)
 
 
 def test_what_was_pasted_is_held_until_it_is_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,6 +79,6 @@ def test_what_was_pasted_is_held_until_it_is_decoded(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(pictures, "from_bytes", lambda data, name: picture(data.decode()))
     pictures._paste(album)
     monkeypatch.setattr(streamlit, "session_state", {"paste": {}})  # the next run knows it no more
-    album.do()
+    album.run_pending()
     assert album.picture
     assert album.picture.name == "hello"

@@ -5,7 +5,7 @@ import pytest
 import lrp
 from pages.parts.choose.pictures import MOST_BYTES, why_refused
 from pages.parts.frame.album import Album, Missing, Picture
-from pages.parts.frame.file_names import address_in_text, in_text
+from pages.parts.frame.file_names import address_as_markdown, name_as_markdown
 from tests.loopback import Loopback, http
 from tests.pages.helpers import FAST, FAST_LINK, assert_one_sentence, assert_shows, expected, file_of, photo, stripes
 from tests.small import NAMES
@@ -102,28 +102,28 @@ def test_why_the_browser_did_not_send_a_file() -> None:
 
 def test_a_picture_answers_a_link_by_its_fingerprint_or_its_address() -> None:
     own, public = Picture("ab" * 32, photo(), "own", False), Picture("cd" * 32, photo(), "linked", False, "https://a.example/")
-    assert Missing(own.mark).is_met_by(own)
-    assert not Missing(own.mark).is_met_by(public)
-    assert Missing(link=public.link).is_met_by(public)
-    assert not Missing(link=public.link).is_met_by(own)
-    assert public.mark == ""
-    album = Album(missing=Missing(own.mark))
+    assert Missing(own.fingerprint).matches(own)
+    assert not Missing(own.fingerprint).matches(public)
+    assert Missing(link=public.link).matches(public)
+    assert not Missing(link=public.link).matches(own)
+    assert public.fingerprint == ""
+    album = Album(missing=Missing(own.fingerprint))
     album.open(own)
     assert not album.missing
-    assert album.remark is None
+    assert album.notice is None
 
 
 @pytest.mark.parametrize("name", ["a*b*.png", "$x$.png", "![](http://a.example/b.png)", ":red[a].png", "<b>.png", "a\nb.png"])
 def test_names_of_files_are_read_as_they_are_written(name: str) -> None:
-    told = in_text(name)
+    told = name_as_markdown(name)
     assert "\n" not in told
     assert told.replace("\\", "") == " ".join(name.split())
     assert all(f"\\{sign}" in told for sign in "*$![:<" if sign in name)
 
 
 def test_long_names_and_addresses_are_shortened_and_an_address_is_no_link() -> None:
-    assert len(in_text("a" * 500)) < 60
-    told = address_in_text("https://a.example/`" + "b" * 500)
+    assert len(name_as_markdown("a" * 500)) < 60
+    told = address_as_markdown("https://a.example/`" + "b" * 500)
     assert len(told) < 110
     assert told[0] == told[-1] == "`"
     assert "`" not in told[1:-1]

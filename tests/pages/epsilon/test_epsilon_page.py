@@ -126,8 +126,8 @@ def test_the_first_visitor_of_a_new_server_may_come_straight_to_a_page(monkeypat
     again: list[bool] = []
     monkeypatch.setattr(PagesManager, "uses_pages_directory", True)
     monkeypatch.setattr(style.st, "rerun", lambda: again.append(True))
-    style.tidy()
-    style.tidy()
+    style.apply_style()
+    style.apply_style()
     assert again == [True]  # once more, now by way of app.py, and never again
     assert PagesManager.uses_pages_directory is False
 

@@ -9,7 +9,7 @@ from lrp.network.weighted import Diagonal, Weighted
 from lrp.rules.first_layer import WSquare
 from lrp.rules.rule_base import Rule
 from lrp.rules.weighted import AlphaBeta, Epsilon, Gamma, ZPlus
-from pages.parts.frame.rule_words import in_groups, rule_in_words
+from pages.parts.frame.rule_words import rule_in_words, rules_by_group
 from tests.networks import HIGH, LOW, random_resnet
 from tests.visitor import Visitor
 
@@ -29,7 +29,7 @@ def weighted_of(network: lrp.Network) -> list[str]:
 @EACH
 @pytest.mark.parametrize("residual", ["signed", "absolute"])
 def test_every_layer_is_in_one_group(network: lrp.Network, method: type, residual: str) -> None:
-    rows = in_groups(network, method(residual=residual).rules(network))
+    rows = rules_by_group(network, method(residual=residual).rules(network))
     counts = [int(found[0]) if (found := re.findall(r": (\d+)", where)) else 1 for where, _ in rows]
     assert sum(counts) == len(network.nodes)
     assert len(rows) < 12
@@ -38,7 +38,7 @@ def test_every_layer_is_in_one_group(network: lrp.Network, method: type, residua
 @EACH
 def test_runs_of_layers_with_one_rule_follow_one_another_without_a_gap(network: lrp.Network, method: type) -> None:
     rules, layers = method().rules(network), weighted_of(network)
-    told = [where.partition(": ")[0].split(" to ") for where, _ in in_groups(network, rules)]
+    told = [where.partition(": ")[0].split(" to ") for where, _ in rules_by_group(network, rules)]
     runs = [run for run in told if run[0] in layers]
     begins, ends = [layers.index(run[0]) for run in runs], [layers.index(run[-1]) for run in runs]
     assert begins == [0, *(end + 1 for end in ends[:-1])]
@@ -50,7 +50,7 @@ def test_runs_of_layers_with_one_rule_follow_one_another_without_a_gap(network: 
 
 @EACH
 def test_words_come_first_and_no_rule_is_spelled_as_the_program_does(network: lrp.Network, method: type) -> None:
-    for _, rule in in_groups(network, method().rules(network)):
+    for _, rule in rules_by_group(network, method().rules(network)):
         assert rule.startswith("**")
         assert not re.search(r"\w+=|True|False|\(\)", rule)
 
@@ -78,7 +78,7 @@ def test_a_rule_without_words_of_its_own_is_named_all_the_same() -> None:
 def test_only_layers_that_have_a_rule_are_told_of(network: lrp.Network) -> None:
     rules = lrp.UniformEpsilon().rules(network)
     below = dict(list(rules.items())[:3])
-    assert [where for where, _ in in_groups(network, below)] == ["conv1", "Activations: 1", "Max pooling and reshaping: 1"]
+    assert [where for where, _ in rules_by_group(network, below)] == ["conv1", "Activations: 1", "Max pooling and reshaping: 1"]
 
 
 def test_the_page_tells_rules_in_words_and_keeps_the_exact_ones_behind_a_click(visitor: Visitor) -> None:

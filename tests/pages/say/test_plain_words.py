@@ -29,7 +29,7 @@ def test_the_trust_line_says_the_same_the_same_way_at_every_epsilon() -> None:
         found = lrp.explain(network, x, 1, lrp.UniformEpsilon(epsilon))
         nothing = np.zeros((1, 1), np.float32)
         result = Result(nothing, nothing[None], float(found.total), float(found.explained), None, 0.1)
-        line = words.trust(result, lrp.UniformEpsilon(), lrp.Logit(1))
+        line = words.trust_note(result, lrp.UniformEpsilon(), lrp.Logit(1))
         assert words.number(float(found.explained - found.total)) in line or words.GREEN in line
         told.add(re.sub(r"-?\d[\d.e-]*\d|-?\d", "N", line))
     assert len([line for line in told if words.AMBER in line]) == 1
@@ -39,7 +39,7 @@ def test_the_trust_line_says_the_same_the_same_way_at_every_epsilon() -> None:
 @pytest.mark.parametrize("total", [0.05, -0.05, 9.0, 30.0])
 def test_what_a_missing_sum_means_comes_before_its_size(total: float) -> None:
     nothing = np.zeros((1, 1), np.float32)
-    line = words.trust(Result(nothing, nothing[None], total, 10.0, None, 0.1), lrp.UniformEpsilon(), lrp.Logit(1))
+    line = words.trust_note(Result(nothing, nothing[None], total, 10.0, None, 0.1), lrp.UniformEpsilon(), lrp.Logit(1))
     first = line.removeprefix(words.AMBER).strip().split(". ")[0]
     assert first == "Read where it is strong, not how strong"
     assert "%" not in line

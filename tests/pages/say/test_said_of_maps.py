@@ -24,7 +24,7 @@ def test_a_filter_changes_no_word_about_the_maps_and_is_said(
     small: None, sign: str, files: dict[str, Callable[[], bytes]]
 ) -> None:
     visitor = Visitor({"sign": sign.capitalize(), "class": NAMES[0]}).wait()
-    whole = [words.summary(method.label, expected(photo(), lrp.load_backbone(), method, 0)) for method in DEFAULTS.values()]
+    whole = [words.map_summary(method.label, expected(photo(), lrp.load_backbone(), method, 0)) for method in DEFAULTS.values()]
     report = html.unescape(ending(files, ".html").decode())
     for told in whole:
         assert f"- {told}" in visitor.words
@@ -88,4 +88,4 @@ def test_the_layers_on_the_way_are_those_that_relevance_comes_to(small: None) ->
 
 def test_a_map_whose_sum_is_negative_is_not_all_in_favour() -> None:
     values = np.array([[1.0, -25.0]], np.float32)
-    assert words.summary("IG", values).startswith("IG: 4% of the relevance is in favour")
+    assert words.map_summary("IG", values).startswith("IG: 4% of the relevance is in favour")

@@ -65,7 +65,7 @@ def test_quick_methods_are_measured_before_slow_ones_begin_and_the_stability_of_
     submit = compute.answer
 
     def watched(asked: Any) -> Any:
-        if not compute.known(asked):
+        if not compute.is_known(asked):
             begun.append(asked.label)
         return submit(asked)
 

@@ -36,17 +36,17 @@ def test_a_store_keeps_so_many_and_the_oldest_leaves() -> None:
 def test_a_store_makes_a_thing_once() -> None:
     store, made = Store(2), []
     for _ in range(3):
-        assert store.make("a", lambda: made.append(1) or "thing") == "thing"
+        assert store.get_or_make("a", lambda: made.append(1) or "thing") == "thing"
     assert made == [1]
     store.drop("a")
     store.drop("never there")
-    assert store.make("a", lambda: "another") == "another"
+    assert store.get_or_make("a", lambda: "another") == "another"
 
 
 def test_what_could_not_be_made_is_not_kept() -> None:
     store = Store(2)
     with pytest.raises(ZeroDivisionError):
-        store.make("a", lambda: 1 / 0)
+        store.get_or_make("a", lambda: 1 / 0)
     assert store.keys() == set()
 
 

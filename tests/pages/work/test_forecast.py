@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 import lrp
-from pages.parts.say.words import about
+from pages.parts.say.words import about_seconds
 from pages.parts.work import forecast
-from pages.parts.work.forecast import expected_seconds, note, steps
+from pages.parts.work.forecast import expected_seconds, record_time, step_count
 
 IG = lrp.IntegratedGradients
 DEMO = ("resnet", 18, "demo")
@@ -24,10 +24,10 @@ def network(depth: int = 18) -> Any:
 
 
 def test_a_method_looks_at_the_picture_as_often_as_its_settings_say() -> None:
-    assert steps(IG(n_steps=64), 160) == 64
-    assert steps(lrp.SmoothIntegratedGradients(n_steps=16, n_samples=4), 160) == 64
-    assert steps(lrp.Occlusion(stride=16), 160) == 60
-    assert steps(lrp.EpsilonPlus(), 160) == 1
+    assert step_count(IG(n_steps=64), 160) == 64
+    assert step_count(lrp.SmoothIntegratedGradients(n_steps=16, n_samples=4), 160) == 64
+    assert step_count(lrp.Occlusion(stride=16), 160) == 60
+    assert step_count(lrp.EpsilonPlus(), 160) == 1
 
 
 def test_before_anything_is_measured_it_grows_with_network_and_settings() -> None:
@@ -40,16 +40,16 @@ def test_before_anything_is_measured_it_grows_with_network_and_settings() -> Non
 
 def test_what_was_measured_is_what_is_expected() -> None:
     rough = expected_seconds(DEMO, lrp.Occlusion(), 160)
-    note(network(), lrp.UniformEpsilon(), 0.5)
+    record_time(network(), lrp.UniformEpsilon(), 0.5)
     assert expected_seconds(DEMO, lrp.EpsilonPlus(), 160) == 0.5  # another rule, but as long a walk
     assert expected_seconds(DEMO, IG(n_steps=10), 160) == pytest.approx(0.7 * 0.5 * 10)
-    note(network(), IG(n_steps=10), 40.0)
+    record_time(network(), IG(n_steps=10), 40.0)
     assert expected_seconds(DEMO, IG(n_steps=20), 160) == 80
-    note(network(), IG(n_steps=10), 20.0)
+    record_time(network(), IG(n_steps=10), 20.0)
     assert 40 < expected_seconds(DEMO, IG(n_steps=20), 160) < 80
     assert expected_seconds(DEMO, lrp.Occlusion(), 160) > rough
     assert expected_seconds(("resnet", 34, "demo"), IG(n_steps=20), 160) < 80
 
 
 def test_a_forecast_is_told_no_more_exactly_than_it_is_known() -> None:
-    assert [about(seconds) for seconds in (0.2, 12.3, 200.0)] == ["about a second", "about 12 seconds", "about 3 minutes"]
+    assert [about_seconds(seconds) for seconds in (0.2, 12.3, 200.0)] == ["about a second", "about 12 seconds", "about 3 minutes"]

@@ -9,8 +9,8 @@ import pytest
 import lrp
 from pages.parts.choose import network, subject
 from pages.parts.work import cache as store
-from pages.parts.work.cache import EVERYTHING, Store
-from pages.parts.work.memory import with_room
+from pages.parts.work.cache import TOTAL_BUDGET, Store
+from pages.parts.work.memory import retry_after_eviction
 from tests.pages.helpers import FAST_LINK, out_of_memory, photo
 from tests.visitor import Visitor
 
@@ -45,7 +45,7 @@ def test_where_room_can_be_made_the_answer_comes_all_the_same(
     visitor = Visitor(FAST_LINK).wait()
     before, network = visitor.data, lrp.load_backbone(18)
     trace = lrp.trace(network.network, network.preprocess(photo()))
-    monkeypatch.setattr(store, "LARGE", store.bytes_of(trace))
+    monkeypatch.setattr(store, "LARGE_BYTES", store.bytes_of(trace))
     monkeypatch.setattr(lrp, work.__name__, once_without)
     visitor.put(depth="34").wait()
     assert len(tried) > 1
@@ -55,7 +55,7 @@ def test_where_room_can_be_made_the_answer_comes_all_the_same(
 
 
 def test_where_nothing_is_kept_no_second_try_is_made() -> None:
-    EVERYTHING.make_room()
+    TOTAL_BUDGET.evict_large()
     tried: list[None] = []
 
     def never() -> None:
@@ -63,22 +63,22 @@ def test_where_nothing_is_kept_no_second_try_is_made() -> None:
         out_of_memory()
 
     with pytest.raises(MemoryError):
-        with_room(never)
+        retry_after_eviction(never)
     assert len(tried) == 1
 
 
 def test_what_is_large_is_let_go_for_want_of_memory_alone() -> None:
     kept = Store(1)
-    kept.put("noise", np.zeros(store.LARGE, np.uint8))
+    kept.put("noise", np.zeros(store.LARGE_BYTES, np.uint8))
 
     def broken() -> None:
         raise RuntimeError("another reason")
 
     with pytest.raises(RuntimeError, match="another reason"):
-        with_room(broken)
+        retry_after_eviction(broken)
     assert kept.get("noise") is not None
     with pytest.raises(MemoryError):
-        with_room(out_of_memory)
+        retry_after_eviction(out_of_memory)
     assert kept.get("noise") is None
 
 

@@ -16,7 +16,7 @@ import lrp
 from lrp.attribution import sum_channels
 from pages.parts.choose.pictures import from_bytes
 from pages.parts.work import compute
-from pages.parts.work.traces import forward
+from pages.parts.work.traces import lazy_trace
 from tests.visitor import Visitor
 
 SIDE = 2000  # large enough for a spot that a sample of the pixels misses, not so large that it is reduced
@@ -95,7 +95,7 @@ def test_visitors_at_the_same_moment_get_their_own(twins: tuple[bytes, bytes]) -
     st.cache_resource.clear()
     network = lrp.load_backbone()
     pictures = [from_bytes(data, "a.png") for data in twins]
-    passes = [forward(picture, network) for picture in pictures]
+    passes = [lazy_trace(picture, network) for picture in pictures]
     method = lrp.EpsilonPlusFlat()
 
     def ask(number: int) -> np.ndarray:

@@ -32,7 +32,7 @@ class Held:
 def worker() -> Iterator[Worker]:
     working = Worker(limit=4)
     yield working
-    assert working.rest(SECONDS)
+    assert working.wait_until_idle(SECONDS)
 
 
 @pytest.fixture
@@ -144,9 +144,9 @@ def test_the_queue_is_never_longer_than_its_limit_however_many_ask(worker: Worke
 def test_a_job_knows_how_many_are_before_it(worker: Worker, held: tuple[Held, Job]) -> None:
     work, running = held
     first, second = (worker.submit(lambda progress: None) for _ in range(2))
-    assert [worker.ahead_of(job) for job in (running, first, second)] == [0, 1, 2]
+    assert [worker.jobs_ahead_of(job) for job in (running, first, second)] == [0, 1, 2]
     first.cancel()
-    assert [worker.ahead_of(job) for job in (running, second)] == [0, 1]
+    assert [worker.jobs_ahead_of(job) for job in (running, second)] == [0, 1]
     work.go.set()
     second.future.result(SECONDS)
-    assert worker.ahead_of(second) == 0
+    assert worker.jobs_ahead_of(second) == 0

@@ -16,7 +16,7 @@ from pages.parts.layers.flow import flow_task
 from pages.parts.work import compute
 from pages.parts.work import traces as passes
 from pages.parts.work.job import Job
-from pages.parts.work.worker import LIMIT
+from pages.parts.work.worker import MAX_JOBS
 from tests.small import small, small_folder  # noqa: F401
 from tests.visitor import SECONDS, finish_queue, held_queue
 
@@ -51,12 +51,12 @@ def test_a_full_queue_holds_no_forward_pass_beyond_those_that_the_visit_keeps(
     network: lrp.Backbone, queue: threading.Event
 ) -> None:
     before = alive()
-    jobs = [compute.answer(question(network, number)) for number in range(LIMIT - 1)]
+    jobs = [compute.answer(question(network, number)) for number in range(MAX_JOBS - 1)]
     assert all(isinstance(job, Job) for job in jobs)
     assert alive() - before <= passes.KEPT_TRACES
     queue.set()
     finish_queue()
-    for number in (0, LIMIT - 2):  # whose pass was let go meanwhile, and whose was kept
+    for number in (0, MAX_JOBS - 2):  # whose pass was let go meanwhile, and whose was kept
         asked = question(network, number)
         alone = lrp.explain(network, network.preprocess(asked.picture.image), asked.objective, SLOW)
         np.testing.assert_array_equal(compute.answer(asked).map, sum_channels(alone.relevance))
@@ -83,4 +83,4 @@ def test_a_result_is_held_in_its_place_among_what_is_kept_and_not_by_its_job_as_
     finish_queue()
     compute.answer(asked)
     assert compute._jobs().get(asked.key) is None
-    assert compute.known(asked)
+    assert compute.is_known(asked)

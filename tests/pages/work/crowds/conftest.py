@@ -10,8 +10,8 @@ from tests.visitor import SECONDS
 
 @pytest.fixture
 def crowd(monkeypatch: pytest.MonkeyPatch) -> Iterator[Crowd]:
-    monkeypatch.setattr("pages.parts.work.job.GLANCE", 0.0)
+    monkeypatch.setattr("pages.parts.work.job.PRESENCE_INTERVAL", 0.0)
     crowd = Crowd()
     yield crowd
     crowd.go.set()
-    assert crowd.worker.rest(SECONDS)
+    assert crowd.worker.wait_until_idle(SECONDS)

@@ -34,7 +34,7 @@ def test_a_thread_that_dies_fails_its_job_and_the_next_one_is_served(crowd: Crow
     assert thread
     go.set()
     thread.join(SECONDS)
-    assert crowd.worker.ahead_of(waiting) <= 1  # what a waiting page asks is what starts another thread
+    assert crowd.worker.jobs_ahead_of(waiting) <= 1  # what a waiting page asks is what starts another thread
     waiting.future.result(SECONDS)
     assert job.failed
     assert not job.cancelled
@@ -53,12 +53,12 @@ def test_an_exception_thrown_into_the_thread_from_outside_costs_one_job_only(cro
 
 
 def test_memory_that_really_cannot_be_had_fails_one_job_and_the_next_one_is_served(crowd: Crowd) -> None:
-    from pages.parts.work.memory import out_of_memory
+    from pages.parts.work.memory import is_out_of_memory
 
     for shape in (10**14, 2**62):
         job = crowd.submit("ann", lambda progress, shape=shape: torch.zeros(shape, dtype=torch.int8))
-        assert out_of_memory(job.future.exception(SECONDS))
-    assert out_of_memory(crowd.submit("ann", lambda progress: np.ones(10**14)).future.exception(SECONDS))
+        assert is_out_of_memory(job.future.exception(SECONDS))
+    assert is_out_of_memory(crowd.submit("ann", lambda progress: np.ones(10**14)).future.exception(SECONDS))
     crowd.submit("bob").future.result(SECONDS)
     assert crowd.done == ["bob"]
 
@@ -67,14 +67,14 @@ def test_a_clock_that_jumps_changes_nothing(crowd: Crowd, monkeypatch: pytest.Mo
     monkeypatch.setattr(time, "time", lambda: -1e12)
     job = crowd.hold("ann")
     monkeypatch.setattr(time, "time", lambda: 1e12)
-    assert crowd.worker.wait_for(crowd.submit("bob")) <= 5.0
+    assert crowd.worker.seconds_until_start(crowd.submit("bob")) <= 5.0
     crowd.go.set()
     job.future.result(SECONDS)
-    assert not crowd.worker.rest(0.0) or crowd.done
+    assert not crowd.worker.wait_until_idle(0.0) or crowd.done
 
 
 def test_a_thread_without_work_ends_and_another_one_begins(crowd: Crowd, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pages.parts.work.worker.IDLE", 0.02)
+    monkeypatch.setattr("pages.parts.work.worker.IDLE_SECONDS", 0.02)
     crowd.submit("ann").future.result(SECONDS)
     for _ in range(200):
         if crowd.worker._thread is None:
@@ -98,7 +98,7 @@ def test_a_job_that_is_over_holds_nothing_of_its_work(crowd: Crowd) -> None:
             job.cancel()
         del held
         crowd.go.set()
-        assert crowd.worker.rest(SECONDS)
+        assert crowd.worker.wait_until_idle(SECONDS)
         gc.collect()
         assert first.done
         assert seen() is None
@@ -107,4 +107,4 @@ def test_a_job_that_is_over_holds_nothing_of_its_work(crowd: Crowd) -> None:
 def test_a_cancelled_report_says_so() -> None:
     job = Job(visit=Visit("a", lambda: False))
     with pytest.raises(Cancelled):
-        job.report(0.5)
+        job.note_progress(0.5)

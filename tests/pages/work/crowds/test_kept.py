@@ -83,7 +83,7 @@ def test_threads_that_share_a_store_do_not_break_it() -> None:
     def use(seed: int) -> None:
         for number in np.random.default_rng(seed).integers(0, 9, 300):
             store = stores[number % 3]
-            store.make(int(number), lambda: np.zeros(1000, np.uint8))
+            store.get_or_make(int(number), lambda: np.zeros(1000, np.uint8))
             store.drop(int(number) // 2)
 
     threads = [threading.Thread(target=use, args=(seed,)) for seed in range(6)]
@@ -96,8 +96,8 @@ def test_threads_that_share_a_store_do_not_break_it() -> None:
 
 
 def test_outside_of_a_page_each_job_is_a_visit_of_its_own() -> None:
-    assert visit.current().key != visit.current().key
-    assert visit.current().here()
+    assert visit.current_visit().key != visit.current_visit().key
+    assert visit.current_visit().is_present()
     assert "visitor" not in st.session_state
 
 
@@ -109,7 +109,7 @@ def test_a_file_made_on_a_click_outlives_the_scripts_of_others(monkeypatch: pyte
     monkeypatch.setattr(kept, "_places", cycle(range(2)))
 
     def clicked(number: int) -> str:
-        make = kept.kept(lambda: b"numbers %d" % number, "n.npz", "application/octet-stream")
+        make = kept.keep_download(lambda: b"numbers %d" % number, "n.npz", "application/octet-stream")
         return manager.execute_deferred(manager.add_deferred(make, "application/octet-stream", f"button {number}", "n.npz"))
 
     def is_there(url: str) -> bool:

@@ -14,9 +14,9 @@ from tests.visitor import SECONDS
 def test_visitors_take_turns_however_much_one_of_them_asks_for(crowd: Crowd) -> None:
     crowd.hold("first")
     jobs = [crowd.submit(name) for name in ("ann", "ann", "ann", "bob", "cat", "bob")]
-    assert [crowd.worker.ahead_of(job) for job in jobs] == [1, 4, 6, 2, 3, 5]
+    assert [crowd.worker.jobs_ahead_of(job) for job in jobs] == [1, 4, 6, 2, 3, 5]
     crowd.go.set()
-    assert crowd.worker.rest(SECONDS)
+    assert crowd.worker.wait_until_idle(SECONDS)
     assert crowd.done == ["ann", "bob", "cat", "ann", "bob", "ann"]
 
 
@@ -33,7 +33,7 @@ def test_a_stream_of_new_visitors_does_not_starve_one_who_waits(crowd: Crowd) ->
 
     crowd.submit("new", another)
     crowd.go.set()
-    assert crowd.worker.rest(SECONDS)
+    assert crowd.worker.wait_until_idle(SECONDS)
     assert crowd.done.index("ann", 1) <= 4
 
 
@@ -55,17 +55,17 @@ def test_waiting_is_told_in_seconds_as_the_last_jobs_took(crowd: Crowd, monkeypa
     crowd.hold("first")
     job = crowd.submit("ann")
     later = crowd.submit("bob")
-    assert (crowd.worker.wait_for(job), crowd.worker.wait_for(later)) == (5.0, 10.0)
+    assert (crowd.worker.seconds_until_start(job), crowd.worker.seconds_until_start(later)) == (5.0, 10.0)
     now.at = 3.0
-    assert crowd.worker.wait_for(job) == 2.0
+    assert crowd.worker.seconds_until_start(job) == 2.0
     now.at = 105.0
-    assert (crowd.worker.wait_for(job), crowd.worker.wait_for(later)) == (0.0, 5.0)
+    assert (crowd.worker.seconds_until_start(job), crowd.worker.seconds_until_start(later)) == (0.0, 5.0)
     crowd.go.set()
-    assert crowd.worker.rest(SECONDS)
-    assert crowd.worker.wait_for(job) == 0.0
+    assert crowd.worker.wait_until_idle(SECONDS)
+    assert crowd.worker.seconds_until_start(job) == 0.0
     crowd.go.clear()
     crowd.hold("first")
-    assert crowd.worker.wait_for(crowd.submit("ann")) > 5.0
+    assert crowd.worker.seconds_until_start(crowd.submit("ann")) > 5.0
 
 
 def test_who_leaves_waits_no_longer_and_stops_computing(crowd: Crowd) -> None:
@@ -82,7 +82,7 @@ def test_places_of_those_who_left_are_free_at_once(crowd: Crowd) -> None:
     for name in "aaaabbb":
         crowd.submit(name)
     crowd.gone |= {"a", "b"}
-    assert crowd.worker.ahead_of(crowd.submit("c")) == 1
+    assert crowd.worker.jobs_ahead_of(crowd.submit("c")) == 1
 
 
 def test_a_session_is_away_only_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
