@@ -115,7 +115,7 @@ def test_the_account_of_a_new_rule_adds_up():
     forward = lrp.trace(network, torch.rand(2, 3, 6, 6, dtype=torch.float64))
     for rule in (Absolute(), Halves()):
         found = keep_account(forward, 1, Composite(((Weighted, rule),)).assign(network))
-        assert found.bias.abs().min() > 1e-3
-        torch.testing.assert_close(found.pixels + found.bias, found.explained, rtol=1e-4, atol=1e-6)
+        assert bool((found.bias.abs() > 0.02 * found.explained.abs()).all())
+        torch.testing.assert_close(found.pixels + found.bias, found.explained, rtol=1e-3, atol=0)
     with pytest.raises(NotImplementedError, match="Forgetful must say in `bias_share`"):
         keep_account(forward, 1, Composite(((Weighted, Forgetful()),)).assign(network))
