@@ -1,6 +1,6 @@
-"""The rules for the first layer, whose inputs are pixels: they may be negative, and 0 is a colour like any other.
+"""The rules of LRP for the first layer, which share out by its weights and the bounds of the pixels.
 
-So these rules share out by the weights and the bounds of the pixels, and may give relevance to an input of 0.
+Pixels may be negative, and 0 is a colour like any other, so these rules may give relevance to an input of 0.
 """
 
 from dataclasses import dataclass
@@ -20,8 +20,8 @@ class ZBox(WeightRule):
     """LRP-z-box, for pixels between `low` and `high`: R_j = sum_k (x_j w_jk - low_j w+_jk - high_j w-_jk) / sum_j (...) * R_k.
 
     [Montavon et al. 2017, z^B-rule]. For the first layer. The bounds are the network's own, given to `canonize`; the bias
-    cancels. As W = W+ + W-, it is two parts, x - low with W+ and x - high with W-, whose contributions are both >= 0 for a
-    picture within its bounds. Raises ValueError if the network has none.
+    cancels and keeps nothing. As W = W+ + W-, it is two parts, x - low with W+ and x - high with W-, whose contributions are
+    both >= 0 for a picture within its bounds. Raises ValueError if the network has no bounds.
     """
 
     by_value: ClassVar[bool] = False
@@ -37,9 +37,9 @@ class ZBox(WeightRule):
 class WSquare(WeightRule):
     """LRP-w²: R_j = sum_k w_jk² / sum_j w_jk² * R_k  [Montavon et al. 2017, w²-rule].
 
-    For a first layer whose inputs have no bounds; shares by the weights alone, whatever the picture. Peers disagree on the
-    bias. Here it takes no share, as in the paper, whose layers have none, and in RelevancePropagation.jl, so relevance is
-    conserved; Zennit adds b_k² to the denominator, which keeps b_k² / (sum_j w_jk² + b_k²) of it.
+    For a first layer whose inputs have no bounds; shares by the weights alone, whatever the picture. The bias keeps nothing, as
+    in the paper, whose layers have none, and in RelevancePropagation.jl, so relevance is conserved; Zennit adds b_k² to the
+    denominator, which keeps b_k² / (sum_j w_jk² + b_k²) of it.
     """
 
     by_value: ClassVar[bool] = False
@@ -50,9 +50,10 @@ class WSquare(WeightRule):
 
 @dataclass(frozen=True)
 class Flat(WeightRule):
-    """LRP-flat: each output's relevance goes in equal parts to all inputs it sees  [Lapuschkin et al. 2019].
+    """LRP-flat: R_j = sum_k R_k / (number of inputs of output k), over the outputs k that read input j  [Lapuschkin et al. 2019].
 
-    For the first layer: the finest detail is given up for a smooth map at the resolution of the layer above. Conserves.
+    For the first layer: the finest detail is given up for a smooth map at the resolution of the layer above. The bias keeps
+    nothing, so relevance is conserved.
     """
 
     by_value: ClassVar[bool] = False

@@ -89,14 +89,14 @@ def share_among_inputs(step: Step, parts: list[Part], s: Tensor) -> Tensor:
 
 def share_of_bias(layer: Weighted, bias: Tensor, s: Tensor) -> Tensor:
     """Returns sum_k b_k s_k, (N,), in double precision."""
-    return sum_per_row(s.movedim(-1 if isinstance(layer, Linear) else 1, -1) * bias)
+    return sum_per_row(s.movedim(-1 if isinstance(layer, Linear) else 1, -1) * bias, torch.float64)
 
 
-def sum_per_row(values: Tensor) -> Tensor:
-    """Returns the sum (N,) over each row, in double precision."""
+def sum_per_row(values: Tensor, dtype: torch.dtype | None = None) -> Tensor:
+    """Returns the sum (N,) over each row, in the precision `dtype` or in that of the values."""
     if values.dim() == 1:  # for no axis, torch sums over all of them
-        return values.double()
-    return values.sum(tuple(range(1, values.dim())), dtype=torch.float64)
+        return values.to(dtype) if dtype else values.clone()
+    return values.sum(tuple(range(1, values.dim())), dtype=dtype)
 
 
 def zero_per_row(relevance: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""Local response normalization, as in AlexNet and the first GoogLeNet: the layer, and the rule that carries relevance through."""
+"""The rule of LRP for local response normalization, as in AlexNet and the first GoogLeNet."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -13,7 +13,7 @@ from lrp.rules.rule_base import Rule
 
 @dataclass(frozen=True)
 class Taylor(Rule):
-    """First-order Taylor expansion of y_k around its own input alone, for local response normalization.
+    """Shares by the first-order Taylor expansion of each output y_k around the point where only its own input is not 0.
 
         R_j = sum_k v_kj / sum_i v_ki * R_k
         v_kk = x_k / (K + b x_k^2)^c,    v_kj = -2 b c x_k x_j^2 / (K + b sum_i x_i^2)^(c+1) for the others
@@ -39,6 +39,6 @@ class Taylor(Rule):
 
 
 def _neighbours(values: Tensor, before: int, after: int) -> Tensor:
-    """The sum over so many channels before and after each, itself included; (N, C, ...)."""
+    """Returns for each channel the sum over itself and so many channels before and after it, (N, C, ...)."""
     last = values.movedim(1, -1)
     return F.pad(last, (before, after)).unfold(-1, before + after + 1, 1).sum(-1).movedim(-1, 1)

@@ -42,7 +42,8 @@ class Epsilon(Rule):
     stay. With epsilon = 0 it is LRP-0, in a ReLU network the same as Input x Gradient. It also shares relevance at a
     residual `+` and at average pooling, which are linear as well. `relative` measures epsilon in units of RMS(z) of
     the layer, per sample, so that one value means the same at every depth; a layer whose z are all 0 then passes nothing on.
-    `bias` False leaves the bias out of z, so that it absorbs nothing. Raises ValueError unless 0 <= epsilon < infinity.
+    The bias keeps b_k s_k, as does the constant of a `Shift`; `bias` False leaves it out of z, so that it keeps nothing.
+    Raises ValueError unless 0 <= epsilon < infinity.
     """
 
     epsilon: float = STABILIZER
@@ -60,7 +61,7 @@ class Epsilon(Rule):
     def bias_share(self, step: Step, relevance: Tensor) -> Tensor:
         layer = step.layer
         if isinstance(layer, Shift):  # the constant that is added takes the part that a bias would
-            return sum_per_row((step.output - step.inputs[0]) * self.quotient(step, relevance))
+            return sum_per_row((step.output - step.inputs[0]) * self.quotient(step, relevance), torch.float64)
         if not isinstance(layer, Weighted) or layer.bias is None or not self.bias:
             return zero_per_row(relevance)
         return share_of_bias(layer, layer.bias, self.quotient(step, relevance))
@@ -78,7 +79,7 @@ class Epsilon(Rule):
 
 @dataclass(frozen=True)
 class ZPlus(WeightRule):
-    """LRP-z+: only contributions that raise z share, R_j = sum_k (a_j w_jk)+ / sum_j (a_j w_jk)+ * R_k.
+    """LRP-z+: R_j = sum_k (a_j w_jk)+ / (sum_j (a_j w_jk)+ + b_k+) * R_k, so only contributions that raise z get a share.
 
     [Montavon et al. 2017, the z+-rule]. For convolutions; gives a smooth map. Shares have the sign of R, so the map is
     negative only where relevance arrives negative, as from a signed residual share or the last layer. Conserves relevance up
@@ -144,12 +145,12 @@ class AlphaBeta(WeightRule):
 
 @dataclass(frozen=True)
 class Gamma(WeightRule):
-    """LRP-gamma, generalised to outputs of either sign  [Montavon et al. 2019, table 10.1; Andéol et al. 2021].
+    """LRP-gamma: R_j = sum_k (a_j w_jk + gamma (a_j w_jk)*) / (z_k + gamma z_k*) * R_k, where * is the part with the sign of z_k.
 
-    Where z > 0, positive contributions count (1 + gamma) times: a+ meets W + gamma W+ and b + gamma b+, a- meets
-    W + gamma W-; where z < 0 the mirror image. Convolutions that feed a residual `+` have negative outputs, on which the
-    plain form explodes. A neuron with z = 0 passes nothing on. Raises ValueError unless gamma is between 0 and 1e6, beyond
-    which nothing changes.
+    The form that is generalised to outputs of either sign [Montavon et al. 2019, table 10.1; Andéol et al. 2021]. Where z > 0, a+
+    meets W + gamma W+, a- meets W + gamma W-, and the bias keeps what b + gamma b+ contributes; where z < 0 the mirror image.
+    Convolutions that feed a residual `+` have negative outputs, on which the plain form explodes. A neuron with z = 0 passes
+    nothing on. Raises ValueError unless gamma is between 0 and 1e6, beyond which nothing changes.
     """
 
     gamma: float = 0.25

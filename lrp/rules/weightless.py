@@ -1,4 +1,4 @@
-"""The rules for layers without weights: what activations, pooling, reshaping and sums do with relevance.
+"""The rules of LRP for layers without weights: activations, pooling, reshaping and sums.
 
 Sums and average pooling, which are linear, also take Epsilon (lrp/rules/weighted.py): a share by signed contribution.
 """
@@ -31,9 +31,9 @@ class Pass(Rule):
 
 @dataclass(frozen=True)
 class Route(Rule):
-    """Sends relevance where the values came from: max pooling to the winner, reshaping and concatenation to the source.
+    """Sends relevance where the values came from: R_j = sum of R_k over the outputs k that are copies of input j.
 
-    Conserves. The winner of a max pool takes all, as in the gradient  [Bach et al. 2015].
+    For max pooling, whose winner takes all as in the gradient [Bach et al. 2015], reshaping and concatenation. Conserves.
     """
 
     by_value: ClassVar[bool] = False

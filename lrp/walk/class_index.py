@@ -1,4 +1,4 @@
-"""Class arguments of objectives: an index, or several of them, picked from the logits (N, K)."""
+"""Class arguments of objectives, an index or several of them, and how they pick from logits (N, K)."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ Classes = int | Sequence[int] | Tensor
 
 
 def class_tensor(target: Classes) -> Tensor:
-    """`target` as a tensor of whole numbers. Raises TypeError for what is no class index and no sequence of them."""
+    """Returns `target` as a tensor of whole numbers. Raises TypeError for what is no class index and no sequence of them."""
     try:
         classes = torch.as_tensor(target)
     except (TypeError, ValueError, RuntimeError, OverflowError):
@@ -31,10 +31,10 @@ def _indices(logits: Tensor, target: Classes) -> Tensor:
 
 
 def pick_class(logits: Tensor, target: Classes) -> Tensor:
-    """(N,), each sample's logit of its class. Raises ValueError for a class that the logits do not have."""
+    """Returns each sample's logit of its class, (N,). Raises ValueError for a class that the logits do not have."""
     return logits.gather(1, _indices(logits, target).unsqueeze(1)).squeeze(1)
 
 
 def one_hot(logits: Tensor, target: Classes) -> Tensor:
-    """1 at each sample's class, 0 elsewhere, of the shape of the logits."""
+    """Returns 1 at each sample's class and 0 elsewhere, of the shape of the logits (N, K)."""
     return torch.zeros_like(logits).scatter_(1, _indices(logits, target).unsqueeze(1), 1)

@@ -16,7 +16,10 @@ from lrp.walk.objective_base import ClassObjective, Sides
 
 @dataclass(frozen=True)
 class Logit(ClassObjective):
-    """The logit of class `target`, z_c; LRP starts from z_c at that class and 0 elsewhere  [Bach et al. 2015]."""
+    """The logit z_c of class `target`; the seed is z_c at that class and 0 elsewhere  [Bach et al. 2015].
+
+    In logits.
+    """
 
     name = "logit"
     label = "Why this class?"
@@ -37,7 +40,10 @@ class Logit(ClassObjective):
 
 @dataclass(frozen=True)
 class Contrast(ClassObjective):
-    """Why `target` rather than `versus`: the difference of their logits, z_c - z_v."""
+    """The difference z_c - z_v of the logits of `target` and `versus`; the seed is z_c at the one and -z_v at the other.
+
+    In logits. What speaks for both classes alike cancels.
+    """
 
     name = "contrast"
     label = "Why this rather than that?"
@@ -65,9 +71,9 @@ class CLRP(ClassObjective):
 
     [Gu et al. 2018, "Understanding Individual Decisions of CNNs via Contrastive Backpropagation", CLRP1: R - R_dual, where
     R_dual starts with z_c shared out evenly among the other classes]. Rules are linear in R, so one walk gives the difference;
-    the paper's last step, max(0, .), is a matter of display and left to it. The seed sums to 0. The paper has z+ in every
-    layer: epsilon in the last one divides by the logit, and a class whose logit is near 0 then dwarfs all others. Defined by
-    its seed alone, so gradient methods raise TypeError.
+    the paper's last step, max(0, .), is left to the display. In logits; the seed sums to 0. The paper has z+ in every
+    layer: epsilon in the last one divides by the logit, and a class whose logit is near 0 then dwarfs all others. It is
+    defined by its seed alone, so gradient methods raise TypeError.
     """
 
     name = "clrp"
@@ -98,12 +104,12 @@ class CLRP(ClassObjective):
 
 @dataclass(frozen=True)
 class SGLRP(ClassObjective):
-    """Softmax-gradient LRP: the seed is dp_c / dz_j, which is p_c (1 - p_c) at the class and -p_c p_j at each other one.
+    """Softmax-gradient LRP: the seed is dp_c / dz_j, that is p_c (1 - p_c) at the class and -p_c p_j at each other one.
 
     [Iwana et al. 2019, "Explaining Convolutional Neural Networks using Softmax Gradient Layer-wise Relevance Propagation"].
     The seed sums to 0, and it vanishes where the network is sure of itself. The authors' program scales the map of the other
     classes to the sum of the first one's before it subtracts, which matters only where relevance is lost on the way; here
-    nothing is scaled. Epsilon in the last layer inflates it as it does CLRP. Gradient methods explain the probability p_c.
+    nothing is scaled. Epsilon in the last layer inflates it as it does CLRP. Gradient methods explain p_c, in probability.
     """
 
     name = "sglrp"

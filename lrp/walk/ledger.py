@@ -1,9 +1,8 @@
-"""The account of a walk back: at every node how much relevance arrived, who got it, and what stayed there."""
+"""The account of relevance: how much arrived at every node, what each input got, and what stayed there."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -14,21 +13,22 @@ from lrp.network.graph import Network, Node
 from lrp.network.layers import Average, Shares, Sum
 from lrp.network.weighted import Weighted
 from lrp.progress import Progress
-from lrp.rules.kernel import Step
-from lrp.walk.objectives import as_objective
+from lrp.rules.kernel import Step, sum_per_row
+from lrp.walk.class_index import Classes
+from lrp.walk.objectives import Objective, as_objective
 from lrp.walk.relevance import Assignment, propagate
 from lrp.walk.rows import sum_per_sample
 
-OWN_BLOCK = (Weighted, Sum, Average)  # what a part of the network needs to count as a block; activations join the one before
+BLOCK_LAYERS = (Weighted, Sum, Average)  # a block has at least one of these; activations alone join the block before them
 
 
 @dataclass(frozen=True, eq=False)
 class Entry:
-    """One node of the account; sums (N,) in logits, in double precision.
+    """The account of one node; sums are (N,), in logits, in double precision.
 
     arrived, absolute: sum of R and of |R| over the node's outputs. given: what each input got, by its name.
     bias: what the bias keeps by the formula of the rule (`lrp.rules.rule_base.Rule.bias_share`).
-    places: (N, H, W), the relevance that arrived, summed over channels; None where the output is no picture.
+    places: (N, H, W), the relevance that arrived, summed over channels; None where the output has no height and width.
     """
 
     node: Node
@@ -40,34 +40,34 @@ class Entry:
 
     @property
     def rest(self) -> Tensor:
-        """(N,), arrived - given - bias: what the stabilizer absorbed.
+        """What the stabilizer absorbed, (N,): arrived - given - bias.
 
-        Epsilon: sum_k eps sign z_k s_k, in other rules the same with the fixed eps = 1e-6; besides, all that arrived at an
-        output with nothing to share it among, as z_k = 0 under z+. Under alpha-beta an output without negative
-        contributions hands on alpha R_k, which is beta R_k too much: the rest is then negative. It also holds the rounding.
+        For Epsilon it is sum_k eps sign z_k s_k, in other rules the same with the fixed eps = 1e-6. All that arrived at an output
+        without contributions to share it among, as where z_k = 0 under z+, is part of it too. Under alpha-beta an output without
+        negative contributions hands on alpha R_k, which is beta R_k too much: the rest is then negative. It includes rounding.
         """
         return self.arrived - torch.stack([*self.given.values(), self.bias]).sum(0)
 
 
-class Part:
-    """Several nodes of the network, and what stayed in them."""
+class EntryGroup:
+    """Base of the accounts of several nodes: what stayed in all of them."""
 
     entries: tuple[Entry, ...]
 
     @property
     def bias(self) -> Tensor:
-        """(N,), what all biases in it took."""
+        """What the biases of these nodes kept, (N,)."""
         return _total([entry.bias for entry in self.entries])
 
     @property
     def rest(self) -> Tensor:
-        """(N,), what all stabilizers in it absorbed."""
+        """What the stabilizers of these nodes absorbed, (N,)."""
         return _total([entry.rest for entry in self.entries])
 
 
 @dataclass(frozen=True, eq=False)
-class Block(Part):
-    """A residual block, or another part of the network: its entries, from its output down."""
+class Block(EntryGroup):
+    """The account of a residual block or another part of the network; entries from its output down."""
 
     name: str
     entries: tuple[Entry, ...]
@@ -80,7 +80,7 @@ class Block(Part):
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """How a residual `+` shared its relevance, (N,) each: the main branch is the one with more layers."""
+    """What the branches of a residual `+` got, (N,) each; the main branch is the one with more layers."""
 
     name: str
     main: Tensor
@@ -88,10 +88,10 @@ class Split:
 
 
 @dataclass(frozen=True, eq=False)
-class Account(Part):
-    """Where the explained value went: `explained` = what reached the input + what biases took + what stabilizers absorbed.
+class Account(EntryGroup):
+    """The account of one explanation: `explained` = `pixels` + `bias` + `rest`, up to the rounding of the sums.
 
-    result: the explanation itself. entries: one for every node that relevance came to, from the output down to the pixels.
+    result: the explanation itself. entries: one for every node at which relevance arrived, from the output down to the pixels.
     """
 
     network: Network
@@ -100,13 +100,13 @@ class Account(Part):
 
     @property
     def explained(self) -> Tensor:
-        """(N,), the relevance that the walk began with."""
+        """The relevance that the walk began with, (N,)."""
         return self.entries[0].arrived
 
     @property
     def pixels(self) -> Tensor:
-        """(N,), what reached the input."""
-        return _sum(self.result.relevance)
+        """The relevance that reached the input, (N,)."""
+        return sum_per_row(self.result.relevance, torch.float64)
 
     @property
     def blocks(self) -> tuple[Block, ...]:
@@ -114,7 +114,7 @@ class Account(Part):
         names: list[str] = []
         for entry in reversed(self.entries):
             name = ".".join(entry.node.path.split(".")[:2]) or entry.node.name
-            names.append(name if isinstance(entry.node.layer, OWN_BLOCK) or not names or name == names[-1] else "")
+            names.append(name if isinstance(entry.node.layer, BLOCK_LAYERS) or not names or name == names[-1] else "")
             names[-1] = names[-1] or names[-2]
         named = zip(reversed(names), self.entries, strict=True)
         return tuple(Block(name, tuple(entry for _, entry in group)) for name, group in groupby(named, key=lambda pair: pair[0]))
@@ -133,12 +133,12 @@ class Account(Part):
         return tuple(splits)
 
 
-def keep_account(forward: Trace, target: Any, rules: Assignment, progress: Progress | None = None) -> Account:
+def keep_account(forward: Trace, target: Classes | Objective, rules: Assignment, progress: Progress | None = None) -> Account:
     """Returns the explanation of `target`, a class or an objective, by `rules` (node name -> rule), with its account.
 
-    It adds up: `explained` = `pixels` + `bias` + `rest`, up to the rounding of the sums. Takes about twice as long as
-    `lrp.walk.relevance.propagate`, whose arguments these are; the relevance is the same to the bit. Raises ValueError for several
-    explanations where rows are not samples (see `Trace.row_by_row`).
+    Takes about twice as long as `lrp.walk.relevance.propagate`, whose arguments these are; the relevance is the same to the
+    bit. Raises ValueError for several explanations where rows are not samples (see `Trace.row_by_row`), NotImplementedError for
+    a rule that does not say what a bias keeps.
     """
     objective, entries = as_objective(target), list[Entry]()
     count = objective.explanation_count(len(forward.x))
@@ -156,10 +156,6 @@ def keep_account(forward: Trace, target: Any, rules: Assignment, progress: Progr
 
     result = propagate(forward, objective, rules, progress, observe=enter)
     return Account(forward.network, result, tuple(entries))
-
-
-def _sum(values: Tensor) -> Tensor:
-    return values.sum(tuple(range(1, values.dim())), dtype=torch.float64)
 
 
 def _total(parts: list[Tensor]) -> Tensor:

@@ -12,12 +12,12 @@ Sides = tuple[str, str]  # what positive and what negative relevance speaks for
 
 
 class Objective:
-    """Base of all objectives; `place` names the node or module whose output is explained, None for the logits.
+    """Base of all objectives: what is explained, as a scalar for gradient methods and as a seed for LRP.
 
-    scalar: the explained scalar in words. unit: what it and relevance are counted in. gradients: whether gradient methods can
-    explain it. balanced: whether the seed sums to 0, so that nothing is said by the sum of a map. question: what is asked,
-    with the names of the fields in braces. compares: whether it sets classes against each other, which a network with one
-    logit does not have.
+    place: the node or module whose output is explained, None for the logits. scalar: the explained scalar in words. unit:
+    what it and relevance are counted in. gradients: whether gradient methods can explain it. balanced: whether the seed sums
+    to 0, so that the sum of a map says nothing. question: what is asked, with the names of the fields in braces. compares:
+    whether it sets classes against each other, which a network with one logit does not have.
     """
 
     name: ClassVar[str]
@@ -32,33 +32,37 @@ class Objective:
     place: str | None = None
 
     def asked(self, categories: Sequence[str]) -> str:
-        """The question with the names of its classes."""
+        """Returns the question with the names of its classes."""
         named = {name: value if name == "place" else categories[int(value)] for name, value in vars(self).items()}
         return self.question.format(**named)
 
     def sides(self, categories: Sequence[str]) -> Sides:
-        """What positive and what negative relevance speaks for, in words that follow "speaks"."""
+        """Returns what positive and what negative relevance speaks for, in words that follow "speaks"."""
         raise NotImplementedError
 
     def value(self, output: Tensor) -> Tensor:
-        """(N,), the explained scalar, differentiable."""
+        """Returns the explained scalar (N,) of the explained output, differentiable."""
         raise NotImplementedError
 
     def seed(self, output: Tensor) -> Tensor:
-        """The relevance to start from, of the output's shape; its sum is what the map should sum to."""
+        """Returns the relevance to start from, of the shape of the explained output; its sum is what the map should sum to."""
         raise NotImplementedError
 
     def explanation_count(self, samples: int) -> int:
-        """How many explanations so many samples get: one each, or K where one sample is explained for K classes."""
+        """Returns how many explanations so many samples get: one each, or K where one sample is explained for K classes."""
         return samples
 
     def alone(self, index: int) -> "Objective":
-        """The objective of one of these explanations by itself."""
+        """Returns the objective of one of these explanations, by itself."""
         return self
 
 
 class ClassObjective(Objective):
-    """Base of the objectives whose every field is a class argument; they explain logits (see `lrp.network.logits.as_logits`)."""
+    """Base of the objectives that explain logits (see `lrp.network.logits.as_logits`); each of their fields is a class argument.
+
+    A class argument that is no whole number raises TypeError when it is explained, one that the network does not have or that
+    does not fit the number of samples ValueError; so does one logit where an objective compares classes.
+    """
 
     def value(self, output: Tensor) -> Tensor:
         return self.value_of(self._logits(output))
@@ -67,11 +71,11 @@ class ClassObjective(Objective):
         return self.seed_of(self._logits(output)).reshape(output.shape)
 
     def value_of(self, logits: Tensor) -> Tensor:
-        """(N,), the explained scalar of logits (N, K), differentiable."""
+        """Returns the explained scalar (N,) of logits (N, K), differentiable."""
         raise NotImplementedError
 
     def seed_of(self, logits: Tensor) -> Tensor:
-        """(N, K), the relevance to start from."""
+        """Returns the relevance to start from, (N, K)."""
         raise NotImplementedError
 
     def explanation_count(self, samples: int) -> int:

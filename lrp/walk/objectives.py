@@ -10,6 +10,7 @@ from typing import Any
 
 from torch import Tensor
 
+from lrp.walk.class_index import Classes
 from lrp.walk.class_objectives import CLRP, SGLRP, Contrast, Logit
 from lrp.walk.objective_base import ClassObjective, Objective, Sides
 
@@ -21,7 +22,11 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Features(Objective):
-    """The whole activation of a layer, such as "layer3": every feature starts with its own value as its relevance."""
+    """The whole activation of a layer, such as "layer3": every feature starts with its own value as its relevance.
+
+    place: the name of a module or node; one that the network does not have raises ValueError when it is explained. The scalar is
+    the sum of the activation, (N,), and so are the units of relevance.
+    """
 
     name = "features"
     label = "What does a layer respond to?"
@@ -45,17 +50,17 @@ OBJECTIVES: dict[str, type[Objective]] = {kind.name: kind for kind in (Logit, Co
 
 
 def objectives_for(classes: int) -> dict[str, type[Objective]]:
-    """Those of OBJECTIVES that can be asked of so many logits, by name: what compares classes needs two."""
+    """Returns the objectives that a network with so many logits can be asked, by name; those that compare classes need two."""
     return {name: kind for name, kind in OBJECTIVES.items() if classes > 1 or not kind.compares}
 
 
 def make_objective(name: str, given: Mapping[str, Any]) -> Objective:
-    """The objective of that name, with those of the `given` values (target, versus, place) that it has fields for."""
+    """Returns the objective of that name, with those of the `given` values (target, versus, place) that it has fields for."""
     kind: Any = OBJECTIVES[name]
     made: Objective = kind(**{field.name: given[field.name] for field in fields(kind)})
     return made
 
 
-def as_objective(target: Any) -> Objective:
-    """`target` itself if it is an objective, else the Logit of that class index or (N,) tensor of indices."""
+def as_objective(target: Classes | Objective) -> Objective:
+    """Returns `target` if it is an objective, else the Logit of that class index or (N,) tensor of indices."""
     return target if isinstance(target, Objective) else Logit(target)

@@ -8,6 +8,7 @@ from torch import Tensor
 from lrp.attribution import Attribution, joined
 from lrp.network.forward_pass import Trace, trace
 from lrp.progress import Progress, equal_parts
+from lrp.rules.kernel import sum_per_row
 from lrp.walk.objectives import Objective
 
 Explain = Callable[[Trace, Objective, Progress | None], Attribution]
@@ -22,9 +23,7 @@ def sum_per_sample(values: Tensor, count: int, dtype: torch.dtype | None = None)
     """Returns the sum (count,) over each sample: over its row, or over all rows where its network gave one sample several."""
     if count == 1 != len(values):
         return values.sum(dtype=dtype).unsqueeze(0)
-    if values.dim() == 1:  # for no axis, torch sums over all of them
-        return values.to(dtype) if dtype else values.clone()
-    return values.sum(tuple(range(1, values.dim())), dtype=dtype)
+    return sum_per_row(values, dtype)
 
 
 def one_by_one(explain: Explain, forward: Trace, objective: Objective, progress: Progress | None) -> Attribution:

@@ -1,4 +1,4 @@
-"""The explained scalar as a function of the picture, for methods that ask it many times over."""
+"""The explained scalar as a function of the picture, for methods that evaluate it many times."""
 
 import torch
 from torch import Tensor
@@ -13,15 +13,18 @@ CHUNK = 16  # pictures a forward pass: larger batches are slower on a CPU and ta
 
 
 def input_tensor(x: Tensor | Trace, network: Network) -> Tensor:
-    """The picture alone, where the network is and in its precision. Raises as `lrp.network.inputs.as_input` does."""
+    """Returns the picture that `x` is or holds, on the network's device and in its precision.
+
+    Raises as `lrp.network.inputs.as_input` does.
+    """
     return x.x if isinstance(x, Trace) else as_input(network, x)
 
 
 class ExplainedScalar:
-    """f, the explained scalar, as Captum calls it, chunk after chunk; here the share done is counted and the work stopped.
+    """The explained scalar f as a differentiable function that reports progress each time it is called.
 
-    `size` is the number N of samples that the objective speaks of. A call takes k * N pictures, k variants of the batch
-    one after another, and returns (k * N,).
+    `size` is the number N of samples that the objective explains. A call takes k * N pictures, k variants of the batch one after
+    another, and returns (k * N,). What `progress` raises ends the work.
     """
 
     def __init__(self, network: Network, objective: Objective, size: int, progress: Progress | None) -> None:
@@ -31,11 +34,11 @@ class ExplainedScalar:
 
     @property
     def chunk(self) -> int:
-        """How many variants of the batch go through the network at once."""
+        """How many variants of the batch to pass in one call."""
         return max(CHUNK // self.size, 1)
 
     def plan(self, pictures: int, floor: float = 0.0, ceiling: float = 1.0) -> None:
-        """So many pictures follow; meanwhile the share done goes from `floor` to `ceiling`."""
+        """Announces how many pictures follow, during which the share done goes from `floor` to `ceiling`."""
         self.done, self.planned, self.part = 0, pictures, part_of(self.progress, floor, ceiling)
 
     def __call__(self, x: Tensor) -> Tensor:
