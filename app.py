@@ -2,7 +2,7 @@
 
 import os
 
-# Read when torch is loaded: its threads that have nothing to do would spin and keep the processor from whoever shows the page.
+# Read when torch is loaded: its idle threads would otherwise spin and take the processor from the server's other threads.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import numpy as np
@@ -10,9 +10,9 @@ import streamlit as st
 
 from lrp.display.colours import SCALES, colourise
 from pages.parts.frame.style import write_page_name
-from pages.parts.shell.carrying import carry, note_address
+from pages.parts.shell.carrying import carry_settings, remember_address
 from pages.parts.shell.gc_freeze import freeze_startup_objects
-from pages.parts.shell.linked import judge_link, note_link
+from pages.parts.shell.rejected_parameters import remember_request, report_rejected
 from pages.parts.work.memory import memory_warning
 
 freeze_startup_objects()
@@ -33,14 +33,14 @@ page = st.navigation(
     position="top",
 )
 st.set_page_config(page_title=f"{page.title} · LRP and Integrated Gradients")
-carry(page.url_path)
-note_link()
-beyond_the_link = st.container()
+carry_settings(page.url_path)
+remember_request()
+link_notice = st.container()
 try:
-    if page.url_path != "guide":  # which shows its name
+    if page.url_path != "guide":  # the guide shows its own title
         write_page_name(page.title)
     with memory_warning():
         page.run()
-        judge_link(beyond_the_link)
+        report_rejected(link_notice)
 finally:  # a page may ask to be drawn again
-    note_address()
+    remember_address()

@@ -10,3 +10,8 @@ def probabilities(logits: Tensor) -> Tensor:
     there, below one half where the logit is negative.
     """
     return logits.sigmoid() if logits.shape[-1] == 1 else logits.softmax(-1)
+
+
+def likeliest_classes(probabilities: Tensor, most: int = 5) -> list[int]:
+    """Returns the indices of the `most` likeliest classes, or of all if there are fewer; probabilities: (K,)."""
+    return [int(index) for index in probabilities.topk(min(most, len(probabilities))).indices]

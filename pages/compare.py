@@ -6,6 +6,7 @@ import streamlit as st
 from torch import Tensor
 
 from lrp import Backbone
+from lrp.methods import Method
 from lrp.methods.composites import on_the_way
 from lrp.probability import probabilities
 from lrp.walk.objectives import Objective
@@ -19,9 +20,9 @@ from pages.parts.choose.objective import choose_objective
 from pages.parts.choose.pictures import choose_picture
 from pages.parts.choose.unavailable import Unavailable, show_unavailable
 from pages.parts.compare.downloads import comparison_export, offer_downloads
-from pages.parts.compare.presets import show_presets
-from pages.parts.compare.region import in_words, show_region
-from pages.parts.compare.top_five import Shown, show_together
+from pages.parts.compare.region import region_sentences, show_region
+from pages.parts.compare.setting_bundles import show_bundles
+from pages.parts.compare.top_five import TopFive, show_headline_and_bars
 from pages.parts.frame.album import Picture
 from pages.parts.frame.rule_table import show_rule_table
 from pages.parts.frame.skip import show_skip_link
@@ -35,13 +36,13 @@ from pages.parts.work import compute
 def comparison(
     picture: Picture, network: Backbone, logits: Tensor, objective: Objective, narrow: bool, unavailable: Unavailable | None
 ) -> None:
-    """The maps and what is said of them. `logits`: (K,)."""  # fmt: skip
+    """Draws the maps and all that is said of them. logits: (K,)."""  # fmt: skip
     look, box = current_look()
     lead = st.container()
-    show_presets()
+    show_bundles()
     methods = choose_panels(narrow, network)
     sides = f"{words.colour_meaning(objective, network.categories, look.ends)} Each map asks in another way."
-    lead.markdown(_difference_of(methods, look) if look.view == "difference" else sides)
+    lead.markdown(difference_sentence(methods, look) if look.view == "difference" else sides)
     questions = [compute.Question(picture, network, objective, method) for method in methods.values()]
     results, waiting = ask(questions)
     maps = [
@@ -50,7 +51,7 @@ def comparison(
     ]
     st.caption(words.unit_note(objective))
     seen = network.as_seen(network.preprocess(picture.image))
-    headline = headline_of(network, logits)
+    headline = words.headline_of(network, probabilities(logits))
     if unavailable:
         headline = unavailable.headline(headline)
     coming = [is_pending(question, waiting) for question in questions]
@@ -63,7 +64,7 @@ def comparison(
     said = [*filter(None, [words.sign_note(look.sign)])]
     if (region := fitted(box, seen.size)) and answers:
         show_region(region, seen.size, list(answers.values()))
-        said += in_words(region, seen.size, list(answers.values()))
+        said += region_sentences(region, seen.size, list(answers.values()))
 
     with st.expander("These maps in words"):
         st.markdown("\n".join(f"- {panel.alt}" for panel in maps if panel.values is not None))
@@ -82,15 +83,8 @@ def comparison(
     )
 
 
-def headline_of(network: Backbone, logits: Tensor) -> str:
-    """What the network sees and how sure it is."""
-    sure = probabilities(logits)
-    best = int(sure.argmax())
-    return words.headline(network.name, network.categories[best], float(sure[best]), len(logits))
-
-
-def _difference_of(methods: dict[str, Any], look: Look) -> str:
-    """What the difference of the two chosen maps means; where one of them is not there, the canvas takes the first or last."""
+def difference_sentence(methods: dict[str, Method], look: Look) -> str:
+    """Returns what the difference of the two chosen maps means; for a map that is absent the canvas takes the first or last."""
     labels = [method.label for method in methods.values()]
     first, second = (methods[key].label if key in methods else labels[at] for key, at in zip(look.pair, (0, -1), strict=True))
     return words.difference_meaning(first, second, look.ends)
@@ -100,7 +94,7 @@ def show_notes(
     picture: Picture, network: Backbone, questions: list[compute.Question], results: list[compute.Result | None],
     narrow: bool,
 ) -> None:
-    """How far each map can be trusted, below it."""  # fmt: skip
+    """Draws below each map how far it can be trusted."""  # fmt: skip
     notes = [st.container() for _ in range(len(questions) + 1)] if narrow else st.columns(len(questions) + 1)
     with notes[0]:
         crop = words.crop_note(picture.image.size, (network.size, network.size), network.margin)
@@ -113,7 +107,7 @@ def show_notes(
 
 
 def show_rules(network: Backbone, objective: Objective, methods: list[Any], narrow: bool) -> None:
-    """Which rule each layer that takes part gets, for the methods that have rules."""
+    """Draws which rule each layer gets, for the methods that have rules."""
     having_rules = [method for method in methods if method.has_rules]
     rules = [(each.label, on_the_way(each.rules(network.network), network.network, objective)) for each in having_rules]
     if rules:
@@ -136,7 +130,7 @@ with st.sidebar:
 
 show_unavailable(missing)
 left, right = (st.container(), st.container()) if window_is_narrow else st.columns([3, 2], vertical_alignment="center")
-shown = Shown(chosen_picture, chosen_network, probabilities(its_logits), question)
-sees = headline_of(chosen_network, its_logits)
-show_together(left, missing.heading(sees) if missing else f"## {sees}", right, shown)
+bars = TopFive(chosen_picture, chosen_network, probabilities(its_logits), question)
+headline = words.headline_of(chosen_network, probabilities(its_logits))
+show_headline_and_bars(left, missing.heading(headline) if missing else f"## {headline}", right, bars)
 comparison(chosen_picture, chosen_network, its_logits, question, window_is_narrow, missing)

@@ -18,11 +18,11 @@ if __name__ == "__main__":
     from pages.parts.compare import top_five
     from tests.loopback import loopback_allowed
 
-    draw = top_five._draw
+    draw = top_five.draw_bars
 
     def draw_late(*arguments: Any) -> None:
         time.sleep(PAUSE)
         draw(*arguments)
 
-    with loopback_allowed(int(sys.argv.pop(1))), mock.patch.object(top_five, "_draw", draw_late):
+    with loopback_allowed(int(sys.argv.pop(1))), mock.patch.object(top_five, "draw_bars", draw_late):
         sys.exit(main())

@@ -10,6 +10,7 @@ from lrp.models.architectures import DEPTHS
 from lrp.models.imagenet import imagenet_size
 from lrp.models.loading import bundled_depths
 from lrp.models.weights import TITLES
+from lrp.probability import likeliest_classes
 from pages.parts.choose.unavailable import DEPTH, FAILURE, LAST_SHOWN, WEIGHTS_KIND, Choice, Failure, Unavailable
 from pages.parts.frame.album import Picture
 from pages.parts.frame.state import SessionValue
@@ -89,7 +90,7 @@ def choose_class(network: Backbone, probabilities: Tensor) -> int:
         st.markdown(f"Explained: **{names[0]}**, {words.probability_text(float(probabilities[0]), 1)}")
         st.caption("This network has one logit. Its sigmoid is a score of 0 to 1, and no choice among classes.")
         return 0
-    best = probabilities.topk(min(5, len(probabilities))).indices.tolist()
+    best = likeliest_classes(probabilities)
     chosen = st.selectbox(
         "Explained class", [PREDICTED, *names], key=CLASS.key, bind="query-params",
         help="Any class can be explained, also one that the network does not see: red then means what little speaks for it.",

@@ -45,8 +45,7 @@ class Subject:
     @property
     def heading(self) -> str:
         """What the network sees and how sure it is, as Markdown; above that, what was asked for, if it is not shown."""
-        best, sure = int(self.probabilities.argmax()), self.probabilities
-        said = words.headline(self.network.name, self.network.categories[best], float(sure[best]), len(sure))
+        said = words.headline_of(self.network, self.probabilities)
         return self.unavailable.heading(said) if self.unavailable else f"## {said}"
 
     @property

@@ -1,4 +1,4 @@
-"""The headline and, beside it, the likeliest classes as bars; what is explained has a colour and a word."""
+"""The headline and, beside it, bars of the likeliest classes, of which the explained one is marked."""
 
 import hashlib
 from collections.abc import Mapping
@@ -12,6 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 from torch import Tensor
 
 from lrp import Backbone
+from lrp.probability import likeliest_classes
 from lrp.walk.objectives import Objective
 from pages.parts.choose.network import CLASS
 from pages.parts.frame.album import Picture
@@ -23,8 +24,8 @@ FOLDER = Path(__file__).parent / "bars"
 
 
 @dataclass(frozen=True, eq=False)
-class Shown:
-    """What the bars are about. `probabilities`: (K,)."""
+class TopFive:
+    """What the bars show. probabilities: (K,)."""
 
     picture: Picture
     network: Backbone
@@ -33,7 +34,7 @@ class Shown:
 
     @property
     def key(self) -> str:
-        """Another one for every other picture and network."""
+        """The component's key, different for every picture and network."""
         return f"{BARS} {hashlib.sha256(repr((self.picture.key, self.network.sha256)).encode()).hexdigest()[:16]}"
 
 
@@ -44,27 +45,28 @@ def _component() -> ComponentRenderer:
     return st.components.v2.component("bars", html='<div class="bars"><ol></ol></div>', css=css, js=script)
 
 
-def show_together(left: DeltaGenerator, headline: str, right: DeltaGenerator, shown: Shown) -> None:
-    """Writes the headline and draws the bars, which are seen only while this headline stands beside them.
+def show_headline_and_bars(left: DeltaGenerator, headline: str, right: DeltaGenerator, bars: TopFive) -> None:
+    """Draws the headline and the bars, which their script shows only while this headline stands beside them.
 
-    A run is cut short at any call if the visitor does something, and of two messages for one place the server sends the later
-    one in the place of the earlier, so no order of these calls could promise that.
+    A click of the visitor may end the run between the two calls, and the server may send their messages in either order, so
+    that the order of the calls alone cannot keep the two together.
     """
     left.container(key="headline").markdown(headline)
     with right:
-        _draw(shown, headline)
+        draw_bars(bars, headline)
 
 
-def _draw(shown: Shown, headline: str) -> None:
-    target, versus = (getattr(shown.objective, name, None) for name in ("target", "versus"))
-    names, probabilities, classes = shown.network.categories, shown.probabilities, []
-    for i in probabilities.topk(min(5, len(probabilities))).indices.tolist():
+def draw_bars(bars: TopFive, headline: str) -> None:
+    """Draws a button with a bar for each of the likeliest classes; a click explains the class."""
+    target, versus = (getattr(bars.objective, name, None) for name in ("target", "versus"))
+    names, probabilities, classes = bars.network.categories, bars.probabilities, []
+    for i in likeliest_classes(probabilities):
         mark, share = "explained" if i == target else "compared" if i == versus else "", float(probabilities[i])
         text = f"{words.probability_text(share, len(probabilities), 1)} {mark}".strip()
         classes.append({"name": names[i], "share": share, "text": text, "mark": mark})
-    label = f"The likeliest classes of {shown.picture.name} for {shown.network.name}; press one to explain it"
+    label = f"The likeliest classes of {bars.picture.name} for {bars.network.name}; press one to explain it"
     data = {"classes": classes, "label": label, "headline": headline}
-    _component()(data=data, key=shown.key, on_picked_change=partial(_take_bar, shown.key))
+    _component()(data=data, key=bars.key, on_picked_change=partial(_take_bar, bars.key))
 
 
 def _take_bar(key: str) -> None:

@@ -62,10 +62,21 @@ def _split(rule: Rule) -> str:
     return rule_in_words(rule)
 
 
+FIXED: dict[type[Rule], str] = {  # rules without settings
+    ZBox: "**z-box**: by contribution, counted from the darkest and the brightest value that a pixel can have",
+    Flat: "**Flat**: in equal parts to all pixels that an output sees",
+    WSquare: "**w²**: by the squares of the weights, whatever the picture",
+    Pass: "**Pass**: handed on unchanged",
+    Route: "**Route**: back to where each value came from",
+    AbsoluteShare: "**Absolute share**: each branch by the size of what it added",
+    Taylor: "**Taylor**: by the derivative of the normalization at the values that it met",
+}
+
+
 @singledispatch
 def rule_in_words(rule: Rule) -> str:
-    """What a rule does, its name first."""
-    return str(rule)
+    """Returns what a rule does, its name first."""
+    return next((FIXED[kind] for kind in type(rule).__mro__ if kind in FIXED), str(rule))
 
 
 @rule_in_words.register
@@ -93,38 +104,3 @@ def _(rule: AlphaBeta) -> str:
 @rule_in_words.register
 def _(rule: Gamma) -> str:
     return f"**Gamma**, γ = {rule.gamma:g}: evidence in favour is multiplied by {1 + rule.gamma:g}"
-
-
-@rule_in_words.register
-def _(rule: ZBox) -> str:
-    return "**z-box**: by contribution, counted from the darkest and the brightest value that a pixel can have"
-
-
-@rule_in_words.register
-def _(rule: Flat) -> str:
-    return "**Flat**: in equal parts to all pixels that an output sees"
-
-
-@rule_in_words.register
-def _(rule: WSquare) -> str:
-    return "**w²**: by the squares of the weights, whatever the picture"
-
-
-@rule_in_words.register
-def _(rule: Pass) -> str:
-    return "**Pass**: handed on unchanged"
-
-
-@rule_in_words.register
-def _(rule: Route) -> str:
-    return "**Route**: back to where each value came from"
-
-
-@rule_in_words.register
-def _(rule: AbsoluteShare) -> str:
-    return "**Absolute share**: each branch by the size of what it added"
-
-
-@rule_in_words.register
-def _(rule: Taylor) -> str:
-    return "**Taylor**: by the derivative of the normalization at the values that it met"

@@ -1,18 +1,18 @@
 """The guide's worked example: two inputs, two hidden units, one output, explained by the same engine as the pictures."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import streamlit as st
 import torch
 from torch import Tensor, nn
 
 import lrp
+from lrp.methods.method import Method
 
 
 @dataclass(frozen=True)
 class Example:
-    """What the engine gives: activations a, pre-activations z, output f, and the relevance of both inputs by LRP and by IG."""
+    """The engine's results: pre-activations z, activations a, output f, and the relevance of both inputs by LRP and by IG."""
 
     z: Tensor  # (2,)
     a: Tensor  # (2,)
@@ -21,8 +21,8 @@ class Example:
     ig: Tensor  # (2,)
 
 
-def network_of(hidden: list[list[float]], output: list[float]) -> nn.Sequential:
-    """f(x) = output . ReLU(hidden x), without biases, in double precision; hidden: one row for each unit."""
+def small_network(hidden: list[list[float]], output: list[float]) -> nn.Sequential:
+    """Returns f(x) = output . ReLU(hidden x), without biases, in double precision; hidden: one row for each unit."""
     below, above = nn.Linear(2, 2, bias=False), nn.Linear(2, 1, bias=False)
     with torch.no_grad():
         below.weight.copy_(torch.tensor(hidden))
@@ -30,17 +30,17 @@ def network_of(hidden: list[list[float]], output: list[float]) -> nn.Sequential:
     return nn.Sequential(below, nn.ReLU(), above).double().eval()
 
 
-def worked(x: list[float], hidden: list[list[float]], output: list[float], epsilon: float) -> Example:
-    """The example worked out: LRP-epsilon, and Integrated Gradients from the baseline 0."""
-    network, inputs = lrp.canonize(network_of(hidden, output)), torch.tensor([x], dtype=torch.double)
+def work_out(x: list[float], hidden: list[list[float]], output: list[float], epsilon: float) -> Example:
+    """Returns the example explained by LRP-epsilon, and by Integrated Gradients from the baseline 0."""
+    network, inputs = lrp.canonize(small_network(hidden, output)), torch.tensor([x], dtype=torch.double)
     z = torch.tensor(hidden, dtype=torch.double) @ inputs[0]
-    methods: tuple[Any, ...] = lrp.UniformEpsilon(epsilon), lrp.IntegratedGradients("grey", 256, tolerance=None)
+    methods: tuple[Method, ...] = lrp.UniformEpsilon(epsilon), lrp.IntegratedGradients("grey", 256, tolerance=None)
     by_lrp, by_ig = (lrp.explain(network, inputs, 0, method) for method in methods)
     return Example(z, z.clamp(min=0), float(by_lrp.logits[0, 0]), by_lrp.relevance[0], by_ig.relevance[0])
 
 
 def show_example() -> None:
-    """Sliders for inputs, weights and epsilon, and every number on the way as they move."""
+    """Draws sliders for inputs, weights and epsilon, and every number that follows from them."""
     st.markdown(
         "Two inputs, two hidden units that pass on only what is above 0, one output. Move the sliders: every number is worked "
         "out by the same program that explains the pictures."
@@ -59,7 +59,7 @@ def show_example() -> None:
         ]
         output = [_slider("h₁ → output", "example v1", 1.0), _slider("h₂ → output", "example v2", -1.0)]
     with answer:
-        _show_answer(worked(x, hidden, output, epsilon), x, hidden, output, epsilon)
+        _show_answer(work_out(x, hidden, output, epsilon), x, hidden, output, epsilon)
 
 
 def _slider(label: str, key: str, value: float) -> float:

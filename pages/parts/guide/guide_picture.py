@@ -1,4 +1,4 @@
-"""The heatmap that the guide shows: a sample picture explained by the bundled network, with what there is to see."""
+"""The example heatmap of the guide: a sample picture explained by the bundled network, and a description of the map."""
 
 from typing import cast
 
@@ -17,12 +17,12 @@ SAMPLE, METHOD, DEPTH = "Cat", METHODS["epsilon-plus-flat"](), 18
 
 
 def show_heatmap() -> None:
-    """Draws the picture, its heatmap and the colours, and says in words what there is to see."""
+    """Draws the picture, its heatmap and the colour scale, with a description of the map."""
     picture, network, scale = sample(SAMPLE), compute.backbone("resnet", DEPTH, "demo"), next(iter(SCALES))
     sure = probabilities(compute.logits(picture, network))
     target = int(sure.argmax())
     question = compute.Question(picture, network, Logit(target), METHOD)
-    result = cast(compute.Result, compute.answer(question))  # at once, for the method is quick
+    result = cast(compute.Result, compute.answer(question))  # no job, as the method is quick
     name, limit = network.categories[target], limit_of([result.map])
     summary = words.map_summary(METHOD.label, result.map)
     seen, drawn, said = st.columns([2, 2, 3])
@@ -32,9 +32,8 @@ def show_heatmap() -> None:
     drawn.markdown(f"**Its heatmap for {name}**")
     drawn.image(draw(result.map, scale, limit), width="stretch", alt=f"Heatmap. {summary}", output_format="PNG")
     drawn.html(legend(limit, scale))
-    headline = words.headline(network.name, name, float(sure[target]))
     said.markdown(
-        f"{headline} Red places in the heatmap speak for **{name}**, blue ones against it. {summary} "
+        f"{words.headline_of(network, sure)} Red places in the heatmap speak for **{name}**, blue ones against it. {summary} "
         "The scale below it says how much relevance the strongest colour stands for. This one is computed now, by the network "
         "that comes with the program; on *Compare* you can ask the same of your own picture."
     )

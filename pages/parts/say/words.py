@@ -6,13 +6,15 @@ from typing import Any
 
 import numpy as np
 from scipy.ndimage import uniform_filter
+from torch import Tensor
 
+from lrp import Backbone
 from lrp.attribution import Map
+from lrp.metrics.sentences import CLOSE
 from lrp.walk.objectives import Objective
 from pages.parts.work.compute import Result
 
 GREEN, AMBER = ":green[:material/check_circle:]", ":orange[:material/info:]"
-SMALL_GAP = 0.05
 PLACES = (("top left", "top", "top right"), ("left", "centre", "right"), ("bottom left", "bottom", "bottom right"))
 
 
@@ -42,8 +44,14 @@ def verdict(score: float) -> str:
     return "which says yes" if score > 0.5 else "which says no"
 
 
+def headline_of(network: Backbone, probabilities: Tensor) -> str:
+    """Returns the headline of a network's likeliest class; probabilities: (K,)."""
+    best = int(probabilities.argmax())
+    return headline(network.name, network.categories[best], float(probabilities[best]), len(probabilities))
+
+
 def headline(network: str, name: str, probability: float, classes: int = 2) -> str:
-    """What the network sees and how sure it is; `classes`: how many it knows."""
+    """Returns what the network sees and how sure it is; `classes`: how many it knows."""
     if classes == 1:
         return f"{network} gives **{name}** a score of **{probability:.2f}**, {verdict(probability)}."
     return f"{network} sees **{article(name)}** {certainty(probability)} ({probability:.0%})."
@@ -91,7 +99,7 @@ def trust_note(result: Result, method: Any, objective: Objective) -> str:
         return f"{said} This method promises no sum: read where it is strong, not how much it adds up to."
     if objective.balanced and method.has_rules:
         return f"Adds up to **{total}**. This question weighs both sides evenly, so what is left of the sum says nothing."
-    mark = GREEN if result.gap <= SMALL_GAP else AMBER
+    mark = GREEN if result.gap <= CLOSE else AMBER
     said = f"Sums to **{total}**; {method.sums_to.format(objective.scalar)} is **{explained}**."
     if method.has_rules:
         return f"{mark} {_handed_down(result, said)}"
@@ -110,7 +118,7 @@ def correlation(value: float) -> str:
 
 def _handed_down(result: Result, said: str) -> str:
     """What the sum of an LRP map means: for every rule and epsilon, what does not reach the pixels has stayed in the layers."""
-    if result.gap <= SMALL_GAP:
+    if result.gap <= CLOSE:
         return f"Read where it is strong, and how strong: nearly all of it reached the pixels. {said}"
     rest = number(result.explained - result.total)
     return (
@@ -123,8 +131,8 @@ def _gap(result: Result) -> str:
     if math.isinf(result.gap):
         return "Where there is nothing to share out, only more steps bring it nearer to nothing."
     if result.n_steps is None:
-        return "" if result.gap <= SMALL_GAP else "Some layers of this network are beyond its rule."
-    remedy = "" if result.gap <= SMALL_GAP else "; more steps would help"
+        return "" if result.gap <= CLOSE else "Some layers of this network are beyond its rule."
+    remedy = "" if result.gap <= CLOSE else "; more steps would help"
     return f"A gap of {result.gap:.1%} with {result.n_steps} steps{remedy}."
 
 

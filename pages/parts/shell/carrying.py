@@ -1,4 +1,4 @@
-"""What a visitor chose on one page is there on the next one too, and in its address."""
+"""Carries a visitor's settings from one page to the next, and keeps them in the address."""
 
 from contextlib import suppress
 from dataclasses import fields
@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, urlencode
 
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
-from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.scriptrunner import ScriptRunContext, get_script_run_ctx
 
 from pages.parts.canvas.look import Look
 from pages.parts.choose.controls import PANELS
@@ -21,14 +21,13 @@ SETTINGS = tuple(f"{key}_" for key in PANELS)  # how the names of the settings o
 DRAWN = ("maps", "region", *(field.name for field in fields(Look)))  # what the link says of the panels, but no control holds
 
 
-def carry(page: str) -> None:
-    """Keeps the values of shared controls, and the link's, when another page than before is about to be drawn.
+def carry_settings(page: str) -> None:
+    """Keeps the values of shared controls and of the link when a page other than the last one is about to be drawn.
 
-    Streamlit takes a control on another page for another control, whatever its key; a value that is set anew under the key
-    before the control is drawn is what it begins with. The link it empties; what no control of the new page has stays in the
-    link, so that the first page is found as it was even after the new one has been loaded again. The browser's ways back and
-    forward are no exception: they change the page, and what was chosen last holds. Streamlit would set every control to what
-    the address of that time says, from which it first takes out what the page that is left has a control for too.
+    Streamlit takes a control on another page for a different one, even with the same key, but lets it begin with a value that
+    was set under the key before. It also empties the link; parameters without a control on the new page stay in it, so that
+    the first page comes back as it was even after a reload. After the browser's back and forward buttons Streamlit would set
+    the controls to the address of that time; here the settings chosen last hold.
     """
     context = _context()
     went_back, context.is_history_navigation = context.is_history_navigation, False
@@ -48,8 +47,8 @@ def carry(page: str) -> None:
     PAGE.set(page)
 
 
-def note_address() -> None:
-    """Notes the link at the end of a run, as it is in the browser: what is moved there changes it before the server hears."""
+def remember_address() -> None:
+    """Keeps the link at the end of a run as the browser has it, which changes it before the server hears of a moved control."""
     ADDRESS.set(dict(parse_qsl(_context().query_string)))
 
 
@@ -57,5 +56,7 @@ def _shared(key: str) -> bool:
     return key in CARRIED or key in DRAWN or key.startswith(SETTINGS)
 
 
-def _context():  # type: ignore[no-untyped-def]
-    return get_script_run_ctx(suppress_warning=True)
+def _context() -> ScriptRunContext:
+    context = get_script_run_ctx(suppress_warning=True)
+    assert context is not None, "a page runs in Streamlit only"
+    return context

@@ -18,7 +18,7 @@ import lrp
 from lrp.methods import explain
 from lrp.network.forward_pass import trace
 from pages.parts.canvas.look import Look
-from pages.parts.compare.presets import PRESETS
+from pages.parts.compare.setting_bundles import BUNDLES
 from pages.parts.say import words
 from tests.pages.helpers import DEFAULTS, EPSILON, FAST_LINK, LOOKS, assert_shows, ending, file_of, logits_of, photo, stripes
 from tests.small import NAMES
@@ -95,9 +95,9 @@ def test_nothing_of_an_uploaded_file_but_the_picture_leaves_the_page(
         assert b"Secret" not in data
 
 
-@pytest.mark.parametrize("name", PRESETS)
+@pytest.mark.parametrize("name", BUNDLES)
 def test_a_preset_sets_methods_settings_and_display_and_reset_brings_all_back(small: None, name: str) -> None:
-    _, settings, look = PRESETS[name]
+    _, settings, look = BUNDLES[name]
     visitor = Visitor({"sign": "negative", "maps": "bcd", "b": lrp.Saliency.label, **FAST_LINK})
     visitor.press(name).wait()
     assert visitor.sentences == []

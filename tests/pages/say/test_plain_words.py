@@ -10,7 +10,7 @@ import lrp
 from lrp.metrics.sentences import accuracy_in_words
 from lrp.walk.objectives import OBJECTIVES
 from pages.parts.canvas.figure import FOLDER
-from pages.parts.compare.region import sentences
+from pages.parts.compare.region import blurring_sentences
 from pages.parts.epsilon.sweep import EPSILONS
 from pages.parts.epsilon.sweep_words import epsilon_sentences
 from pages.parts.say import words
@@ -72,7 +72,7 @@ def test_no_logit_is_explained_where_none_is_counted(small: None, name: str, cou
     (-1.0, -2.0, "the logit falls from -1.00 to -2.00 (**-1.00**): the network uses what is there."),
 ])  # fmt: skip
 def test_the_experiment_with_a_region_says_who_does_what(before: float, after: float, found: str) -> None:
-    told = sentences(lrp.region.Region(4, 8, 20, 30), (32, 32), "the logit", before, after)
+    told = blurring_sentences(lrp.region.Region(4, 8, 20, 30), (32, 32), "the logit", before, after)
     assert found in told
     assert " it loses" not in told
     assert " it gains" not in told

@@ -1,8 +1,7 @@
-"""Settings that go together, one press each; and the way back to how everything was at first."""
+"""Buttons that set several settings at once, and one that sets them all to their defaults."""
 
 from collections.abc import Mapping
 from dataclasses import fields
-from typing import Any
 
 import streamlit as st
 
@@ -13,8 +12,8 @@ from pages.parts.canvas.state import set_look
 from pages.parts.choose.controls import DEFAULT_MAPS, MAPS, PANELS, setting_key
 from pages.parts.frame.state import keys_in_session, set_widgets
 
-# name -> what it is for, the controls that differ from their defaults, and the display
-PRESETS: dict[str, tuple[str, Mapping[str, Any], Look]] = {
+# name -> purpose, the controls that differ from their defaults, and the display
+BUNDLES: dict[str, tuple[str, Mapping[str, object], Look]] = {
     "Textbook": (
         "The methods as their papers introduce them: LRP-ε, the composite of the LRP overview, Integrated Gradients from black.",
         {"b": "zero-epsilon-gamma-box"}, Look(),
@@ -35,10 +34,10 @@ PRESETS: dict[str, tuple[str, Mapping[str, Any], Look]] = {
 }  # fmt: skip
 
 
-def show_presets() -> None:
-    """A row of buttons."""
+def show_bundles() -> None:
+    """Draws a button for each bundle, and one that resets all settings."""
     with st.container(horizontal=True):
-        for name, (purpose, settings, look) in PRESETS.items():
+        for name, (purpose, settings, look) in BUNDLES.items():
             st.button(name, key=f"preset {name}", help=purpose, on_click=_apply, args=(settings, look))
         st.button(
             "Reset", key="reset", icon=":material/restart_alt:", on_click=_apply, args=({}, Look()),
@@ -46,16 +45,16 @@ def show_presets() -> None:
         )
 
 
-def _apply(settings: Mapping[str, Any], look: Look) -> None:
+def _apply(settings: Mapping[str, object], look: Look) -> None:
     MAPS.set(DEFAULT_MAPS)
     drawn = {*keys_in_session(), *settings}
     set_widgets({key: value for key, value in {**_defaults(), **settings}.items() if key in drawn})
     set_look(look)
 
 
-def _defaults() -> dict[str, Any]:
-    """Every control of every map at its default, by its key."""
-    values: dict[str, Any] = dict(PANELS)
+def _defaults() -> dict[str, object]:
+    """Returns the default of every control of every map, by its key."""
+    values: dict[str, object] = dict(PANELS)
     for panel in PANELS:
         for method in METHODS.values():
             for setting in fields(method):

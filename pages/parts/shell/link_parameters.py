@@ -1,4 +1,4 @@
-"""Every name that the link of a page can have: what people call it, and the values that it can take."""
+"""The parameters that the link of a page can have: what people call them, and which values they take."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import Field, fields
@@ -14,7 +14,7 @@ from pages.parts.choose.network import NETWORKS
 from pages.parts.choose.samples import SAMPLES
 from pages.parts.epsilon.sweep import EPSILONS
 
-LISTED = 9  # so many choices are named one by one
+LISTED = 9  # up to this number, choices are listed one by one
 MENUS = {
     **{key: f"the method of the {place.lower()}" for key, place in zip(PANELS, PLACES, strict=True)},
     "m": "the first method", "n": "the second method", "l": "the method", "r": "the map to compare with",
@@ -22,8 +22,8 @@ MENUS = {
 CLASS = "a class of this network"
 
 
-def names() -> dict[str, tuple[str, str]]:
-    """Name in the link -> what it is about, and what it can be, in words."""
+def link_parameters() -> dict[str, tuple[str, str]]:
+    """Returns for each parameter's name what it is about and what values it takes, in words."""
     labels = [method.label for method in METHODS.values()]
     found = {
         "sample": ("the sample picture", listed(list(SAMPLES))), "link": ("the link to a picture", "an address"),
@@ -47,14 +47,14 @@ def names() -> dict[str, tuple[str, str]]:
 
 
 def listed(choices: Sequence[str]) -> str:
-    """The choices in words: each of a few, else the first ones and the last."""
+    """Returns the choices in words: all of them if they are few, else the first ones and the last."""
     if len(choices) <= LISTED:
         return ", ".join(choices)
     return f"{', '.join(choices[:3])}, ... {choices[-1]}"
 
 
 def _settings() -> Iterator[tuple[str, tuple[str, str]]]:
-    """The settings of every method in every menu, and how faithfulness is measured."""
+    """Yields the settings of every method in every menu, and those of the faithfulness measure."""
     for key, of in MENUS.items():
         place = f" ({PLACES[list(PANELS).index(key)].lower()})" if key in PANELS else f" ({of.removeprefix('the ')})"
         for method in METHODS.values():
@@ -68,7 +68,7 @@ def _settings() -> Iterator[tuple[str, tuple[str, str]]]:
 
 
 def _values(setting: Field[Any]) -> str:
-    """The values that the setting's control offers."""
+    """Returns the values that the setting's control offers."""
     if isinstance(setting.default, bool):
         return "true, false"
     if setting.metadata["options"]:

@@ -1,0 +1,125 @@
+"""Parameters of a link that the page cannot apply: named in a sentence on the page, and removed from the address."""
+
+import math
+import re
+from dataclasses import dataclass
+from functools import cache
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from lrp import METHODS
+from lrp.metrics import MEASURES
+from lrp.settings import in_words
+from lrp.walk.objectives import OBJECTIVES
+from pages.parts.canvas.look import box_of
+from pages.parts.canvas.state import LOOK, REGION
+from pages.parts.choose.controls import MAPS
+from pages.parts.choose.pictures import LINK
+from pages.parts.epsilon.sweep import EPSILON_AT, EPSILONS
+from pages.parts.frame.state import LazySessionValue, SessionValue
+from pages.parts.shell.link_parameters import link_parameters
+from pages.parts.trust.sanity import SIMILARITIES
+
+LONGEST = 40  # characters of a link that are repeated
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """A parameter that cannot be applied. shown: the value on the page instead; None for an unknown name."""
+
+    name: str
+    asked: str
+    shown: str | None
+
+
+REQUESTED = LazySessionValue("link asks", lambda: {name: asked for name, asked in st.query_params.to_dict().items() if asked})
+REJECTED = LazySessionValue("link unmet", list[Rejected])
+
+
+def remember_request() -> None:
+    """Keeps the link's parameters when a visit begins, before the controls take theirs out of the address."""
+    REQUESTED.get()
+
+
+def report_rejected(place: DeltaGenerator) -> None:
+    """Draws at `place` which parameters could not be applied; called at the end of a run, when all controls have values."""
+    requested, rejected = REQUESTED.get(), REJECTED.get()
+    for name in list(requested):
+        if name not in _parameters():
+            rejected.append(Rejected(name, requested.pop(name), None))
+            st.query_params.pop(name, None)
+        elif (shown := _shown(name)) is not None:
+            asked = requested.pop(name)
+            if not _is_met(name, asked, shown):
+                rejected.append(Rejected(name, asked, _displayed(shown)))
+    # A value that the visitor has changed since needs no note any more.
+    rejected = [each for each in rejected if each.shown in (None, _displayed(_shown(each.name)))]
+    REJECTED.set(rejected)
+    if rejected:
+        with place:
+            st.info(_sentence(rejected), icon=":material/link_off:")
+            st.button("Close this note", key="close link note", on_click=REJECTED.set, args=([],))
+
+
+@cache
+def _parameters() -> dict[str, tuple[str, str]]:
+    return link_parameters()
+
+
+def _shown(name: str) -> object:
+    """Returns the value that the page shows; None if it has no such parameter."""
+    if name == "epsilon":
+        at = EPSILON_AT.get()
+        return None if at is None else in_words(EPSILONS[at])
+    if name == REGION.key:
+        return (REGION.get() or "none") if REGION.is_set else None
+    value = SessionValue[object](name)
+    if name in (LINK.key, MAPS.key) or not value.is_set:
+        return getattr(LOOK.get(), name, value.get())
+    return value.get()
+
+
+def _is_met(name: str, asked: str, shown: object) -> bool:
+    if name == "link":
+        return True
+    if name == "maps":
+        return "".join(sorted(asked)) == shown
+    if name == "region":
+        return box_of(asked.split(",")) == shown
+    if isinstance(shown, int | float) and not isinstance(shown, bool):
+        try:
+            return math.isclose(float(asked), shown, rel_tol=1e-9)
+        except ValueError:
+            return False
+    return asked.casefold() in {str(shown).casefold(), in_words(shown).casefold(), _displayed(shown).casefold()}
+
+
+def _displayed(shown: object) -> str:
+    """Returns a value as its control shows it."""
+    for table in (METHODS, OBJECTIVES, MEASURES):
+        if isinstance(shown, str) and shown in table:
+            return str(table[shown].label)
+    if isinstance(shown, tuple):
+        return ", ".join(map(str, shown))
+    if isinstance(shown, bool):
+        return "on" if shown else "off"
+    return SIMILARITIES.get(shown, in_words(shown)) if isinstance(shown, str) else in_words(shown)
+
+
+def _sentence(rejected: list[Rejected]) -> str:
+    return f"Not all that the link asks for can be: {'; '.join(map(_clause, rejected))}."
+
+
+def _clause(rejected: Rejected) -> str:
+    if rejected.shown is None:
+        return f"no setting is called “{_escaped(rejected.name)}”, so it is left out"
+    about, choices = _parameters()[rejected.name]
+    asked, shown = _escaped(rejected.asked), _escaped(rejected.shown)
+    return f"“{asked}” as {about} (it can be {_escaped(choices, 200)}), so **{shown}** is shown instead"
+
+
+def _escaped(text: str, longest: int = LONGEST) -> str:
+    """Returns the text escaped for Markdown, shortened to `longest` characters."""
+    printable = "".join(char if char.isprintable() else "?" for char in text)
+    return re.sub(r"([^\w\s])", r"\\\1", printable[:longest] + ("..." if len(printable) > longest else ""), flags=re.ASCII)
