@@ -18,7 +18,7 @@ from pages.parts.frame.state import LazySessionValue
 from pages.parts.say.words import map_summary
 
 FOLDER = Path(__file__).parent
-SCRIPTS = ("payload", "paint", "panels", "gestures", "controls", "main")
+SCRIPTS = ("payload", "colours", "paint", "panels", "zoom", "gestures", "controls", "main")
 
 
 @dataclass(frozen=True)
