@@ -2,20 +2,22 @@
 
 from collections.abc import Mapping
 from dataclasses import Field, field, fields
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 
 def parameter(
-    default: Any,
+    default: T,
     label: str,
     help: str,
     *,
     range: tuple[float, float] | None = None,
     scale: str = "linear",
-    options: tuple[Any, ...] | None = None,
+    options: tuple[T, ...] | None = None,
     unit: str = "",
     by_name: bool = False,
-) -> Any:
+) -> T:
     """A dataclass field whose metadata says how a person sets it.
 
     `range` holds the inclusive limits offered; `scale` is "linear" or "log", and a log scale that begins at 0 has

@@ -24,6 +24,7 @@ from lrp.methods.presets import (
 )
 from lrp.methods.saliency import InputXGradient, Saliency, SmoothGrad
 from lrp.network.forward_pass import Trace
+from lrp.network.network_of import AnyNetwork, network_of
 from lrp.progress import Progress
 from lrp.walk.objectives import Objective, as_objective
 
@@ -60,7 +61,7 @@ def suits(objective: Objective | type[Objective], method: Method | type[Method])
 
 
 def explain(
-    network: Any, x: Tensor | Trace, target: Any, method: Explainer, progress: Progress | None = None
+    network: AnyNetwork, x: Tensor | Trace, target: Any, method: Explainer, progress: Progress | None = None
 ) -> Attribution:
     """Returns the relevance of every input value of `x` for `target` by `method`.
 
@@ -73,7 +74,7 @@ def explain(
     progress: called with the share of the work done, 0 to 1; raising from it stops the work.
     Same arguments, same bits. Raises ValueError or TypeError for arguments outside their limits, naming value and limit.
     """
-    network = getattr(network, "network", network)
+    network = network_of(network)
     if isinstance(x, Trace) and x.network is not network:
         raise ValueError("the trace was made by another network; trace x with the network that is to be explained")
     with torch.autocast(network.device.type, enabled=False):  # half precision is too coarse for relevance

@@ -45,7 +45,7 @@ class GradCAM(GradientMethod):
     relu: bool = parameter(True, "In favour only", "Leave out the regions that speak against the class.")
 
     def attribute(self, forward: Trace, objective: Objective, progress: Progress | None) -> Tensor:
-        x = forward.values[forward.network.input]
+        x: Tensor = forward.values[forward.network.input]
         node = self.node(forward, objective)
         maps = output_of(forward, node)
         if maps.dim() != x.dim() or x.dim() not in MODES:

@@ -1,7 +1,7 @@
 """What the LRP methods share: their base class, and the settings that several of them have, each described once."""
 
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from torch import Tensor
 
@@ -97,12 +97,12 @@ class LRP:
         return mean_account(forward, objective, self.shifts, rules, progress)
 
 
-def epsilon_setting(default: float, help: str) -> Any:
+def epsilon_setting(default: float, help: str) -> float:
     """A field for epsilon, on a log scale that includes 0."""
     return parameter(default, "Epsilon", help, range=(0.0, 10.0), scale="log")
 
 
-def top_epsilon_setting() -> Any:
+def top_epsilon_setting() -> float:
     """A field for an epsilon that acts in the linear layers only."""
     return epsilon_setting(
         STABILIZER,
@@ -110,7 +110,7 @@ def top_epsilon_setting() -> Any:
     )
 
 
-def gamma_setting() -> Any:
+def gamma_setting() -> float:
     """A field for gamma."""
     return parameter(
         0.25, "Gamma", "How much more positive contributions count than negative ones. Higher is smoother and more focused.",
@@ -118,14 +118,14 @@ def gamma_setting() -> Any:
     )
 
 
-def zero_bias_setting() -> Any:
+def zero_bias_setting() -> bool:
     """A field for leaving biases out, where that is sound."""
     return parameter(
         False, "Leave biases out", "Biases take no share, so nothing is lost to them and the map sums to the logit."
     )
 
 
-def residual_setting() -> Any:
+def residual_setting() -> str:
     """A field for the split of residual connections; given by name, so that subclasses may add positional settings."""
     return parameter(
         "signed", "Residual connections",

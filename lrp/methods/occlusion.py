@@ -73,9 +73,9 @@ class Occlusion(WithBaseline):
             for begin in range(0, len(windows), explained.chunk):
                 group = windows[begin : begin + explained.chunk]
                 covered = x.repeat(len(group), *[1] * (x.dim() - 1))
-                for window, variant in zip(group, covered.split(len(x)), strict=True):
+                for window, variant in zip(group, torch.split(covered, len(x)), strict=True):
                     variant[window] = baseline[window]
-                for window, after in zip(group, explained(covered).split(len(x)), strict=True):
+                for window, after in zip(group, torch.split(explained(covered), len(x)), strict=True):
                     total[window] += (value - after).view(-1, *[1] * (x.dim() - 1))
                     times[window] += 1
         if progress:

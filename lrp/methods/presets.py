@@ -1,12 +1,11 @@
 """The LRP methods a person chooses from: each names its rules and describes its parameters, once."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from lrp.methods.composites import Composite, by_kind
 from lrp.methods.lrp_base import LRP, epsilon_setting, gamma_setting, residual_setting, top_epsilon_setting, zero_bias_setting
 from lrp.methods.shifts import shifts_setting
-from lrp.network.graph import Network
+from lrp.network.graph import Network, Node
 from lrp.network.layers import Average, Sum
 from lrp.network.weighted import Convolution, Weighted
 from lrp.rules.first_layer import Flat, ZBox
@@ -97,7 +96,7 @@ class ZeroEpsilonGammaBox(LRP):
         return Composite(by_kind(Gamma(self.gamma), Epsilon(0)), first=ZBox(), stages=upper)
 
 
-def _upper_convolutions(network: Network) -> list[Any]:
+def _upper_convolutions(network: Network) -> list[Node]:
     convolutions = [node for node in network.nodes if isinstance(node.layer, Convolution)]
     stages = [node.path.split(".")[0] for node in convolutions]
     middle = len(convolutions) // 2

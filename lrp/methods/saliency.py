@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -21,7 +20,7 @@ from lrp.walk.objectives import Objective
 from lrp.walk.rows import one_by_one
 
 
-def _absolute() -> Any:
+def _absolute() -> bool:
     return parameter(
         True, "Strength only",
         "Show how strongly a pixel acts, not in which direction: brighter can speak for a class here and against it there.",
@@ -75,7 +74,8 @@ class InputXGradient(GradientMethod):
         return self.shifts == 1
 
     def attribute(self, forward: Trace, objective: Objective, progress: Progress | None) -> Tensor:
-        return gradient(forward, objective, progress=progress) * forward.values[forward.network.input]
+        x: Tensor = forward.values[forward.network.input]
+        return gradient(forward, objective, progress=progress) * x
 
     def explain(
         self, network: Network, x: Tensor | Trace, objective: Objective, progress: Progress | None = None

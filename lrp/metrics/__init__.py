@@ -14,17 +14,9 @@ from lrp.metrics.agreement import (
     top_overlap,
 )
 from lrp.metrics.copies import half_precision, randomised
-from lrp.metrics.faithfulness import (
-    Faithfulness,
-    area,
-    average_drop,
-    deletion,
-    faithfulness,
-    increase_in_confidence,
-    insertion,
-    kept_scores,
-    random_curves,
-)
+from lrp.metrics.curves import area, deletion, insertion, random_curves
+from lrp.metrics.explanation_alone import average_drop, increase_in_confidence, kept_scores
+from lrp.metrics.faithfulness import Faithfulness, faithfulness
 from lrp.metrics.localisation import (
     box_mask,
     choose_mosaics,

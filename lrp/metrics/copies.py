@@ -8,12 +8,13 @@ import torch
 from torch import Tensor
 
 from lrp.network.graph import Network, Node
+from lrp.network.network_of import AnyNetwork, network_of
 from lrp.network.weighted import Weighted
 
 Change = Callable[[Tensor], Tensor]
 
 
-def randomised(network: Any, names: Sequence[str], seed: int | torch.Generator = 0) -> Network:
+def randomised(network: AnyNetwork, names: Sequence[str], seed: int | torch.Generator = 0) -> Network:
     """Returns a network in which the nodes `names` have weights that nobody trained.
 
     Weights and biases are drawn from normal distributions with the mean and the deviation that the trained ones have, layer by
@@ -22,7 +23,7 @@ def randomised(network: Any, names: Sequence[str], seed: int | torch.Generator =
     seed: what a generator begins with, or one that goes on from where it is, on the CPU.
     Raises ValueError for a name that is no node with weights.
     """
-    network = getattr(network, "network", network)
+    network = network_of(network)
     generator = seed if isinstance(seed, torch.Generator) else torch.Generator().manual_seed(seed)
     chosen = set(names)
     if unknown := chosen - {node.name for node in network.nodes if isinstance(node.layer, Weighted)}:
@@ -38,11 +39,11 @@ def randomised(network: Any, names: Sequence[str], seed: int | torch.Generator =
     return replace(network, nodes=tuple(redrawn.get(node.name, node) for node in network.nodes))
 
 
-def half_precision(network: Any) -> Network:
+def half_precision(network: AnyNetwork) -> Network:
     """Returns the network in bfloat16, for questions that allow for 0.01 of a probability: on processors with AVX512-BF16 or
     AMX it answers nearly three times as fast, on others more slowly. Constants outside layers with weights keep their type,
     with which a network that has such ones, like Inception, cannot be run."""
-    network = getattr(network, "network", network)
+    network = network_of(network)
     nodes = [_changed(node, Tensor.bfloat16) if isinstance(node.layer, Weighted) else node for node in network.nodes]
     return replace(network, nodes=tuple(nodes), dtype=torch.bfloat16)
 

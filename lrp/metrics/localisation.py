@@ -1,5 +1,6 @@
 """Whether relevance lies where the object is: against a box, a mask, or the cell of a mosaic that shows the class."""
 
+import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -92,7 +93,7 @@ def mosaic(pictures: Tensor) -> Tensor:
     Raises ValueError if their number is no square.
     """
     n = _side(len(pictures))
-    return torch.cat([torch.cat(list(row), -1) for row in pictures.split(n)], -2)[None]
+    return torch.cat([torch.cat(list(row), -1) for row in torch.split(pictures, n)], -2)[None]
 
 
 def cell_mask(shape: tuple[int, int], n: int, cell: int) -> Mask:
@@ -121,7 +122,7 @@ def choose_mosaics(logits: Tensor, labels: Tensor, n: int, count: int, seed: int
         raise ValueError(f"a mosaic of {n} x {n} needs a network of several classes, got one logit, which tells one class only")
     probability, guess = probabilities(logits).max(1)
     sure: list[list[int]] = []
-    for label in labels.unique():
+    for label in torch.unique(labels):
         right = torch.nonzero((labels == label) & (guess == label))[:, 0]
         if len(right):
             sure.append(right[probability[right] >= probability[right].median()].tolist())
@@ -133,7 +134,7 @@ def choose_mosaics(logits: Tensor, labels: Tensor, n: int, count: int, seed: int
 
 
 def _side(count: int) -> int:
-    n = round(count**0.5)
+    n = math.isqrt(count)
     if n * n != count or not count:
         raise ValueError(f"a mosaic takes n * n pictures, got {count}")
     return n

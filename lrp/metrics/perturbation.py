@@ -14,6 +14,7 @@ from lrp.methods.baselines import WithBaseline, as_baseline, blur, draws, noise_
 from lrp.metrics.copies import half_precision
 from lrp.network.graph import Network
 from lrp.network.inputs import as_input, logits_of
+from lrp.network.network_of import AnyNetwork, network_of
 from lrp.probability import probabilities
 from lrp.progress import Progress
 from lrp.settings import parameter
@@ -84,7 +85,8 @@ class Perturbation(WithBaseline):
     def shares(self, shape: tuple[int, ...]) -> Curve:
         """The share of the patches of a map of `shape` (H, W) that are taken after each step, 0 to 1."""
         counts = self.counts(int(np.prod([-(-side // self.patch) for side in shape])))
-        return counts / counts[-1]
+        shares: Curve = counts / counts[-1]
+        return shares
 
 
 def patch_sums(values: Map, patch: int) -> NDArray[np.float64]:
@@ -109,7 +111,7 @@ def probability_or_logit(logits: Tensor, score: str) -> Tensor:
 
 
 def perturbed_scores(
-    network: Any, x: Tensor, target: Tensor, owners: Sequence[int], orders: Sequence[Order], perturbation: Perturbation,
+    network: AnyNetwork, x: Tensor, target: Tensor, owners: Sequence[int], orders: Sequence[Order], perturbation: Perturbation,
     progress: Progress | None = None,
 ) -> NDArray[np.float64]:
     """(M, steps + 1), the score of the explained class while patches are taken in the given order, for M orders.
@@ -117,7 +119,7 @@ def perturbed_scores(
     x: (N, C, H, W). target: (N,) class indices. owners: for each order, the picture of `x` that it is about.
     orders: permutations of the patches, row by row. progress: called with the share done; raising from it stops the work.
     """
-    network = getattr(network, "network", network)
+    network = network_of(network)
     x = as_input(network, x)
     places = torch.from_numpy(np.stack([_places(order, x.shape[-2:], perturbation.patch) for order in orders])).to(x.device)
     counts = perturbation.counts(int(places.max()) + 1)

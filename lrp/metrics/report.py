@@ -3,7 +3,6 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +10,7 @@ from torch import Tensor
 
 from lrp.attribution import Map, sum_channels
 from lrp.methods import explain
+from lrp.methods.method import Explainer
 from lrp.metrics.agreement import agreement_matrix
 from lrp.metrics.faithfulness import Faithfulness, faithfulness
 from lrp.metrics.localisation import gini, half_share
@@ -26,6 +26,7 @@ from lrp.metrics.sentences import (
     stability_in_words,
 )
 from lrp.network.forward_pass import Trace, trace
+from lrp.network.network_of import AnyNetwork
 from lrp.progress import Progress, equal_parts
 
 NOISE, N_SAMPLES = 0.02, 4  # what stability is measured with
@@ -96,7 +97,7 @@ class Report:
 
 
 def report(
-    network: Any, x: Tensor | Trace, target: int, methods: Sequence[Any], perturbation: Perturbation | None = None,
+    network: AnyNetwork, x: Tensor | Trace, target: int, methods: Sequence[Explainer], perturbation: Perturbation | None = None,
     random_orders: int = 10, noise: float = NOISE, n_samples: int = N_SAMPLES, progress: Progress | None = None,
 ) -> Report:
     """Returns a card for each method on one picture `x` (1, 3, H, W), or a Trace of it, and class `target`.

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import torch
@@ -11,10 +10,12 @@ from torch import Tensor
 from lrp.attribution import Attribution, Map, sum_channels
 from lrp.methods import explain
 from lrp.methods.baselines import draws, pixel_range
+from lrp.methods.method import Explainer
 from lrp.metrics.agreement import spearman, ssim
 from lrp.metrics.copies import randomised
 from lrp.network.graph import Network
 from lrp.network.inputs import as_input
+from lrp.network.network_of import AnyNetwork, network_of
 from lrp.network.weighted import Weighted
 from lrp.progress import Progress, equal_parts
 from lrp.walk.scalar import CHUNK
@@ -57,7 +58,8 @@ def stages(network: Network, every_layer: bool = False) -> list[list[str]]:
 
 
 def cascade(
-    network: Any, x: Tensor, target: int, method: Any, seed: int = 0, every_layer: bool = False, progress: Progress | None = None
+    network: AnyNetwork, x: Tensor, target: int, method: Explainer, seed: int = 0, every_layer: bool = False,
+    progress: Progress | None = None,
 ) -> list[Alike]:
     """How alike the map stays while the weights are redrawn from the top down, stage after stage  [Adebayo et al. 2018].
 
@@ -65,7 +67,7 @@ def cascade(
     draws the edges of the picture, whatever the network says. Adebayo et al. compare maps with and without their signs; Quantus'
     MPRT compares absolute values by default (abs=True). progress: see `lrp.explain`.
     """
-    network = getattr(network, "network", network)
+    network = network_of(network)
     parts, found = stages(network, every_layer), []
     generator, changed = torch.Generator().manual_seed(seed), network
     first, *others = equal_parts(progress, len(parts) + 1)
@@ -81,7 +83,7 @@ def cascade(
 
 
 def other_class(
-    network: Any, x: Tensor, target: int, method: Any, seed: int = 0, progress: Progress | None = None
+    network: AnyNetwork, x: Tensor, target: int, method: Explainer, seed: int = 0, progress: Progress | None = None
 ) -> Alike:
     """How alike the maps of the class and of another one, drawn at random, are: the random logit test  [Sixt et al. 2020].
 
@@ -98,7 +100,7 @@ def other_class(
 
 
 def sensitivity(
-    network: Any, x: Tensor, target: int, method: Any, noise: float = 0.02, n_samples: int = 10, seed: int = 0,
+    network: AnyNetwork, x: Tensor, target: int, method: Explainer, noise: float = 0.02, n_samples: int = 10, seed: int = 0,
     progress: Progress | None = None,
 ) -> Sensitivity:
     """How much relevance changes if the picture hardly does: SENS_MAX of Yeh et al. 2019, and the mean of the same.
@@ -110,7 +112,7 @@ def sensitivity(
     """
     if not (noise > 0 and n_samples >= 1):
         raise ValueError(f"noise must be above 0 and n_samples at least 1, got {noise} and {n_samples}")
-    network = getattr(network, "network", network)
+    network = network_of(network)
     x = as_input(network, x)
     original = explain(network, x, target, method).relevance
     span, changes = noise * pixel_range(network, x), []
@@ -125,7 +127,7 @@ def sensitivity(
     return Sensitivity(float(relative.max()), float(relative.mean()))
 
 
-def completeness_gap(result: Attribution, method: Any) -> float | None:
+def completeness_gap(result: Attribution, method: Explainer) -> float | None:
     """How far the relevance of one picture is from summing to what it should, |sum - explained| / |explained|, at least 0.
 
     None for a method that promises no sum. For LRP it is conservation from logit to pixels, for Integrated Gradients
@@ -137,10 +139,10 @@ def completeness_gap(result: Attribution, method: Any) -> float | None:
 
 def _chunks(x: Tensor, span: Tensor, count: int, seed: int) -> Iterator[Tensor]:
     noisy = torch.cat([x + span * (2 * uniform - 1) for uniform in draws(torch.rand, x, count, seed)])
-    yield from noisy.split(CHUNK)
+    yield from torch.split(noisy, CHUNK)
 
 
-def _map(network: Any, x: Tensor, target: int, method: Any, progress: Progress | None = None) -> Map:
+def _map(network: AnyNetwork, x: Tensor, target: int, method: Explainer, progress: Progress | None = None) -> Map:
     if progress:
         progress(0.0)  # a quick method reports nothing itself
     return sum_channels(explain(network, x, target, method, progress).relevance)

@@ -17,7 +17,7 @@ class Spread:
 
 
 @dataclass(frozen=True)
-class Difference:
+class PairedDifference:
     """The mean over n pictures of one method's number less another's, and the interval that holds it with the given level.
 
     low, high: NaN for less than two pictures. An interval without 0 in it is a difference that is no accident of the choice of
@@ -40,7 +40,7 @@ def spread(values: ArrayLike) -> Spread:
 
 def paired_difference(
     first: Sequence[float], second: Sequence[float], level: float = 0.95, resamples: int = 5000, seed: int = 0
-) -> Difference:
+) -> PairedDifference:
     """Returns the mean of first - second (N,), each pair from one picture, with its bootstrap percentile interval.
 
     Pictures are drawn with replacement, both numbers of a picture together, so that what makes a picture hard for both
@@ -56,9 +56,9 @@ def paired_difference(
     n = len(differences)
     mean = float(differences.mean()) if n else float("nan")
     if n < 2:
-        return Difference(mean, float("nan"), float("nan"), n)
+        return PairedDifference(mean, float("nan"), float("nan"), n)
     interval = bootstrap(
         (differences,), np.mean, confidence_level=level, n_resamples=resamples, method="percentile",
         rng=np.random.default_rng(seed),
     ).confidence_interval  # fmt: skip
-    return Difference(mean, float(interval.low), float(interval.high), n)
+    return PairedDifference(mean, float(interval.low), float(interval.high), n)

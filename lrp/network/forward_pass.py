@@ -12,6 +12,7 @@ from lrp.network.graph import Network, Node, channels_last
 from lrp.network.inputs import as_input, check_rows, not_taken
 from lrp.network.layers import Size, Sum
 from lrp.network.logits import logits_in
+from lrp.network.network_of import AnyNetwork, network_of
 from lrp.network.pixel_bounds import check_reach
 from lrp.network.weighted import Weighted
 
@@ -53,13 +54,13 @@ class Trace:
         return all(value.dim() >= needed and len(value) == len(self.x) for value in (*inputs, self.values[node.name]))
 
 
-def trace(network: Network, x: Tensor) -> Trace:
+def trace(network: AnyNetwork, x: Tensor) -> Trace:
     """Returns the kept forward pass of `x`, of shape (N, 3, H, W) or whatever shape the network takes.
 
     `network` may also be a Backbone. Raises TypeError if `x` is no floating-point tensor of the network's precision, ValueError
     if it is not finite, if the network cannot take its shape, or if it does not answer with a row for each picture.
     """
-    network = getattr(network, "network", network)
+    network = network_of(network)
     x = as_input(network, x)
     check_reach(network.low, x)
     with torch.no_grad(), torch.autocast(x.device.type, enabled=False):

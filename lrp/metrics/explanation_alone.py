@@ -1,0 +1,50 @@
+"""What the network says of the explanation alone: the picture where nothing but what a map marks is left."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike
+from torch import Tensor
+
+from lrp.attribution import Map
+from lrp.metrics.perturbation import Curve, Perturbation, by_patch, patch_sums, probability_or_logit
+from lrp.network.inputs import as_input, logits_of
+from lrp.network.network_of import AnyNetwork, network_of
+from lrp.walk.class_index import pick_class
+
+
+def kept_only(x: Tensor, values: Map, perturbation: Perturbation, replaced: Tensor) -> Tensor:
+    """One picture `x` (1, C, H, W) of which only the explanation is left: m x + (1 - m) replaced, with m the positive relevance
+    of each patch divided by the largest.
+
+    Chattopadhay et al. 2018 multiply the picture by the map of a CAM, so that black replaces the rest. A map by pixels would
+    leave single points; by patches it is as coarse as theirs. Without positive relevance nothing is left.
+    """
+    sums = np.maximum(patch_sums(values, perturbation.patch), 0)
+    mask = torch.from_numpy(by_patch(sums / (sums.max() or 1.0), x.shape[-2:], perturbation.patch)).to(x)
+    return mask * x + (1 - mask) * replaced
+
+
+def kept_scores(network: AnyNetwork, x: Tensor, target: Tensor, maps: Sequence[Map], perturbation: Perturbation) -> Curve:
+    """(N,), the score of the pictures `x` (N, C, H, W) of which only the explanation is left, see `kept_only`."""
+    network = network_of(network)
+    x = as_input(network, x)
+    found = []
+    with torch.no_grad():
+        for part, values, index in zip(torch.split(x, 1), maps, target, strict=True):
+            masked = kept_only(part, values, perturbation, perturbation.replaced(network, part))
+            found.append(float(pick_class(probability_or_logit(logits_of(network, masked), perturbation.score), index)))
+    return np.array(found)
+
+
+def average_drop(before: ArrayLike, after: ArrayLike) -> float:
+    """The mean over pictures of max(0, before - after) / before, 0 to 1, of probabilities (N,) of the whole picture and of the
+    explanation alone; smaller is better  [Chattopadhay et al. 2018]. NaN where a score is 0."""
+    before, after = np.asarray(before, float), np.asarray(after, float)
+    return float(np.mean(np.maximum(0, before - after) / np.where(before == 0, np.nan, before)))
+
+
+def increase_in_confidence(before: ArrayLike, after: ArrayLike) -> float:
+    """The share of pictures whose probability rises when only the explanation is left, 0 to 1; larger is better  [ibid.]."""
+    return float(np.mean(np.asarray(after) > np.asarray(before)))
