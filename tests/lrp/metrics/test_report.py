@@ -2,6 +2,8 @@
 
 import csv
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -170,10 +172,10 @@ def test_what_cannot_be_measured_is_said_in_one_line(weights: str, tmp_path: Pat
     assert told.count("\n") == 1
 
 
-def test_the_measures_are_part_of_the_library_and_loaded_when_they_are_asked_for():
-    assert lrp.__getattr__("metrics") is metrics
-    with pytest.raises(AttributeError, match="no attribute 'metric'"):
-        lrp.__getattr__("metric")
+def test_the_measures_are_part_of_the_library_without_its_slow_imports() -> None:
+    code = "import sys, lrp; assert lrp.metrics.gini; print(sorted({'scipy.stats', 'scipy.cluster', 'skimage'} & set(sys.modules)))"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"
 
 
 def test_a_folder_without_pictures_is_refused(tmp_path: Path):
