@@ -10,7 +10,6 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -27,7 +26,7 @@ SHIFTS = (1, 2, 4, 8)
 CHUNK = 8  # views in one forward pass; 16 take no less time and twice the memory
 
 
-def shifts_setting() -> Any:
+def shifts_setting() -> int:
     """A field for the number of shifted views along each axis; given by name, so that it moves no positional setting."""
     return parameter(
         1, "Shifted views", "Average the map over so many shifts of the picture along each axis (4 are 4 x 4 = 16 views). "
