@@ -31,6 +31,7 @@ from pages.parts.frame.viewport import is_narrow
 from pages.parts.say import words
 from pages.parts.say.waiting import absence_reason, ask, is_pending, show_waiting
 from pages.parts.work import compute
+from pages.parts.work.question import Question, Result
 
 
 def comparison(
@@ -43,7 +44,7 @@ def comparison(
     methods = choose_panels(narrow, network)
     sides = f"{words.colour_meaning(objective, network.categories, look.ends)} Each map asks in another way."
     lead.markdown(difference_sentence(methods, look) if look.view == "difference" else sides)
-    questions = [compute.Question(picture, network, objective, method) for method in methods.values()]
+    questions = [Question(picture, network, objective, method) for method in methods.values()]
     results, waiting = ask(questions)
     maps = [
         Heatmap(key, question.method.label, None if result is None else result.map, absence_reason(question, waiting))
@@ -91,7 +92,7 @@ def difference_sentence(methods: dict[str, Method], look: Look) -> str:
 
 
 def show_notes(
-    picture: Picture, network: Backbone, questions: list[compute.Question], results: list[compute.Result | None],
+    picture: Picture, network: Backbone, questions: list[Question], results: list[Result | None],
     narrow: bool,
 ) -> None:
     """Draws below each map how far it can be trusted."""  # fmt: skip

@@ -21,7 +21,7 @@ from pages.parts.frame.skip import show_skip_link
 from pages.parts.frame.state import SessionValue
 from pages.parts.say import words
 from pages.parts.say.waiting import ask, show_waiting
-from pages.parts.work import compute
+from pages.parts.work.question import Question, Result
 
 # The epsilon of the first map on the main page, which this page begins with.
 FROM_COMPARISON = SessionValue[float](setting_key("a", lrp.UniformEpsilon, "epsilon"))
@@ -47,13 +47,13 @@ with right, st.container(border=True):
         st.caption(chosen.summary)
         reference = chosen(**choose_settings(chosen, "r"))
 
-questions = [compute.Question(picture, network, objective, method) for method in (swept, reference)]
+questions = [Question(picture, network, objective, method) for method in (swept, reference)]
 task = sweep_task(questions[0])
 (sweep, other), waiting = ask([task, questions[1]])
 
 
 @st.fragment
-def show_sweep(sweep: Sweep, other: compute.Result | None) -> None:
+def show_sweep(sweep: Sweep, other: Result | None) -> None:
     """Draws the strip and its charts; a fragment, so that a moved slider reruns this alone."""
     at = EPSILON_AT.get()
     if at is None:

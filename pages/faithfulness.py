@@ -16,7 +16,7 @@ from pages.parts.trust.place_section import mosaic_keys, show_box, show_mosaic
 from pages.parts.trust.report_card import ReportCard, report_cards
 from pages.parts.trust.sanity_section import sanity_keys, show_sanity
 from pages.parts.trust.trust_charts import agreement_figure, agreement_figure_alt, aspects_figure, aspects_figure_alt
-from pages.parts.work.compute import Question
+from pages.parts.work.question import Question
 
 MEASURED_WITH = ("patch", "replacement", "steps")  # the settings of a Perturbation that people choose
 

@@ -1,6 +1,7 @@
 """Relevance on its way through the network: what arrives at each block, what stays there, and where it lies."""
 
 from dataclasses import asdict
+from typing import cast
 
 import numpy as np
 import streamlit as st
@@ -9,6 +10,7 @@ from streamlit.elements.plotly_chart import PlotlyState
 
 from lrp.display.colours import colourise, ends, limit_of
 from lrp.methods.composites import on_the_way
+from lrp.methods.lrp_base import LRP
 from pages.parts.choose.controls import choose_method, choose_settings
 from pages.parts.choose.subject import choose_subject
 from pages.parts.frame.charts import CONFIG
@@ -19,7 +21,7 @@ from pages.parts.layers.flow import Flow, by_stage, flow_task
 from pages.parts.layers.flow_words import balance_sentence, flow_figure, flow_figure_alt, skip_sentence
 from pages.parts.say import words
 from pages.parts.say.waiting import ask, show_waiting
-from pages.parts.work import compute
+from pages.parts.work.question import Question
 
 BLOCK, CHART = SessionValue[str]("block"), SessionValue[PlotlyState]("layers chart")
 WITH_MAPS = LazySessionValue("blocks with maps", list[str])  # the blocks that can be shown
@@ -44,7 +46,7 @@ with right, st.popover("Settings", icon=":material/tune:", width="stretch"):
     st.caption(chosen.summary)
     settings = choose_settings(chosen, "l")
 method = chosen(**settings)
-(flow,), waiting = ask([flow_task(compute.Question(picture, network, objective, method))])
+(flow,), waiting = ask([flow_task(Question(picture, network, objective, method))])
 
 
 def take_block() -> None:
@@ -103,6 +105,6 @@ if flow:
         hidden = {"places"}
         st.dataframe([{key: value for key, value in asdict(row).items() if key not in hidden} for row in rows], hide_index=True)
 show_waiting(waiting)
-rules = on_the_way(method.rules(network.network), network.network, objective)
+rules = on_the_way(cast(LRP, method).rules(network.network), network.network, objective)
 show_rule_table(st.expander("Which rule where"), network.network, rules, subject.narrow)
 st.caption("The address of this page holds every setting made here.")

@@ -20,6 +20,7 @@ from lrp.models.loading import bundled_depths
 from pages.parts.frame.album import Picture
 from pages.parts.work import compute
 from pages.parts.work.job import Job
+from pages.parts.work.question import Question
 from pages.parts.work.traces import TRACES
 
 DRIFT = 0.10
@@ -35,7 +36,7 @@ def explain(number: int) -> None:
     picture = Picture(f"picture {number}", Image.fromarray(pixels), "noise", False)
     network = compute.backbone("resnet", bundled_depths()[number % len(bundled_depths())], "demo")
     objective = lrp.Logit(number % len(network.categories))
-    question = compute.Question(picture, network, objective, METHODS[number % len(METHODS)])
+    question = Question(picture, network, objective, METHODS[number % len(METHODS)])
     while isinstance(answer := compute.answer(question), Job):
         if error := answer.future.exception():
             raise error

@@ -8,6 +8,7 @@ from typing import Any, cast
 import streamlit as st
 
 from lrp import METHODS, Backbone
+from lrp.methods.method import Method
 from lrp.settings import in_words
 from pages.parts.frame.address import write_parameter
 from pages.parts.frame.state import LazySessionValue
@@ -25,7 +26,7 @@ MIN_MAPS, DEFAULT_MAPS = 2, "abc"
 OPEN_SETTINGS = ("epsilon", "relative")  # the settings that the first map shows in the open
 
 
-def choose_panels(narrow: bool, network: Backbone) -> dict[str, Any]:
+def choose_panels(narrow: bool, network: Backbone) -> dict[str, Method]:
     """The method of each map with its settings, by the map's key: a menu for each, and the first one's epsilon below them."""
     keys = shown_maps()
     places: Sequence[Any]
@@ -79,7 +80,7 @@ def _remove_map(key: str) -> None:
     MAPS.set(MAPS.get().replace(key, ""))
 
 
-def _choose_in_the_open(method: type[Any], key: str, settings: list[Field[Any]]) -> dict[str, Any]:
+def _choose_in_the_open(method: type[Method], key: str, settings: list[Field[Any]]) -> dict[str, Any]:
     left, right = st.columns([3, 2], vertical_alignment="center")
     with right:
         st.caption(method.summary)
@@ -92,7 +93,7 @@ def _choose_in_the_open(method: type[Any], key: str, settings: list[Field[Any]])
 
 def choose_method(
     label: str, key: str, default: str, with_rules: bool = False, network: Backbone | None = None
-) -> type[Any]:
+) -> type[Method]:
     """A menu of all methods, or of those that have rules; returns the chosen class. Its help says how long slow ones take."""
     slugs = [slug for slug, method in METHODS.items() if method.has_rules or not with_rules]
     slug = st.selectbox(
@@ -104,14 +105,14 @@ def choose_method(
     return METHODS[slug]
 
 
-def _time_note(method: type[Any], network: Backbone | None) -> str:
+def _time_note(method: type[Method], network: Backbone | None) -> str:
     made = method()
     if made.quick or network is None:
         return ""
     return f" Takes {words.about_seconds(expected_seconds(network_kind(network), made, network.size))} here."
 
 
-def choose_settings(method: type[Any], key: str, leave_out: Sequence[str] = ()) -> dict[str, Any]:
+def choose_settings(method: type[Method], key: str, leave_out: Sequence[str] = ()) -> dict[str, Any]:
     """One control for each setting of the method but those of `leave_out`; returns name -> value."""
     return {
         setting.name: choose_setting(setting, setting_key(key, method, setting.name))
@@ -120,7 +121,7 @@ def choose_settings(method: type[Any], key: str, leave_out: Sequence[str] = ()) 
     }
 
 
-def setting_key(key: str, method: type[Any], name: str) -> str:
+def setting_key(key: str, method: type[Method], name: str) -> str:
     """The name of a setting's control, which is also its name in the link: every method of every map has its own."""
     return f"{key}_{method.name}_{name}"
 

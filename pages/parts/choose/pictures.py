@@ -1,38 +1,41 @@
-"""Where the picture comes from: a sample, an upload or a link; and what to do when it does not come."""
+"""The controls that choose the picture: the samples, and every way to bring one's own."""
 
-import base64
-import hashlib
-from collections.abc import Mapping
-from dataclasses import replace
 from functools import partial
-from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 from PIL import Image, ImageOps
 from streamlit.components.v2.types import ComponentRenderer
 from streamlit.delta_generator import DeltaGenerator
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from lrp import InputError, decode_image, fetch_image
 from lrp.pictures.fetch import links_allowed
 from pages.parts.choose.missing import show_missing
+from pages.parts.choose.picture_sources import (
+    LINK,
+    MAX_BYTES,
+    PASTED,
+    PHOTO,
+    fetch_linked,
+    note_refusal,
+    take_file,
+    take_pasted,
+    take_photo,
+    take_upload,
+)
 from pages.parts.choose.samples import SAMPLES, sample
 from pages.parts.frame.address import write_parameter
 from pages.parts.frame.album import MAX_TRAY, Album, Missing, Picture
 from pages.parts.frame.file_names import name_as_markdown
 from pages.parts.frame.state import LazySessionValue, SessionValue
 
-MOST_BYTES = 10_000_000
 LONGEST_LINK = 4096  # characters
 PASTE_HINT = "Or paste a picture from the clipboard anywhere on this page."
 UPLOADS = ["png", "jpg", "jpeg", "webp", "avif", "heic", "heif", "tif", "tiff", "gif", "bmp"]
 
 
 def own_album() -> Album:
-    """The visitor's own pictures; what the page's link says of them counts when the visit begins."""
+    """Returns the visitor's album; at the start of a visit, with what the page's link says of the picture."""
     return ALBUM.get()
 
 
@@ -43,13 +46,6 @@ def _linked_album() -> Album:
 
 ALBUM = LazySessionValue("album", _linked_album)
 SAMPLE = SessionValue[str | None]("sample")
-LINK = SessionValue[str]("link")
-PASTED = SessionValue[Mapping[str, Any]]("paste")  # what the browser has just sent
-PHOTO = SessionValue[UploadedFile | None]("camera")
-
-
-def from_bytes(data: bytes, name: str) -> Picture:
-    return Picture(hashlib.sha256(data).hexdigest(), decode_image(data), name, False)
 
 
 @st.cache_resource
@@ -77,7 +73,7 @@ def choose_picture() -> Picture:
     write_parameter("picture", picture.fingerprint or album.missing.fingerprint)
     write_parameter("link", picture.link or album.missing.link)
     with front:
-        show_missing(album, partial(_fetch, album) if links_allowed() else None)
+        show_missing(album, partial(fetch_linked, album) if links_allowed() else None)
     if album.missing.fingerprint:
         st.stop()
     return picture
@@ -98,7 +94,7 @@ def _draw_controls(album: Album, below: DeltaGenerator) -> str | None:
     upload = SessionValue[UploadedFile | None](f"upload {album.uploads}")
     (below if album.missing.fingerprint else st).file_uploader(
         "Your own picture", UPLOADS, key=upload.key, max_upload_size=10,
-        on_change=album.defer, args=(partial(_upload, album, upload),),
+        on_change=album.defer, args=(partial(take_upload, album, upload),),
         help="JPEG, PNG, WebP, AVIF, HEIC, TIFF, GIF or BMP, up to 10 MB. It stays in memory for this visit and is shown to "
         "nobody else.",
     )
@@ -110,78 +106,21 @@ def _draw_controls(album: Album, below: DeltaGenerator) -> str | None:
                 "Link to a picture", key=LINK.key, placeholder="https://", max_chars=LONGEST_LINK,
                 help="The address of a picture on the public web. It is fetched only when you press the button.",
             )
-            fetch = partial(_fetch, album)
+            fetch = partial(fetch_linked, album)
             st.form_submit_button("Fetch picture", on_click=album.defer, args=(fetch,), icon=":material/download:")
-    data = {"hint": PASTE_HINT, "most": MOST_BYTES, "types": UPLOADS}
+    data = {"hint": PASTE_HINT, "most": MAX_BYTES, "types": UPLOADS}
     _component()(
-        data=data, key=PASTED.key, on_picture_change=partial(_paste, album), on_file_change=partial(_file, album),
-        on_refused_change=partial(_refused, album),
+        data=data, key=PASTED.key, on_picture_change=partial(take_pasted, album), on_file_change=partial(take_file, album),
+        on_refused_change=partial(note_refusal, album),
     )  # fmt: skip
     if st.toggle("Use the camera", key="camera on", help="Takes a photo with this device, where the browser allows it."):
         st.camera_input(
-            "Photo", key=PHOTO.key, on_change=album.defer, args=(partial(_photo, album),),
+            "Photo", key=PHOTO.key, on_change=album.defer, args=(partial(take_photo, album),),
             help="The photo stays in memory for this visit only.",
         )
     if len(album.tray) > 1:
         _show_tray(album)
     return chosen
-
-
-def _upload(album: Album, upload: SessionValue[UploadedFile | None]) -> None:
-    if uploaded := upload.get():
-        album.take(lambda: from_bytes(uploaded.getvalue(), uploaded.name), uploaded.name)
-        _let_go(uploaded)
-        album.uploads += 1
-
-
-def _let_go(uploaded: UploadedFile) -> None:
-    """Frees the bytes of a file that has been read; Streamlit would keep them until the visit ends."""
-    if (context := get_script_run_ctx()) and hasattr(context.uploaded_file_mgr, "remove_file"):
-        context.uploaded_file_mgr.remove_file(context.session_id, uploaded.file_id)
-
-
-def _fetch(album: Album) -> None:
-    link = LINK.get() or ""
-    album.take(lambda: replace(from_bytes(fetch_image(link), "linked picture"), link=link))
-
-
-def _photo(album: Album) -> None:
-    if taken := PHOTO.get():
-        album.take(lambda: from_bytes(taken.getvalue(), "photo"))
-
-
-def _paste(album: Album) -> None:
-    pasted = _just_sent("picture")  # is there in this callback only
-    album.defer(partial(album.take, lambda: from_bytes(decoded(pasted), "pasted picture")))
-
-
-def _just_sent(name: str) -> Any:
-    return (PASTED.get() or {}).get(name)
-
-
-def decoded(pasted: str | None) -> bytes:
-    """The bytes of what was pasted, as the browser writes them; None stands for too many."""
-    if pasted is None:
-        raise InputError("The pasted picture is larger than 10 MB; make it smaller and try again.")
-    return base64.b64decode(pasted)
-
-
-def _file(album: Album) -> None:
-    if file := _just_sent("file"):  # one whose name says of no picture, as above
-        album.defer(partial(album.take, lambda: from_bytes(base64.b64decode(file["content"]), file["name"]), file["name"]))
-
-
-def _refused(album: Album) -> None:
-    if told := _just_sent("refused"):  # as above
-        album.defer(partial(album.refuse, *why_refused(told)))
-
-
-def why_refused(told: Mapping[str, Any]) -> tuple[str, str]:
-    """Why the browser did not send what was chosen, in one sentence, and the name of the file if it was one."""
-    files, name, size = int(told["files"]), str(told["name"]), int(told["size"])
-    if files > 1:
-        return f"One picture at a time can be explained, and these were {files}; choose one of them.", ""
-    return f"It has {size / 1e6:.1f} MB, and 10 MB is the most; make the picture smaller and try again.", name
 
 
 def _show_own(album: Album, picture: Picture) -> None:
@@ -210,10 +149,3 @@ def _show_tray(album: Album) -> None:
 
 def _thumbnail(image: Image.Image) -> Image.Image:
     return ImageOps.fit(image, (96, 96))
-
-
-def png(image: Image.Image) -> bytes:
-    """The picture as PNG, without whatever else its file held."""
-    buffer = BytesIO()
-    image.save(buffer, "PNG")
-    return buffer.getvalue()

@@ -17,7 +17,7 @@ from pages.parts.canvas.look import Look, drawn
 from pages.parts.compare.html_report import Figure, html_report, permalink
 from pages.parts.frame.download_retention import keep_download
 from pages.parts.say import words
-from pages.parts.work.compute import Question, Result
+from pages.parts.work.question import Question, Result
 
 
 @dataclass(frozen=True)

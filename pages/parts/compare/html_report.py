@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
+from io import BytesIO
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -14,7 +15,6 @@ from PIL import Image
 from lrp.display.record import in_rows
 from lrp.display.sheet import Legend
 from lrp.region import Region
-from pages.parts.choose.pictures import png
 from pages.parts.frame.maps import legend
 
 PACKAGES = ("torch", "torchvision", "captum", "numpy", "pillow", "streamlit")
@@ -89,7 +89,7 @@ def _as_html(text: str) -> str:
 
 
 def _figure_html(figure: Figure, region: Region | None) -> str:
-    source = base64.b64encode(png(figure.picture)).decode()
+    source = base64.b64encode(png_bytes(figure.picture)).decode()
     alt = html.escape(figure.alt + (" The marked region is outlined." if region else ""))
     scale = legend(figure.legend.limit, figure.legend.scale, figure.legend.unit) if figure.legend else ""
     said = "".join(f"<p>{_as_html(sentence)}</p>" for sentence in figure.sentences)
@@ -110,3 +110,10 @@ def _outline_html(region: Region | None, size: tuple[int, int]) -> str:
 def _table_html(rows: Iterable[tuple[str, str]]) -> str:
     cells = (f'<tr><th scope="row">{html.escape(name)}</th><td>{html.escape(text)}</td></tr>' for name, text in rows)
     return f"<table>{''.join(cells)}</table>"
+
+
+def png_bytes(image: Image.Image) -> bytes:
+    """The picture as PNG, without whatever else its file held."""
+    buffer = BytesIO()
+    image.save(buffer, "PNG")
+    return buffer.getvalue()

@@ -10,7 +10,7 @@ from lrp.region import Region
 from lrp.walk.objectives import Logit, Objective
 from pages.parts.canvas.region import share_covered
 from pages.parts.frame.state import SessionValue
-from pages.parts.work.compute import Question, Result
+from pages.parts.work.question import Question, Result
 from pages.parts.work.traces import cached_trace
 
 Explanations = Sequence[tuple[Question, Result]]

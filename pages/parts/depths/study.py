@@ -13,7 +13,7 @@ from lrp.progress import Progress, equal_parts, part_of
 from lrp.walk.objectives import OBJECTIVES, Objective, make_objective
 from pages.parts.frame.album import Picture
 from pages.parts.work import forecast
-from pages.parts.work.compute import Task
+from pages.parts.work.question import Task
 
 PATIENCE = 3.0  # seconds that the page waits for quick methods before it shows a progress bar
 

@@ -13,7 +13,7 @@ from lrp.metrics.agreement import pearson, spearman
 from lrp.metrics.localisation import entropy
 from lrp.progress import Progress
 from pages.parts.frame.state import SessionValue
-from pages.parts.work.compute import Question, Task
+from pages.parts.work.question import Question, Task
 from pages.parts.work.traces import LazyTrace, lazy_trace
 
 EPSILONS = (

@@ -12,6 +12,7 @@ from pages.parts.choose.samples import sample
 from pages.parts.frame.maps import draw, enlarge, legend
 from pages.parts.say import words
 from pages.parts.work import compute
+from pages.parts.work.question import Question, Result
 
 SAMPLE, METHOD, DEPTH = "Cat", METHODS["epsilon-plus-flat"](), 18
 
@@ -21,8 +22,8 @@ def show_heatmap() -> None:
     picture, network, scale = sample(SAMPLE), compute.backbone("resnet", DEPTH, "demo"), next(iter(SCALES))
     sure = probabilities(compute.logits(picture, network))
     target = int(sure.argmax())
-    question = compute.Question(picture, network, Logit(target), METHOD)
-    result = cast(compute.Result, compute.answer(question))  # no job, as the method is quick
+    question = Question(picture, network, Logit(target), METHOD)
+    result = cast(Result, compute.answer(question))  # no job, as the method is quick
     name, limit = network.categories[target], limit_of([result.map])
     summary = words.map_summary(METHOD.label, result.map)
     seen, drawn, said = st.columns([2, 2, 3])

@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lrp.attribution import Map
+from lrp.methods.lrp_base import LRP
 from lrp.progress import Progress
 from lrp.walk.ledger import Account, Block, Split
-from pages.parts.work.compute import Question, Task
+from pages.parts.work.question import Question, Task
 from pages.parts.work.traces import LazyTrace, lazy_trace
 
 PATIENCE = 3.0  # seconds that the page waits before it shows a progress bar
@@ -72,7 +74,8 @@ def _joined(name: str, blocks: Sequence[FlowRow]) -> FlowRow:
 
 
 def _flow(question: Question, passed: LazyTrace, progress: Progress | None) -> Flow:
-    return flow_of(question.method.account(passed(), question.objective, progress))
+    method = cast(LRP, question.method)  # the page offers methods with rules alone
+    return flow_of(method.account(passed(), question.objective, progress))
 
 
 def flow_of(account: Account) -> Flow:

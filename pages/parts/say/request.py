@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.parts.frame.state import LazySessionValue
 from pages.parts.say import words
-from pages.parts.work.compute import Question
+from pages.parts.work.question import Question
 
 REQUESTED = LazySessionValue("wanted", set[tuple[str, Hashable]])  # name of a test, key of the question
 

@@ -7,9 +7,10 @@ from typing import Any
 import streamlit as st
 
 from pages.parts.say import words
-from pages.parts.work.compute import Question, Task, answer, cancel_all_but, forget_job, worker
+from pages.parts.work.compute import answer, cancel_all_but, forget_job, worker
 from pages.parts.work.job import Job
 from pages.parts.work.memory import is_out_of_memory
+from pages.parts.work.question import Question, Task
 from pages.parts.work.worker import Busy
 
 Waiting = list[tuple[Question | Task, Job]]

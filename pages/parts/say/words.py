@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from scipy.ndimage import uniform_filter
@@ -10,9 +9,10 @@ from torch import Tensor
 
 from lrp import Backbone
 from lrp.attribution import Map
+from lrp.methods.method import Method
 from lrp.metrics.sentences import CLOSE
 from lrp.walk.objectives import Objective
-from pages.parts.work.compute import Result
+from pages.parts.work.question import Result
 
 GREEN, AMBER = ":green[:material/check_circle:]", ":orange[:material/info:]"
 PLACES = (("top left", "top", "top right"), ("left", "centre", "right"), ("bottom left", "bottom", "bottom right"))
@@ -91,7 +91,7 @@ def unit_note(objective: Objective) -> str:
     return f"What the maps share out among the pixels is {objective.scalar}."
 
 
-def trust_note(result: Result, method: Any, objective: Objective) -> str:
+def trust_note(result: Result, method: Method, objective: Objective) -> str:
     """Whether the map's sum is what it should be, with a green or amber mark; no mark where no sum is promised."""
     total, explained = number(result.total), number(result.explained)
     if method.sums_to is None:

@@ -15,7 +15,7 @@ from lrp.walk.objectives import OBJECTIVES
 from pages.parts.canvas.look import box_of
 from pages.parts.canvas.state import LOOK, REGION
 from pages.parts.choose.controls import MAPS
-from pages.parts.choose.pictures import LINK
+from pages.parts.choose.picture_sources import LINK
 from pages.parts.epsilon.sweep import EPSILON_AT, EPSILONS
 from pages.parts.frame.state import LazySessionValue, SessionValue
 from pages.parts.shell.link_parameters import link_parameters

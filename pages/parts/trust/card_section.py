@@ -13,7 +13,7 @@ from pages.parts.say.request import is_requested, offer_test
 from pages.parts.trust.measurements import STABILITY, stability_seconds
 from pages.parts.trust.report_card import ReportCard, curves_sentence, curves_table
 from pages.parts.trust.trust_charts import curves_figure
-from pages.parts.work.compute import Question
+from pages.parts.work.question import Question
 
 Asked = Mapping[str, tuple[str, Question]]  # the name of each map and its question, by its panel
 

@@ -17,7 +17,7 @@ from lrp.progress import Progress
 from pages.parts.choose.samples import SAMPLES, sample
 from pages.parts.frame.album import Picture
 from pages.parts.trust.measurements import same_steps
-from pages.parts.work.compute import Question, Result, Task
+from pages.parts.work.question import Question, Result, Task
 
 N = 2  # pictures a side
 CHANCE = 1 / N**2

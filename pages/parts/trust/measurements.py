@@ -16,7 +16,8 @@ from pages.parts.frame.state import LazySessionValue
 from pages.parts.say.request import is_requested
 from pages.parts.say.waiting import Waiting, ask
 from pages.parts.work.cache import Store
-from pages.parts.work.compute import Question, Result, Task, is_known
+from pages.parts.work.compute import is_known
+from pages.parts.work.question import Question, Result, Task
 from pages.parts.work.traces import cached_trace
 
 STABILITY = "stability"  # the name of the test that waits for a click where the method is slow

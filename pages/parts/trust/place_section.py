@@ -31,7 +31,7 @@ from pages.parts.trust.grid import (
 from pages.parts.trust.localise import BOX_CANVAS, box_scores, box_sentence, current_box, draw_box_sliders
 from pages.parts.trust.measurements import Measurements
 from pages.parts.trust.report_card import ReportCard
-from pages.parts.work.compute import Question, Task
+from pages.parts.work.question import Question, Task
 
 TEST = "mosaic"
 TILE, NARROW_TILE = 240, 136  # pixels; two of the narrow ones stand side by side in a window of 320

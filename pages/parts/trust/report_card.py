@@ -14,7 +14,7 @@ from lrp.metrics.sentences import (
 )
 from pages.parts.say.words import duration
 from pages.parts.trust.measurements import Measurements
-from pages.parts.work.compute import Question, Result
+from pages.parts.work.question import Question, Result
 
 
 @dataclass(frozen=True, eq=False)

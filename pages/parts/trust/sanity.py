@@ -15,7 +15,7 @@ from lrp.progress import Progress, part_of
 from pages.parts.frame.maps import draw
 from pages.parts.say.words import correlation
 from pages.parts.trust.measurements import same_steps
-from pages.parts.work.compute import Question, Result, Task
+from pages.parts.work.question import Question, Result, Task
 from pages.parts.work.traces import cached_trace
 
 ALIKE = 0.5  # maps below this similarity count as unlike

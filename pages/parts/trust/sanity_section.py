@@ -20,7 +20,7 @@ from pages.parts.trust.sanity import (
     stages_sentence,
     thumbnail_row,
 )
-from pages.parts.work.compute import Question
+from pages.parts.work.question import Question
 
 TEST = "sanity"
 ABOUT = "The map is made again in copies of the network whose weights are drawn by chance, and for another class."

@@ -1,9 +1,9 @@
 """Estimates how long a map takes: from those computed before, else from a rough table."""
 
 from math import prod
-from typing import Any
 
 from lrp import Backbone
+from lrp.methods.method import Method
 
 NetworkKind = tuple[str, int, str]  # architecture, depth and weights of a network
 
@@ -22,14 +22,14 @@ def network_kind(network: Backbone) -> NetworkKind:
     return network.architecture, network.depth, network.weights
 
 
-def step_count(method: Any, size: int) -> int:
+def step_count(method: Method, size: int) -> int:
     """Returns how many passes a slow method makes over a picture of `size` pixels a side, before any refinement."""
     if hasattr(method, "stride"):
         return (size // method.stride + 1) ** 2 // 2  # a place of the square takes a forward pass and none back
     return prod(getattr(method, name, 1) for name in ("n_steps", "n_samples", "shifts", "shifts"))  # along both axes
 
 
-def record_time(network: Backbone, method: Any, seconds: float) -> None:
+def record_time(network: Backbone, method: Method, seconds: float) -> None:
     """Updates the running averages by a map that took so many seconds; recent ones count most."""
     a_step = seconds / step_count(method, network.size)
     for name in {method.name, method.family}:
@@ -37,7 +37,7 @@ def record_time(network: Backbone, method: Any, seconds: float) -> None:
         _measured[network_kind(network), name] = (before + a_step) / 2
 
 
-def expected_seconds(kind: NetworkKind, method: Any, size: int) -> float:
+def expected_seconds(kind: NetworkKind, method: Method, size: int) -> float:
     """Estimates the seconds that `method` takes in a network that sees `size` pixels a side.
 
     From the same method in the same network if that was measured, else from LRP in it, else from the table.

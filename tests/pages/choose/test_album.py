@@ -8,7 +8,7 @@ from streamlit.runtime.scriptrunner_utils.exceptions import RerunException
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
 
 from lrp import InputError
-from pages.parts.choose import pictures
+from pages.parts.choose import picture_sources
 from pages.parts.frame.album import MAX_TRAY, Album, Picture
 from tests.visitor import ROOT
 
@@ -76,8 +76,8 @@ def test_no_callback_of_the_pictures_does_more_than_note_what_was_asked() -> Non
 def test_what_was_pasted_is_held_until_it_is_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
     album = Album()
     monkeypatch.setattr(streamlit, "session_state", {"paste": {"picture": "aGVsbG8="}})
-    monkeypatch.setattr(pictures, "from_bytes", lambda data, name: picture(data.decode()))
-    pictures._paste(album)
+    monkeypatch.setattr(picture_sources, "from_bytes", lambda data, name: picture(data.decode()))
+    picture_sources.take_pasted(album)
     monkeypatch.setattr(streamlit, "session_state", {"paste": {}})  # the next run knows it no more
     album.run_pending()
     assert album.picture

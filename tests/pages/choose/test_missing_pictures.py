@@ -3,7 +3,7 @@
 import pytest
 
 import lrp
-from pages.parts.choose.pictures import MOST_BYTES, why_refused
+from pages.parts.choose.picture_sources import MAX_BYTES, why_refused
 from pages.parts.frame.album import Album, Missing, Picture
 from pages.parts.frame.file_names import address_as_markdown, name_as_markdown
 from tests.loopback import Loopback, http
@@ -92,7 +92,7 @@ def test_a_linked_picture_is_asked_for_in_the_main_part_and_a_failure_is_said_th
 
 
 def test_why_the_browser_did_not_send_a_file() -> None:
-    why, name = why_refused({"files": 1, "name": "big.png", "size": MOST_BYTES + 600_000})
+    why, name = why_refused({"files": 1, "name": "big.png", "size": MAX_BYTES + 600_000})
     assert "10.6 MB" in why
     assert name == "big.png"
     why, name = why_refused({"files": 3, "name": "a.png", "size": 1})

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 import lrp
-from pages.parts.choose import pictures
+from pages.parts.choose import picture_sources
 from pages.parts.choose.samples import SAMPLES
 from tests.pages.helpers import DEFAULTS, EPSILON, FAST, assert_one_sentence, assert_shows, expected, file_of, photo, stripes
 from tests.visitor import Visitor
@@ -137,9 +137,9 @@ def test_a_picture_without_anything_in_it_is_explained_as_well(visitor: Visitor,
 
 
 def test_what_was_pasted_is_read_back_and_too_much_is_one_sentence() -> None:
-    assert pictures.decoded(base64.b64encode(b"data").decode()) == b"data"
+    assert picture_sources.decoded(base64.b64encode(b"data").decode()) == b"data"
     with pytest.raises(lrp.InputError, match="10 MB"):
-        pictures.decoded(None)
+        picture_sources.decoded(None)
 
 
 def test_own_pictures_stay_in_a_tray_to_switch_between(visitor: Visitor) -> None:

@@ -14,7 +14,7 @@ from lrp.attribution import sum_channels
 from lrp.models import demo
 from lrp.models.architectures.vgg import build_vgg
 from pages.parts.say import words
-from pages.parts.work.compute import Result
+from pages.parts.work.question import Result
 from tests.small import NAMES, logits_of, picture_of, write_small
 from tests.visitor import Visitor, finish_queue
 

@@ -15,7 +15,7 @@ from pages.parts.epsilon.sweep import EPSILONS
 from pages.parts.epsilon.sweep_words import epsilon_sentences
 from pages.parts.say import words
 from pages.parts.trust.localise import HELP
-from pages.parts.work.compute import Result
+from pages.parts.work.question import Result
 from tests.networks import HIGH, LOW, pictures, random_resnet
 from tests.pages.helpers import FAST_LINK
 from tests.small import Reader

@@ -7,7 +7,7 @@ import pytest
 
 import lrp
 from pages.parts.say import words
-from pages.parts.work.compute import Result
+from pages.parts.work.question import Result
 
 
 def result(total: float, explained: float, n_steps: int | None = None, seconds: float = 0.1) -> Result:

@@ -16,7 +16,7 @@ from pages.parts.trust.grid import MosaicResult, cell_sentence, choose_pictures
 from pages.parts.trust.localise import BoxScore, box_sentence
 from pages.parts.trust.measurements import same_steps
 from pages.parts.trust.sanity import SIMILARITIES, SanityResult, other_class_sentence, stages_sentence
-from pages.parts.work.compute import Question, Result
+from pages.parts.work.question import Question, Result
 from tests.small import Reader, array, small, small_folder  # noqa: F401
 from tests.visitor import finish_queue
 

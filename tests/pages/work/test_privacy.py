@@ -14,8 +14,9 @@ from streamlit.runtime.caching.hashing import update_hash
 
 import lrp
 from lrp.attribution import sum_channels
-from pages.parts.choose.pictures import from_bytes
+from pages.parts.choose.picture_sources import from_bytes
 from pages.parts.work import compute
+from pages.parts.work.question import Question
 from pages.parts.work.traces import lazy_trace
 from tests.visitor import Visitor
 
@@ -76,7 +77,7 @@ def test_pictures_made_to_collide_are_two_questions(twins: tuple[bytes, bytes]) 
     pictures = [from_bytes(data, "holiday.png") for data in twins]
     assert sampled(pictures[0].image) == sampled(pictures[1].image)
     network = lrp.load_backbone()
-    questions = [compute.Question(picture, network, lrp.Logit(0), lrp.UniformEpsilon()) for picture in pictures]
+    questions = [Question(picture, network, lrp.Logit(0), lrp.UniformEpsilon()) for picture in pictures]
     assert questions[0].key != questions[1].key
     assert not any(picture.shared for picture in pictures)
 
@@ -100,7 +101,7 @@ def test_visitors_at_the_same_moment_get_their_own(twins: tuple[bytes, bytes]) -
 
     def ask(number: int) -> np.ndarray:
         which = number % 2
-        return compute._explain(compute.Question(pictures[which], network, lrp.Logit(1), method), passes[which]).relevance
+        return compute._explain(Question(pictures[which], network, lrp.Logit(1), method), passes[which]).relevance
 
     with ThreadPoolExecutor(4) as crowd:
         found = list(crowd.map(ask, range(12)))

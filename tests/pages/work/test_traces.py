@@ -16,6 +16,7 @@ from pages.parts.layers.flow import flow_task
 from pages.parts.work import compute
 from pages.parts.work import traces as passes
 from pages.parts.work.job import Job
+from pages.parts.work.question import Question
 from pages.parts.work.worker import MAX_JOBS
 from tests.small import small, small_folder  # noqa: F401
 from tests.visitor import SECONDS, finish_queue, held_queue
@@ -36,9 +37,9 @@ def queue(network: lrp.Backbone) -> Iterator[threading.Event]:
         yield go
 
 
-def question(network: lrp.Backbone, number: int, method: object = SLOW) -> compute.Question:
+def question(network: lrp.Backbone, number: int, method: object = SLOW) -> Question:
     pixels = np.random.default_rng(number).integers(0, 256, (40, 40, 3), np.uint8)
-    return compute.Question(Picture(f"picture {number}", Image.fromarray(pixels), "noise", False), network, lrp.Logit(1), method)
+    return Question(Picture(f"picture {number}", Image.fromarray(pixels), "noise", False), network, lrp.Logit(1), method)
 
 
 def alive() -> int:

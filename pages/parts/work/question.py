@@ -1,0 +1,128 @@
+"""What pages ask for: one explanation or other work, and the result of an explanation."""
+
+import math
+import time
+from collections.abc import Callable, Hashable
+from contextlib import nullcontext
+from dataclasses import asdict, dataclass
+from typing import Any, cast
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+import lrp
+from lrp.attribution import sum_channels
+from lrp.methods import suits
+from lrp.methods.method import Method
+from lrp.progress import Progress
+from lrp.walk.objectives import Objective
+from pages.parts.frame.album import Picture
+from pages.parts.work import forecast
+from pages.parts.work.cache import Store
+from pages.parts.work.traces import LazyTrace, lazy_trace, quick_slots
+
+KEPT_RESULTS = 32
+
+Work = Callable[[Progress | None], Any]
+
+
+@dataclass(frozen=True)
+class Question:
+    """One explanation to compute: of a picture, by a network, for an objective, with a method and its settings."""
+
+    picture: Picture
+    backbone: lrp.Backbone
+    objective: Objective
+    method: Method
+
+    @property
+    def key(self) -> Hashable:
+        """The cache key, of plain scalars only: hashes of arrays or objects could collide."""
+        asked, settings = (tuple(asdict(part).items()) for part in (cast(Any, self.objective), self.method))
+        return (self.picture.key, self.backbone.sha256, self.objective.name, asked, self.method.name, settings)
+
+    @property
+    def label(self) -> str:
+        return str(self.method.label)
+
+    @property
+    def shared(self) -> bool:
+        return self.picture.shared
+
+    @property
+    def quick(self) -> bool:
+        return bool(self.method.quick)
+
+    @property
+    def expected_seconds(self) -> float:
+        """Estimates the seconds of the computation itself, without the queue."""
+        return forecast.expected_seconds(forecast.network_kind(self.backbone), self.method, self.backbone.size)
+
+    def prepare(self) -> Work:
+        """Returns the work that computes the Result; while it waits it holds the preprocessed picture, not the trace.
+
+        Raises ValueError for a method that cannot explain the objective.
+        """
+        if not suits(self.objective, self.method):
+            raise ValueError("this question is defined for LRP only; ask another one, or choose an LRP method for this map")
+        passed = lazy_trace(self.picture, self.backbone)
+        return lambda progress: _explain(self, passed, progress)
+
+
+@dataclass(frozen=True)
+class Task:
+    """Other work than one map; a page waits up to `patience` seconds before it shows a progress bar."""
+
+    key: Hashable
+    label: str
+    shared: bool
+    work: Work
+    patience: float = 0.0
+    quick = False
+
+    def prepare(self) -> Work:
+        return self.work
+
+
+@dataclass(frozen=True)
+class Result:
+    """A computed explanation; `relevance` (3, H, W) and `map` (H, W) in logits, `seconds` as measured."""
+
+    map: NDArray[np.float32]
+    relevance: NDArray[np.float32]
+    total: float
+    explained: float
+    n_steps: int | None
+    seconds: float
+
+    @property
+    def gap(self) -> float:
+        """|total - explained| / |explained|; where nothing was to be explained, 0 if the total is 0, else infinite."""
+        missing = abs(self.total - self.explained)
+        return missing / abs(self.explained) if self.explained else math.inf if missing else 0.0
+
+
+@st.cache_resource(show_spinner=False)
+def shared_results() -> Store:
+    """Returns the results of samples, which are everybody's."""
+    return Store(KEPT_RESULTS)
+
+
+def _explain(question: Question, passed: LazyTrace, progress: Progress | None = None) -> Result:
+    # Others may have asked the same of a sample, and have had their turn meanwhile.
+    shared = shared_results() if question.picture.shared else Store(1)
+    return cast(Result, shared.get_or_make(question.key, lambda: _explained(question, passed, progress)))
+
+
+def _explained(question: Question, passed: LazyTrace, progress: Progress | None) -> Result:
+    with nullcontext() if progress else quick_slots:
+        kept = passed()
+        start = time.perf_counter()
+        found = lrp.explain(question.backbone, kept, question.objective, question.method, progress)
+        seconds = time.perf_counter() - start
+    forecast.record_time(question.backbone, question.method, seconds)
+    return Result(
+        sum_channels(found.relevance), found.relevance[0].numpy(), float(found.total[0]), float(found.explained[0]),
+        found.n_steps, seconds,
+    )  # fmt: skip
