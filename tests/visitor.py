@@ -33,10 +33,10 @@ class Shown:
 
 
 class Visitor:
-    """One visit. Keyword arguments are the link it begins with, as it stands in the address bar."""
+    """One visit. link: what the address bar says at its start; app: the script, if it is another than the project's."""
 
-    def __init__(self, link: dict[str, str] | None = None) -> None:
-        self.at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=SECONDS)
+    def __init__(self, link: dict[str, str] | None = None, app: Path = ROOT / "app.py") -> None:
+        self.at = AppTest.from_file(str(app), default_timeout=SECONDS)
         self.at.query_params.update(link or {})
         self.run()
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 import torch
+from PIL import Image
+from skimage.data import chelsea
 from torch import nn
 
 import lrp
@@ -17,15 +19,19 @@ from lrp.rules.kernel import Step
 from lrp.rules.weighted import AlphaBeta, Epsilon, ZPlus
 from tests.networks import HIGH, LOW, pictures, random_resnet
 
+NEW = "A new rule, a new composite, a new layer"
 
-def code_blocks() -> list[str]:
-    """The Python of lrp/README.md, block by block."""
+
+def code_blocks(section: str) -> list[str]:
+    """The Python below a heading of lrp/README.md, block by block."""
     account = (Path(lrp.__file__).parent / "README.md").read_text()
-    return re.findall(r"```python\n(.*?)```", account, re.DOTALL)
+    found = re.search(rf"\n## {section}\n(.*?)(?:\n## |\Z)", account, re.DOTALL)
+    assert found
+    return re.findall(r"```python\n(.*?)```", found[1], re.DOTALL)
 
 
 def test_the_readmes_new_rule_takes_five_lines_and_its_composites_one_each_and_they_work():
-    code = code_blocks()[0]
+    code = code_blocks(NEW)[0]
     rule = code[code.index("@dataclass") : code.index("\n\n\nabsolute")].splitlines()
     assert len(rule) == 5
     network, x = lrp.canonize(random_resnet(), LOW, HIGH), pictures(1)
@@ -46,7 +52,7 @@ def test_the_readmes_new_rule_takes_five_lines_and_its_composites_one_each_and_t
 
 
 def test_the_readmes_new_layer_is_explained():
-    definition, row = code_blocks()[1].split("\nMODULES[")
+    definition, row = code_blocks(NEW)[1].split("\nMODULES[")
     namespace: dict[str, Any] = {}
     exec(definition, namespace)
     model = nn.Sequential(nn.Conv2d(3, 2, 3), namespace["SignedRoot"](), nn.Flatten(), nn.Linear(72, 2)).double().eval()
@@ -65,7 +71,7 @@ def test_the_readmes_three_lines_explain_the_features_of_layer3(monkeypatch):
     backbone = SimpleNamespace(network=lrp.canonize(model), preprocess=lambda picture: x)
     asked = {}
     monkeypatch.setattr(lrp, "load_backbone", lambda **settings: asked.update(settings) or backbone)
-    code = code_blocks()[2]
+    code = code_blocks("The script that this project began with")[0]
     assert len(code.splitlines()) == 3
     namespace = {"lrp": lrp, "picture": None}
     exec(code, namespace)
@@ -73,3 +79,16 @@ def test_the_readmes_three_lines_explain_the_features_of_layer3(monkeypatch):
     features = nn.Sequential(*list(model.children())[:7])(x).detach()
     torch.testing.assert_close(namespace["result"].explained, features.sum().view(1))
     assert namespace["result"].relevance.shape == x.shape
+
+
+def test_the_library_is_used_as_the_readme_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Image.fromarray(chelsea()).save("cat.jpg")
+    namespace: dict[str, Any] = {}
+    for code in code_blocks("As a library and from the command line"):
+        exec(code, namespace)
+    result = namespace["result"]
+    assert result.relevance.shape == (1, 3, 160, 160)
+    assert list(result.by_layer)
+    assert namespace["curves"].random_areas.size
+    assert namespace["report"].cards[0].words()
