@@ -133,6 +133,7 @@ def _track_sample(row: list[Box]) -> list[Box]:
 
 
 def _colour_numbers(properties: list[Box]) -> tuple[int, int] | None:
+    """The (primaries, transfer) numbers of a colr property of type nclx."""
     for box in properties:
         if box.name == b"colr" and box.body[:4] == b"nclx" and len(box.body) >= 8:
             return struct.unpack_from(">2H", box.body, 4)
@@ -140,5 +141,6 @@ def _colour_numbers(properties: list[Box]) -> tuple[int, int] | None:
 
 
 def _bits(properties: list[Box]) -> int | None:
+    """The bits per sample of the first channel (pixi)."""
     body = _body_of(properties, b"pixi")
     return body[5] if len(body) > 5 else None

@@ -35,7 +35,7 @@ _log = logging.getLogger(__name__)
 
 
 class InputError(ValueError):
-    """A picture or a link that cannot be used; its message is one plain sentence with a way on, fit for the page."""
+    """A picture or a link that cannot be used; the message is one plain sentence with a remedy, fit for the page."""
 
 
 def decode(data: bytes) -> Image.Image:
@@ -114,6 +114,7 @@ def _check_size(width: int, height: int) -> None:
 
 
 def _too_large(size: str) -> str:
+    """The sentence for a picture with more pixels than the limit."""
     limit = f"{MAX_MEGAPIXELS} megapixels and {MAX_SIDE:,} pixels a side"
     return f"This picture {size}, and the limit is {limit}; make it smaller and try again."
 

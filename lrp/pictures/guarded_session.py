@@ -90,6 +90,7 @@ class _PublicAdapter(IPFilterAdapter):  # type: ignore[misc]  # requests-hardene
         self.poolmanager.pool_classes_by_scheme = _pool_classes(deadline)
 
     def build_connection_pool_key_attributes(self, request: object, verify: object, cert: object = None) -> object:
+        """Overrides the hook of requests that names the host to connect to. Raises Refused and TimeoutError."""
         resolve = super().build_connection_pool_key_attributes
         target, pool = _call_with_timeout(self._deadline.left, lambda: resolve(request, verify, cert))
         port = target["port"] or (443 if target["scheme"] == "https" else 80)

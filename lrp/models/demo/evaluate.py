@@ -26,6 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """The parsed command line."""
     parser = argparse.ArgumentParser(prog="python -m lrp.models.demo.evaluate", description="Measure the bundled networks.")
     parser.add_argument("--data", type=Path, required=True, help="folder with val/<class>/")
     parser.add_argument("--depth", type=int, help="measure this depth only")
@@ -56,10 +57,12 @@ def table(counts: dict[int, Tensor], categories: tuple[str, ...]) -> str:
 
 
 def _percent(part: Tensor, whole: Tensor) -> str:
+    """The share of a count in per cent, with one decimal."""
     return f"{100 * part.item() / max(1, whole.item()):.1f}"
 
 
 def _worst(counts: Tensor, categories: tuple[str, ...]) -> str:
+    """A sentence on the most frequent confusion."""
     wrong = counts - counts.diag().diag()
     true, guess = divmod(int(wrong.argmax()), len(categories))
     share = _percent(wrong[true, guess], counts[true].sum())

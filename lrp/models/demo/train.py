@@ -57,6 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """The parsed command line."""
     parser = argparse.ArgumentParser(prog="python -m lrp.models.demo.train", description="Train a demo network.")
     parser.add_argument("--depth", type=int, choices=sorted(WIDTHS), default=18)
     parser.add_argument("--data", type=Path, required=True, help="folder with train/<class>/ and val/<class>/")
