@@ -18,11 +18,12 @@ LAST_SHOWN = LazySessionValue("tiles", dict[tuple[int, int], tuple[str, Map]])  
 
 def show_depth(depth: int, answers: Sequence[Answer], picture: str, scale: str) -> None:
     """Draws one depth. picture: the name of the explained picture. scale: the name of the colour scale."""
-    st.markdown(f"**ResNet-{depth}**")
+    heading = f"**ResNet-{depth}**"
     present = [result for _, result in answers if isinstance(result, DepthResult)]
     if present:
         sees = words.article(present[0].sees) if present[0].classes > 1 else present[0].sees
-        st.markdown(f"{sees}, {words.probability_text(present[0].probability, present[0].classes)}")
+        heading += f"  \n{sees}, {words.probability_text(present[0].probability, present[0].classes)}"
+    st.markdown(heading)  # in one paragraph, as above the picture, so that the maps stand level with it
     for place, (method, result) in enumerate(answers):
         if isinstance(result, DepthResult):
             LAST_SHOWN.get()[place, depth] = f"{method.label}, {picture}", result.map

@@ -1,4 +1,4 @@
-"""What people take away, presets and the report."""
+"""The bundles of settings, and the report that people download."""
 
 import hashlib
 import html
