@@ -1,5 +1,6 @@
 """The page about depths: every network that is there is asked, long work waits for a click, and results appear as they come."""
 
+import dataclasses
 import re
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from PIL import Image
 
 import lrp
 from lrp.attribution import sum_channels
-from lrp.models import backbone, loading
+from lrp.models import loading
 from lrp.models.architectures import DEPTHS
 from lrp.models.imagenet import downloaded_depths, imagenet_entry, imagenet_size
 from pages.parts.choose.samples import SAMPLES, sample
@@ -141,13 +142,11 @@ def test_a_depth_without_weights_or_without_the_class_says_why() -> None:
 @pytest.fixture
 def imagenet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Weights of depth 18 and 50 are in the cache; what is read and downloaded are small networks, and 101 is not to be had."""
-    demo = loading._demo
 
-    def small_one(depth: int, architecture: str, progress: Any) -> Any:
+    def small_one(depth: int, architecture: str, progress: Any) -> lrp.Backbone:
         if depth == 101:
             raise lrp.WeightsError("The server of ResNet-101 is away; try again later.")
-        weights = demo(depth if depth in BUNDLED else 34)
-        return backbone.backbone_of(weights, "imagenet", loading.build(weights, "small"))
+        return dataclasses.replace(lrp.load_backbone(depth if depth in BUNDLED else 34), weights="imagenet")
 
     for depth in (18, 50):
         (tmp_path / imagenet_entry(depth).url.rpartition("/")[2]).touch()
