@@ -83,5 +83,5 @@ def test_a_result_is_held_in_its_place_among_what_is_kept_and_not_by_its_job_as_
     queue.set()
     finish_queue()
     compute.answer(asked)
-    assert compute._jobs().get(asked.key) is None
+    assert compute.JOBS.get().get(asked.key) is None
     assert compute.is_known(asked)
