@@ -25,6 +25,7 @@ from lrp.methods import METHODS, suits
 from lrp.methods.composites import table
 from lrp.metrics.perturbation import Perturbation
 from lrp.models.architectures import check_depth
+from lrp.models.architectures.resnet import build_resnet
 from lrp.models.backbone import Backbone
 from lrp.models.loading import load_backbone
 from lrp.models.metadata import side_before_crop
@@ -114,10 +115,9 @@ def rules(options: argparse.Namespace) -> int:
 
 def _slimmest(architecture: str, depth: int) -> Network:
     """A network of that kind: which rule goes where depends on its layers alone, so it is neither trained nor wide."""
-    from lrp.models.architectures.resnet import build_resnet
-    from lrp.models.architectures.vgg import build_vgg
-
     if architecture == "vgg":
+        from lrp.models.architectures.vgg import build_vgg
+
         return canonize(build_vgg(depth, (1, 1, 1, 1, 1), 1, 1).eval())
     return canonize(build_resnet(depth, (1, 1, 1, 1), 1).eval())
 

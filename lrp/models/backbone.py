@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor, nn
@@ -49,26 +50,21 @@ class Backbone:
 
     def preprocess(self, picture: Image.Image) -> Tensor:
         """Returns the centre of a picture as network input: (1, 3, size, size) float32, (RGB in 0..1 - mean) / std."""
-        from lrp._torchvision import torchvision
-
-        functional = torchvision.transforms.functional
         picture = picture if picture.mode == "RGB" else to_rgb(picture)
-        how = torchvision.transforms.InterpolationMode(self.interpolation)
-        scaled = functional.resize(picture, self.size + self.margin, how, antialias=True)
-        pixels = functional.pil_to_tensor(functional.center_crop(scaled, self.size))
-        x: Tensor = (pixels[None].float() / 255 - self.mean) / self.std
+        shorter, wanted = min(picture.size), self.size + self.margin
+        width, height = (wanted if side == shorter else int(wanted * side / shorter) for side in picture.size)
+        left, top = round((width - self.size) / 2), round((height - self.size) / 2)
+        scaled = picture.resize((width, height), Image.Resampling[self.interpolation.upper()])
+        pixels = np.array(scaled.crop((left, top, left + self.size, top + self.size)))
+        x: Tensor = (torch.from_numpy(pixels).permute(2, 0, 1)[None].float() / 255 - self.mean) / self.std
         return x
 
     def as_seen(self, x: Tensor) -> Image.Image:
         """Returns the RGB picture that a (1, 3, H, W) or (3, H, W) input shows; values outside of 0..255 are clipped."""
-        from lrp._torchvision import torchvision
-
         if x.dim() not in (3, 4) or x.shape[-3] != 3 or (x.dim() == 4 and len(x) != 1):
             raise ValueError(f"x must be one picture of shape (1, 3, H, W) or (3, H, W), got {tuple(x.shape)}")
         pixels = x.detach().cpu().reshape(1, 3, *x.shape[-2:]) * self.std + self.mean
-        levels = (pixels[0] * 255).round().clamp(0, 255).byte()
-        picture: Image.Image = torchvision.transforms.functional.to_pil_image(levels)
-        return picture
+        return Image.fromarray((pixels[0] * 255).round().clamp(0, 255).byte().permute(1, 2, 0).numpy())
 
 
 def backbone_of(weights: Weights, name: str, model: nn.Module) -> Backbone:

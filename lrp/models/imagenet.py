@@ -7,6 +7,12 @@ from lrp.models.backbone import Backbone, backbone_of
 from lrp.models.download import BytesProgress, cache_folder, load_published
 from lrp.models.weights import TITLES, Weights, build
 
+# The sizes of torchvision's files, which are wanted before one of them is; importing torchvision takes longer than torch.
+MEBIBYTES = {
+    ("resnet", 18): 44.661, ("resnet", 34): 83.275, ("resnet", 50): 97.781, ("resnet", 101): 170.511, ("resnet", 152): 230.434,
+    ("vgg", 16): 527.796,
+}  # fmt: skip
+
 
 class WeightsEntry(Protocol):
     """What is used of a member of torchvision's weights enums."""
@@ -24,8 +30,7 @@ def downloaded_depths() -> tuple[int, ...]:
 
 def imagenet_size(depth: int, architecture: str = "resnet") -> int:
     """Returns roughly how many bytes the ImageNet weights of that network take, as torchvision states it."""
-    mebibytes: float = imagenet_entry(depth, architecture).meta["_file_size"]
-    return round(mebibytes * 2**20)
+    return round(MEBIBYTES[architecture, depth] * 2**20)
 
 
 def imagenet_entry(depth: int, architecture: str = "resnet") -> WeightsEntry:

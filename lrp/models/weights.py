@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from lrp.models.architectures.resnet import build_resnet
 from lrp.models.metadata import INTERPOLATIONS, parse_metadata
 from lrp.models.safetensors_file import TRUNCATED, NeedsConversion, read_header, read_tensors
 
@@ -114,14 +115,12 @@ def check_shapes(weights: Weights, name: str) -> nn.Module:
 
 def _empty_model(weights: Weights, tensors: dict[str, Tensor]) -> nn.Module:
     """An untrained network with the widths of these tensors."""
-
-    from lrp.models.architectures.resnet import build_resnet  # here, for they load torchvision
-    from lrp.models.architectures.vgg import build_vgg
-
     def widths(*keys: str) -> tuple[int, ...]:
         return tuple(_out_channels(tensors, f"{key}.weight") for key in keys)
 
     if weights.architecture == "vgg":
+        from lrp.models.architectures.vgg import build_vgg  # here, for it loads torchvision
+
         stages = widths(*(f"features.{index}" for index in (0, 5, 10, 17, 24)))
         (hidden,) = widths("classifier.0")
         return build_vgg(weights.depth, stages, hidden, len(weights.categories))

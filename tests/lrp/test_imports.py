@@ -49,6 +49,18 @@ def test_importing_loads_no_library_that_only_some_work_needs(imported: str) -> 
     assert imported.startswith("lrp.display") or not [name for name in loaded if name.endswith("ImagePlugin")]
 
 
+def test_an_lrp_map_of_a_bundled_network_needs_none_of_them() -> None:
+    loaded = run("""
+        import sys, lrp
+        from PIL import Image
+        backbone = lrp.load_backbone()
+        lrp.explain(backbone, backbone.preprocess(Image.new("RGB", (300, 200))), 0, lrp.EpsilonPlusFlat())
+        print(*sys.modules)
+    """).split()
+    assert "lrp.models.demo" in loaded
+    assert HEAVY & set(loaded) <= {"sympy"}  # which torch's own autograd loads
+
+
 def test_help_of_the_command_line_loads_none_either() -> None:
     said, _, loaded = run("""
         import runpy, sys

@@ -4,7 +4,7 @@ from collections import Counter
 
 from torch import Tensor, nn
 
-from lrp.models.architectures.resnet import BLOCKS
+from lrp.models.architectures.resnet import BLOCKS, Bottleneck
 
 
 def zero_one_branch(model: nn.Module) -> None:
@@ -15,8 +15,9 @@ def zero_one_branch(model: nn.Module) -> None:
     """
     for module in model.modules():
         if isinstance(module, BLOCKS):
-            silent = module.downsample[1] if module.downsample is not None else getattr(module, "bn3", module.bn2)
-            nn.init.zeros_(silent.weight)
+            last = module.bn3 if isinstance(module, Bottleneck) else module.bn2
+            silent = last if module.downsample is None else module.downsample[1]
+            nn.init.zeros_(silent.get_parameter("weight"))
 
 
 def grow(model: nn.Module, weights: dict[str, Tensor]) -> None:

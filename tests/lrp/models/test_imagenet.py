@@ -16,7 +16,7 @@ from lrp.models import imagenet
 from lrp.models.architectures import RESNET_LAYERS
 from lrp.models.architectures.resnet import build_resnet
 from lrp.models.architectures.vgg import build_vgg
-from lrp.models.imagenet import imagenet_entry, imagenet_size
+from lrp.models.imagenet import MEBIBYTES, imagenet_entry, imagenet_size
 from tests.loopback import Loopback, http
 from tests.networks import random_resnet
 from tests.pictures import picture
@@ -147,3 +147,8 @@ def test_torchvision_offers_vgg_16_under_a_name_that_holds_its_digest() -> None:
     assert 4 * parameters < imagenet_size(16, "vgg") < 4.1 * parameters
     assert (len(entry.meta["categories"]), entry.transforms().crop_size) == (1000, [224])
     assert entry.url == "https://download.pytorch.org/models/vgg16-397923af.pth"
+
+
+@pytest.mark.parametrize(("architecture", "depth"), MEBIBYTES)
+def test_the_sizes_are_those_that_torchvision_states(architecture: str, depth: int) -> None:
+    assert imagenet_size(depth, architecture) == round(imagenet_entry(depth, architecture).meta["_file_size"] * 2**20)

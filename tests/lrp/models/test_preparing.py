@@ -1,5 +1,7 @@
 """Pictures in and out: how a picture becomes the input of a network, and how that input is shown again."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -7,7 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from lrp._torchvision import torchvision
 from lrp.models.backbone import Backbone
+from lrp.models.metadata import INTERPOLATIONS
 from tests.pictures import picture
 
 
@@ -16,6 +20,23 @@ def test_any_picture_becomes_one_input_of_the_right_size(backbone: Backbone, wid
     x = backbone.preprocess(picture(width, height))
     assert (x.shape, x.dtype) == ((1, 3, 160, 160), torch.float32)
     assert torch.isfinite(x).all()
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    width=st.integers(1, 90), height=st.integers(1, 90), size=st.integers(16, 48), margin=st.integers(0, 16),
+    interpolation=st.sampled_from(INTERPOLATIONS),
+)
+def test_a_picture_is_scaled_and_cropped_as_torchvision_does(
+    backbone: Backbone, width: int, height: int, size: int, margin: int, interpolation: str
+) -> None:
+    functional, original = torchvision.transforms.functional, picture(width, height)
+    scaled = functional.resize(original, size + margin, torchvision.transforms.InterpolationMode(interpolation))
+    expected = functional.center_crop(scaled, size)
+    own = replace(backbone, size=size, margin=margin, interpolation=interpolation, mean=torch.tensor(0.0), std=torch.tensor(1.0))
+    x = own.preprocess(original)
+    assert torch.equal(x[0], functional.to_tensor(expected))
+    assert np.array_equal(np.asarray(own.as_seen(x)), np.asarray(expected))
 
 
 def test_a_picture_of_the_right_size_is_only_normalized(backbone: Backbone) -> None:
