@@ -25,7 +25,8 @@ except RuntimeError as error:
         raise
     for name in [name for name in sys.modules if name.partition(".")[0] == "torchvision"]:
         del sys.modules[name]
-    declared = torch.library.Library("torchvision", "FRAGMENT")  # the declarations last as long as this object
+    # The declarations last as long as this object. torch does not annotate the class.
+    library = torch.library.Library("torchvision", "FRAGMENT")  # type: ignore[no-untyped-call]
     for schema in SCHEMAS:
-        declared.define(schema)
+        library.define(schema)  # type: ignore[no-untyped-call]
     torchvision = importlib.import_module("torchvision")

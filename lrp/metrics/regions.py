@@ -8,7 +8,7 @@ from torch import Tensor
 from lrp.attribution import Map
 from lrp.methods.baselines import blur
 from lrp.network.graph import Network
-from lrp.network.inputs import answer, as_input
+from lrp.network.inputs import as_input, output_of
 from lrp.region import Region
 from lrp.walk.objectives import as_objective
 
@@ -42,5 +42,5 @@ def when_blurred(network: Network, x: Tensor, target: Any, region: Region) -> tu
     """
     objective, x = as_objective(target), as_input(network, x)
     with torch.inference_mode():
-        before, after = (objective.value(answer(network, picture, objective.place)) for picture in (x, blur_inside(x, region)))
+        before, after = (objective.value(output_of(network, picture, objective.place)) for picture in (x, blur_inside(x, region)))
     return before, after

@@ -1,36 +1,32 @@
-"""From a model of torch to a network: checked, traced, BatchNorm folded, every operation read as a layer."""
+"""Makes a network of a model of torch: checks it, traces it, folds BatchNorm and reads every operation as a layer."""
 
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import replace
 from threading import RLock
-from typing import Any
 
 from torch import Tensor, fx, nn
 
-from lrp.network.constants import path_of
-from lrp.network.graph import STILL_A_PICTURE, Network, Node, channels_last
-from lrp.network.layers import Rectifier, ReLU, Sum
+from lrp.network.fx_nodes import module_path
+from lrp.network.graph import PICTURE_LAYERS, Network, Node, channels_last
+from lrp.network.graph_reader import GraphReader
+from lrp.network.layers import Rectifier, ReLU, Sum, Value
 from lrp.network.model_checks import check_model
+from lrp.network.module_kinds import BATCH_NORMS
 from lrp.network.pixel_bounds import pixel_bounds
-from lrp.network.precision import in_single
-from lrp.network.reader import Reader
-from lrp.network.rewrites.batch_norm import BATCH_NORMS
+from lrp.network.precision import in_single_precision
 from lrp.network.rewrites.rewrite import rewrite
-from lrp.network.tracing import trace_model
-from lrp.network.verification import FirstUse
+from lrp.network.tracer import traced_graph
+from lrp.network.verification import FirstUseCheck
 from lrp.network.weighted import Convolution, Diagonal, Weighted
 
-TWO_MODES = (*BATCH_NORMS, nn.modules.dropout._DropoutNd)  # what computes something else in training mode
+MODE_DEPENDENT = (*BATCH_NORMS, nn.modules.dropout._DropoutNd)  # modules that compute something else in training mode
 
 
-
-# torch.fx patches nn.Module itself while it traces, so one model at a time, and no other may be read meanwhile.
-_one_at_a_time = RLock()
-
+# torch.fx patches nn.Module itself while it traces, so one model is traced at a time, and no other may run meanwhile.
+_tracing_lock = RLock()
 
 
-def canonize(model: nn.Module, low: Any = None, high: Any = None, example: Tensor | None = None) -> Network:
+def canonize(model: nn.Module, low: object = None, high: object = None, example: Tensor | None = None) -> Network:
     """Returns `model` as a Network that computes the same logits: traced, with each BatchNorm folded into its convolution.
 
     `model` must be in eval mode and traceable by torch.fx; it is not modified and shares no memory with the result. One in half
@@ -46,44 +42,42 @@ def canonize(model: nn.Module, low: Any = None, high: Any = None, example: Tenso
     remedy.
     """
     check_model(model)
-    if model.training or any(module.training for module in model.modules() if isinstance(module, TWO_MODES)):
+    if model.training or any(module.training for module in model.modules() if isinstance(module, MODE_DEPENDENT)):
         raise ValueError("model must be in eval mode, got training mode; call model.eval() first")
     weight = next(model.parameters(), None)
     if weight is None:
         raise ValueError(f"{type(model).__name__} has no parameters, so there is nothing to explain")
-    with _one_at_a_time:
-        single = in_single(model)
+    with _tracing_lock:
+        single = in_single_precision(model)
         nodes, source, output = _read(single)
     dtype = next(single.parameters()).dtype
     bounds = pixel_bounds(low, high, dtype, weight.device, _picture_shape(nodes, source))
     network = Network(nodes, source, output, dtype, weight.device, *bounds, given=weight.dtype)
-    first_use = FirstUse(single, _reading, _every_value, trace_model, _one_at_a_time)
-    object.__setattr__(network, "first_use", first_use)
+    check = FirstUseCheck(single, _unchecked_network, _every_value, traced_graph, _tracing_lock)
+    object.__setattr__(network, "first_use_check", check)
     if example is not None:
         network(example.to(weight.device, weight.dtype))
     return network
 
 
-
-def _reading(model: nn.Module) -> Callable[[Tensor], Tensor]:
-    """A network of `model`, with which nothing is compared."""
+def _unchecked_network(model: nn.Module) -> Network:
+    """Returns a network of `model` whose logits are not compared with the model's."""
     check_model(model)
     weight = next(model.parameters())
     return Network(*_read(model), weight.dtype, weight.device)
 
 
-
-def _every_value(network: Network, x: Tensor) -> dict[str, Any]:
-    """What every node of a network computes, by its name."""
-    values: dict[str, Any] = {network.input: channels_last(x)}
+def _every_value(model: nn.Module, x: Tensor) -> dict[str, Value]:
+    """Returns what every node of a network of `model` computes, by its name."""
+    network = _unchecked_network(model)
+    values: dict[str, Value] = {network.input: channels_last(x)}
     for node in network.nodes:
         values[node.name] = node.layer.run(*(values[name] for name in node.inputs))[0]
     return values
 
 
-
 def _picture_shape(nodes: tuple[Node, ...], source: str) -> tuple[int, ...] | None:
-    """The shape (1, C, 1, 1) that bounds of the input have, where a convolution reads it."""
+    """Returns the shape (1, C, 1, 1) that bounds of the input have; None if no convolution reads it."""
     for node in nodes:
         if source in node.inputs and isinstance(node.layer, Convolution):
             weight, settings = node.layer.weight, node.layer.settings
@@ -92,10 +86,9 @@ def _picture_shape(nodes: tuple[Node, ...], source: str) -> tuple[int, ...] | No
     return None
 
 
-
 def _read(model: nn.Module) -> tuple[tuple[Node, ...], str, str]:
-    """The nodes of a model, and the names of its input and its output."""
-    root, graph = trace_model(model)
+    """Returns the nodes of a model, and the names of its input and its output."""
+    root, graph = traced_graph(model)
     inputs = [node for node in graph.nodes if node.op == "placeholder"]
     if len(inputs) != 1:
         raise TypeError(f"the model must take one tensor, got {len(inputs)} inputs: {[node.name for node in inputs]}")
@@ -110,30 +103,38 @@ def _read(model: nn.Module) -> tuple[tuple[Node, ...], str, str]:
     return nodes, inputs[0].name, output.name
 
 
-
 def _nodes(model: nn.Module, graph: fx.Graph, picture: str) -> tuple[Node, ...]:
+    """Returns the nodes of a traced graph, whose input is called `picture`."""
     modules = rewrite(graph, dict(model.named_modules()))
     nodes: dict[str, Node] = {}
     pictures = {picture}
-    for traced, layer, sources in Reader(model, graph, modules).steps():
+    for traced, layer, sources in GraphReader(model, graph, modules).steps():
         inputs = tuple(source.name for source in sources)
         reads_nonnegative = all(name in nodes and nodes[name].nonnegative for name in inputs)
         nonnegative = isinstance(layer, Rectifier) or (layer.keeps_sign and reads_nonnegative)
         reads_picture = pictures.issuperset(inputs)
-        if reads_picture and isinstance(layer, STILL_A_PICTURE):
+        if reads_picture and isinstance(layer, PICTURE_LAYERS):
             pictures.add(traced.name)
         first = reads_picture and isinstance(layer, Weighted) and not isinstance(layer, Diagonal)
-        nodes[traced.name] = Node(traced.name, layer, inputs, path_of(traced), nonnegative, reads_nonnegative, False, first)
+        nodes[traced.name] = Node(
+            name=traced.name,
+            layer=layer,
+            inputs=inputs,
+            path=module_path(traced),
+            nonnegative=nonnegative,
+            reads_nonnegative=reads_nonnegative,
+            rectified=False,
+            first=first,
+        )
     _mark_rectified(nodes)
     return tuple(nodes.values())
 
 
-
 def _mark_rectified(nodes: dict[str, Node]) -> None:
+    """Marks the nodes whose output only a ReLU reads."""
     readers = Counter(name for node in nodes.values() for name in node.inputs)
     for relu in [node for node in nodes.values() if isinstance(node.layer, ReLU)]:
         (source,) = relu.inputs
         # Only these layers surely write their output to memory of their own, which the ReLU may then overwrite.
         if source in nodes and readers[source] == 1 and isinstance(nodes[source].layer, Weighted | Sum):
             nodes[source] = replace(nodes[source], rectified=True)
-

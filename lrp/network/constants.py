@@ -1,13 +1,12 @@
-"""What a traced graph computes of parameters alone: no step of the network, but a constant of those that read it."""
+"""The values of a traced graph that depend on parameters alone, which become constants of the layers that read them."""
 
 import operator
-from collections.abc import Callable, Mapping
-from typing import Any
 
 import torch
 from torch import Tensor, fx, nn
 
-map_arguments: Callable[[Any, Callable[[Any], Any]], Any] = fx.node.map_aggregate
+from lrp.network.fx_nodes import Modules, called_function, map_arguments
+from lrp.network.layers import Value
 
 
 class Constants:
@@ -16,58 +15,44 @@ class Constants:
     `modules` holds what each `call_module` node calls. Tensors are copies, which later training of the model does not reach.
     """
 
-    def __init__(self, root: nn.Module, modules: Mapping[fx.Node, nn.Module]) -> None:
+    def __init__(self, root: nn.Module, modules: Modules) -> None:
         self._root, self._modules = root, modules
-        self._known: dict[fx.Node, bool] = {}
-        self._values: dict[fx.Node, Any] = {}
+        self._is_constant: dict[fx.Node, bool] = {}
+        self._values: dict[fx.Node, Value] = {}
 
     def __contains__(self, node: object) -> bool:
+        """Whether `node` is a node whose value depends on parameters alone."""
         if not isinstance(node, fx.Node):
             return False
-        pending = [node]  # a network may be deeper than Python recurses
+        pending = [node]  # a stack, for a network may be deeper than Python recurses
         while pending:
             last = pending[-1]
-            unknown = [source for source in last.all_input_nodes if source not in self._known]
+            unknown = [source for source in last.all_input_nodes if source not in self._is_constant]
             if last.op in ("placeholder", "output") or not unknown:
-                fixed = last.op not in ("placeholder", "output")
-                self._known[last] = fixed and all(self._known[source] for source in last.all_input_nodes)
+                computed = last.op not in ("placeholder", "output")
+                self._is_constant[last] = computed and all(self._is_constant[source] for source in last.all_input_nodes)
                 pending.pop()
             else:
                 pending.extend(unknown)
-        return self._known[node]
+        return self._is_constant[node]
 
-    def __getitem__(self, node: fx.Node) -> Any:
+    def __getitem__(self, node: fx.Node) -> Value:
+        """Returns the value of a constant node."""
         if node not in self._values:
-            self._values[node] = self._value(node)
+            self._values[node] = self._compute(node)
         return self._values[node]
 
-    def filled_in(self, arguments: Any) -> Any:
-        """The arguments of a call with the values of constants in place of their nodes; other nodes stay."""
+    def fill_in(self, arguments: object) -> Value:
+        """Returns the arguments of a call with the values of constants in place of their nodes; other nodes stay."""
 
-        def filled(argument: Any) -> Any:
-            return self[argument] if argument in self else argument  # noqa: SIM401
+        def value(argument: object) -> Value:
+            return self[argument] if isinstance(argument, fx.Node) and argument in self else argument
 
-        return map_arguments(arguments, filled)
+        return map_arguments(arguments, value)
 
-    def _value(self, node: fx.Node) -> Any:
+    def _compute(self, node: fx.Node) -> Value:
         if node.op == "get_attr":
             value = operator.attrgetter(str(node.target))(self._root)
             return value.detach().clone() if isinstance(value, Tensor) else value
         with torch.no_grad():
-            return plain(node, self._modules)(*self.filled_in(node.args), **self.filled_in(node.kwargs))
-
-
-def plain(node: fx.Node, modules: Mapping[fx.Node, nn.Module]) -> Callable[..., Any]:
-    """What a node calls, as it is."""
-    if node.op == "call_module":
-        return modules[node]
-    if node.op == "call_method":
-        return lambda self, *args, **kwargs: getattr(self, str(node.target))(*args, **kwargs)
-    return node.target  # type: ignore[return-value]
-
-
-def path_of(node: fx.Node) -> str:
-    """The module that a traced node belongs to, such as "layer3.1" or "layer3.1.conv2"."""
-    if node.op == "call_module":
-        return str(node.target)
-    return str(next(reversed(node.meta.get("nn_module_stack") or {"": None})))
+            return called_function(node, self._modules)(*self.fill_in(node.args), **self.fill_in(node.kwargs))

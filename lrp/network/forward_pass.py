@@ -1,25 +1,24 @@
-"""The forward pass, kept: what every node computed, from which the walk back begins."""
+"""Runs a network forward and keeps what every node computed, which the walk back starts from."""
 
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import torch
 from torch import Tensor
 
 from lrp.network.graph import Network, Node, channels_last
-from lrp.network.inputs import as_input, check_rows, not_taken
-from lrp.network.layers import Size, Sum
-from lrp.network.logits import logits_in
+from lrp.network.inputs import as_input, check_rows, input_error
+from lrp.network.layers import Kept, Size, Sum, Value
+from lrp.network.logits import logits_or_output
 from lrp.network.network_of import AnyNetwork, network_of
-from lrp.network.pixel_bounds import check_reach
+from lrp.network.pixel_bounds import check_bounds_fit
 from lrp.network.weighted import Weighted
 
 
 @dataclass(frozen=True, eq=False)
 class Trace:
-    """One forward pass, kept: the input, and for every node its output and what its layer can use again on the way back.
+    """One forward pass: the input, and for every node its output and what its layer can use again on the way back.
 
     A new epsilon, class or composite needs only the walk back from it. Read-only, so threads may share it; it holds
     about as much memory as the activations of the network.
@@ -27,13 +26,13 @@ class Trace:
 
     network: Network
     x: Tensor
-    values: dict[str, Any]
-    kept: dict[str, Any]
+    values: dict[str, Value]
+    kept: dict[str, Kept]
 
     @property
     def logits(self) -> Tensor:
-        """(N, K), the network's output; of its own shape where it holds no logits."""
-        return logits_in(self.values[self.network.output])
+        """The logits (N, K), or the output in its own shape where it holds no logits."""
+        return logits_or_output(self.values[self.network.output])
 
     @cached_property
     def row_by_row(self) -> bool:
@@ -55,17 +54,17 @@ class Trace:
 
 
 def trace(network: AnyNetwork, x: Tensor) -> Trace:
-    """Returns the kept forward pass of `x`, of shape (N, 3, H, W) or whatever shape the network takes.
+    """Returns the forward pass of `x`, of shape (N, 3, H, W) or whatever shape the network takes, with every node's values.
 
     `network` may also be a Backbone. Raises TypeError if `x` is no floating-point tensor of the network's precision, ValueError
     if it is not finite, if the network cannot take its shape, or if it does not answer with a row for each picture.
     """
     network = network_of(network)
     x = as_input(network, x)
-    check_reach(network.low, x)
+    check_bounds_fit(network.low, x)
     with torch.no_grad(), torch.autocast(x.device.type, enabled=False):
-        values: dict[str, Any] = {network.input: channels_last(x)}
-        kept: dict[str, Any] = {}
+        values: dict[str, Value] = {network.input: channels_last(x)}
+        kept: dict[str, Kept] = {}
         rectified = {node.name for node in network.nodes if node.rectified}
         for node in network.nodes:
             if rectified.issuperset(node.inputs):
@@ -80,17 +79,17 @@ def trace(network: AnyNetwork, x: Tensor) -> Trace:
     return Trace(network, x, values, kept)
 
 
-def _run(node: Node, inputs: tuple[Any, ...], x: Tensor) -> tuple[Any, Any]:
+def _run(node: Node, inputs: tuple[Value, ...], x: Tensor) -> tuple[Value, Kept]:
     try:
         return node.layer.run(*inputs)
     except (RuntimeError, IndexError) as error:
-        raise not_taken(x, error, node.path or node.name) from error
+        raise input_error(x, error, node.path or node.name) from error
 
 
 def root_mean_square(z: Tensor) -> Tensor:
-    """(N, 1, ...), the RMS of each sample's values."""
+    """Returns the root mean square (N, 1, ...) of each sample's values."""
     if z.dim() == 1:  # for no axis, torch takes all of them
         return z.abs()
     dims = tuple(range(1, z.dim()))
-    return torch.linalg.vector_norm(z, dim=dims, keepdim=True).div_(math.sqrt(z[0].numel()))
-
+    norm: Tensor = torch.linalg.vector_norm(z, dim=dims, keepdim=True)
+    return norm.div_(math.sqrt(z[0].numel()))

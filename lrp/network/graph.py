@@ -1,26 +1,25 @@
-"""A network as data: traced once, BatchNorm folded away, and never changed again."""
+"""A network as data: an immutable list of nodes, each with its layer and the nodes that it reads."""
 
 from dataclasses import dataclass, field
-from typing import Any
 
 import torch
 from torch import Tensor
 
-from lrp.network.layers import Activation, Average, Layer, Routing, Shift, Size
-from lrp.network.pixel_bounds import check_reach
-from lrp.network.verification import FirstUse
+from lrp.network.layers import Activation, Average, Layer, Routing, Shift, Size, Value
+from lrp.network.pixel_bounds import check_bounds_fit
+from lrp.network.verification import FirstUseCheck
 from lrp.network.weighted import Diagonal
 
-# What a picture can pass through and still be one: every value depends on one pixel, or is a mean of some.
-STILL_A_PICTURE = (Activation, Average, Diagonal, Routing, Shift, Size)
+# Layers whose output is still a picture if their input is: every value depends on one pixel, or is a mean of some.
+PICTURE_LAYERS = (Activation, Average, Diagonal, Routing, Shift, Size)
 
 
 @dataclass(frozen=True, eq=False)
 class Node:
-    """One step of the network: its name, what it computes, the names of the nodes it reads, and the module it is part of.
+    """One step of the network: its name, its layer, the names of the nodes that it reads, and the path of its module.
 
-    `nonnegative` says that its output is never below 0, `reads_nonnegative` that no input of it is; `rectified` that
-    only a ReLU reads its output; `first` that it has weights and reads the picture, scaled, shifted or rearranged at most.
+    nonnegative: its output is never below 0; reads_nonnegative: none of its inputs is ever below 0; rectified: only a ReLU
+    reads its output; first: it has weights and reads the picture, which was scaled, shifted or rearranged at most.
     """
 
     name: str
@@ -35,11 +34,11 @@ class Node:
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """What `canonize` returns: the nodes in the order of computation. Calling it gives the logits.
+    """What `canonize` returns: the nodes in the order of computation. Calling it returns the logits.
 
-    Nothing in it changes after it was made, so any number of threads may share one. `low` and `high` are the pixel
-    bounds in the units of the input, of shape (1, 3, 1, 1), or None where nobody gave them. `dtype` is the precision in which
-    it computes, `given` that of its model, which may be half of it: pictures may come in either.
+    It never changes, so any number of threads may share one. `low` and `high` are the pixel bounds in the units of the input,
+    of shape (1, 3, 1, 1), or None if they were not given. `dtype` is the precision in which it computes, `given` that of its
+    model, which may be half of it: pictures may come in either.
     """
 
     nodes: tuple[Node, ...]
@@ -50,25 +49,25 @@ class Network:
     low: Tensor | None = None
     high: Tensor | None = None
     given: torch.dtype | None = None
-    first_use: FirstUse | None = field(default=None, init=False, repr=False)  # not handed on to changed copies
+    first_use_check: FirstUseCheck | None = field(default=None, init=False, repr=False)  # not handed on to changed copies
 
     def __call__(self, x: Tensor, place: str | None = None) -> Tensor:
-        """The logits (N, K) of `x` (N, ...), or the output of the node or module `place`; differentiable."""
-        check_reach(self.low, x)
+        """Returns the logits (N, K) of `x` (N, ...), or the output of the node or module `place`; differentiable."""
+        check_bounds_fit(self.low, x)
         wanted = self.output if place is None else self.find(place).name
-        value = self._computed(x, wanted)
+        value = self._compute(x, wanted)
         if wanted == self.output:
             self.verify(x, value)
         return value
 
     def verify(self, x: Tensor, logits: Tensor) -> None:
-        """Compares the logits of `x` with the model's the first time that there are any. Raises ValueError if they differ."""
-        if self.first_use is not None:
-            self.first_use.check(lambda again: self._computed(again, self.output), x.to(self.dtype), logits)
+        """Compares the first logits that the network computes with its model's. Raises ValueError if they differ."""
+        if self.first_use_check is not None:
+            self.first_use_check.check(lambda again: self._compute(again, self.output), x.to(self.dtype), logits)
 
-    def _computed(self, x: Tensor, wanted: str) -> Tensor:
+    def _compute(self, x: Tensor, wanted: str) -> Tensor:
         last_reader = {name: node.name for node in self.nodes for name in node.inputs}
-        values: dict[str, Any] = {self.input: channels_last(x.to(self.dtype) if x.dtype == self.given else x)}
+        values: dict[str, Value] = {self.input: channels_last(x.to(self.dtype) if x.dtype == self.given else x)}
         for node in self.nodes:
             values[node.name] = node.layer.run(*(values[name] for name in node.inputs))[0]
             if node.name == wanted:
@@ -76,23 +75,25 @@ class Network:
             for name in set(node.inputs):
                 if last_reader[name] == node.name:
                     del values[name]
-        return values[wanted]
+        output: Tensor = values[wanted]
+        return output
 
     def find(self, place: str) -> Node:
-        """The last node called `place` or inside the module `place`, such as "layer3". Raises ValueError if none is."""
+        """Returns the last node called `place` or inside the module `place`, such as "layer3". Raises ValueError if none is."""
         for node in reversed(self.nodes):
             if node.name == place or node.path == place or node.path.startswith(f"{place}."):
                 return node
         raise ValueError(f"the network has no node or module named {place!r}; its modules begin with {self.stages()}")
 
     def bounds(self, node: Node, shape: tuple[int, ...]) -> tuple[Tensor | None, Tensor | None]:
-        """The least and the greatest value that `node` can read, of the `first` ones, for pictures of `shape` (N, 3, H, W)."""
+        """Returns the least and the greatest values that a node marked `first` can read, for pictures of `shape` (N, 3, H, W)."""
         if self.low is None or self.high is None or self.input in node.inputs or not node.first:
             return self.low, self.high
-        # Every step rises or falls in each value, so one of the two bounds becomes the least.
-        reached = {self.input: tuple(bound.expand(1, *shape[1:]) for bound in (self.low, self.high))}
+        # Every step is monotonic in each value, so one of the two bounds becomes the least.
+        bounds = tuple(bound.expand(1, *shape[1:]) for bound in (self.low, self.high))
+        reached: dict[str, tuple[Value, ...]] = {self.input: bounds}
         for step in self.nodes:
-            if isinstance(step.layer, STILL_A_PICTURE) and all(name in reached for name in step.inputs):
+            if isinstance(step.layer, PICTURE_LAYERS) and all(name in reached for name in step.inputs):
                 ends = [step.layer.run(*values)[0] for values in zip(*(reached[name] for name in step.inputs), strict=True)]
                 size = isinstance(step.layer, Size)
                 reached[step.name] = tuple(ends) if size else (torch.minimum(*ends), torch.maximum(*ends))
@@ -100,12 +101,10 @@ class Network:
         return low, high
 
     def stages(self) -> tuple[str, ...]:
-        """The top-level parts in order of computation, such as ("conv1", "relu", "maxpool", "layer1", ...)."""
+        """Returns the top-level modules in order of computation, such as ("conv1", "relu", "maxpool", "layer1", ...)."""
         return tuple(dict.fromkeys(node.path.split(".")[0] for node in self.nodes if node.path))
 
 
 def channels_last(x: Tensor) -> Tensor:
-    """Pictures in the memory order in which convolutions are fastest; anything else as it is."""
+    """Returns pictures in the memory order in which convolutions are fastest; anything else as it is."""
     return x.contiguous(memory_format=torch.channels_last) if x.dim() == 4 else x
-
-

@@ -1,7 +1,6 @@
 """The kinds of layers without weights: what each computes, and how a signal is pulled back through it.
 
-A signal has as many rows as the inputs, or K rows where they have one: several classes of one sample, whose forward pass
-serves them all.
+A signal has as many rows as the inputs, or K rows where the inputs have one: K classes of one sample share its forward pass.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,43 +11,46 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-Shares = tuple[Tensor | None, ...]
+Function = Callable[..., Any]  # an operation of torch
+Value = Any  # what a node computes: a tensor, or a number, shape or type where a Size layer asks a tensor for one
+Kept = Tensor | None  # what of a forward computation the way back can use again
+Shares = tuple[Tensor | None, ...]  # for each input of a layer a tensor like it, None for an input that is no tensor
 
 
 @dataclass(frozen=True, eq=False)
 class Layer:
     """One operation `function(*inputs)`, with everything but the tensors of the graph bound into `function`."""
 
-    function: Callable[..., Any]
+    function: Function
     keeps_sign: ClassVar[bool] = False  # where no input is below 0, no output is
 
-    def run(self, *inputs: Any) -> tuple[Any, Any]:
-        """The output, and whatever of the computation the way back can use again."""
+    def run(self, *inputs: Value) -> tuple[Value, Kept]:
+        """Returns the output, and what of the computation `pull` and `share` can use again."""
         return self.function(*inputs), None
 
-    def pull(self, signal: Tensor, inputs: tuple[Any, ...], kept: Any = None) -> Shares:
-        """The signal times the transposed Jacobian at `inputs`: one tensor like each input, None for what is no tensor."""
+    def pull(self, signal: Tensor, inputs: tuple[Value, ...], kept: Kept = None) -> Shares:
+        """Returns the signal times the transposed Jacobian at `inputs`."""
         with torch.enable_grad():
-            leaves = [a.detach().requires_grad_() if _varies(a) else a for a in inputs]
+            leaves = [a.detach().requires_grad_() if _is_differentiable(a) else a for a in inputs]
             output = self.function(*leaves)
         if not output.dim():
             raise ValueError("a sum or mean over all axes mixes the pictures of a batch: let the model name the axes")
-        tensors = [a for a in leaves if _varies(a)]
+        tensors = [a for a in leaves if _is_differentiable(a)]
         parts = [
             torch.autograd.grad(output, tensors, part, retain_graph=True, materialize_grads=True)
-            for part in signal.split(len(output))
+            for part in torch.split(signal, len(output))
         ]
-        pulled = iter(joined(part) for part in zip(*parts, strict=True))
-        return tuple(next(pulled) if _varies(a) else None for a in leaves)
+        pulled = iter(concatenate_rows(part) for part in zip(*parts, strict=True))
+        return tuple(next(pulled) if _is_differentiable(a) else None for a in leaves)
 
-    def share(self, signal: Tensor, inputs: tuple[Any, ...], kept: Any = None) -> Shares:
-        """Each input times what is pulled back to it, a * c. May write over the signal."""
+    def share(self, signal: Tensor, inputs: tuple[Value, ...], kept: Kept = None) -> Shares:
+        """Returns each input times the signal pulled back to it, a * c. May write over the signal."""
         pulled = self.pull(signal, inputs, kept)
         return tuple(None if c is None else a * c for a, c in zip(inputs, pulled, strict=True))
 
 
 class Activation(Layer):
-    """A rising function of each value alone, 0 at 0, through which relevance passes unchanged: LeakyReLU, dropout."""
+    """A non-decreasing function of each value alone, 0 at 0, that relevance passes unchanged: LeakyReLU, dropout."""
 
     keeps_sign = True
 
@@ -62,12 +64,12 @@ class ReLU(Rectifier):
 
 
 class Scale(Activation):
-    """Multiplication by a constant or a size; there is one activation, so every rule gives it all the relevance."""
+    """Multiplication by a constant or a size; its one activation gets all the relevance under every rule."""
 
     keeps_sign = False
 
-    def run(self, *inputs: Any) -> tuple[Any, Any]:
-        return of_the_same_shape(self.function(*inputs), inputs[0]), None
+    def run(self, *inputs: Value) -> tuple[Value, Kept]:
+        return require_same_shape(self.function(*inputs), inputs[0]), None
 
 
 class Average(Layer):
@@ -83,15 +85,15 @@ class Routing(Layer):
 
 
 class RoutingWithConstants(Routing):
-    """A routing among whose sources are constants, which may be below 0."""
+    """A routing some of whose sources are constants, which may be below 0."""
 
     keeps_sign = False
 
 
 class Size(Layer):
-    """What depends on the shape of a tensor alone, such as `x.size(0)`: no signal goes back from it."""
+    """A value that depends on the shape of a tensor alone, such as `x.size(0)`; no signal is pulled back through it."""
 
-    def pull(self, signal: Tensor, inputs: tuple[Any, ...], kept: Any = None) -> Shares:
+    def pull(self, signal: Tensor, inputs: tuple[Value, ...], kept: Kept = None) -> Shares:
         return (None,) * len(inputs)
 
 
@@ -100,57 +102,60 @@ class Sum(Layer):
 
     keeps_sign = True
 
-    def share(self, signal: Tensor, inputs: tuple[Any, ...], kept: Any = None) -> Shares:
+    def share(self, signal: Tensor, inputs: tuple[Value, ...], kept: Kept = None) -> Shares:
         if len(inputs) == 2 and inputs[0].shape == inputs[1].shape and inputs[0].shape[1:] == signal.shape[1:]:
             return inputs[0] * signal, signal.mul_(inputs[1])
         return super().share(signal, inputs)
 
 
 class Difference(Sum):
-    """One branch less another, which contributes with its sign turned."""
+    """One branch minus another, which contributes with the opposite sign."""
 
     keeps_sign = False
 
-    def share(self, signal: Tensor, inputs: tuple[Any, ...], kept: Any = None) -> Shares:
+    def share(self, signal: Tensor, inputs: tuple[Value, ...], kept: Kept = None) -> Shares:
         return Layer.share(self, signal, inputs)
 
 
 class Shift(Sum):
-    """Addition of a constant, which is to its input what a bias is to a convolution."""
+    """Addition of a constant, which takes relevance as the bias of a convolution does."""
 
     keeps_sign = False
 
-    def run(self, *inputs: Any) -> tuple[Any, Any]:
-        return of_the_same_shape(self.function(*inputs), inputs[0]), None
+    def run(self, *inputs: Value) -> tuple[Value, Kept]:
+        return require_same_shape(self.function(*inputs), inputs[0]), None
 
 
 @dataclass(frozen=True, eq=False)
 class MaxPool2d(Routing):
-    """Max pooling that keeps the winners of the forward pass for the way back."""
+    """Max pooling that keeps the indices of the largest values for the way back."""
 
-    function: Callable[..., Any] = F.max_pool2d_with_indices
-    settings: tuple[Any, ...] = ()
+    function: Function = F.max_pool2d_with_indices
+    settings: tuple[list[int] | bool, ...] = ()  # kernel size, stride, padding, dilation, ceil mode
 
-    def run(self, *inputs: Any) -> tuple[Any, Any]:
-        return self.function(*inputs, *self.settings)
+    def run(self, *inputs: Value) -> tuple[Value, Kept]:
+        output, indices = self.function(*inputs, *self.settings)
+        return output, indices
 
-    def pull(self, signal: Tensor, inputs: tuple[Any, ...], kept: Any = None) -> Shares:
+    def pull(self, signal: Tensor, inputs: tuple[Value, ...], kept: Kept = None) -> Shares:
+        if kept is None:
+            raise ValueError("max pooling is pulled back by the indices that its forward pass kept, got None")
         back = torch.ops.aten.max_pool2d_with_indices_backward
-        return (joined([back(part, inputs[0], *self.settings, kept) for part in signal.split(len(kept))]),)
+        return (concatenate_rows([back(part, inputs[0], *self.settings, kept) for part in torch.split(signal, len(kept))]),)
 
 
-def joined(parts: Sequence[Tensor]) -> Tensor:
-    """Rows that were pulled back one after another, as one tensor."""
+def concatenate_rows(parts: Sequence[Tensor]) -> Tensor:
+    """Joins parts of a batch along its first axis; one part alone is not copied."""
     return parts[0] if len(parts) == 1 else torch.cat(list(parts))
 
 
-def _varies(value: Any) -> bool:
-    """Whether a signal may go back to it: not to sizes, nor to tensors of them."""
+def _is_differentiable(value: Any) -> bool:
+    """Whether a signal can be pulled back to a value: sizes and tensors of whole numbers take none."""
     return isinstance(value, Tensor) and value.is_floating_point()
 
 
-def of_the_same_shape(output: Tensor, x: Tensor) -> Tensor:
-    """`output`. Raises ValueError unless it has the shape of `x`: relevance that passes unchanged must fit."""
+def require_same_shape(output: Tensor, x: Tensor) -> Tensor:
+    """Returns `output`; raises ValueError unless it has the shape of `x`, or relevance could not pass unchanged."""
     if output.shape != x.shape:
         raise ValueError(f"a constant must not stretch what it meets, got {tuple(x.shape)} and then {tuple(output.shape)}")
     return output
@@ -158,11 +163,13 @@ def of_the_same_shape(output: Tensor, x: Tensor) -> Tensor:
 
 @dataclass(frozen=True, eq=False)
 class LocalResponseNorm(Layer):
-    """y_k = x_k / (K + b sum_i x_i^2)^c with i over the `size` channels around k, and b = alpha / size, c = beta, K = k."""
+    """Local response normalization over channels: y_k = x_k / (K + b sum_i x_i^2)^c.
+
+    i runs over the `size` channels around k, and b = alpha / size, c = beta, K = k.
+    """
 
     keeps_sign: ClassVar[bool] = True
     size: int
     alpha: float
     beta: float
     k: float
-

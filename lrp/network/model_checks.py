@@ -1,7 +1,6 @@
-"""What cannot be read as a network, refused by name before it is traced, each with its own way on."""
+"""Checks a model before it is traced, and refuses what cannot be read as a network, with the remedy."""
 
 import sys
-from typing import Any
 
 from torch import jit, nn
 from torch.nn.modules import module as torch_module
@@ -10,19 +9,22 @@ from torch.nn.utils import parametrize, prune
 from torch.nn.utils.spectral_norm import SpectralNorm
 from torch.nn.utils.weight_norm import WeightNorm
 
-# Old reparametrizations, which compute a weight in a forward pre-hook: how each is made an ordinary weight.
-REPARAMETRIZED: dict[type[Any], str] = {
+from lrp.network.graph import Network
+from lrp.network.network_of import CanonizedModel
+
+# Old reparametrizations, which compute a weight in a forward pre-hook, and what makes it an ordinary weight.
+REPARAMETRIZED: dict[type, str] = {
     SpectralNorm: "torch.nn.utils.remove_spectral_norm",
     WeightNorm: "torch.nn.utils.remove_weight_norm",
     prune.BasePruningMethod: "torch.nn.utils.prune.remove",
 }
-SHADOWED = ("forward", "_conv_forward", "_call_impl")  # what of a layer of torch may be replaced on an instance
+REPLACEABLE = ("forward", "_conv_forward", "_call_impl")  # methods of a layer of torch that may be replaced on an instance
 
 
-def check_model(model: Any) -> None:
-    """Raises TypeError if `model` is no module, or has a part whose values torch.fx and the layers here would not see."""
+def check_model(model: object) -> None:
+    """Raises TypeError if `model` is no module, or computes values that torch.fx and the layers here would not see."""
     if not isinstance(model, nn.Module):
-        raise TypeError(_no_module(model))
+        raise TypeError(_not_a_module(model))
     _check_wrapper(model, "the model")
     for path, module in model.named_modules():
         place = path or "the model"
@@ -34,12 +36,12 @@ def check_model(model: Any) -> None:
         raise TypeError("a forward hook for all modules is registered, which may change values; remove it by its handle first")
 
 
-def _no_module(model: Any) -> str:
+def _not_a_module(model: object) -> str:
     if isinstance(model, dict):
         return "model must be a torch.nn.Module, got a state dict; build the model and give it to its load_state_dict first"
-    if hasattr(model, "network") and hasattr(model, "model"):
+    if isinstance(model, CanonizedModel):
         return "model must be a torch.nn.Module, got a Backbone; its .network is canonized already, its .model can be again"
-    if hasattr(model, "nodes") and hasattr(model, "output"):
+    if isinstance(model, Network):
         return "model must be a torch.nn.Module, got a Network, which is canonized already; use it as it is"
     return f"model must be a torch.nn.Module, got {type(model).__name__}"
 
@@ -59,7 +61,7 @@ def _check_wrapper(module: nn.Module, place: str) -> None:
 
 
 def _is_compiled(module: nn.Module) -> bool:
-    """Whether torch.compile made it, which has loaded the compiler then; loading it takes longer than torch itself."""
+    """Whether torch.compile made a module; the compiler is then loaded, which takes longer than loading torch itself."""
     compiler = sys.modules.get("torch._dynamo.eval_frame")
     return isinstance(module, getattr(compiler, "OptimizedModule", ()))
 
@@ -69,7 +71,7 @@ def _check_values(module: nn.Module, place: str) -> None:
     if isinstance(module, LazyModuleMixin) and hasattr(module, "_initialize_hook"):
         raise TypeError(f"{place} is a {type(module).__name__} that has met no input yet; run a picture through the model once")
     if parametrize.is_parametrized(module):
-        names = ", ".join(module.parametrizations)  # type: ignore[arg-type]
+        names = ", ".join(name for name, _ in module.get_submodule("parametrizations").named_children())
         raise TypeError(
             f"{place} is parametrized ({names}); bake that in with "
             "torch.nn.utils.parametrize.remove_parametrizations(module, name)"
@@ -86,7 +88,7 @@ def _check_replaced(module: nn.Module, place: str) -> None:
     """Refuses hooks and methods of one instance where nothing that is traced would run them."""
     if module._forward_hooks or module._forward_pre_hooks:
         raise TypeError(f"{place} has a forward hook or pre-hook, which may change values; remove it by its handle first")
-    if replaced := [name for name in SHADOWED if name in vars(module)]:
+    if replaced := [name for name in REPLACEABLE if name in vars(module)]:
         raise TypeError(f"the {replaced[0]} of {place} was replaced; write a subclass with that forward instead")
 
 

@@ -1,6 +1,8 @@
 """The network in what callers pass: a Network, or an object that holds one."""
 
-from typing import Protocol, cast
+from typing import Protocol, cast, runtime_checkable
+
+from torch import nn
 
 from lrp.network.graph import Network
 
@@ -11,6 +13,15 @@ class NetworkHolder(Protocol):
     @property
     def network(self) -> Network:
         """The network that it holds."""
+
+
+@runtime_checkable
+class CanonizedModel(NetworkHolder, Protocol):
+    """A model together with its canonized network, as a Backbone is."""
+
+    @property
+    def model(self) -> nn.Module:
+        """The model that the network was made of."""
 
 
 AnyNetwork = Network | NetworkHolder

@@ -1,7 +1,6 @@
-"""The bounds of the pixels as a network keeps them, made of what a person gives."""
+"""Checks the bounds of the pixels that a caller gives, and brings them to the form in which a network keeps them."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -10,9 +9,9 @@ SHAPE = "(1, C, 1, 1), one number for each channel"
 
 
 def pixel_bounds(
-    low: Any, high: Any, dtype: torch.dtype, device: torch.device, shape: Sequence[int] | None
+    low: object, high: object, dtype: torch.dtype, device: torch.device, shape: Sequence[int] | None
 ) -> tuple[Tensor | None, Tensor | None]:
-    """`low` and `high`, numbers or anything that torch.as_tensor takes, in that precision and on that device.
+    """Returns `low` and `high`, numbers or anything that torch.as_tensor takes, in that precision and on that device.
 
     shape: (1, C, 1, 1) where it is known what the network reads; a number then stands for every channel. Raises ValueError
     if only one is given, for another shape, for values that are not finite, and unless low < high everywhere.
@@ -30,7 +29,7 @@ def pixel_bounds(
     return bounds[0], bounds[1]
 
 
-def check_reach(low: Tensor | None, x: Tensor) -> None:
+def check_bounds_fit(low: Tensor | None, x: Tensor) -> None:
     """Raises ValueError unless bounds of the shape of `low` fit pictures like `x`."""
     if low is None or low.dim() == 0:
         return
@@ -40,7 +39,7 @@ def check_reach(low: Tensor | None, x: Tensor) -> None:
         raise ValueError(f"low and high have the shape {shape}, which does not fit x of {tuple(x.shape)}; give {SHAPE}")
 
 
-def _bound(name: str, value: Any, dtype: torch.dtype, device: torch.device, shape: Sequence[int] | None) -> Tensor:
+def _bound(name: str, value: object, dtype: torch.dtype, device: torch.device, shape: Sequence[int] | None) -> Tensor:
     try:
         bound = torch.as_tensor(value).detach().to(device, dtype, copy=True)
     except (TypeError, ValueError, RuntimeError):

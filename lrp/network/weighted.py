@@ -1,58 +1,21 @@
-"""The operations a network is made of: what each computes, and how a signal is pulled back through it.
+"""The kinds of layers with weights: what each computes, and how a signal is pulled back through it.
 
-A rule never asks which operation it meets, only for these two things. To support another operation, add a row to one of the
+A rule never asks which of them it meets, only for these two things. To support another operation, add a row to one of the
 tables in lrp/network/operations/; a class is needed, here or in lrp/network/layers.py, only for a new kind of operation.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from lrp.network.fast_convolution import FEW_CHANNELS, Settings, convolve, pull_back
-from lrp.network.layers import (
-    Activation,
-    Average,
-    Difference,
-    Layer,
-    MaxPool2d,
-    Rectifier,
-    ReLU,
-    Routing,
-    RoutingWithConstants,
-    Scale,
-    Shares,
-    Shift,
-    Size,
-    Sum,
-    of_the_same_shape,
-)
+from lrp.network.fast_convolution import FEW_CHANNELS, ConvolutionSettings, convolve, pull_back
+from lrp.network.layers import Kept, Layer, Shares, Value
 
-__all__ = [
-    "Activation",
-    "Average",
-    "Convolution",
-    "Diagonal",
-    "Difference",
-    "Layer",
-    "Linear",
-    "MaxPool2d",
-    "PaddedConvolution",
-    "ReLU",
-    "Rectifier",
-    "Routing",
-    "RoutingWithConstants",
-    "Scale",
-    "Shares",
-    "Shift",
-    "Size",
-    "Sum",
-    "Weighted",
-    "of_the_same_shape",
-]
+Divide = Callable[[Tensor, Tensor], Tensor]
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,25 +25,26 @@ class Weighted(Layer):
     weight: Tensor
     bias: Tensor | None
 
-    def run(self, *inputs: Any) -> tuple[Any, Any]:
+    def run(self, *inputs: Value) -> tuple[Value, Kept]:
         return self.apply(inputs[0], self.weight, self.bias), None
 
-    def pull(self, signal: Tensor, inputs: tuple[Any, ...], kept: Any = None) -> Shares:
+    def pull(self, signal: Tensor, inputs: tuple[Value, ...], kept: Kept = None) -> Shares:
         return (self.pull_weight(signal, inputs[0], self.weight),)
 
-    def share(self, signal: Tensor, inputs: tuple[Any, ...], kept: Any = None) -> Shares:
+    def share(self, signal: Tensor, inputs: tuple[Value, ...], kept: Kept = None) -> Shares:
         return (self.pull_weight(signal, inputs[0], self.weight).mul_(inputs[0]),)
 
     def apply(self, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
-        """The operation with other weights: W x + b."""
-        return self.function(x, weight, bias)
+        """Returns W x + b for other weights than the layer's own."""
+        output: Tensor = self.function(x, weight, bias)
+        return output
 
     def pull_weight(self, signal: Tensor, x: Tensor, weight: Tensor) -> Tensor:
-        """Other weights transposed, times the signal: rows like those of `x`, whose values are not used."""
+        """Returns W^T s for other weights: rows like those of `x`, whose values are not used."""
         raise NotImplementedError
 
-    def flat(self, relevance: Tensor, inputs: Tensor, divide: Callable[[Tensor, Tensor], Tensor]) -> Tensor:
-        """Relevance spread evenly over the inputs that each output sees; `divide` takes relevance and input counts."""
+    def flat(self, relevance: Tensor, inputs: Tensor, divide: Divide) -> Tensor:
+        """Spreads relevance evenly over the inputs that each output sees; `divide` takes relevance and input counts."""
         raise NotImplementedError
 
     @property
@@ -122,7 +86,7 @@ class Linear(Weighted):
     def pull_weight(self, signal: Tensor, x: Tensor, weight: Tensor) -> Tensor:
         return signal @ weight
 
-    def flat(self, relevance: Tensor, inputs: Tensor, divide: Callable[[Tensor, Tensor], Tensor]) -> Tensor:
+    def flat(self, relevance: Tensor, inputs: Tensor, divide: Divide) -> Tensor:
         count = relevance.new_full((1,), inputs.shape[-1])
         return divide(relevance.sum(-1, keepdim=True), count).expand(*relevance.shape[:-1], inputs.shape[-1])
 
@@ -131,7 +95,7 @@ class Linear(Weighted):
 class Convolution(Weighted):
     """A convolution over 1, 2 or 3 dimensions, transposed or not; `settings` as torch.convolution takes them."""
 
-    settings: Settings
+    settings: ConvolutionSettings
 
     @property
     def few_input_channels(self) -> bool:
@@ -143,14 +107,14 @@ class Convolution(Weighted):
     def pull_weight(self, signal: Tensor, x: Tensor, weight: Tensor) -> Tensor:
         return pull_back(signal, x, weight, self.settings)
 
-    def flat(self, relevance: Tensor, inputs: Tensor, divide: Callable[[Tensor, Tensor], Tensor]) -> Tensor:
-        # All channels of a group share one answer, so one channel a group is convolved instead of all of them.
+    def flat(self, relevance: Tensor, inputs: Tensor, divide: Divide) -> Tensor:
+        # The result is the same for all channels of a group, so one channel a group is convolved instead of all of them.
         groups = self.settings.groups
         channels = inputs.shape[1] // groups
         ones = self.weight.new_ones(groups, 1, *self.weight.shape[2:])
         one_channel = inputs.new_ones(1, groups, *inputs.shape[2:])
         count = self.apply(one_channel, ones, None).mul_(channels)
-        pooled = relevance.unflatten(1, (groups, -1)).sum(2)
+        pooled = torch.unflatten(relevance, 1, (groups, -1)).sum(2)
         return self.pull_weight(divide(pooled, count), one_channel, ones).repeat_interleave(channels, 1)
 
 
@@ -169,18 +133,18 @@ class PaddedConvolution(Convolution):
 
 @dataclass(frozen=True, eq=False)
 class Diagonal(Weighted):
-    """A scale and a shift of each channel, z_c = w_c a_c + b_c: a BatchNorm that no neighbour can take up; weight (C,)."""
+    """A BatchNorm that could not be folded into a neighbour: z_c = w_c a_c + b_c for each channel c; weight (C,)."""
 
     def apply(self, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
-        z = x * _by_channel(weight, x)
-        return z if bias is None else z.add_(_by_channel(bias, x))
+        z = x * _per_channel(weight, x)
+        return z if bias is None else z.add_(_per_channel(bias, x))
 
     def pull_weight(self, signal: Tensor, x: Tensor, weight: Tensor) -> Tensor:
-        return signal * _by_channel(weight, signal)
+        return signal * _per_channel(weight, signal)
 
-    def flat(self, relevance: Tensor, inputs: Tensor, divide: Callable[[Tensor, Tensor], Tensor]) -> Tensor:
+    def flat(self, relevance: Tensor, inputs: Tensor, divide: Divide) -> Tensor:
         return relevance  # each output sees one input
 
 
-def _by_channel(values: Tensor, x: Tensor) -> Tensor:
+def _per_channel(values: Tensor, x: Tensor) -> Tensor:
     return values.view(-1, *[1] * (x.dim() - 2))

@@ -5,7 +5,7 @@ from torch import Tensor
 
 from lrp.network.forward_pass import Trace
 from lrp.network.graph import Network
-from lrp.network.inputs import answer, as_input
+from lrp.network.inputs import as_input, output_of
 from lrp.progress import Progress, part_of
 from lrp.walk.objectives import Objective
 
@@ -45,5 +45,5 @@ class ExplainedScalar:
         if self.part:
             self.part(self.done / self.planned)
         self.done += len(x)
-        output = answer(self.network, x, self.objective.place)
+        output = output_of(self.network, x, self.objective.place)
         return torch.cat([self.objective.value(variant) for variant in torch.split(output, self.size)])

@@ -1,20 +1,17 @@
 """Sums, differences and products as layers: between activations, and of an activation and a constant."""
 
 import operator
-from collections.abc import Callable
-from typing import Any
 
 import torch
 from torch import Tensor
+from torch.fx.node import Target
 
-from lrp.network.layers import Activation, Difference, Layer, Scale, Shift, Sum
+from lrp.network.layers import Activation, Difference, Function, Layer, Scale, Shift, Sum
 from lrp.network.operations.spelling import Builder, Row, rows, spellings
 
-Function = Callable[..., Any]
 
-
-def _spelled(python: Function, in_place: Function, function: Function, *names: str) -> dict[Any, Function]:
-    """Every way to write an operation, and what to call in its place."""
+def _spelled(python: Function, in_place: Function, function: Function, *names: str) -> dict[Target, Function]:
+    """Returns every way to write an operation, and what to call in its place."""
     return {python: python, in_place: python} | dict.fromkeys(spellings(*names), function)
 
 
@@ -25,31 +22,31 @@ DIVIDE = _spelled(operator.truediv, operator.itruediv, torch.div, "div", "divide
 POWER = (operator.pow, operator.ipow, *spellings("pow", "float_power"))
 
 
-def same(input: Tensor, *settings: Any, **more: Any) -> Tensor:
-    """`input` itself."""
+def identity(input: Tensor, *settings: object, **more: object) -> Tensor:
+    """Returns `input` itself."""
     return input
 
 
-def power(input: Any, exponent: Any) -> Layer:
-    """A power, which only with the exponent 1 keeps evidence as it is."""
+def power(input: object, exponent: object) -> Layer:
+    """Builds a power, whose exponent must be 1, for any other changes how evidence is shared."""
     if not isinstance(exponent, int | float) or exponent != 1:
         raise TypeError(f"a power must have the exponent 1, for any other bends evidence, got the exponent {exponent}")
-    return Activation(same)
+    return Activation(identity)
 
 
-FUNCTIONS: dict[Any, Row] = {
+FUNCTIONS: dict[Target, Row] = {
     **{name: (Sum, function) for name, function in ADD.items()},
     **{name: (Difference, function) for name, function in SUBTRACT.items()},
     operator.neg: (Scale, torch.neg),
     **rows(Scale, torch.neg, "neg", "negative"),
-    operator.pos: (Activation, same),
-    **rows(Activation, same, "positive"),
+    operator.pos: (Activation, identity),
+    **rows(Activation, identity, "positive"),
 }
 
 # The same for arithmetic between an activation and a constant.
-WITH_CONSTANT: dict[Any, Row] = {
+WITH_CONSTANT: dict[Target, Row] = {
     **{name: (Shift, function) for name, function in (ADD | SUBTRACT).items()},
     **{name: (Scale, function) for name, function in (MULTIPLY | DIVIDE).items()},
 }
 
-BUILDERS: dict[Any, Builder] = dict.fromkeys(POWER, power)
+BUILDERS: dict[Target, Builder] = dict.fromkeys(POWER, power)

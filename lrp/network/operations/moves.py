@@ -1,43 +1,43 @@
-"""Layers that move or repeat values without mixing them: reshaping, indexing, padding, joining, and parts of a tuple."""
+"""Operations that move or repeat values without mixing them: reshaping, indexing, padding, joining, and tuples of parts."""
 
 import operator
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.fx.node import Target
 
-from lrp.network.layers import Layer, Routing, RoutingWithConstants, Size
+from lrp.network.layers import Function, Layer, Routing, RoutingWithConstants, Size
 from lrp.network.operations.pooling import of_kind
-from lrp.network.operations.spelling import Builder, Row, rows, spellings
+from lrp.network.operations.spelling import Builder, ModuleRows, Row, rows, spellings
 
 
-def padding(input: Any, pad: Any, mode: str = "constant", value: Any = None) -> Row:
-    """Padding with zeros or with values of the input; how far may be negative, or computed from sizes."""
-    _only_zeros(value)
+def padding(input: object, pad: object, mode: str = "constant", value: object = None) -> Row:
+    """Builds padding with zeros or with values of the input; its widths may be negative, or computed from sizes."""
+    _require_zero(value)
     return Routing, F.pad
 
 
-def constant_pad_nd(input: Any, pad: Any, value: Any = 0) -> Row:
-    """Padding with zeros; the arguments are those of torch.constant_pad_nd."""
-    _only_zeros(value)
+def constant_pad_nd(input: object, pad: object, value: object = 0) -> Row:
+    """Builds padding with zeros; the arguments are those of torch.constant_pad_nd."""
+    _require_zero(value)
     return Routing, torch.constant_pad_nd
 
 
-def masked_fill(input: Any, mask: Any, value: Any) -> Row:
-    """Filling with zeros where a constant mask says so."""
-    _only_zeros(value, "filling must be with 0")
+def masked_fill(input: object, mask: object, value: object) -> Row:
+    """Builds filling with zeros where a constant mask is True."""
+    _require_zero(value, "filling must be with 0")
     return Routing, torch.masked_fill
 
 
-def constant_pad(module: Any) -> Layer:
-    """Padding with zeros as a module."""
-    _only_zeros(module.value)
+def constant_pad(module: nn.ConstantPad1d | nn.ConstantPad2d | nn.ConstantPad3d) -> Layer:
+    """Builds padding with zeros as a module."""
+    _require_zero(module.value)
     return of_kind(Routing)(module)
 
 
-def _only_zeros(value: Any, what: str = "padding must be 0 or repeat values") -> None:
+def _require_zero(value: object, what: str = "padding must be 0 or repeat values") -> None:
     if value not in (None, 0):
         raise TypeError(f"{what}, got value={value}")
 
@@ -56,11 +56,10 @@ MOVES = (
     "native_channel_shuffle", "cat", "stack", "hstack", "vstack", "dstack", "column_stack", "row_stack", "tril", "triu",
 )  # fmt: skip
 
-MODULES: dict[type[nn.Module], Callable[[Any], Layer]] = {
+MODULES: ModuleRows = {
     **dict.fromkeys(MOVING_MODULES, of_kind(Routing)),
     **dict.fromkeys((nn.ConstantPad1d, nn.ConstantPad2d, nn.ConstantPad3d), constant_pad),
 }
-
 
 # What depends on the shape and the type of a tensor alone: calls, and attributes.
 SIZES = (
@@ -70,17 +69,15 @@ SIZES = (
 ATTRIBUTES = ("shape", "ndim", "dtype", "device", "layout", "is_cuda", "is_sparse", "is_quantized", "itemsize")
 
 
-def _function(name: str) -> Callable[..., Any]:
-    found: Callable[..., Any] = getattr(Tensor, name) if hasattr(Tensor, name) else getattr(torch, name)
-    return found
+def _function(target: Target) -> Function:
+    """Returns what a row's key calls: the function itself, or the one that a name stands for, a method before a function."""
+    if not isinstance(target, str):
+        return target
+    function: Function = getattr(Tensor, target) if hasattr(Tensor, target) else getattr(torch, target)
+    return function
 
 
-def _called(target: Any) -> Callable[..., Any]:
-    """What a row's key calls: itself, or the method of that name."""
-    return _function(target) if isinstance(target, str) else target
-
-
-FUNCTIONS: dict[Any, Row] = {
+FUNCTIONS: dict[Target, Row] = {
     **{target: row for name in MOVES for target, row in rows(Routing, _function(name), name).items()},
     **rows(Routing, torch.cat, "concat", "concatenate"),
     **rows(RoutingWithConstants, torch.where, "where"),
@@ -94,29 +91,30 @@ FUNCTIONS: dict[Any, Row] = {
     **{name: (Size, operator.attrgetter(name)) for name in ATTRIBUTES},
 }
 
-BUILDERS: dict[Any, Builder] = {
+BUILDERS: dict[Target, Builder] = {
     F.pad: padding,
     torch.constant_pad_nd: constant_pad_nd,
     **dict.fromkeys(spellings("masked_fill"), masked_fill),
 }
 
-# What gives a tuple of tensors.
-PARTS = ("chunk", "split", "split_with_sizes", "unbind", "tensor_split", "hsplit", "vsplit", "dsplit", "aminmax")
-# Of these only the first is made of values of the input; the second says where they stood.
-WITH_INDICES: tuple[Any, ...] = (
+# What returns a tuple of parts of a tensor.
+TUPLE_CALLS = ("chunk", "split", "split_with_sizes", "unbind", "tensor_split", "hsplit", "vsplit", "dsplit", "aminmax")
+# What returns values of the input, and the indices at which they stood.
+WITH_INDICES: tuple[Target, ...] = (
     *spellings("topk", "sort", "kthvalue", "median", "nanmedian", "mode", "cummax", "cummin", "max", "min"),
     F.max_pool1d_with_indices, F.max_pool2d_with_indices, F.max_pool3d_with_indices,
     F.adaptive_max_pool1d_with_indices, F.adaptive_max_pool2d_with_indices, F.adaptive_max_pool3d_with_indices,
 )  # fmt: skip
+# These return such a pair only where they are given an axis.
 BY_AXIS = frozenset(spellings("median", "nanmedian", "max", "min"))
-TUPLES: dict[Any, Callable[..., Any]] = {
-    **{target: _function(name) for name in PARTS for target in spellings(name)},
+TUPLES: dict[Target, Function] = {
+    **{target: _function(name) for name in TUPLE_CALLS for target in spellings(name)},
     **dict.fromkeys(spellings("split_with_sizes"), Tensor.split),
-    **{target: _called(target) for target in WITH_INDICES},
+    **{target: _function(target) for target in WITH_INDICES},
 }
 
 
-def gives_tuple(target: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> bool:
+def returns_tuple(target: Target, args: Sequence[object], kwargs: Mapping[str, object]) -> bool:
     """Whether a call returns a tuple of tensors; max, min and median do where they are given an axis."""
     if target in BY_AXIS:
         return "dim" in kwargs or (len(args) > 1 and isinstance(args[1], int))

@@ -1,18 +1,19 @@
-"""Why relevance cannot pass some operations, and what to do; keys are modules, functions and names of tensors' methods."""
+"""Why relevance cannot pass some operations, and what to do instead, as the messages of errors say it."""
 
 import operator
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import torch.nn.functional as F
 from torch import fx, nn
+from torch.fx.node import Target
 
-from lrp.network.constants import path_of
+from lrp.network.fx_nodes import location
 from lrp.network.layers import Layer
 from lrp.network.operations.arithmetic import DIVIDE, MULTIPLY
 from lrp.network.operations.spelling import Row, spellings
 
-Read = TypeVar("Read", Layer, Layer | Row)
+Built = TypeVar("Built", Layer, Layer | Row)
 
 NORMALIZED = "it divides by what it makes of its own input, which no rule shares out: explain a network with BatchNorm"
 GATED = "no rule splits relevance between activations that multiply each other: explain a network without gates or attention"
@@ -27,14 +28,13 @@ SCATTERED = "it puts values at places that depend on the input: explain a networ
 POWERS = "it adds up powers of its inputs, so evidence changes its sign in it: explain a network with average or max pooling"
 
 
+def _because(reason: str, *operations: Target) -> dict[Target, str]:
+    """Returns the reason for each operation; a name stands for every way that torch writes it."""
+    groups = [spellings(given) if isinstance(given, str) else [given] for given in operations]
+    return dict.fromkeys((operation for group in groups for operation in group), reason)
 
-def _because(reason: str, *operations: Any) -> dict[Any, str]:
-    """The reason for each of them; a name stands for every way that torch writes it."""
-    found = [spellings(given) if isinstance(given, str) else [given] for given in operations]
-    return dict.fromkeys((operation for group in found for operation in group), reason)
 
-
-REASONS: dict[Any, str] = {
+REASONS: dict[Target, str] = {
     **_because(NORMALIZED, nn.LayerNorm, nn.GroupNorm, nn.RMSNorm, nn.CrossMapLRN2d, F.normalize, F.cosine_similarity, *DIVIDE),
     **_because(NORMALIZED, "layer_norm", "group_norm", "rms_norm", "instance_norm", "batch_norm", "renorm", "addcdiv"),
     **_because(NORMALIZED, "std", "std_mean", "var", "var_mean"),
@@ -60,42 +60,26 @@ REASONS: dict[Any, str] = {
     **_because(SCATTERED, F.grid_sample, "scatter", "scatter_add", "index_add"),
 }
 
-ALONE = frozenset((nn.GLU, nn.MultiheadAttention, F.glu, *spellings("prod", "cumprod")))  # one activation multiplies itself there
+# Operations of one activation that multiplies itself.
+SELF_MULTIPLYING: frozenset[Target] = frozenset((nn.GLU, nn.MultiheadAttention, F.glu, *spellings("prod", "cumprod")))
 
 
-def target_of(node: fx.Node) -> Any:
-    """The function, the name of the method or that of the attribute that a node asks for."""
-    return node.args[1] if node.target is getattr else node.target
+def no_rule_error(node: fx.Node, name: str, operation: Target, one_activation: bool = False) -> TypeError:
+    """Returns the error for an operation without a row: its name, its place in the model, and the remedy.
 
-
-def name_of(node: Any) -> str:
-    """What a node calls, in a word."""
-    target = target_of(node)
-    return getattr(target, "__name__", str(target))
-
-
-def import_path(function: Any) -> str:
-    """Where a function is defined, such as "torchvision.ops.drop_block.drop_block2d"."""
-    return f"{getattr(function, '__module__', '')}.{getattr(function, '__qualname__', '')}"
-
-
-def where(node: fx.Node) -> str:
-    """The module that a node belongs to, or its own name where that is the whole model."""
-    return path_of(node) or node.name
-
-
-def no_rule(node: fx.Node, operation: str, target: Any, alone: bool = False) -> TypeError:
-    """The error for an operation that no row names: what, where, and the way on. `alone`: it takes one activation."""
+    `one_activation`: whether all but one of its arguments are constants.
+    """
     row = "if relevance can pass through it, add its row to lrp/network/operations/table.py"
-    reason = REASONS.get(target)
-    if reason == GATED and alone and target not in ALONE:
+    reason = REASONS.get(operation)
+    if reason == GATED and one_activation and operation not in SELF_MULTIPLYING:
         reason = UNSHARED
-    told = f"{reason}, or, {row}" if reason else f"{row}, otherwise explain a network without it"
-    return TypeError(f"no LRP rule for {operation} at {where(node)}; {told}")
+    remedy = f"{reason}, or, {row}" if reason else f"{row}, otherwise explain a network without it"
+    return TypeError(f"no LRP rule for {name} at {location(node)}; {remedy}")
 
 
-def located(node: fx.Node, build: Callable[..., Read], *args: Any, **kwargs: Any) -> Read:
+def build_at(node: fx.Node, build: Callable[..., Built], *args: object, **kwargs: object) -> Built:
+    """Returns `build(*args, **kwargs)`; a TypeError from it gets the place of `node` in the model."""
     try:
         return build(*args, **kwargs)
     except TypeError as error:
-        raise TypeError(f"{error} at {where(node)}") from None
+        raise TypeError(f"{error} at {location(node)}") from None

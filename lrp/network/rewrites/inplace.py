@@ -1,170 +1,142 @@
-"""Writes in place, taken out of a traced graph: whoever reads that memory later reads the result instead.
+"""Removes writes in place from a traced graph: whoever reads the written memory later reads the result instead.
 
-A value may share memory with others: itself under another name (Identity, detach), another shape of it (view, transpose) or a
-part of it (indexing, chunk). A write to one is seen by all of them. Where the memory is shared only sometimes (contiguous,
-reshape), or only a part of what is read later is written, the graph says nothing sure, and the model is refused.
+A write to one value is seen by all that share its memory. Where the memory is shared only sometimes (contiguous, reshape), or
+only a part of what is read later is written, a graph does not tell what is read, and the model is refused.
 """
 
 import operator
-from typing import Any
 
-import torch
-import torch.nn.functional as F
-from torch import fx, nn
+from torch import fx
+from torch.fx.node import Argument, Target
 
-Modules = dict[fx.Node, nn.Module]
-
-DROPOUTS = (nn.Dropout, nn.Dropout1d, nn.Dropout2d, nn.Dropout3d, nn.AlphaDropout, nn.FeatureAlphaDropout)
-SAME_MODULES = (nn.Identity, *DROPOUTS)
-SAME = {
-    F.dropout, F.dropout1d, F.dropout2d, F.dropout3d, F.alpha_dropout, F.feature_alpha_dropout, torch.dropout, torch.detach,
-    "detach", "data", "stochastic_depth",
-}  # fmt: skip
-SHAPES = {"view", "view_as", "unflatten", torch.unflatten, "squeeze", torch.squeeze, "unsqueeze", torch.unsqueeze}
-SWAPS = {"transpose", torch.transpose, "swapaxes", torch.swapaxes, "swapdims", torch.swapdims}
-PERMUTES = {"permute", torch.permute}
-TUPLES = {
-    "chunk", torch.chunk, "split", torch.split, "unbind", torch.unbind, "tensor_split", torch.tensor_split,
-    "split_with_sizes", torch.split_with_sizes,
-}  # fmt: skip
-PARTS = {
-    "expand", "expand_as", "narrow", torch.narrow, "select", torch.select, "t", torch.t, "T", "mT", "H", "diagonal",
-    torch.diagonal, "unfold", "movedim", torch.movedim, "moveaxis", torch.moveaxis, "view_as_real", "real",
-} | TUPLES  # fmt: skip
-SOMETIMES = {
-    "contiguous", "reshape", torch.reshape, "reshape_as", "flatten", torch.flatten, "ravel", torch.ravel, "to", "type", "type_as",
-    "float", "double", "half", "bfloat16", "cpu", "cuda", "requires_grad_", "broadcast_to", torch.broadcast_to, "positive",
-}  # fmt: skip
+from lrp.network.fx_nodes import Modules
+from lrp.network.rewrites.aliases import Alias, alias_of, is_tuple_of_parts
 
 
-def without_writes(graph: fx.Graph, modules: Modules, writes: set[fx.Node]) -> None:
-    """Rewrites `graph` so that the results of `writes`, computed without writing, are read by all who read that memory later.
+def remove_writes(graph: fx.Graph, modules: Modules, writes: set[fx.Node]) -> None:
+    """Rewrites `graph` so that all who later read memory that `writes` wrote to read the results, computed without writing.
 
-    Raises TypeError where that cannot be told.
+    Raises TypeError where the graph does not tell what they read.
     """
-    done: set[fx.Node] = set()
-    shared: dict[fx.Node, tuple[fx.Node, str]] = {}  # a value -> whose memory it has, and how
+    memory = _Memory(graph, modules)
     for node in graph.nodes:
-        done.add(node)
+        memory.computed.add(node)
         source = node.args[0] if node.args and isinstance(node.args[0], fx.Node) else None
         if node in writes and source is not None:
-            _Write(graph, modules, shared, done, node, source).settle()
-        elif source is not None and node not in shared and (how := _how_shared(node, modules)):
-            shared[node] = source, how
+            _Write(memory, node, source).redirect_readers()
+        elif source is not None and node not in memory.sources and (alias := alias_of(node, modules)):
+            memory.sources[node] = source, alias
 
 
-def _how_shared(node: fx.Node, modules: Modules) -> str:
-    """How a node shares the memory of its first argument: "same", "shape", "swap", "permute", "part", "sometimes", ""."""
-    if node.op == "call_module":
-        module = modules[node]
-        if isinstance(module, SAME_MODULES):
-            return "same"
-        return "shape" if isinstance(module, nn.Unflatten) else "sometimes" if isinstance(module, nn.Flatten) else ""
-    target: Any = node.args[1] if node.target is getattr else node.target
-    named = {target, getattr(target, "__name__", None)} if not isinstance(target, str) else {target}
-    if target is operator.getitem:
-        return "" if _copies(node.args[1]) else "part"
-    if target == "view" and len(node.args) > 1 and isinstance(node.args[1], torch.dtype):
-        return "part"
-    kinds = (("same", SAME), ("shape", SHAPES), ("swap", SWAPS), ("permute", PERMUTES), ("part", PARTS), ("sometimes", SOMETIMES))
-    return next((kind for kind, targets in kinds if not named.isdisjoint(targets)), "")
+class _Memory:
+    """Which values of a graph share memory, as far as the graph has been gone through."""
 
+    def __init__(self, graph: fx.Graph, modules: Modules) -> None:
+        self.graph = graph
+        self.modules = modules
+        self.computed: set[fx.Node] = set()
+        self.sources: dict[fx.Node, tuple[fx.Node, Alias]] = {}  # a value -> the value whose memory it shares, and how
 
-def _copies(index: Any) -> bool:
-    """Whether an index takes copies, as tensors and lists do, not a view."""
-    items = index if isinstance(index, tuple) else (index,)
-    return any(isinstance(item, list | torch.Tensor) for item in items)
+    def lineage(self, value: fx.Node) -> list[fx.Node]:
+        """Returns a value, the value whose memory it shares, and so on up to the one that owns the memory."""
+        line = [value]
+        while line[-1] in self.sources:
+            line.append(self.sources[line[-1]][0])
+        return line
 
 
 class _Write:
-    """One write to `target` whose result is the value of `node`, and all values that share memory with `target`."""
+    """One write to `target` whose result is the value of `node`."""
 
-    def __init__(
-        self, graph: fx.Graph, modules: Modules, shared: dict[fx.Node, tuple[fx.Node, str]], done: set[fx.Node],
-        node: fx.Node, target: fx.Node,
-    ) -> None:  # fmt: skip
-        self.graph, self.modules, self.shared, self.done, self.node, self.target = graph, modules, shared, done, node, target
-        self.last = node
-        self.line = [target]  # the target, then upwards whose memory each has
-        while self.line[-1] in shared:
-            self.line.append(shared[self.line[-1]][0])
-        self.written = {target: node}
+    def __init__(self, memory: _Memory, node: fx.Node, target: fx.Node) -> None:
+        self.memory = memory
+        self.node = node
+        self.target = target
+        self.line = memory.lineage(target)
+        self.last = node  # the last node inserted, after which the next one goes
+        self.written = {target: node}  # a value -> the node with what it is after the write
 
-    def settle(self) -> None:
+    def redirect_readers(self) -> None:
         """Lets later readers of the shared memory read what was written."""
-        for value in [value for value in self.graph.nodes if value in self.done and self._is_family(value)]:
-            later = [user for user in value.users if user not in self.done]
-            if value in self.line[1:] and _is_tuple(value):
-                later = self._without_members(value, later)
+        computed = self.memory.computed
+        sharing = [value for value in self.memory.graph.nodes if value in computed and self._shares_memory(value)]
+        for value in sharing:
+            later = [user for user in value.users if user not in computed]
+            if value in self.line[1:] and is_tuple_of_parts(value):
+                later = self._redirect_members(value, later)
             if later:
                 new = self._after(value)
                 value.replace_all_uses_with(new, set(later).__contains__)
 
-    def _is_family(self, value: fx.Node) -> bool:
-        while value in self.shared:
-            value = self.shared[value][0]
-        return value is self.line[-1]
+    def _shares_memory(self, value: fx.Node) -> bool:
+        return self.memory.lineage(value)[-1] is self.line[-1]
 
-    def _without_members(self, whole: fx.Node, later: list[fx.Node]) -> list[fx.Node]:
-        """The later readers of a tuple that do not just take one member; who takes the one written to gets it as written."""
-        member = self.line[self.line.index(whole) - 1]
-        for user in [user for user in later if user.target is operator.getitem and isinstance(user.args[1], int)]:
-            later.remove(user)
+    def _written_part_of(self, whole: fx.Node) -> fx.Node:
+        """Returns the value in the line from `target` up that was made from `whole`."""
+        return self.line[self.line.index(whole) - 1]
+
+    def _redirect_members(self, whole: fx.Node, later: list[fx.Node]) -> list[fx.Node]:
+        """Redirects readers of the written member of a tuple; returns the later readers that do not just take one member."""
+        member = self._written_part_of(whole)
+        takers = [user for user in later if user.target is operator.getitem and isinstance(user.args[1], int)]
+        for user in takers:
             if user.args[1] == member.args[1]:
                 user.replace_all_uses_with(self._after(member))
-        return later
+        return [user for user in later if user not in takers]
 
     def _after(self, value: fx.Node) -> fx.Node:
-        """The node with what `value` is after the write."""
+        """Returns the node with what `value` is after the write."""
         if value not in self.written:
-            if value in self.line:
-                self.written[value] = self._whole(value, self.line[self.line.index(value) - 1])
-            else:
-                self.written[value] = self._again(value, *self.shared[value])
+            self.written[value] = self._whole_after(value) if value in self.line else self._view_after(value)
         return self.written[value]
 
-    def _whole(self, whole: fx.Node, part: fx.Node) -> fx.Node:
-        """What a value is after the write to another shape of it."""
-        new, how = self._after(part), self.shared[part][1]
-        if how == "same":
+    def _whole_after(self, whole: fx.Node) -> fx.Node:
+        """Returns the node with what a value is after all of its memory was written to in another shape."""
+        part = self._written_part_of(whole)
+        new, alias = self._after(part), self.memory.sources[part][1]
+        if alias is Alias.IDENTITY:
             return new
-        if how == "shape":
-            size = self._inserted("call_function", getattr, (whole, "shape"), whole)
-            made = self._inserted("call_method", "reshape", (new, size), whole)
-        elif how == "swap":
-            made = self._inserted("call_method", "transpose", (new, *part.args[1:]), whole)
-        elif how == "permute" and (order := _order(part)) is not None:
-            back = [order.index(axis) for axis in range(len(order))]
-            made = self._inserted("call_method", "permute", (new, *back), whole)
+        if alias is Alias.RESHAPE:
+            size = self._insert("call_function", getattr, (whole, "shape"), whole)
+            inserted = self._insert("call_method", "reshape", (new, size), whole)
+        elif alias is Alias.SWAP:
+            inserted = self._insert("call_method", "transpose", (new, *part.args[1:]), whole)
+        elif alias is Alias.PERMUTE and (order := _permuted_axes(part)) is not None:
+            inverse = [order.index(axis) for axis in range(len(order))]
+            inserted = self._insert("call_method", "permute", (new, *inverse), whole)
         else:
-            raise self._undecided(whole)
-        self.shared[new] = made, how
-        return made
+            raise self._ambiguous(whole)
+        self.memory.sources[new] = inserted, alias
+        return inserted
 
-    def _again(self, value: fx.Node, source: fx.Node, how: str) -> fx.Node:
-        """What a view is after the write to whose memory it has."""
-        if _is_tuple(source) and source in self.line and value.args[1] != self.line[self.line.index(source) - 1].args[1]:
+    def _view_after(self, value: fx.Node) -> fx.Node:
+        """Returns the node with what a view is after the write to the value that it shares memory with."""
+        source, alias = self.memory.sources[value]
+        if is_tuple_of_parts(source) and source in self.line and value.args[1] != self._written_part_of(source).args[1]:
             return value  # another member of the tuple, which shares nothing with the one written to
-        if how == "sometimes":
-            raise self._undecided(value)
+        if alias is Alias.SOMETIMES:
+            raise self._ambiguous(value)
         new = self._after(source)
-        if how == "same" or new is source:
-            return new if how == "same" else value
-        made = self._inserted(value.op, value.target, (new, *value.args[1:]), value)
-        made.kwargs = value.kwargs
-        if value in self.modules:
-            self.modules[made] = self.modules[value]
-        self.shared[made] = new, how
-        return made
+        if alias is Alias.IDENTITY:
+            return new
+        if new is source:
+            return value
+        inserted = self._insert(value.op, value.target, (new, *value.args[1:]), value)
+        inserted.kwargs = value.kwargs
+        if value in self.memory.modules:
+            self.memory.modules[inserted] = self.memory.modules[value]
+        self.memory.sources[inserted] = new, alias
+        return inserted
 
-    def _inserted(self, op: str, target: Any, args: tuple[Any, ...], like: fx.Node) -> fx.Node:
-        with self.graph.inserting_after(self.last):
-            self.last = self.graph.create_node(op, target, args)
+    def _insert(self, op: str, target: Target, args: tuple[Argument, ...], like: fx.Node) -> fx.Node:
+        """Inserts a node after the last one inserted, as part of the module that `like` belongs to."""
+        with self.memory.graph.inserting_after(self.last):
+            self.last = self.memory.graph.create_node(op, target, args)
         self.last.meta = dict(like.meta)
-        self.done.add(self.last)
+        self.memory.computed.add(self.last)
         return self.last
 
-    def _undecided(self, value: fx.Node) -> TypeError:
+    def _ambiguous(self, value: fx.Node) -> TypeError:
         return TypeError(
             f"{self.node.name} writes in place over {self.target.name}, which may share memory with {value.name} that is read "
             "later, and a graph cannot tell which values are then read; let it write to a value of its own (inplace=False, or no "
@@ -172,12 +144,8 @@ class _Write:
         )
 
 
-def _is_tuple(node: fx.Node) -> bool:
-    return node.target in TUPLES
-
-
-def _order(node: fx.Node) -> list[int] | None:
-    """The order of the axes that a permute asks for, if it is known."""
+def _permuted_axes(node: fx.Node) -> list[int] | None:
+    """Returns the order of the axes that a permute asks for; None if it is not known."""
     given = node.args[1:] or tuple(node.kwargs.values())
     order = given[0] if len(given) == 1 and isinstance(given[0], tuple | list) else given
     axes = [axis for axis in order if isinstance(axis, int)]

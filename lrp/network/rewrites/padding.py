@@ -1,42 +1,48 @@
-"""Padding of convolutions. Zeros are part of the convolution, which then knows that nobody is there to take relevance."""
+"""Makes padding with zeros part of the convolution, so that padded zeros receive no relevance."""
 
 import copy
-from typing import Any
+from typing import TypeVar
 
 from torch import nn
 
+from lrp.network.module_kinds import AnyConvolution
 
-class Padded(nn.Module):
+Convolution = TypeVar("Convolution", bound=AnyConvolution)
+
+
+class PaddedConvolutionModule(nn.Module):
     """A convolution without padding whose input gets zeros around it; `sides` as torch.nn.functional.pad takes them."""
 
-    def __init__(self, convolution: Any, sides: list[int]) -> None:
+    def __init__(self, convolution: AnyConvolution, sides: list[int]) -> None:
         super().__init__()
-        self.convolution, self.sides = convolution, sides
+        self.convolution = convolution
+        self.sides = sides
 
 
-def sides_of(convolution: Any) -> list[int]:
-    """How far a convolution pads, as torch.nn.functional.pad takes it: before and after the last axis, and so on."""
+def sides_of(convolution: AnyConvolution) -> list[int]:
+    """Returns how far a convolution pads, as torch.nn.functional.pad takes it: before and after the last axis, and so on."""
     if convolution.padding == "same":
         reach = [d * (k - 1) for d, k in zip(convolution.dilation, convolution.kernel_size, strict=True)]
         pairs = [(r // 2, r - r // 2) for r in reach]
-    elif convolution.padding == "valid":
+    elif isinstance(convolution.padding, str):
         pairs = [(0, 0)] * len(convolution.kernel_size)
     else:
         pairs = [(p, p) for p in convolution.padding]
     return [side for pair in reversed(pairs) for side in pair]
 
 
-def without_padding(convolution: Any) -> Any:
-    """The same convolution, sharing its weights, without padding."""
+def without_padding(convolution: Convolution) -> Convolution:
+    """Returns the same convolution, sharing its weights, without padding."""
     bare = copy.copy(convolution)
-    bare.padding, bare.padding_mode = (0,) * len(convolution.kernel_size), "zeros"
+    bare.padding = (0,) * len(convolution.kernel_size)
+    bare.padding_mode = "zeros"
     return bare
 
 
-def with_zeros(convolution: Any, sides: list[int]) -> nn.Module:
-    """The same convolution with those zeros around its input instead of its own padding."""
+def with_zeros(convolution: AnyConvolution, sides: list[int]) -> nn.Module:
+    """Returns the same convolution with zeros on those sides of its input instead of its own padding."""
     bare = without_padding(convolution)
     if sides[::2] != sides[1::2]:
-        return Padded(bare, sides)
+        return PaddedConvolutionModule(bare, sides)
     bare.padding = tuple(sides[::-2])
     return bare

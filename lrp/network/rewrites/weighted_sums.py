@@ -1,65 +1,70 @@
-"""Writes sums with weights in terms of plain sums and products, whose terms each rule knows."""
+"""Rewrites sums with weights as plain sums and products, for which there are rules."""
 
 import operator
-from typing import Any
 
 import torch
 from torch import fx
+from torch.fx.node import Argument
 
+from lrp.network.layers import Function, Value
 from lrp.network.operations.arithmetic import ADD, SUBTRACT
 from lrp.network.operations.spelling import spellings
 
 REVERSED = frozenset((torch.rsub,))
-PRODUCTS = frozenset(spellings("addcmul"))
-BETWEEN = frozenset(spellings("lerp"))
+ADDED_PRODUCTS = frozenset(spellings("addcmul"))
+INTERPOLATIONS = frozenset(spellings("lerp"))
 
 
-def spell_out_weights(graph: fx.Graph) -> None:
+def expand_weighted_sums(graph: fx.Graph) -> None:
     """Rewrites `x + alpha * y` written as torch.add(x, y, alpha=alpha), and so sub, rsub, addcmul and lerp."""
     for node in list(graph.nodes):
         if node.op not in ("call_function", "call_method"):
             continue
         with graph.inserting_before(node):
             if node.target in ADD or node.target in SUBTRACT or node.target in REVERSED:
-                _scaled(node)
-            elif node.target in PRODUCTS:
-                _sum_with_product(node)
-            elif node.target in BETWEEN:
-                _between(node)
+                _expand_alpha(node)
+            elif node.target in ADDED_PRODUCTS:
+                _expand_addcmul(node)
+            elif node.target in INTERPOLATIONS:
+                _expand_lerp(node)
 
 
-def _scaled(node: fx.Node) -> None:
-    given = [*node.args, *(node.kwargs[name] for name in ("input", "other") if name in node.kwargs)]
+def _expand_alpha(node: fx.Node) -> None:
+    operands = _operands(node, ("input", "other"), "alpha")
     alpha = node.kwargs.get("alpha", 1)
-    if len(given) != 2 or node.kwargs.keys() - {"input", "other", "alpha"} or (alpha == 1 and node.target not in REVERSED):
+    if operands is None or (alpha == 1 and node.target not in REVERSED):
         return
-    first, second = given
+    first, second = operands
     if node.target in REVERSED:
-        first, second = second, _times(node, first, alpha)
-        _rewrite(node, operator.sub, first, second)
+        _replace(node, operator.sub, second, _product(node, first, alpha))
     else:
-        _rewrite(node, operator.add if node.target in ADD else operator.sub, first, _times(node, second, alpha))
+        _replace(node, operator.add if node.target in ADD else operator.sub, first, _product(node, second, alpha))
 
 
-def _sum_with_product(node: fx.Node) -> None:
-    names = ("input", "tensor1", "tensor2")
-    given = [*node.args, *(node.kwargs[name] for name in names if name in node.kwargs)]
-    if len(given) == 3 and not node.kwargs.keys() - {*names, "value"}:
-        added = _times(node, _times(node, given[1], given[2]), node.kwargs.get("value", 1))
-        _rewrite(node, operator.add, given[0], added)
+def _expand_addcmul(node: fx.Node) -> None:
+    operands = _operands(node, ("input", "tensor1", "tensor2"), "value")
+    if operands is not None:
+        first, left, right = operands
+        added = _product(node, _product(node, left, right), node.kwargs.get("value", 1))
+        _replace(node, operator.add, first, added)
 
 
-def _between(node: fx.Node) -> None:
-    names = ("input", "end", "weight")
-    given = [*node.args, *(node.kwargs[name] for name in names if name in node.kwargs)]
-    if len(given) == 3 and not node.kwargs.keys() - {*names}:
-        start, end = given[:2]
-        weight: Any = given[2]
+def _expand_lerp(node: fx.Node) -> None:
+    operands = _operands(node, ("input", "end", "weight"))
+    if operands is not None:
+        start, end, weight = operands
         rest = _call(node, operator.sub, 1, weight) if isinstance(weight, fx.Node) else 1 - weight
-        _rewrite(node, operator.add, _times(node, start, rest), _times(node, end, weight))
+        _replace(node, operator.add, _product(node, start, rest), _product(node, end, weight))
 
 
-def _times(node: fx.Node, value: Any, factor: Any) -> Any:
+def _operands(node: fx.Node, names: tuple[str, ...], *settings: str) -> list[Value] | None:
+    """Returns the operands of a call, given by position or by those names; None if it gives others than these and `settings`."""
+    operands = [*node.args, *(node.kwargs[name] for name in names if name in node.kwargs)]
+    complete = len(operands) == len(names) and not node.kwargs.keys() - {*names, *settings}
+    return operands if complete else None
+
+
+def _product(node: fx.Node, value: Value, factor: Value) -> Value:
     if not isinstance(factor, fx.Node) and factor == 1:
         return value
     if not isinstance(value, fx.Node) and not isinstance(factor, fx.Node):
@@ -67,11 +72,11 @@ def _times(node: fx.Node, value: Any, factor: Any) -> Any:
     return _call(node, operator.mul, value, factor)
 
 
-def _call(node: fx.Node, function: Any, *args: Any) -> fx.Node:
-    made = node.graph.call_function(function, args)
-    made.meta = dict(node.meta)
-    return made
+def _call(node: fx.Node, function: Function, *args: Argument) -> fx.Node:
+    call = node.graph.call_function(function, args)
+    call.meta = dict(node.meta)
+    return call
 
 
-def _rewrite(node: fx.Node, function: Any, *args: Any) -> None:
+def _replace(node: fx.Node, function: Function, *args: Argument) -> None:
     node.op, node.target, node.args, node.kwargs = "call_function", function, args, {}

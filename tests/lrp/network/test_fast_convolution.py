@@ -8,13 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from lrp.network.fast_convolution import FEW_PLACES, Settings, convolve, pull_back
+from lrp.network.fast_convolution import FEW_POSITIONS, ConvolutionSettings, convolve, pull_back
 
 SIDES = st.integers(1, 4)
 MARGIN = 1e-12  # relative, in double; the terms of a sum come in another order
 
 
-def torch_back(signal: Tensor, x: Tensor, weight: Tensor, layout: Settings) -> Tensor:
+def torch_back(signal: Tensor, x: Tensor, weight: Tensor, layout: ConvolutionSettings) -> Tensor:
     leaf = x.expand(len(signal), *x.shape[1:]).clone().requires_grad_()
     return torch.autograd.grad(torch.convolution(leaf, weight, None, *layout), leaf, signal)[0]
 
@@ -30,7 +30,7 @@ def drawn(channels: int, layout: dict[str, Any], kernel: tuple[int, int], size: 
     last = torch.channels_last
     x = torch.randn(1, channels, *size, **places).contiguous(memory_format=last)
     weight = torch.randn(5, channels, *kernel, **places).contiguous(memory_format=last)
-    settings = Settings(**{"dilation": [1, 1], "transposed": False, "output_padding": [0, 0], "groups": 1} | layout)
+    settings = ConvolutionSettings(**{"dilation": [1, 1], "transposed": False, "output_padding": [0, 0], "groups": 1} | layout)
     out = torch.convolution(x, weight, None, *settings)
     signal = torch.randn(rows, *out.shape[1:], **places).contiguous(memory_format=last)
     return signal, x, weight, settings
@@ -58,7 +58,7 @@ def test_every_way_back_is_the_transpose(
 ])  # fmt: skip
 def test_what_has_no_quick_way_takes_torchs(layout: dict[str, Any]) -> None:
     whole = {"stride": [2, 2], "padding": [1, 1], "dilation": [1, 1], "transposed": False, "output_padding": [0, 0], "groups": 1}
-    settings = Settings(**whole | layout)
+    settings = ConvolutionSettings(**whole | layout)
     x = torch.randn(1, 5, 9, 8, dtype=torch.float64)
     weight = torch.randn(5, 5 // settings.groups, 3, 3, dtype=torch.float64).contiguous(memory_format=torch.channels_last)
     signal = torch.randn_like(torch.convolution(x, weight, None, *settings))
@@ -68,7 +68,7 @@ def test_what_has_no_quick_way_takes_torchs(layout: dict[str, Any]) -> None:
 @pytest.mark.parametrize(("channels", "kernel", "side", "stride"), [
     (3, (7, 7), 33, 2),  # the first layer of a ResNet: into the colours
     (64, (1, 1), 20, 1),  # a bottleneck: a product, however many places
-    (64, (3, 3), int(FEW_PLACES**0.5), 1),  # the last stage: few places
+    (64, (3, 3), int(FEW_POSITIONS**0.5), 1),  # the last stage: few places
     (64, (3, 3), 16, 1),  # the others: torch's way
 ])  # fmt: skip
 def test_the_layers_of_a_resnet_take_each_way(channels: int, kernel: Any, side: int, stride: int) -> None:
