@@ -33,6 +33,7 @@ class LRP:
     summary: ClassVar[str]
     family: ClassVar[str] = "LRP"
     has_rules: ClassVar[bool] = True
+    lattice: ClassVar[bool] = False  # whether strided 1x1 convolutions leave a lattice on its maps that `shifts` takes away
     epsilon: float | None = None  # of the methods that have such a setting, as is gamma
     gamma: float | None = None
     residual: str = "signed"
@@ -51,7 +52,7 @@ class LRP:
     @property
     def sums_to(self) -> str | None:
         """In words, what the relevance should sum to, with {} for the objective's scalar."""
-        return "{}" if self.shifts == 1 else "the mean over shifted views of {}"
+        return "{}" if self.shifts == 1 else f"the mean of {{}} over {self.shifts} × {self.shifts} shifted views"
 
     @property
     def quick(self) -> bool:

@@ -48,6 +48,7 @@ class EpsilonPlus(LRP):
         "The z⁺ rule in every convolution: only evidence in favour is shared out, which gives a smooth map. "
         "Epsilon acts in the last layer only."
     )
+    lattice = True
     epsilon: float = top_epsilon_setting()
     zero_bias: bool = zero_bias_setting()
     residual: str = residual_setting()
@@ -133,6 +134,7 @@ class EpsilonAlpha2Beta1(LRP):
         "In every convolution evidence in favour counts twice and evidence against once: crisp maps with both colours. "
         "Epsilon acts in the last layer only."
     )
+    lattice = True
     epsilon: float = top_epsilon_setting()
     zero_bias: bool = zero_bias_setting()
     residual: str = residual_setting()

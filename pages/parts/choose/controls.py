@@ -10,6 +10,7 @@ import streamlit as st
 from lrp import METHODS, Backbone
 from lrp.methods.method import Method
 from lrp.settings import in_words
+from pages.parts.choose.averaging import average_over_shifts
 from pages.parts.frame.address import write_parameter
 from pages.parts.frame.state import LazySessionValue
 from pages.parts.say import words
@@ -53,7 +54,8 @@ def choose_panels(narrow: bool, network: Backbone) -> dict[str, Method]:
             with lead:
                 settings |= _choose_in_the_open(method, key, in_the_open)
         chosen[key] = method(**settings)
-    return chosen
+    with lead:
+        return average_over_shifts(chosen, network)
 
 
 def shown_maps() -> str:

@@ -9,6 +9,7 @@ from lrp import METHODS
 from lrp.settings import in_words
 from pages.parts.canvas.look import Look
 from pages.parts.canvas.state import set_look
+from pages.parts.choose import averaging
 from pages.parts.choose.controls import DEFAULT_MAPS, MAPS, PANELS, setting_key
 from pages.parts.frame.state import keys_in_session, set_widgets
 
@@ -54,7 +55,7 @@ def _apply(settings: Mapping[str, object], look: Look) -> None:
 
 def _defaults() -> dict[str, object]:
     """Returns the default of every control of every map, by its key."""
-    values: dict[str, object] = dict(PANELS)
+    values: dict[str, object] = {**PANELS, averaging.KEY: True}
     for panel in PANELS:
         for method in METHODS.values():
             for setting in fields(method):

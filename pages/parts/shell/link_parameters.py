@@ -9,6 +9,7 @@ from lrp.metrics import MEASURES, Perturbation
 from lrp.settings import in_words
 from lrp.walk.objectives import OBJECTIVES
 from pages.parts.canvas.look import CHOICES, RANGES
+from pages.parts.choose import averaging
 from pages.parts.choose.controls import PANELS, PLACES, log_stops, setting_key
 from pages.parts.choose.network import NETWORKS
 from pages.parts.choose.samples import SAMPLES
@@ -34,6 +35,7 @@ def link_parameters() -> dict[str, tuple[str, str]]:
         "objective": ("the question", listed([kind.label for kind in OBJECTIVES.values()])),
         "maps": ("the maps", f"two or more of the letters {''.join(PANELS)}"),
         "pair": ("the two maps that are compared", f"two of the letters {''.join(PANELS)}"),
+        averaging.KEY: ("the mean over shifted views", "true, false"),
         "common": ("one range for all maps", "true, false"),
         "region": ("the marked region", "left, top, right and bottom in pixels"),
         "epsilon": ("epsilon", listed([in_words(value) for value in EPSILONS])),
