@@ -5,6 +5,7 @@ import streamlit as st
 from pages.parts.frame.style import apply_style
 from pages.parts.guide.example import show_example
 from pages.parts.guide.guide_picture import show_heatmap
+from pages.parts.guide.lattice import show_lattice
 
 apply_style()
 st.title("How to read a heatmap")
@@ -66,6 +67,9 @@ Change the baseline and see what stays.
 
 st.subheader("Try it on a network of three units")
 show_example()
+
+st.subheader("Why the map is a mean")
+show_lattice()
 
 st.subheader("Why the maps disagree")
 st.markdown(

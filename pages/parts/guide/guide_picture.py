@@ -4,8 +4,8 @@ from typing import cast
 
 import streamlit as st
 
+from lrp import EpsilonPlusFlat
 from lrp.display.colours import SCALES, limit_of
-from lrp.methods import METHODS
 from lrp.probability import probabilities
 from lrp.walk.objectives import Logit
 from pages.parts.choose.samples import sample
@@ -14,16 +14,28 @@ from pages.parts.say import words
 from pages.parts.work import compute
 from pages.parts.work.question import Question, Result
 
-SAMPLE, METHOD, DEPTH = "Cat", METHODS["epsilon-plus-flat"](), 18
+SAMPLE, METHOD, DEPTH, SCALE = "Cat", EpsilonPlusFlat(), 18, next(iter(SCALES))
+
+
+def guide_question(method: EpsilonPlusFlat) -> compute.Question:
+    """Returns the question why the network predicts its class for the guide's picture, asked of `method`."""
+    picture, network = sample(SAMPLE), compute.backbone("resnet", DEPTH, "demo")
+    target = int(compute.logits(picture, network).argmax())
+    return compute.Question(picture, network, Logit(target), method)
 
 
 def show_heatmap() -> None:
     """Draws the picture, its heatmap and the colour scale, with a description of the map."""
-    picture, network, scale = sample(SAMPLE), compute.backbone("resnet", DEPTH, "demo"), next(iter(SCALES))
+    question = guide_question(METHOD)
+    picture, network = question.picture, question.backbone
     sure = probabilities(compute.logits(picture, network))
     target = int(sure.argmax())
+<<<<<<< HEAD
     question = Question(picture, network, Logit(target), METHOD)
     result = cast(Result, compute.answer(question))  # no job, as the method is quick
+=======
+    result = cast(compute.Result, compute.answer(question))  # no job, as the method is quick
+>>>>>>> b7c4a57 (Explain the lattice in the guide, with both maps)
     name, limit = network.categories[target], limit_of([result.map])
     summary = words.map_summary(METHOD.label, result.map)
     seen, drawn, said = st.columns([2, 2, 3])
@@ -31,8 +43,8 @@ def show_heatmap() -> None:
     alt = f"The picture {SAMPLE} as the network saw it."
     seen.image(enlarge(network.as_seen(network.preprocess(picture.image))), width="stretch", alt=alt)
     drawn.markdown(f"**Its heatmap for {name}**")
-    drawn.image(draw(result.map, scale, limit), width="stretch", alt=f"Heatmap. {summary}", output_format="PNG")
-    drawn.html(legend(limit, scale))
+    drawn.image(draw(result.map, SCALE, limit), width="stretch", alt=f"Heatmap. {summary}", output_format="PNG")
+    drawn.html(legend(limit, SCALE))
     said.markdown(
         f"{words.headline_of(network, sure)} Red places in the heatmap speak for **{name}**, blue ones against it. {summary} "
         "The scale below it says how much relevance the strongest colour stands for. This one is computed now, by the network "

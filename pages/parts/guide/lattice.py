@@ -1,0 +1,34 @@
+"""Why the first view shows a mean over shifted views: the plain map with its lattice beside it."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from lrp.display.colours import limit_of
+from pages.parts.choose.averaging import SHIFTS
+from pages.parts.frame.maps import draw
+from pages.parts.guide.guide_picture import METHOD, SCALE, guide_question
+from pages.parts.say import words
+from pages.parts.work import compute
+
+
+def show_lattice() -> None:
+    """Draws the plain map and the mean side by side, each on its own scale, and says what the difference comes from."""
+    questions = [guide_question(METHOD), guide_question(replace(METHOD, shifts=SHIFTS))]
+    titles = ("Plain", f"Mean of {SHIFTS} × {SHIFTS} shifted views")
+    *places, said = st.columns([2, 2, 3])
+    for place, title, question in zip(places, titles, questions, strict=True):
+        result = compute.answer(question)
+        place.markdown(f"**{title}**")
+        if isinstance(result, compute.Result):
+            picture = draw(result.map, SCALE, limit_of([result.map]))
+            place.image(picture, width="stretch", alt=words.map_summary(title, result.map), output_format="PNG")
+        else:
+            place.caption("The server is busy; this map is there when you open the page again.")
+    said.markdown(
+        "The dots of the plain map are not in the picture. Where a layer halves its resolution, the shortcuts of ResNet-18 and 34 "
+        "read one value of four and skip the rest, so relevance comes to every second place only, and again at each such layer: a "
+        f"**lattice**. It stays where it is when the picture moves. So the picture is explained {SHIFTS**2} times, moved by a few "
+        "pixels each time, every map is moved back, and the mean is shown: what belongs to the picture stays, what belongs to the "
+        "lattice cancels. On *Compare* a switch shows the plain map."
+    )
