@@ -26,9 +26,9 @@ def show_lattice() -> None:
         else:
             place.caption("The server is busy; this map is there when you open the page again.")
     said.markdown(
-        "The dots of the plain map are not in the picture. Where a layer halves its resolution, the shortcuts of ResNet-18 and 34 "
-        "read one value of four and skip the rest, so relevance comes to every second place only, and again at each such layer: a "
-        f"**lattice**. It stays where it is when the picture moves. So the picture is explained {SHIFTS**2} times, moved by a few "
-        "pixels each time, every map is moved back, and the mean is shown: what belongs to the picture stays, what belongs to the "
-        "lattice cancels. On *Compare* a switch shows the plain map."
+        "The dots of the plain map are not in the picture. Where a layer halves its resolution, the shortcuts of ResNet-18 and "
+        "34 read one value of four and skip the rest, so relevance comes to every second place only, and again at each such "
+        "layer: a **lattice**. It stays where it is when the picture moves. So the picture is explained "
+        f"{SHIFTS**2} times, moved by a few pixels each time, every map is moved back, and the mean is shown: what belongs to "
+        "the picture stays, what belongs to the lattice cancels. On *Compare* a switch shows the plain map."
     )
