@@ -110,7 +110,8 @@ def show_notes(
 def show_rules(network: Backbone, objective: Objective, methods: list[Any], narrow: bool) -> None:
     """Draws which rule each layer gets, for the methods that have rules."""
     having_rules = [method for method in methods if method.has_rules]
-    rules = [(each.label, on_the_way(each.rules(network.network), network.network, objective)) for each in having_rules]
+    whole = network.network
+    rules = [(each.label, on_the_way(each.rules(whole, objective), whole, objective)) for each in having_rules]
     if rules:
         with st.expander("Which rule where"):
             tabs = st.tabs([f"{i}. {label}" for i, (label, _) in enumerate(rules, start=1)])

@@ -37,17 +37,19 @@ COMMON: tuple[tuple[Kind, Rule], ...] = (
 class Composite:
     """Rules by kind of layer, the first match holds; `first` replaces the rule of the layers that read the picture.
 
-    `stages` overrides rules by place: ("layer3", rule) applies to the layers with weights inside that module. A composite
-    is itself a method: `lrp.explain(network, x, target, Composite(...))`.
+    `stages` overrides rules by place: ("layer3", rule) applies to the layers with weights inside that module; `top` that of
+    the last layer with weights. A composite is itself a method: `lrp.explain(network, x, target, Composite(...))`.
     """
 
     rules: tuple[tuple[Kind, Rule], ...]
     first: Rule | None = None
     stages: tuple[tuple[str, Rule], ...] = ()
+    top: Rule | None = None
 
     def assign(self, network: Network) -> dict[str, Rule]:
         """Returns node name -> rule for every node. Raises TypeError naming a node that no rule matches."""
-        return {node.name: self._rule(node, network) for node in network.nodes}
+        top = None if self.top is None else _last_weighted(network)
+        return {node.name: self._rule(node, node is top) for node in network.nodes}
 
     def explain(
         self, network: Network, x: Tensor | Trace, objective: Objective, progress: Progress | None = None
@@ -58,10 +60,12 @@ class Composite:
             return propagate(x, objective, rules, progress)
         return propagate(trace(network, x), objective, rules, progress, consume=True)
 
-    def _rule(self, node: Node, network: Network) -> Rule:
+    def _rule(self, node: Node, is_top: bool) -> Rule:
         if isinstance(node.layer, Weighted):
             if self.first is not None and node.first:
                 return self._checked(self.first, node)
+            if self.top is not None and is_top:
+                return self._checked(self.top, node)
             for stage, rule in self.stages:
                 if node.path == stage or node.path.startswith(f"{stage}."):
                     return self._checked(rule, node)
@@ -92,6 +96,17 @@ def on_the_way(rules: Mapping[str, Rule], network: Network, objective: Objective
         if node.name in wanted:
             wanted.update(node.inputs)
     return {name: rule for name, rule in rules.items() if name in wanted}
+
+
+def _last_weighted(network: Network) -> Node | None:
+    """Returns the last node with weights on the way to the output, None where there is none."""
+    wanted = {network.output}
+    for node in reversed(network.nodes):
+        if node.name in wanted:
+            if isinstance(node.layer, Weighted):
+                return node
+            wanted.update(node.inputs)
+    return None
 
 
 def by_kind(convolution: Rule, linear: Rule) -> tuple[tuple[Kind, Rule], ...]:

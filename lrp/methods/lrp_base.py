@@ -36,6 +36,7 @@ class LRP:
     lattice: ClassVar[bool] = False  # whether strided 1x1 convolutions leave a lattice on its maps that `shifts` takes away
     epsilon: float | None = None  # of the methods that have such a setting, as is gamma
     gamma: float | None = None
+    zero_bias: bool = False
     residual: str = "signed"
     shifts: int = 1
 
@@ -63,24 +64,29 @@ class LRP:
         """Which rule this method gives to which layer of `network`."""
         raise NotImplementedError
 
-    def whole(self, network: Network) -> Composite:
-        """The composite with the chosen rule for residual connections."""
+    def whole(self, network: Network, objective: Objective | None = None) -> Composite:
+        """Returns the composite with the chosen rule for residual connections, and what `objective` asks of the last layer."""
         composite = self.composite(network)
-        if self.residual == "signed":
+        if self.residual != "signed":
+            composite = replace(composite, rules=((Sum, AbsoluteShare()), *composite.rules))
+        if objective is None or objective.top_rule is None:
             return composite
-        return replace(composite, rules=((Sum, AbsoluteShare()), *composite.rules))
+        return replace(composite, top=replace(objective.top_rule, bias=not self.zero_bias))
 
-    def rules(self, network: Network) -> dict[str, Rule]:
-        """Node name -> rule, for every node of `network`. Raises TypeError naming a node that no rule fits."""
-        return self.whole(network).assign(network)
+    def rules(self, network: Network, objective: Objective | None = None) -> dict[str, Rule]:
+        """Returns node name -> rule, for every node of `network`; a contrastive objective asks for its own in the last layer.
+
+        Raises TypeError naming a node that no rule fits.
+        """
+        return self.whole(network, objective).assign(network)
 
     def explain(
         self, network: Network, x: Tensor | Trace, objective: Objective, progress: Progress | None = None
     ) -> Attribution:
         """The relevance of `x` for `objective`; a Trace saves the forward pass and is left as it is."""
         if self.shifts == 1:
-            return self.whole(network).explain(network, x, objective, progress)
-        rules = self.rules(network)
+            return self.whole(network, objective).explain(network, x, objective, progress)
+        rules = self.rules(network, objective)
 
         def explain(forward: Trace, alone: Objective, part: Progress | None) -> Attribution:
             return propagate(forward, alone, rules, part)
@@ -92,7 +98,7 @@ class LRP:
 
         Raises ValueError as `keep_account` does, and with shifts for several explanations at once.
         """
-        rules = self.rules(forward.network)
+        rules = self.rules(forward.network, objective)
         if self.shifts == 1:
             return keep_account(forward, objective, rules, progress)
         return mean_account(forward, objective, self.shifts, rules, progress)

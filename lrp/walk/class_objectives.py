@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from lrp.probability import probabilities
+from lrp.rules.weighted import ZPlus
 from lrp.walk.class_index import Classes, class_tensor, one_hot, pick_class
 from lrp.walk.objective_base import ClassObjective, Sides
 
@@ -71,8 +72,8 @@ class CLRP(ClassObjective):
 
     [Gu et al. 2018, "Understanding Individual Decisions of CNNs via Contrastive Backpropagation", CLRP1: R - R_dual, where
     R_dual starts with z_c shared out evenly among the other classes]. Rules are linear in R, so one walk gives the difference;
-    the paper's last step, max(0, .), is left to the display. In logits; the seed sums to 0. The paper has z+ in every
-    layer: epsilon in the last one divides by the logit, and a class whose logit is near 0 then dwarfs all others. It is
+    the paper's last step, max(0, .), is left to the display. In logits; the seed sums to 0. As in the paper, the last layer
+    takes z+: epsilon there divides by the logit, and a class whose logit is near 0 then dwarfs all others. It is
     defined by its seed alone, so gradient methods raise TypeError.
     """
 
@@ -81,11 +82,12 @@ class CLRP(ClassObjective):
     question = "Why {target} of all classes? (CLRP)"
     summary = (
         "What the class has and the others lack, where each other class counts the same, however unlikely it is "
-        "(Gu et al. 2018). For LRP only; plainest with LRP-z⁺ in every layer."
+        "(Gu et al. 2018). For LRP only, with the z⁺ rule in the last layer."
     )
     scalar = "the logit less an even share of it"
     gradients = False
     balanced = True
+    top_rule = ZPlus()
     compares = True
     target: Classes
 
@@ -109,7 +111,7 @@ class SGLRP(ClassObjective):
     [Iwana et al. 2019, "Explaining Convolutional Neural Networks using Softmax Gradient Layer-wise Relevance Propagation"].
     The seed sums to 0, and it vanishes where the network is sure of itself. The authors' program scales the map of the other
     classes to the sum of the first one's before it subtracts, which matters only where relevance is lost on the way; here
-    nothing is scaled. Epsilon in the last layer inflates it as it does CLRP. Gradient methods explain p_c, in probability.
+    nothing is scaled. The last layer takes z+, as for CLRP. Gradient methods explain p_c, in probability.
     """
 
     name = "sglrp"
@@ -122,6 +124,7 @@ class SGLRP(ClassObjective):
     scalar = "the probability"
     unit = "of probability"
     balanced = True
+    top_rule = ZPlus()
     compares = True
     target: Classes
 

@@ -6,6 +6,7 @@ from typing import ClassVar
 from torch import Tensor
 
 from lrp.network.logits import as_logits
+from lrp.rules.weighted import ZPlus
 from lrp.walk.class_index import class_tensor
 
 Sides = tuple[str, str]  # what positive and what negative relevance speaks for
@@ -17,7 +18,8 @@ class Objective:
     place: the node or module whose output is explained, None for the logits. scalar: the explained scalar in words. unit:
     what it and relevance are counted in. gradients: whether gradient methods can explain it. balanced: whether the seed sums
     to 0, so that the sum of a map says nothing. question: what is asked, with the names of the fields in braces. compares:
-    whether it sets classes against each other, which a network with one logit does not have.
+    whether it sets classes against each other, which a network with one logit does not have. top_rule: the rule that LRP
+    methods take for the last layer with weights when this is asked, whatever theirs is; None for theirs.
     """
 
     name: ClassVar[str]
@@ -29,6 +31,7 @@ class Objective:
     gradients: ClassVar[bool] = True
     balanced: ClassVar[bool] = False
     compares: ClassVar[bool] = False
+    top_rule: ClassVar[ZPlus | None] = None
     place: str | None = None
 
     def asked(self, categories: Sequence[str]) -> str:

@@ -21,7 +21,7 @@ from pages.parts.choose.samples import SAMPLES
 from tests.visitor import Shown, Visitor
 
 BUNDLED = demo.FOLDER, demo.SHA256
-DEFAULTS = {"a": lrp.UniformEpsilon(), "b": lrp.EpsilonPlusFlat(), "c": lrp.IntegratedGradients()}
+DEFAULTS = {"a": lrp.UniformEpsilon(), "b": lrp.EpsilonPlusFlat(shifts=4), "c": lrp.IntegratedGradients()}
 EPSILON, RELATIVE = "a_uniform-epsilon_epsilon", "a_uniform-epsilon_relative"
 EACH_METHOD = pytest.mark.parametrize("method", lrp.METHODS.values(), ids=lambda method: method.name)
 

@@ -98,7 +98,8 @@ def trust_note(result: Result, method: Method, objective: Objective) -> str:
         said = f"Adds up to **{total}**; {objective.scalar} is **{explained}**."
         return f"{said} This method promises no sum: read where it is strong, not how much it adds up to."
     if objective.balanced and method.has_rules:
-        return f"Adds up to **{total}**. This question weighs both sides evenly, so what is left of the sum says nothing."
+        said = f"Adds up to **{total}**. This question weighs both sides evenly, so what is left of the sum says nothing."
+        return said if objective.top_rule is None else f"{said} For this question the last layer follows the z⁺ rule."
     mark = GREEN if result.gap <= CLOSE else AMBER
     said = f"Sums to **{total}**; {method.sums_to.format(objective.scalar)} is **{explained}**."
     if method.has_rules:

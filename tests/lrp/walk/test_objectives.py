@@ -1,7 +1,7 @@
 """What is explained: every objective against numbers worked out by hand, its paper and autograd."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 import torch
@@ -44,23 +44,25 @@ def test_the_seed_and_the_value_worked_out_by_hand(objective, seed, value):
 
 
 @pytest.mark.parametrize(
-    ("objective", "weights"),
+    ("objective", "relevance"),
     [
-        # With LRP-0 class k hands x_j w_kj seed_k / z_k to input j; logits 1, 2, 4 for x = (1, 2), class 2 explained.
-        (lrp.Logit(2), lambda w: w[2]),
-        (lrp.Contrast(2, versus=0), lambda w: w[2] - w[0]),
-        (lrp.CLRP(2), lambda w: w[2] - 4 / 2 * (w[0] / 1 + w[1] / 2)),
-        (lrp.SGLRP(2), lambda w: P[2] * ((1 - P[2]) * w[2] / 4 - P[0] * w[0] / 1 - P[1] * w[1] / 2)),
+        # With LRP-0 class k hands x_j w_kj seed_k / z_k to input j; logits 1, 2, 4 for x = (1, 2), class 2 explained. The
+        # contributions are (3, -2), (-2, 4) and (2, 2): by z+, which the contrastive questions ask for, class 0 hands all to
+        # the first input, class 1 all to the second, and class 2 half to each.
+        (lrp.Logit(2), (2, 2)),
+        (lrp.Contrast(2, versus=0), (2 - 3, 2 + 2)),
+        (lrp.CLRP(2), (4 / 2 - 2, 4 / 2 - 2)),
+        (lrp.SGLRP(2), (P[2] * ((1 - P[2]) / 2 - P[0]), P[2] * ((1 - P[2]) / 2 - P[1]))),
     ],
     ids=["logit", "contrast", "CLRP", "SGLRP"],
 )
-def test_relevance_on_a_linear_model_worked_out_by_hand(objective, weights):
+def test_relevance_on_a_linear_model_worked_out_by_hand(objective, relevance):
     model = nn.Sequential(nn.Linear(2, 3, bias=False)).double().eval()
     model[0].weight.data = torch.stack([double(3, -1), double(-2, 2), double(2, 1)])
     x = double(1, 2).unsqueeze(0)
     assert model(x).tolist() == [[1, 2, 4]]
     result = lrp.explain(lrp.canonize(model), x, objective, lrp.UniformEpsilon(0.0))
-    torch.testing.assert_close(result.relevance, x * weights(model[0].weight.detach()))
+    torch.testing.assert_close(result.relevance, double(*relevance).unsqueeze(0), rtol=1e-5, atol=1e-5)  # the stabilizer is 1e-6
     torch.testing.assert_close(result.explained, objective.seed(model(x).detach()).sum(1))
 
 
@@ -73,8 +75,9 @@ def test_sglrp_starts_from_the_gradient_of_the_softmax(target):
 
 @dataclass(frozen=True)
 class Start(Objective):
-    """Relevance that starts as it is given, (classes,)."""
+    """Relevance that starts as it is given, (classes,), with the rule that CLRP asks of the last layer."""
 
+    top_rule = lrp.CLRP.top_rule
     relevance: Tensor
 
     def seed(self, output: Tensor) -> Tensor:
@@ -91,6 +94,21 @@ def test_clrp_is_the_map_of_the_class_minus_that_of_its_dual(method):
     r, r_dual = (lrp.explain(network, x, Start(seed), method).relevance for seed in (own, dual))
     ours = lrp.explain(network, x, lrp.CLRP(3), method).relevance
     torch.testing.assert_close(ours, r - r_dual, rtol=1e-9, atol=1e-12 * float(r_dual.abs().max()))
+
+
+@pytest.mark.parametrize(
+    "method", [lrp.EpsilonPlusFlat(), lrp.EpsilonPlus(zero_bias=True), lrp.UniformEpsilon(), lrp.EpsilonGammaBox()], ids=str
+)
+@pytest.mark.parametrize("objective", [lrp.CLRP(3), lrp.SGLRP(3)])
+def test_a_contrastive_objective_names_the_rule_of_the_last_layer_and_no_other(method, objective):
+    network = lrp.canonize(random_resnet(), LOW, HIGH)
+    usual, asked = method.rules(network), method.rules(network, objective)
+    assert {name for name in usual if usual[name] != asked[name]} <= {"fc"}
+    assert asked["fc"] == ZPlus(bias=not method.zero_bias)
+    assert method.rules(network, lrp.Logit(3)) == usual
+    by_hand = replace(method.composite(network), top=ZPlus(bias=not method.zero_bias))
+    ours, theirs = (lrp.explain(network, pictures(1), objective, each).relevance for each in (method, by_hand))
+    torch.testing.assert_close(ours, theirs, rtol=0, atol=0)
 
 
 def test_clrp_sums_to_0_where_relevance_is_conserved():

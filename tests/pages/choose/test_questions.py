@@ -18,7 +18,7 @@ from pages.parts.work.question import Result
 from tests.small import NAMES, logits_of, picture_of, write_small
 from tests.visitor import Visitor, finish_queue
 
-DEFAULTS = (lrp.UniformEpsilon(), lrp.EpsilonPlusFlat(), lrp.IntegratedGradients())
+DEFAULTS = (lrp.UniformEpsilon(), lrp.EpsilonPlusFlat(shifts=4), lrp.IntegratedGradients())
 
 
 @pytest.fixture
