@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import torch
@@ -20,32 +20,44 @@ from tqdm import tqdm
 import lrp
 from lrp import metrics
 from lrp.attribution import Map, sum_channels
-from lrp.methods.composites import Composite
 from lrp.models.demo.photos import load_photos
-from lrp.network.weighted import Weighted
-from lrp.rules.first_layer import Flat
-from lrp.rules.weighted import ZPlus
 
 
 @dataclass(frozen=True)
-class Contrastive:
-    """z+ everywhere and flat at the pixels, for the class less all others (the objective CLRP)."""
+class Asked:
+    """A method that is asked another question of the class than why it has its logit."""
 
-    name: ClassVar[str] = "z+ and flat, contrastive (CLRP)"
-    composite: ClassVar[Composite] = Composite(((Weighted, ZPlus()),), first=Flat())
+    method: Any
+    question: Callable[[Any], Any]
+
+    @property
+    def name(self) -> str:
+        return f"{named(self.method)}, {self.question(0).name}"
 
     def explain(self, network: lrp.Network, x: Any, objective: Any, progress: Any = None) -> lrp.Attribution:
-        return self.composite.explain(network, x, lrp.CLRP(objective.target), progress)
+        return self.method.explain(network, x, self.question(objective.target), progress)
+
+
+def named(method: Any) -> str:
+    """The method's name, with the views that it is the mean of."""
+    shifts = getattr(method, "shifts", 1)
+    return method.name if shifts == 1 else f"{method.name}, {shifts} x {shifts} views"
 
 
 METHODS = (
     lrp.EpsilonPlusFlat(),
-    Contrastive(),
+    lrp.EpsilonPlusFlat(shifts=4),
+    Asked(lrp.EpsilonPlusFlat(), lrp.CLRP),
+    Asked(lrp.EpsilonPlusFlat(shifts=4), lrp.CLRP),
+    Asked(lrp.EpsilonPlusFlat(), lrp.SGLRP),
     lrp.EpsilonAlpha2Beta1(),
+    lrp.EpsilonAlpha2Beta1(shifts=4),
     lrp.EpsilonGammaBox(),
     lrp.ZeroEpsilonGammaBox(),
     lrp.UniformEpsilon(),
+    lrp.UniformEpsilon(shifts=4),
     lrp.InputXGradient(),
+    lrp.InputXGradient(shifts=4),
     lrp.IntegratedGradients(n_steps=16, tolerance=None),
     lrp.GradCAM(),
 )
@@ -94,7 +106,7 @@ def measure(backbone: lrp.Backbone, photos: Photos, n: int, sanity: int, method:
             stages = metrics.cascade(backbone, x, target, method)
             same.append(np.mean([abs(stage.spearman) for stage in stages]))
         done()
-    return [method.name, *map(with_error, (grid, deletion, insertion, same)), f"{statistics.median(seconds):.3f}"]
+    return [named(method), *map(with_error, (grid, deletion, insertion, same)), f"{statistics.median(seconds):.3f}"]
 
 
 def with_error(values: Sequence[float]) -> str:
@@ -116,7 +128,7 @@ def main() -> None:
     print("| method | grid pointing game | deletion | insertion | sanity | seconds |")
     print("| --- | ---: | ---: | ---: | ---: | ---: |", flush=True)
     for method in METHODS:
-        with tqdm(photos.mosaics, method.name, leave=False, disable=None) as bar:
+        with tqdm(photos.mosaics, named(method), leave=False, disable=None) as bar:
             row = measure(backbone, photos, options.side, options.sanity, method, bar.update)
         print(f"| {' | '.join(row)} |", flush=True)
     print(f"\n{backbone.name}, demo weights; {options.mosaics} mosaics of {options.side} x {options.side}: chance "

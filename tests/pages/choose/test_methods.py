@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 import lrp
-from tests.pages.helpers import EACH_METHOD, EPSILON, RELATIVE, assert_shows, expected, other, photo
+from tests.pages.helpers import EACH_METHOD, EPSILON, RELATIVE, as_shown, assert_shows, expected, other, photo
 from tests.visitor import Visitor
 
 
@@ -69,7 +69,7 @@ def test_every_setting_of_every_method_reaches_the_engine(
             key, value = f"{panel}_{method.name}_{setting.name}", other(setting)
             asked.clear()
             visitor.put({key: value}).wait()
-            assert replace(method(), **{setting.name: value}) in [called for _, called in asked]
+            assert as_shown(replace(method(), **{setting.name: value}), lrp.load_backbone()) in [called for _, called in asked]
             visitor.put({key: setting.default}).wait()
             assert visitor.sentences == []
 
