@@ -43,7 +43,6 @@ def as_shown(method: Any, network: Backbone) -> Any:
 def expected(picture: Image.Image, network: Backbone, method: Any, target: int | None = None) -> np.ndarray:
     """The map that the engine gives, for the class that the network sees or another one."""
     target = int(logits_of(picture, network).argmax()) if target is None else target
-    method = as_shown(method, network)
     return sum_channels(explain(network, network.preprocess(picture), target, method).relevance)
 
 

@@ -50,7 +50,7 @@ def test_a_new_epsilon_class_or_method_needs_no_new_forward_pass(
 @EACH_METHOD
 def test_every_method_can_be_shown_in_every_panel(visitor: Visitor, method: type[Any]) -> None:
     visitor.put(a=method.name, b=method.name, c=method.name).wait()
-    values = expected(photo(), lrp.load_backbone(), method())
+    values = expected(photo(), lrp.load_backbone(), as_shown(method(), lrp.load_backbone()))
     assert visitor.titles == [method.label] * 3
     for shown in visitor.maps:
         assert_shows(shown, values)

@@ -125,6 +125,6 @@ def test_numbers_that_two_decimals_would_swallow_keep_two_digits() -> None:
 @pytest.mark.parametrize("method", lrp.METHODS.values(), ids=lambda method: method.name)
 def test_every_sentence_about_a_sum_is_a_whole_one(objective: type[Any], method: type[Any]) -> None:
     empty = np.zeros((2, 2), np.float32)
-    said = words.trust_note(Result(empty, empty, 0.9, 1.0, 64, 0.1), method, objective)
+    said = words.trust_note(Result(empty, empty, 0.9, 1.0, 64, 0.1), method(), objective)
     assert said.endswith(".")
     assert "{" not in said

@@ -69,7 +69,7 @@ def test_layers_answers_it(name: str) -> None:
     assert infos(reader) == []
     backbone = lrp.load_backbone()
     trace = lrp.trace(backbone.network, picture_of(backbone))
-    account = keep_account(trace, objective, lrp.EpsilonPlusFlat().rules(backbone.network))
+    account = keep_account(trace, objective, lrp.EpsilonPlusFlat().rules(backbone.network, objective))
     sentence = next(line for line in reader.words.splitlines() if "that reached the pixels" in line)
     shown = [float(number) for number in re.findall(r"\*\*(-?[\d.]+)\*\*", sentence)]
     assert shown == pytest.approx([float(x) for x in (account.explained, account.pixels, account.bias, account.rest)], abs=0.006)
