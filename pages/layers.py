@@ -105,10 +105,6 @@ if flow:
         hidden = {"places"}
         st.dataframe([{key: value for key, value in asdict(row).items() if key not in hidden} for row in rows], hide_index=True)
 show_waiting(waiting)
-<<<<<<< HEAD
-rules = on_the_way(cast(LRP, method).rules(network.network), network.network, objective)
-=======
-rules = on_the_way(method.rules(network.network, objective), network.network, objective)
->>>>>>> d5b7916 (Give contrastive questions the z+ rule in the last layer, whatever the method's own is)
+rules = on_the_way(cast(LRP, method).rules(network.network, objective), network.network, objective)
 show_rule_table(st.expander("Which rule where"), network.network, rules, subject.narrow)
 st.caption("The address of this page holds every setting made here.")

@@ -17,11 +17,11 @@ from pages.parts.work.question import Question, Result
 SAMPLE, METHOD, DEPTH, SCALE = "Cat", EpsilonPlusFlat(), 18, next(iter(SCALES))
 
 
-def guide_question(method: EpsilonPlusFlat) -> compute.Question:
+def guide_question(method: EpsilonPlusFlat) -> Question:
     """Returns the question why the network predicts its class for the guide's picture, asked of `method`."""
     picture, network = sample(SAMPLE), compute.backbone("resnet", DEPTH, "demo")
     target = int(compute.logits(picture, network).argmax())
-    return compute.Question(picture, network, Logit(target), method)
+    return Question(picture, network, Logit(target), method)
 
 
 def show_heatmap() -> None:
@@ -30,12 +30,7 @@ def show_heatmap() -> None:
     picture, network = question.picture, question.backbone
     sure = probabilities(compute.logits(picture, network))
     target = int(sure.argmax())
-<<<<<<< HEAD
-    question = Question(picture, network, Logit(target), METHOD)
     result = cast(Result, compute.answer(question))  # no job, as the method is quick
-=======
-    result = cast(compute.Result, compute.answer(question))  # no job, as the method is quick
->>>>>>> b7c4a57 (Explain the lattice in the guide, with both maps)
     name, limit = network.categories[target], limit_of([result.map])
     summary = words.map_summary(METHOD.label, result.map)
     seen, drawn, said = st.columns([2, 2, 3])

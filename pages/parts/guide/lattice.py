@@ -10,6 +10,7 @@ from pages.parts.frame.maps import draw
 from pages.parts.guide.guide_picture import METHOD, SCALE, guide_question
 from pages.parts.say import words
 from pages.parts.work import compute
+from pages.parts.work.question import Result
 
 
 def show_lattice() -> None:
@@ -20,7 +21,7 @@ def show_lattice() -> None:
     for place, title, question in zip(places, titles, questions, strict=True):
         result = compute.answer(question)
         place.markdown(f"**{title}**")
-        if isinstance(result, compute.Result):
+        if isinstance(result, Result):
             picture = draw(result.map, SCALE, limit_of([result.map]))
             place.image(picture, width="stretch", alt=words.map_summary(title, result.map), output_format="PNG")
         else:

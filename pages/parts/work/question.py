@@ -23,6 +23,7 @@ from pages.parts.work.cache import Store
 from pages.parts.work.traces import LazyTrace, lazy_trace, quick_slots
 
 KEPT_RESULTS = 32
+SOON = 1.0  # seconds
 
 Work = Callable[[Progress | None], Any]
 
@@ -52,7 +53,9 @@ class Question:
 
     @property
     def quick(self) -> bool:
-        return bool(self.method.quick)
+        """Whether the page computes it at once: a mean of quick maps as well, where it is soon there."""
+        averaged = getattr(self.method, "shifts", 1) > 1
+        return self.method.quick or (averaged and self.expected_seconds <= SOON)
 
     @property
     def expected_seconds(self) -> float:
