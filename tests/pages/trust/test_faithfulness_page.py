@@ -16,7 +16,7 @@ from tests.small import Reader, array, small, small_folder  # noqa: F401
 from tests.visitor import held_queue
 
 pytestmark = pytest.mark.usefixtures("small")
-METHODS = (lrp.UniformEpsilon(), lrp.EpsilonPlusFlat(), lrp.IntegratedGradients(n_steps=8, tolerance=None))
+METHODS = (lrp.UniformEpsilon(), lrp.EpsilonPlusFlat(shifts=4), lrp.IntegratedGradients(n_steps=8, tolerance=None))
 LABELS = [method.label for method in METHODS]
 SMALL = {"t_steps": "5", "c_integrated-gradients_n_steps": "8", "c_integrated-gradients_tolerance": "none"}
 KEYS = ("aspects chart", "agreement chart", "curves chart")

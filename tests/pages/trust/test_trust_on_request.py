@@ -20,7 +20,7 @@ from pages.parts.work.question import Question, Result
 from tests.small import Reader, array, small, small_folder  # noqa: F401
 from tests.visitor import finish_queue
 
-METHODS = (lrp.UniformEpsilon(), lrp.EpsilonPlusFlat())
+METHODS = (lrp.UniformEpsilon(), lrp.EpsilonPlusFlat(shifts=4))
 QUICK = {"t_steps": "5", "maps": "ab"}
 TOLERANT = {"b_integrated-gradients_tolerance": "none"}
 BOX = (4, 6, 20, 28)
