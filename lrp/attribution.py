@@ -3,11 +3,24 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+
+
+class Panel(NamedTuple):
+    """A part of a line from a baseline to a picture, from t = begin to end, of those that Integrated Gradients integrates.
+
+    error: its integral less f(end) - f(begin), which it should equal, in the units of f (logits).
+    """
+
+    line: int
+    begin: float
+    end: float
+    error: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,7 +33,11 @@ class Attribution:
     explained: (N,), what the relevance should sum to: the explained logit for LRP, f(x) - f(baseline) for Integrated Gradients
         and DeepLIFT; for a method that promises no sum (whose `sums_to` is None) the explained value f(x) itself.
     by_layer: for LRP, node name -> (N,) relevance arriving there, from the output down to the input; empty otherwise.
-    n_steps: for Integrated Gradients, the number of steps in the end; None otherwise.
+    n_steps: for Integrated Gradients, (N,), how many gradients were taken, on all lines together; None otherwise.
+    panels: for Integrated Gradients with a tolerance, of each explanation the parts of the lines that were integrated, with
+        the error that each was left with; empty otherwise.
+    map_error: where there are panels, (N,), the estimated L1 distance of the map to the exact one, as a share of the map's own
+        L1 norm. The gap tells less: errors of panels cancel in a sum, and those of pixels do too.
     N is the number of explanations: one for each picture, or one for each class where one picture was explained for several.
     """
 
@@ -28,7 +45,9 @@ class Attribution:
     logits: Tensor
     explained: Tensor
     by_layer: Mapping[str, Tensor] = field(default_factory=dict)
-    n_steps: int | None = None
+    n_steps: Tensor | None = None
+    panels: tuple[tuple[Panel, ...], ...] = ()
+    map_error: Tensor | None = None
 
     @cached_property
     def total(self) -> Tensor:
@@ -42,13 +61,33 @@ class Attribution:
         return torch.where(missing == 0, torch.zeros_like(missing), missing / self.explained.abs())
 
 
+    @cached_property
+    def panel_gap(self) -> Tensor | None:
+        """(N,), as `gap`, but with the errors of all panels added up without their signs; None without panels."""
+        if not self.panels:
+            return None
+        sums = [sum(abs(panel.error) for panel in panels) / (1 + panels[-1].line) for panels in self.panels]
+        missing = self.explained.new_tensor(sums)
+        return torch.where(missing == 0, torch.zeros_like(missing), missing / self.explained.abs())
+
+
+def first_value(values: Tensor | None) -> Any:
+    """The number that belongs to the first explanation of a result; None where the method has no such numbers."""
+    return None if values is None else values[0].item()
+
+
 def joined(results: Sequence[Attribution]) -> Attribution:
     """Explanations that were made one after another, as one result."""
     relevance, logits, explained = (
         torch.cat([getattr(result, name) for result in results]) for name in ("relevance", "logits", "explained")
     )
     by_layer = {name: torch.cat([result.by_layer[name] for result in results]) for name in results[0].by_layer}
-    return Attribution(relevance, logits, explained, by_layer, results[0].n_steps)
+    n_steps, map_error = (
+        torch.cat(values) if (values := [value for result in results if (value := getattr(result, name)) is not None]) else None
+        for name in ("n_steps", "map_error")
+    )
+    panels = tuple(panels for result in results for panels in result.panels)
+    return Attribution(relevance, logits, explained, by_layer, n_steps, panels, map_error)
 
 
 Map = NDArray[np.float32]

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from PIL import Image
 from torch import Tensor
 
-from lrp.attribution import Attribution, sum_channels
+from lrp.attribution import Attribution, first_value, sum_channels
 from lrp.cli.files import printable, read, write
 from lrp.display.colours import SCALES, colourise, limit_of
 from lrp.display.export import brief, map_panel, npz, png, prediction
@@ -46,7 +46,8 @@ class Answer(NamedTuple):
 
     def record(self, objective: Objective) -> dict[str, Any]:
         """What came of the method, for the record of the comparison; the same whenever it is computed."""
-        return result_of(self.method, objective, self.total, float(self.result.explained[0]), self.result.n_steps)
+        n_steps, map_error = first_value(self.result.n_steps), first_value(self.result.map_error)
+        return result_of(self.method, objective, self.total, float(self.result.explained[0]), n_steps, map_error)
 
     def __str__(self) -> str:
         of = "" if self.explained is None else f" of {brief(self.explained)}"
@@ -130,7 +131,7 @@ class Batch:
         limit = limit_of([values], self.percentile)
         picture = colourise(values, limit, self.scale, seen, self.photo)
         legend = Legend(self.scale, limit, objective.unit)
-        return map_panel(answer.method.label, picture, legend, answer.total, answer.explained, answer.result.n_steps)
+        return map_panel(answer.method.label, picture, legend, answer.total, answer.explained, first_value(answer.result.n_steps))
 
 
 def _top_five(logits: Tensor, categories: Sequence[str]) -> list[dict[str, Any]]:

@@ -59,8 +59,10 @@ def settings_of(
     }
 
 
-def result_of(method: Any, objective: Objective, total: float, explained: float, n_steps: int | None) -> dict[str, Any]:
-    """Returns what came of a method: its sum, what it should be, the gap between them, and the steps that were taken.
+def result_of(
+    method: Any, objective: Objective, total: float, explained: float, n_steps: int | None, map_error: float | None = None
+) -> dict[str, Any]:
+    """Returns what came of a method: its sum, what it should be, the gap between them, the steps taken, and the map's own error.
 
     explained and gap are None for a method that promises no sum; gap also where its size would say nothing, for nothing was to
     be explained or the objective starts from relevance that sums to 0.
@@ -73,6 +75,7 @@ def result_of(method: Any, objective: Objective, total: float, explained: float,
         "explained": explained if promised else None,
         "gap": abs(total - explained) / abs(explained) if judged else None,
         "n_steps": n_steps,
+        "map_error": map_error,
     }
 
 
@@ -138,4 +141,5 @@ def _method_in_words(asked: Settings, found: Settings | None) -> str:
     if found is None or found["n_steps"] is None:
         return said
     left = "" if found["gap"] is None else f", which left a gap of {found['gap']:.1%}"
-    return f"{said}; {found['n_steps']} steps were taken{left}"
+    off = "" if found["map_error"] is None else f"; the map itself is off by about {found['map_error']:.0%}"
+    return f"{said}; {found['n_steps']} steps were taken{left}{off}"

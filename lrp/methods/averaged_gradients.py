@@ -61,6 +61,12 @@ class AveragedIntegratedGradients(WithBaseline, Lines):
         check_samples(self.n_samples)
         super().__post_init__()
 
+    @property
+    def line_count(self) -> int:
+        if isinstance(self.baselines, str):
+            return self.n_samples if self.baselines == "noise" else 2
+        return len(self.baselines)
+
     def lines(self, network: Network, x: Tensor) -> Sequence[Line]:
         if self.baselines == "noise":
             return [(noise.expand_as(x), 0.0) for noise in noise_pictures(network, x, self.n_samples, self.seed)]
@@ -107,6 +113,10 @@ class SmoothIntegratedGradients(WithBaseline, Lines):
         object.__setattr__(self, "baseline", as_baseline(self.baseline))
         check_samples(self.n_samples, self.noise)
         super().__post_init__()
+
+    @property
+    def line_count(self) -> int:
+        return self.n_samples
 
     def lines(self, network: Network, x: Tensor) -> Sequence[Line]:
         baseline, deviation = baseline_picture(self.baseline, network, x), self.noise * pixel_range(network, x)

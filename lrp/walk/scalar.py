@@ -47,3 +47,12 @@ class ExplainedScalar:
         self.done += len(x)
         output = output_of(self.network, x, self.objective.place)
         return torch.cat([self.objective.value(variant) for variant in torch.split(output, self.size)])
+
+
+def value_and_gradient(network: Network, objective: Objective, x: Tensor) -> tuple[Tensor, Tensor]:
+    """Returns the explained scalars (k,) of k pictures `x`, and their gradients; the objective is that of a single sample."""
+    with torch.enable_grad():
+        x = x.detach().requires_grad_()
+        value = objective.value(answer(network, x, objective.place))
+        (gradient,) = torch.autograd.grad(value.sum(), x)
+    return value.detach(), gradient

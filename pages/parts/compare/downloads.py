@@ -74,7 +74,9 @@ def settings_of(
     picture, methods = (first.picture.name, first.picture.key), [question.method for question in questions]
     outcomes = [
         None if result is None
-        else record.result_of(question.method, question.objective, result.total, result.explained, result.n_steps)
+        else record.result_of(
+            question.method, question.objective, result.total, result.explained, result.n_steps, result.map_error
+        )
         for question, result in zip(questions, results, strict=True)
     ]  # fmt: skip
     return record.settings_of(first.backbone, picture, first.objective, logits, methods, look.settings(), region, outcomes)

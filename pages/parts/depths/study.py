@@ -6,7 +6,7 @@ from functools import partial
 from time import perf_counter
 
 import lrp
-from lrp.attribution import Map, sum_channels
+from lrp.attribution import Map, first_value, sum_channels
 from lrp.methods import Method, suits
 from lrp.probability import probabilities
 from lrp.progress import Progress, equal_parts, part_of
@@ -123,7 +123,7 @@ def _explain_depth(study: Study, depth: int, progress: Progress | None) -> Depth
     best, target = int(p.argmax()), backbone.categories.index(study.target)
     return DepthResult(
         backbone.categories[best], float(p[best]), float(p[target]), sum_channels(attribution.relevance),
-        float(attribution.total[0]), float(attribution.explained[0]), attribution.n_steps, seconds, len(p),
+        float(attribution.total[0]), float(attribution.explained[0]), first_value(attribution.n_steps), seconds, len(p),
     )  # fmt: skip
 
 

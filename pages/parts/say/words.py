@@ -134,7 +134,8 @@ def _gap(result: Result) -> str:
     if result.n_steps is None:
         return "" if result.gap <= CLOSE else "Some layers of this network are beyond its rule."
     remedy = "" if result.gap <= CLOSE else "; more steps would help"
-    return f"A gap of {result.gap:.1%} with {result.n_steps} steps{remedy}."
+    off = "" if result.map_error is None else f" The map itself is off by about {result.map_error:.0%}."
+    return f"A gap of {result.gap:.1%} with {result.n_steps} steps{remedy}.{off}"
 
 
 def crop_note(size: tuple[int, int], seen: tuple[int, int], margin: int = 0) -> str:

@@ -1,7 +1,7 @@
 """Maps, their deletion and insertion curves and their stability, quick methods first."""
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from typing import Any, cast
 
@@ -112,10 +112,10 @@ def _shared_random_curves() -> Store:
 def same_steps(question: Question, result: Result) -> Any:
     """Returns the method with the number of steps that its map took.
 
-    Where hardly anything is to be explained, no number of steps closes the gap, and doubling them would only take time.
+    Where hardly anything is to be explained, no number of steps closes the gap, and taking more of them would only take time.
     """
     method = question.method
-    return method if getattr(method, "tolerance", None) is None else replace(method, tolerance=None, n_steps=result.n_steps)
+    return method if getattr(method, "tolerance", None) is None else method.with_steps(result.n_steps)
 
 
 def stability_task(question: Question, target: int) -> Task:

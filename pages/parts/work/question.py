@@ -12,7 +12,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 import lrp
-from lrp.attribution import sum_channels
+from lrp.attribution import first_value, sum_channels
 from lrp.methods import suits
 from lrp.methods.method import Method
 from lrp.progress import Progress
@@ -98,6 +98,7 @@ class Result:
     explained: float
     n_steps: int | None
     seconds: float
+    map_error: float | None = None
 
     @property
     def gap(self) -> float:
@@ -127,5 +128,5 @@ def _explained(question: Question, passed: LazyTrace, progress: Progress | None)
     forecast.record_time(question.backbone, question.method, seconds)
     return Result(
         sum_channels(found.relevance), found.relevance[0].numpy(), float(found.total[0]), float(found.explained[0]),
-        found.n_steps, seconds,
+        first_value(found.n_steps), seconds, first_value(found.map_error),
     )  # fmt: skip

@@ -95,14 +95,16 @@ def test_units_follow_the_values_that_have_one() -> None:
 
 def test_what_ran_is_told_beside_what_was_asked() -> None:
     method, objective = lrp.IntegratedGradients(n_steps=64), lrp.Logit(2)
-    found = [result_of(method, objective, 2.02, 2.0, 128)]
+    found = [result_of(method, objective, 2.02, 2.0, 128, 0.04)]
     kept = record([method], found)
     assert kept["methods"][0]["n_steps"] == 64
     (ran,) = kept["results"]
-    assert ran == {"method": method.name, "total": 2.02, "explained": 2.0, "gap": pytest.approx(0.01), "n_steps": 128}
+    assert ran == {
+        "method": method.name, "total": 2.02, "explained": 2.0, "gap": pytest.approx(0.01), "n_steps": 128, "map_error": 0.04,
+    }  # fmt: skip
     told = dict(in_rows(kept))["Map 1"]
     assert "Steps = 64" in told
-    assert told.endswith("128 steps were taken, which left a gap of 1.0%")
+    assert told.endswith("128 steps were taken, which left a gap of 1.0%; the map itself is off by about 4%")
 
 
 @pytest.mark.parametrize(("method", "objective", "explained", "gap"), [

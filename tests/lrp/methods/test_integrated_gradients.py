@@ -22,24 +22,6 @@ def test_it_equals_captum_on_the_stock_model(baseline):
     torch.testing.assert_close(ours.explained, (model(x) - model(start))[:, 3].detach(), rtol=1e-6, atol=1e-9)
 
 
-def test_steps_are_doubled_until_the_completeness_gap_is_below_the_tolerance():
-    network, x = lrp.canonize(random_resnet(), LOW, HIGH), pictures()
-    rough = lrp.explain(network, x, 3, lrp.IntegratedGradients(n_steps=4, tolerance=None))
-    fine = lrp.explain(network, x, 3, lrp.IntegratedGradients(n_steps=4, tolerance=0.05))
-    assert rough.n_steps == 4
-    assert float(rough.gap.max()) > 0.05
-    assert float(fine.gap.max()) <= 0.05
-    assert fine.n_steps in {4 * 2**k for k in range(1, 9)}
-    half = lrp.explain(network, x, 3, lrp.IntegratedGradients(n_steps=fine.n_steps // 2, tolerance=None))
-    assert float(half.gap.max()) > 0.05
-
-
-def test_the_doubling_ends_at_the_limit_and_says_so():
-    network = lrp.canonize(nn.Sequential(nn.Flatten(), nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 2)).eval())
-    result = lrp.explain(network, torch.randn(1, 3, 1, 1), 1, lrp.IntegratedGradients("grey", n_steps=300, tolerance=1e-12))
-    assert result.n_steps == 600
-
-
 def test_it_is_exact_on_a_linear_model_at_any_number_of_steps():
     model = nn.Sequential(nn.Flatten(), nn.Linear(12, 3)).eval()
     x = torch.randn(2, 3, 2, 2)

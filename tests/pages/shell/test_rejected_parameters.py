@@ -23,8 +23,8 @@ def said(visitor: Visitor) -> str:
 @pytest.mark.parametrize(
     ("name", "asked", "words"),
     [
-        (STEPS, "200", ("Steps of Integrated Gradients (third map)", "**64**", "512")),
-        (STEPS, "many", ("“many”", "**64**")),
+        (STEPS, "200", ("Steps of Integrated Gradients (third map)", "**25**", "512")),
+        (STEPS, "many", ("“many”", "**25**")),
         (STEPS, "100000", ("“100000”",)),
         (EPSILON, "-1", ("Epsilon", "“-1”", "**0.25**")),
         (EPSILON, "0.3", ("“0.3”", "**0.25**")),

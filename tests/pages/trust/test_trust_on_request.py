@@ -145,7 +145,7 @@ def test_a_mosaic_takes_the_own_picture_and_then_the_surest_of_each_other_class(
     assert choose_pictures(logits[:4]) == ([0, 3], [0, 1])
 
 
-def test_a_test_takes_the_steps_of_the_map_and_does_not_double_them() -> None:
+def test_a_test_takes_the_steps_of_the_map_and_no_more() -> None:
     picture, empty = sample("Cat"), np.zeros((1, 1), np.float32)
     result = Result(empty, empty, 1.0, 1.0, 128, 0.1)
     for method, expected in (
