@@ -1,4 +1,4 @@
-"""Integrated Gradients, computed by Captum on the canonized network."""
+"""Integrated Gradients: by panels down to a tolerated gap, or by Captum with a fixed number of steps."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace

@@ -21,7 +21,7 @@ ROUND = 6  # one of so many panels is halved in a round where that is more
 SLIGHT = 0.05  # of the largest error: halving a panel with less than that is not worth a gradient
 KEPT = 256  # gradients in memory; beyond, every panel is halved, which needs only their sum
 EXACT = 0.999  # of the tolerance: the map's own sum is rounded
-MAP_ERROR = 0.57  # of the change since every second node was left out; measured, see lrp/README.md
+MAP_ERROR = 0.6  # of the change since every second node was left out; measured, see lrp/README.md
 
 Ends = tuple[Tensor, Tensor]  # of a line, (1, ...) each
 Place = tuple[int, float]  # the line, and t on it
