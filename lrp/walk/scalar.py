@@ -53,6 +53,6 @@ def value_and_gradient(network: Network, objective: Objective, x: Tensor) -> tup
     """Returns the explained scalars (k,) of k pictures `x`, and their gradients; the objective is that of a single sample."""
     with torch.enable_grad():
         x = x.detach().requires_grad_()
-        value = objective.value(answer(network, x, objective.place))
+        value = objective.value(output_of(network, x, objective.place))
         (gradient,) = torch.autograd.grad(value.sum(), x)
     return value.detach(), gradient
