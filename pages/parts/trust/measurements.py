@@ -9,6 +9,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from lrp.methods.integrated_gradients import Lines
 from lrp.metrics import Faithfulness, Perturbation, Sensitivity, faithfulness, random_curves, sensitivity
 from lrp.metrics.report import N_SAMPLES, NOISE
 from lrp.progress import Progress, part_of
@@ -115,7 +116,9 @@ def same_steps(question: Question, result: Result) -> Any:
     Where hardly anything is to be explained, no number of steps closes the gap, and taking more of them would only take time.
     """
     method = question.method
-    return method if getattr(method, "tolerance", None) is None else method.with_steps(result.n_steps)
+    if isinstance(method, Lines) and method.tolerance is not None and result.n_steps is not None:
+        return method.with_steps(result.n_steps)
+    return method
 
 
 def stability_task(question: Question, target: int) -> Task:
