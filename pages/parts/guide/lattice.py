@@ -9,23 +9,23 @@ from pages.parts.choose.averaging import SHIFTS
 from pages.parts.frame.maps import draw
 from pages.parts.guide.guide_picture import METHOD, SCALE, guide_question
 from pages.parts.say import words
+from pages.parts.say.waiting import absence_reason, ask, show_waiting
 from pages.parts.work import compute
-from pages.parts.work.question import Result
 
 
 def show_lattice() -> None:
     """Draws the plain map and the mean side by side, each on its own scale, and says what the difference comes from."""
     questions = [guide_question(METHOD), guide_question(replace(METHOD, shifts=SHIFTS))]
     titles = ("Plain", f"Mean of {SHIFTS} × {SHIFTS} shifted views")
+    results, waiting = ask(questions, kept=list(compute.JOBS.get().keys()))  # nothing that another page asked for is cancelled
     *places, said = st.columns([2, 2, 3])
-    for place, title, question in zip(places, titles, questions, strict=True):
-        result = compute.answer(question)
+    for place, title, question, result in zip(places, titles, questions, results, strict=True):
         place.markdown(f"**{title}**")
-        if isinstance(result, Result):
+        if result is None:
+            place.caption(absence_reason(question, waiting))
+        else:
             picture = draw(result.map, SCALE, limit_of([result.map]))
             place.image(picture, width="stretch", alt=words.map_summary(title, result.map), output_format="PNG")
-        else:
-            place.caption("The server is busy; this map is there when you open the page again.")
     said.markdown(
         "The dots of the plain map are not in the picture. Where a layer halves its resolution, the shortcuts of ResNet-18 and "
         "34 read one value of four and skip the rest, so relevance comes to every second place only, and again at each such "
@@ -33,3 +33,4 @@ def show_lattice() -> None:
         f"{SHIFTS**2} times, moved by a few pixels each time, every map is moved back, and the mean is shown: what belongs to "
         "the picture stays, what belongs to the lattice cancels. On *Compare* a switch shows the plain map."
     )
+    show_waiting(waiting, "lattice")

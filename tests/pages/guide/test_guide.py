@@ -41,3 +41,12 @@ def test_slow_work_goes_on_while_the_guide_is_read(gate: SimpleNamespace) -> Non
     visitor.at.switch_page("pages/compare.py")
     assert len(visitor.run().maps) == 3
     assert gate.ends == ["finished"]
+
+
+def test_the_guide_shows_the_lattice_beside_the_mean_that_removes_it(visitor: Visitor) -> None:
+    visitor.at.switch_page("pages/guide.py")
+    visitor.run()
+    alts = [image.proto.imgs[0].alt for image in visitor.at.get("image")]
+    plain, mean = (next(alt for alt in alts if alt.startswith(title)) for title in ("Plain", "Mean of 4 × 4 shifted views"))
+    assert plain.removeprefix("Plain") != mean.removeprefix("Mean of 4 × 4 shifted views")
+    assert "a **lattice**" in visitor.words
