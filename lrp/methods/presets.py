@@ -115,6 +115,7 @@ class EpsilonGammaBox(LRP):
         "The gamma rule in every convolution favours evidence for the class but keeps evidence against it. "
         "Epsilon acts in the last layer only."
     )
+    lattice = True
     epsilon: float = top_epsilon_setting()
     gamma: float = gamma_setting()
     residual: str = residual_setting()
