@@ -182,10 +182,21 @@ ACTIVATIONS: dict[str, tuple[nn.Module, tuple[int, ...]]] = {
 }  # fmt: skip
 LINEAR_IN_PIECES = CONVOLUTIONS | POOLING | MOVES | ARITHMETIC | ACTIVATIONS
 
-
 # PyTorch remarks on what it must do itself for even kernels; nothing of ours.
 odd_padding = pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel lengths")
 
 RULES = [
     Epsilon(0.3), Epsilon(0.3, relative=True), Epsilon(0.0, bias=False), ZPlus(), AlphaBeta(2, 1), Gamma(0.5), ZBox(), WSquare()
 ]  # fmt: skip
+
+
+def model_of_every_layer() -> nn.Module:
+    """A network with one of each kind of layer that keeps something of its own."""
+    return prepared(
+        Net(
+            lambda m, x: m.out(torch.flatten(m.pool(m.lrn(F.relu6(m.norm(m.halves(m.act(m.a(m.pad(x - 0.1)))))))), 1)),
+            halves=Net(lambda m, x: (lambda c: torch.cat((c[1] * m.w, c[0]), 1))(x.chunk(2, 1)), w=torch.ones(1)),
+            pad=nn.ReflectionPad2d(1), a=conv(3, 4, 4, padding="same"), act=nn.PReLU(), norm=nn.BatchNorm2d(4),
+            lrn=nn.LocalResponseNorm(3), pool=nn.AdaptiveAvgPool2d(2), out=nn.Linear(16, 3),
+        )
+    )  # fmt: skip

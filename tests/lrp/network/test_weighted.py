@@ -1,18 +1,16 @@
-"""Layers with weights under every rule, and the layer that reads the picture first."""
+"""Layers with weights under every rule: each is the matrix that it stands for."""
 
 import math
 
 import pytest
 import torch
-import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import nn
 
 import lrp
 from lrp.methods.composites import Composite
 from lrp.network.weighted import Weighted
-from lrp.rules.first_layer import Flat, WSquare, ZBox
-from tests.lrp.network.kit import CONVOLUTIONS, PICTURE, RULES, Net, conv, everything, odd_padding, prepared, relevance, signal
-from tests.networks import HIGH, LOW
+from lrp.rules.first_layer import Flat
+from tests.lrp.network.kit import CONVOLUTIONS, RULES, odd_padding, prepared, relevance, signal
 
 MATRICES = [case for case in CONVOLUTIONS if case != "linear on the last axis"]
 
@@ -52,51 +50,3 @@ def test_flat_counts_what_each_output_sees(case):
     R = prepared(CONVOLUTIONS[case][0])(x).flatten(1)
     expected = (R / seen.sum(1)) @ seen
     torch.testing.assert_close(arriving.relevance.flatten(1), expected, rtol=1e-5, atol=1e-5)
-
-
-PADDED = {
-    "on one side": nn.Sequential(nn.ZeroPad2d((0, 1, 0, 1)), conv(padding=1, stride=2)),
-    "all round": nn.Sequential(nn.ZeroPad2d(1), conv(padding=(0, 1))),
-    "by a function": Net(lambda m, x: m.a(F.pad(x, [1, 2])), a=conv()),
-}
-
-
-@pytest.mark.parametrize("case", PADDED)
-def test_zeros_around_the_picture_take_no_relevance(case):
-    model, x = prepared(PADDED[case]), signal(*PICTURE)
-    with torch.no_grad():
-        torch.testing.assert_close(lrp.canonize(model)(x), model(x))
-    for rule in (Flat(), WSquare()):
-        torch.testing.assert_close(relevance(model, x, Composite((), rule)).sum(), model(x).sum(), rtol=1e-4, atol=0)
-
-
-@pytest.mark.parametrize("rule", [ZBox(), Flat(), WSquare()], ids=str)
-@pytest.mark.parametrize("scale", [2.0, -0.5])
-def test_rules_of_the_first_layer_reach_it_through_what_is_done_to_the_picture(scale, rule):
-    def transform(x: Tensor) -> Tensor:
-        return torch.cat([(x[:, c] * scale - 0.3).unsqueeze(1) for c in range(3)], 1)
-
-    plain, x, method = prepared(conv(3, 2, padding=1)), signal(3, 6, 6), Composite((), first=rule)
-    whole = lrp.canonize(Net(lambda m, x: m.a(transform(x)), a=plain).eval(), LOW, HIGH)
-    ends = transform(LOW), transform(HIGH)
-    alone = lrp.canonize(plain, torch.minimum(*ends), torch.maximum(*ends))
-    ours = lrp.explain(whole, x, everything(whole), method).relevance
-    torch.testing.assert_close(ours, lrp.explain(alone, transform(x), everything(alone), method).relevance)
-
-
-FIRST = {
-    "reads the picture": (nn.Sequential(conv(), nn.ReLU(), conv()), ["_0"]),
-    "behind a batch norm": (nn.Sequential(nn.BatchNorm2d(4), conv(padding=1), conv()), ["_1"]),
-    "behind mirrored padding": (nn.Sequential(conv(padding=1, padding_mode="reflect"), conv()), ["_0"]),
-    "behind pooling": (nn.Sequential(nn.AvgPool2d(2), nn.MaxPool2d(2), conv(size=1)), ["_2"]),
-    "fully connected": (nn.Sequential(nn.Flatten(), nn.Linear(256, 3), nn.Linear(3, 2)), ["_1"]),
-    "two": (Net(lambda m, x: m.a(x) + m.b(x + 1), a=conv(), b=conv()), ["a", "b"]),
-    "a sum with features": (Net(lambda m, x: m.b(m.a(x) + x), a=conv(size=1), b=conv()), ["a"]),
-}
-
-
-@pytest.mark.parametrize("case", FIRST)
-def test_the_layers_that_read_the_picture_first_are_known(case):
-    model, expected = FIRST[case]
-    network = lrp.canonize(prepared(model))
-    assert [node.name for node in network.nodes if node.first] == expected

@@ -1,11 +1,15 @@
-"""Which classes are explained: one for each picture of a batch, or several for one picture."""
+"""Which classes are explained: one for each picture of a batch, or several for one picture, and how they may be given."""
 
+
+import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
 
 import lrp
 from lrp.network.weighted import Convolution
+from tests.lrp.network.headed_networks import X, each_method, network_with_head, vectors
+from tests.lrp.network.kit import model_of_every_layer, odd_padding, signal
 from tests.networks import HIGH, LOW, pictures, random_resnet
 
 LRP_METHODS = [method for method in lrp.METHODS.values() if method.has_rules]
@@ -106,3 +110,33 @@ def test_integrated_gradients_explain_several_classes_of_one_picture_too():
         together = lrp.explain(network, x, targets, method).relevance
         alone = [lrp.explain(network, x, int(target), method).relevance for target in targets]
         torch.testing.assert_close(together, torch.cat(alone), rtol=1e-6, atol=1e-9)
+
+
+@odd_padding
+@pytest.mark.parametrize("method", LRP_METHODS, ids=lambda method: method.name)
+def test_several_classes_of_one_picture_are_explained_as_if_one_by_one(method):
+    network, x = lrp.canonize(model_of_every_layer(), LOW, HIGH), signal(3, 7, 7, rows=1)
+    together = lrp.explain(network, x, torch.tensor([2, 0, 1]), method()).relevance
+    alone = [lrp.explain(network, x, target, method()).relevance for target in (2, 0, 1)]
+    torch.testing.assert_close(together, torch.cat(alone), rtol=1e-9, atol=1e-12)
+
+
+@each_method
+@pytest.mark.parametrize("target", [[1, 2], (1, 2), np.array([1, 2]), torch.tensor([1, 2], dtype=torch.uint8)], ids=repr)
+def test_classes_may_come_as_any_sequence_of_whole_numbers(method, target):
+    found = lrp.explain(network_with_head(vectors), X, target, method).relevance
+    assert torch.equal(found, lrp.explain(network_with_head(vectors), X, torch.tensor([1, 2]), method).relevance)
+    assert torch.equal(found[1:], lrp.explain(network_with_head(vectors), X, np.int64(2), method).relevance[1:])
+
+
+@each_method
+@pytest.mark.parametrize(
+    ("target", "error"),
+    [(3, ValueError), (-1, ValueError), (1.0, TypeError), (True, TypeError), (None, TypeError), ("cat", TypeError),
+     (2**70, TypeError), ([0, 1, 2], ValueError), ([0.5, 1.0], TypeError), ([True, False], TypeError), ([], ValueError),
+     (np.float32(1), TypeError)],
+    ids=repr,
+)  # fmt: skip
+def test_what_is_no_class_of_the_network_is_refused(method, target, error):
+    with pytest.raises(error, match="target must be"):
+        lrp.explain(network_with_head(vectors), X, target, method)

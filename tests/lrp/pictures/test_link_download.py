@@ -10,7 +10,7 @@ import pytest
 
 from lrp.pictures.fetch import UNREACHABLE, fetch_image
 from tests.loopback import Loopback, http, loopback_allowed
-from tests.lrp.pictures.links.asking import PICTURE, refusal
+from tests.lrp.pictures.link_kit import PICTURE, refusal
 
 
 def test_an_answer_without_a_length_or_in_chunks_is_fetched(server: Loopback) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from lrp.pictures.fetch import UNREACHABLE, fetch_image
 from tests.loopback import Loopback, http
-from tests.lrp.pictures.links.asking import PICTURE, SLOW, Resolver, refusal
+from tests.lrp.pictures.link_kit import PICTURE, SLOW, Resolver, refusal
 
 
 def test_a_picture_behind_a_name_is_fetched_with_the_address_that_was_judged(server: Loopback, resolver: Resolver) -> None:

@@ -1,61 +1,24 @@
-"""The training of the bundled networks, on a few photos made here: that it can be killed, and that it is measured right."""
+"""The training of the bundled networks, on a few photos made here: that it can be killed, and what it leaves."""
 
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 from PIL import Image
 from safetensors.torch import load_file
-from torch import nn
 
 import lrp
 from lrp.models.architectures.resnet import build_resnet
-from lrp.models.demo import evaluate, train
+from lrp.models.demo import train
 from lrp.models.demo.photos import load_photos, normalize
 from lrp.models.weights import build, read_safetensors
+from tests.lrp.models.demo.training_kit import EPOCHS, command
 
-ROOT = Path(__file__).parents[3]
-EPOCHS = 4
-CLASSES = {"Blue_sky": (40, 90, 230), "lawn": (60, 180, 40), "Mars": (220, 90, 30)}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def small_batches() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(train, "BATCH", 8)
-        yield
-
-
-@pytest.fixture(scope="module")
-def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Three classes that differ in colour, 8 photos each to train on and 4 to measure."""
-    folder, random = tmp_path_factory.mktemp("photos"), np.random.default_rng(1)
-    for part, count in (("train", 8), ("val", 4)):
-        for name, colour in CLASSES.items():
-            (folder / part / name).mkdir(parents=True)
-            for number in range(count):
-                pixels = (random.normal(0, 25, (160, 160, 3)) + colour).clip(0, 255).astype(np.uint8)
-                Image.fromarray(pixels).save(folder / part / name / f"{number}.png")
-    return folder
-
-
-def command(photos: Path, out: Path, *more: str) -> list[str]:
-    widths = ["--widths", "8", "8", "16", "16"]
-    return ["--depth", "18", "--data", str(photos), "--out", str(out), "--epochs", str(EPOCHS), "--rate", "0.05", *widths, *more]
-
-
-@pytest.fixture(scope="module")
-def whole(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where a run that nothing disturbed has left its files."""
-    out = tmp_path_factory.mktemp("whole")
-    train.main(command(photos, out))
-    return out
+ROOT = Path(__file__).parents[4]
 
 
 def equal(first: object, second: object) -> bool:
@@ -161,44 +124,3 @@ def test_a_teacher_is_followed_where_labels_say_nothing(photos: Path, whole: Pat
     alone = tmp_path / "alone"
     train.main([*command(photos, alone), "--epochs", "1"])
     assert not equal(load_file(tmp_path / "resnet18.safetensors"), load_file(alone / "resnet18.safetensors"))
-
-
-class Fixed(nn.Module):
-    """Sees nothing and answers the class that the red channel of the first pixel says."""
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return nn.functional.one_hot(x[:, 0, 0, 0].round().long(), 3).float()
-
-
-def test_the_table_counts_right_and_wrong_answers(photos: Path) -> None:
-    stand_in = lrp.Backbone(18, "demo", Fixed(), None, ("a", "b", "c"), 4, 0, torch.zeros(1), torch.tensor(1 / 255), "")  # type: ignore
-    answers, labels = torch.tensor([0, 0, 1, 1, 2, 2, 2, 2]), torch.tensor([0, 0, 0, 1, 2, 1, 1, 2])
-    pixels = answers.byte().view(-1, 1, 1, 1).expand(-1, 3, 4, 4)
-    counts = evaluate.confusion(stand_in, pixels, labels)
-    assert counts.tolist() == [[2, 1, 0], [0, 1, 2], [0, 0, 2]]
-    assert evaluate.table({18: counts, 50: counts}, ("a", "b", "c")).splitlines() == [
-        "| class | photos | ResNet-18 | ResNet-50 |",
-        "| ----- | -----: | --------: | --------: |",
-        "| a     |      3 |      66.7 |      66.7 |",
-        "| b     |      3 |      33.3 |      33.3 |",
-        "| c     |      2 |     100.0 |     100.0 |",
-        "| all   |      8 |      62.5 |      62.5 |",
-        "",
-        "ResNet-18: b was most often taken for c, 66.7 % of its photos.",
-        "ResNet-50: b was most often taken for c, 66.7 % of its photos.",
-    ]
-
-
-def test_evaluate_measures_a_file(photos: Path, whole: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    path = str(whole / "resnet18.safetensors")
-    evaluate.main(["--data", str(photos), "--depth", "18", "--weights", path])
-    lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "| class    | photos | ResNet-18 |"
-    assert [line.split("|")[1].strip() for line in lines[2:6]] == ["Blue sky", "lawn", "Mars", "all"]
-    measured = train.accuracy(lrp.load_backbone(18, path).model, *load_photos(photos / "val")[:2])
-    assert lines[5].split("|")[3].strip() == f"{100 * measured:.1f}"
-
-
-def test_evaluate_refuses_photos_of_other_classes(photos: Path) -> None:
-    with pytest.raises(SystemExit, match="has the classes Blue sky, lawn, Mars; the network has others"):
-        evaluate.main(["--data", str(photos), "--depth", "18"])

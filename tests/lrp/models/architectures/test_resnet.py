@@ -1,4 +1,4 @@
-"""Networks as they are built here: layer by layer those of torchvision, and what does not exist is refused."""
+"""ResNets as they are built here: layer by layer those of torchvision, and what does not exist is refused."""
 
 import pytest
 import torch
@@ -7,7 +7,6 @@ from torch import fx
 from lrp._torchvision import torchvision
 from lrp.models.architectures import RESNET_LAYERS
 from lrp.models.architectures.resnet import build_resnet
-from lrp.models.architectures.vgg import build_vgg
 
 
 @pytest.mark.parametrize("depth", RESNET_LAYERS)
@@ -41,16 +40,3 @@ def test_a_slim_resnet_has_the_widths_asked_for() -> None:
 def test_a_resnet_that_does_not_exist_is_refused(depth: int, widths: tuple[int, ...]) -> None:
     with pytest.raises(ValueError, match=r"must be .*, got"):
         build_resnet(depth, widths)
-
-
-def test_a_vgg_of_the_usual_widths_is_torchvisions() -> None:
-    with torch.device("meta"):
-        ours, theirs = build_vgg(), torchvision.models.vgg16()
-    assert [(k, v.shape) for k, v in ours.state_dict().items()] == [(k, v.shape) for k, v in theirs.state_dict().items()]
-    assert [str(m) for m in ours.modules()][1:] == [str(m) for m in theirs.modules()][1:]
-
-
-@pytest.mark.parametrize(("depth", "widths"), [(19, (8,) * 5), (16, (8,) * 4), (16, (8, 8, 0, 8, 8))])
-def test_a_vgg_that_does_not_exist_is_refused(depth: int, widths: tuple[int, ...]) -> None:
-    with pytest.raises(ValueError, match=r"must be .*, got"):
-        build_vgg(depth, widths)

@@ -8,7 +8,7 @@ import pytest
 
 from lrp.pictures.fetch import fetch_image
 from tests.loopback import Loopback, http
-from tests.lrp.pictures.links.asking import PICTURE, Resolver, refusal
+from tests.lrp.pictures.link_kit import PICTURE, Resolver, refusal
 
 
 @pytest.mark.parametrize("value", ["0", "false", "No", " off "])
@@ -49,7 +49,7 @@ def test_the_log_says_why_but_not_which_link(server: Loopback, resolver: Resolve
     assert not any(word in caplog.text for word in ("secret", "10.9.8.7", "127.0.0.1"))
 
 
-ROOT = Path(__file__).parents[4]
+ROOT = Path(__file__).parents[3]
 NETWORK = {
     "aiohttp", "asyncio", "ftplib", "http.client", "httpx", "multiprocessing", "requests", "requests_hardened", "smtplib",
     "socket", "socketserver", "subprocess", "telnetlib", "urllib.request", "urllib3", "webbrowser", "websockets", "xmlrpc",

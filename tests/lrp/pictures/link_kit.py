@@ -10,7 +10,7 @@ import pytest
 from lrp.pictures.decode import InputError
 from lrp.pictures.fetch import fetch_image
 
-CERTIFICATES = Path(__file__).parents[3] / "certificates"
+CERTIFICATES = Path(__file__).parents[2] / "certificates"
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 4
 REAL_GETADDRINFO, REAL_CONNECT = socket.getaddrinfo, socket.socket.connect
 SLOW = "The server took longer than"

@@ -10,7 +10,7 @@ import pytest
 
 from lrp.pictures.fetch import UNREACHABLE, fetch_image
 from tests.loopback import Loopback, http, loopback_allowed
-from tests.lrp.pictures.links.asking import CERTIFICATES, PICTURE, SLOW, Resolver, refusal
+from tests.lrp.pictures.link_kit import CERTIFICATES, PICTURE, SLOW, Resolver, refusal
 
 DRIPS: dict[str, Callable[[Loopback], object]] = {
     "silence": lambda server: server.silence,

@@ -5,8 +5,8 @@ import torch
 from torch import nn
 
 import lrp
-from tests.lrp.network.followed import Apart, Asserting, Branching, Counting, Given, Looping
 from tests.lrp.network.kit import PICTURE, conv, input_times_gradient, prepared, relevance, signal
+from tests.lrp.network.traced_models import Apart, Asserting, Branching, Counting, Given, Looping
 
 
 @pytest.mark.parametrize("kind", [Given, Asserting, Apart])

@@ -9,7 +9,7 @@ import pytest
 
 from tests.processor import ISAS
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 STEP = """
 import sys
 import torch

@@ -135,31 +135,6 @@ def test_the_profile_of_an_avif_is_preferred_to_its_numbers() -> None:
     assert np.abs(centres(decode_image(both)) - SHOWN[12, 13][0]).max() <= 8
 
 
-def test_the_boxes_of_a_sequence_and_of_one_picture_are_read() -> None:
-    picture = flat(ORANGE)
-    sequence = encoded(picture, "AVIF", save_all=True, append_images=[picture.rotate(90)])
-    for whole, item in ((sequence, "av01"), (encoded(picture, "AVIF"), "av01"), (encoded(picture, "HEIF"), "hvc1")):
-        found = boxes.contents(whole)
-        assert (found.item, found.bits, found.cut) == (item, 8, False)
-        assert found.colours == (1, 13)
-        assert boxes.contents(whole[:-5]).cut
-
-
-@pytest.mark.parametrize("format", ["AVIF", "HEIF"])
-def test_boxes_cut_or_damaged_anywhere_are_read_without_an_error(format: str) -> None:
-    whole = encoded(flat(ORANGE), format)
-    for end in range(len(whole)):
-        assert boxes.contents(whole[:end])
-    for at in range(min(len(whole), 700)):
-        for value in (b"\0\0\0\0", b"\xff\xff\xff\xff", b"\0\0\0\x01"):
-            assert boxes.contents(whole[:at] + value + whole[at + 4 :])
-
-
-def test_ten_megabytes_of_boxes_are_read_in_bounded_time() -> None:
-    flood = encoded(flat(ORANGE), "AVIF")[:36] + struct.pack(">I4s", 8, b"free") * 1_200_000
-    assert boxes.contents(flood).colours is None
-
-
 def test_what_pillow_writes_back_needs_no_second_conversion() -> None:
     decoded = decode_image(numbered("AVIF", flat(ORANGE), 12, 13))
     assert decode_image(encoded(decoded)).tobytes() == decoded.tobytes()

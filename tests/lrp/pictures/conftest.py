@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.loopback import Loopback, loopback_allowed
-from tests.lrp.pictures.links.asking import REAL_CONNECT, Resolver
+from tests.lrp.pictures.link_kit import REAL_CONNECT, Resolver
 
 
 @pytest.fixture(autouse=True)

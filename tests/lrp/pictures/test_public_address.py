@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from lrp.pictures import public_address as addresses
 from lrp.pictures.fetch import UNREACHABLE
-from tests.lrp.pictures.links.asking import Resolver, refusal
+from tests.lrp.pictures.link_kit import Resolver, refusal
 
 PUBLIC = ["93.184.215.14", "1.1.1.1", "8.8.8.8", "172.15.0.1", "172.32.0.1", "100.128.0.1", "2606:4700::1111", "::ffff:8.8.8.8"]
 NOT_PUBLIC = [

@@ -1,4 +1,4 @@
-"""What no rule fits is refused with the value that is wrong, and why."""
+"""What no rule fits is refused before any computation: with the value that is wrong, the reason, and the remedy."""
 
 from collections.abc import Callable
 from typing import Any
@@ -95,3 +95,69 @@ def test_a_module_that_no_rule_fits_is_refused_in_words(case):
     module, message = MODULES[case]
     with pytest.raises(TypeError, match=message):
         lrp.canonize(nn.Sequential(conv(), module).eval())
+
+
+class SqueezeAndExcitation(nn.Module):
+    """A gate as in SENet, but with ReLUs, so that only the product is in the way."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.a, self.gate = conv(), nn.Sequential(nn.AdaptiveAvgPool2d(1), conv(size=1), nn.ReLU())
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.a(x) * self.gate(x)
+
+
+def looped(m: Any, x: Tensor) -> Tensor:
+    return m.a(x) if x.sum() > 0 else x
+
+
+REMEDY = r".*add its row to lrp/network/operations/table\.py"
+REFUSED: dict[str, tuple[nn.Module, str]] = {
+    "silu": (nn.Sequential(conv(), nn.SiLU()), "no LRP rule for SiLU at 1; it does not rise everywhere.* ReLU, or" + REMEDY),
+    "gelu": (Net(lambda m, x: F.gelu(m.a(x)), a=conv()), "no LRP rule for gelu at gelu; it does not rise" + REMEDY),
+    "sigmoid": (nn.Sequential(conv(), nn.Sigmoid()), "no LRP rule for Sigmoid at 1; it is not 0 at 0" + REMEDY),
+    "softmax": (Net(lambda m, x: m.a(x).softmax(1), a=conv()), "no LRP rule for softmax .* end at its logits" + REMEDY),
+    "layer norm": (nn.Sequential(nn.Linear(8, 8), nn.LayerNorm(8)), "no LRP rule for LayerNorm at 1; it divides" + REMEDY),
+    "group norm": (nn.Sequential(conv(), nn.GroupNorm(2, 4)), "no LRP rule for GroupNorm at 1; .* with BatchNorm, or" + REMEDY),
+    "gate": (nn.Sequential(SqueezeAndExcitation()), "no LRP rule for mul at 0; .* multiply each other.* without gates" + REMEDY),
+    "square": (Net(lambda m, x: m.a(x) * m.a(x), a=conv()), "no LRP rule for mul at mul; .* multiply each other" + REMEDY),
+    "quotient": (Net(lambda m, x: 1 / m.a(x), a=conv()), "no LRP rule for truediv at truediv; it divides" + REMEDY),
+    "attention": (Net(lambda m, x: m.a(x) @ m.a(x), a=conv()), "no LRP rule for matmul at matmul; .* attention, or" + REMEDY),
+    "dynamic weights": (Net(lambda m, x: F.conv2d(m.a(x), m.a(x)), a=conv()), "no LRP rule for conv2d at conv2d" + REMEDY),
+    "unknown": (Net(lambda m, x: torch.sin(m.a(x)), a=conv()), "no LRP rule for sin at sin; if relevance can pass" + REMEDY),
+    "two arguments": (
+        Net(lambda m, x: m.a(x, output_size=(9, 9)), a=nn.ConvTranspose2d(4, 4, 2)), "no LRP rule for ConvTranspose2d at a"
+    ),
+    "dropout": (Net(lambda m, x: F.dropout(m.a(x)), a=conv()), "dropout must do nothing in eval mode.* at dropout"),
+    "indices": (nn.Sequential(conv(), nn.MaxPool2d(2, return_indices=True)), "pooling must return values alone.* at 1"),
+    "padding": (Net(lambda m, x: F.pad(m.a(x), (1, 1), value=3.0), a=conv()), "padding must be 0 or .*, got value=3.0 at pad"),
+    "renormalization by 0": (nn.Sequential(conv(), nn.LocalResponseNorm(3, k=0.0)), "needs k > 0 .*, got k=0.0.* at 1"),
+    "bicubic": (nn.Sequential(conv(), nn.Upsample(9, mode="bicubic")), "resizing must .*, got mode='bicubic' at 1"),
+    "batch statistics": (
+        nn.Sequential(conv(), nn.BatchNorm2d(4, track_running_stats=False)), "must keep running statistics.* at 1"
+    ),
+    "branch": (Net(looped, a=conv()), "Net cannot be traced by torch.fx .*rewrite its forward"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_cannot_be_right_is_one_error_that_names_it_and_the_remedy(case):
+    model, message = REFUSED[case]
+    with pytest.raises(TypeError, match=message) as caught:
+        lrp.canonize(model.eval())
+    assert "\n" not in str(caught.value)
+
+
+class Squeeze(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv, self.act = nn.Conv2d(3, 3, 1), nn.SiLU()
+
+    def forward(self, x):
+        return self.act(self.conv(x)).mean((2, 3))
+
+
+def test_an_operation_without_a_rule_is_named_before_any_computation():
+    with pytest.raises(TypeError, match=r"no LRP rule for SiLU at act; .*add its row to lrp/network/operations/table\.py"):
+        lrp.canonize(Squeeze().eval())
