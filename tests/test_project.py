@@ -85,6 +85,15 @@ def test_every_file_of_the_engine_is_in_a_room_with_a_row() -> None:
     assert [path.name for path in (ROOT / "pages" / "parts").glob("*.py")] == ["__init__.py"]
 
 
+@pytest.mark.parametrize(("tests", "code"), [("tests/lrp", "lrp"), ("tests/pages", "pages/parts")])
+def test_every_folder_of_tests_has_the_name_of_a_folder_of_code(tests: str, code: str) -> None:
+    folders = {path.parent.relative_to(ROOT / tests) for path in (ROOT / tests).rglob("*.py")}
+    assert len(folders) > 5
+    for folder in folders:
+        assert (ROOT / code / folder).is_dir(), f"{tests}/{folder} tests no folder of {code}"
+        assert (ROOT / tests / folder / "__init__.py").exists(), f"{tests}/{folder} is no package"
+
+
 @pytest.mark.parametrize("row", range(len(ROWS)))
 def test_rooms_of_the_pages_import_only_those_above(row: int) -> None:
     above = {room for rooms in ROWS[:row] for room in rooms}

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from pages.parts.work.job import Cancelled, Job, Visit
-from tests.pages.work.crowds.crowd import Crowd
+from tests.pages.work.crowd import Crowd
 from tests.visitor import SECONDS
 
 

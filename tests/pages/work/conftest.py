@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.pages.work.crowds.crowd import Crowd
+from tests.pages.work.crowd import Crowd
 from tests.visitor import SECONDS
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from pages.parts.work import visit
 from pages.parts.work.worker import Busy
-from tests.pages.work.crowds.crowd import Crowd
+from tests.pages.work.crowd import Crowd
 from tests.visitor import SECONDS
 
 
