@@ -186,5 +186,5 @@ def test_no_setting_of_the_report_is_as_the_program_spells_it(small: None, files
     for raw in ("n_steps", "zero_bias", "True", "False", "method ", *Look.__annotations__):
         assert f"; {raw}" not in text
         assert f"<th>{raw}" not in text
-    for words in ("Steps = 64", "Leave biases out = off", "only negative relevance is drawn", "the photo shows through by 30%"):
+    for words in ("Steps = 25", "Leave biases out = off", "only negative relevance is drawn", "the photo shows through by 30%"):
         assert words in text
