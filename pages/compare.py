@@ -6,8 +6,8 @@ import streamlit as st
 from torch import Tensor
 
 from lrp import Backbone
-from lrp.methods import Method
 from lrp.methods.composites import on_the_way
+from lrp.methods.method import Method
 from lrp.probability import probabilities
 from lrp.walk.objectives import Objective
 from pages.parts.canvas.figure import Heatmap, draw, with_older

@@ -4,7 +4,7 @@ from collections.abc import Hashable
 
 import streamlit as st
 
-from lrp.methods import Method
+from lrp.methods.method import Method
 from lrp.models.architectures import DEPTHS
 from lrp.models.imagenet import downloaded_depths, imagenet_size
 from lrp.models.loading import bundled_depths

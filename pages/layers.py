@@ -1,7 +1,6 @@
 """Relevance on its way through the network: what arrives at each block, what stays there, and where it lies."""
 
 from dataclasses import asdict
-from typing import cast
 
 import numpy as np
 import streamlit as st
@@ -10,7 +9,7 @@ from streamlit.elements.plotly_chart import PlotlyState
 
 from lrp.display.colours import colourise, ends, limit_of
 from lrp.methods.composites import on_the_way
-from lrp.methods.lrp_base import LRP
+from lrp.methods.method import uses_rules
 from pages.parts.choose.controls import choose_method, choose_settings
 from pages.parts.choose.subject import choose_subject
 from pages.parts.frame.charts import CONFIG
@@ -105,6 +104,7 @@ if flow:
         hidden = {"places"}
         st.dataframe([{key: value for key, value in asdict(row).items() if key not in hidden} for row in rows], hide_index=True)
 show_waiting(waiting)
-rules = on_the_way(cast(LRP, method).rules(network.network, objective), network.network, objective)
+assert uses_rules(method)  # the menu offers no others
+rules = on_the_way(method.rules(network.network, objective), network.network, objective)
 show_rule_table(st.expander("Which rule where"), network.network, rules, subject.narrow)
 st.caption("The address of this page holds every setting made here.")

@@ -140,7 +140,8 @@ def blur(x: Tensor, share: float = 0.1) -> Tensor:
     side = min(x.shape[-2:])
     sigma = share * side
     reach = min(round(3 * sigma), side - 1)
-    return torchvision.transforms.functional.gaussian_blur(x, [2 * reach + 1] * 2, [max(sigma, 1e-3)] * 2)
+    blurred: Tensor = torchvision.transforms.functional.gaussian_blur(x, [2 * reach + 1] * 2, [max(sigma, 1e-3)] * 2)
+    return blurred
 
 
 def noise_pictures(network: Network, x: Tensor, count: int, seed: int) -> Iterator[Tensor]:

@@ -43,6 +43,8 @@ class DeepLIFT(WithBaseline):
     sums_to: ClassVar[str | None] = "{} less that of the baseline"
     quick: ClassVar[bool] = True
     has_rules: ClassVar[bool] = False
+    lattice: ClassVar[bool] = False
+    shifts: ClassVar[int] = 1
     summary: ClassVar[str] = (
         "Compares every unit with what it does at a baseline picture and hands the difference down to the pixels. "
         "A quick relative of Integrated Gradients: what equals the baseline gets no relevance."
@@ -53,6 +55,10 @@ class DeepLIFT(WithBaseline):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "baseline", as_baseline(self.baseline))
+
+    def passes(self, size: int) -> int:
+        """Returns 1: the baseline has a pass forward, and the picture one forward and back."""
+        return 1
 
     def explain(
         self, network: Network, x: Tensor | Trace, objective: Objective, progress: Progress | None = None

@@ -29,11 +29,17 @@ class GradientMethod:
     family: ClassVar[str] = "Gradient"
     sums_to: ClassVar[str | None] = None
     has_rules: ClassVar[bool] = False
+    lattice: ClassVar[bool] = False
+    shifts: int = 1
 
     @property
     def quick(self) -> bool:
         """Whether it takes no longer than a few passes through the network."""
-        return True
+        return self.shifts == 1
+
+    def passes(self, size: int) -> int:
+        """Returns the number of views."""
+        return self.shifts**2
 
     def attribute(self, forward: Trace, objective: Objective, progress: Progress | None) -> Tensor:
         """The relevance, of the shape of the picture."""

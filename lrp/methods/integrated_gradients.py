@@ -51,6 +51,8 @@ class Lines:
     sums_to: ClassVar[str | None] = "{} less that of the baseline"
     quick: ClassVar[bool] = False
     has_rules: ClassVar[bool] = False
+    lattice: ClassVar[bool] = False
+    shifts: ClassVar[int] = 1
     n_steps: Any
     tolerance: Any
 
@@ -68,6 +70,10 @@ class Lines:
     def line_count(self) -> int:
         """How many lines there are."""
         return 1
+
+    def passes(self, size: int) -> int:
+        """Returns the number of gradients on all lines together, before any panel is halved."""
+        return int(self.n_steps) * self.line_count
 
     def with_steps(self, gradients: int) -> Self:
         """The same with about so many gradients in all, as many on every line, whatever gap that leaves."""
@@ -131,7 +137,8 @@ def _integrate(explained: ExplainedScalar, x: Tensor, baseline: Tensor, n_steps:
 
     attribute = CaptumIntegratedGradients(explained).attribute
     chunk = explained.chunk * explained.size
-    return attribute(x, baseline, n_steps=n_steps, method="gausslegendre", internal_batch_size=chunk).detach()
+    found: Tensor = attribute(x, baseline, n_steps=n_steps, method="gausslegendre", internal_batch_size=chunk)
+    return found.detach()
 
 
 def _mean(values: Iterable[Tensor], count: int) -> Tensor:

@@ -33,7 +33,7 @@ class LRP:
     summary: ClassVar[str]
     family: ClassVar[str] = "LRP"
     has_rules: ClassVar[bool] = True
-    lattice: ClassVar[bool] = False  # whether strided 1x1 convolutions leave a lattice on its maps that `shifts` takes away
+    lattice: ClassVar[bool] = False
     epsilon: float | None = None  # of the methods that have such a setting, as is gamma
     gamma: float | None = None
     zero_bias: bool = False
@@ -59,6 +59,10 @@ class LRP:
     def quick(self) -> bool:
         """Whether it takes no longer than a few passes through the network."""
         return self.shifts == 1
+
+    def passes(self, size: int) -> int:
+        """Returns the number of views."""
+        return self.shifts**2
 
     def composite(self, network: Network) -> Composite:
         """Which rule this method gives to which layer of `network`."""

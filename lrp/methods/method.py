@@ -1,7 +1,7 @@
-"""What a method is to `explain`, the command line and the pages."""
+"""The protocols of a method: what `explain`, the command line and the pages may ask of it."""
 
 from dataclasses import Field
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, TypeGuard
 
 from torch import Tensor
 
@@ -9,11 +9,13 @@ from lrp.attribution import Attribution
 from lrp.network.forward_pass import Trace
 from lrp.network.graph import Network
 from lrp.progress import Progress
+from lrp.rules.rule_base import Rule
+from lrp.walk.ledger import Account
 from lrp.walk.objectives import Objective
 
 
 class Explainer(Protocol):
-    """What `explain` asks of a method."""
+    """Anything that computes relevance: a method, or a Composite."""
 
     def explain(
         self, network: Network, x: Tensor | Trace, objective: Objective, progress: Progress | None = None
@@ -26,8 +28,9 @@ class Method(Explainer, Protocol):
 
     name: its key in METHODS. label, summary: what people call it, and a sentence or two on what it shows.
     family: the heading that it stands under, such as "LRP" or "Gradient".
-    has_rules: whether it hands relevance from layer to layer by rules, which its `rules(network)` lists. Such a method can
-        explain any objective; others take the gradient of the objective's scalar, or its values.
+    has_rules: whether it is a RuleMethod, which can explain any objective; others take the gradient of the objective's scalar,
+        or its values.
+    lattice: whether strided 1x1 convolutions leave a lattice on its maps that `shifts` takes away.
     """
 
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
@@ -36,6 +39,7 @@ class Method(Explainer, Protocol):
     summary: ClassVar[str]
     family: ClassVar[str]
     has_rules: ClassVar[bool]
+    lattice: ClassVar[bool]
 
     @property
     def sums_to(self) -> str | None:
@@ -45,5 +49,30 @@ class Method(Explainer, Protocol):
         """
 
     @property
+    def shifts(self) -> int:
+        """The number of shifted views along each axis over which its map is a mean; 1 for the picture alone."""
+
+    @property
     def quick(self) -> bool:
         """Whether it takes no longer than a few passes through the network."""
+
+    def passes(self, size: int) -> int:
+        """Returns the passes forward and back that a map of `size` x `size` pixels takes, before any refinement.
+
+        Two passes forward alone count as one. For a forecast of the time; the work itself may take a few more.
+        """
+
+
+class RuleMethod(Method, Protocol):
+    """A method that hands relevance from layer to layer by rules: those of LRP."""
+
+    def rules(self, network: Network, objective: Objective | None = None) -> dict[str, Rule]:
+        """Returns node name -> rule, for every node of `network`, as `objective` asks for them."""
+
+    def account(self, forward: Trace, objective: Objective, progress: Progress | None = None) -> Account:
+        """Returns the account of one explanation: what arrived at each node and what stayed there."""
+
+
+def uses_rules(method: Method) -> TypeGuard[RuleMethod]:
+    """Returns whether the method is a RuleMethod, which tells a type checker of its `rules` and `account`."""
+    return method.has_rules

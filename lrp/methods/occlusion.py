@@ -38,6 +38,8 @@ class Occlusion(WithBaseline):
     sums_to: ClassVar[str | None] = None
     quick: ClassVar[bool] = False
     has_rules: ClassVar[bool] = False
+    lattice: ClassVar[bool] = False
+    shifts: ClassVar[int] = 1
     summary: ClassVar[str] = (
         "Covers one part of the picture after another and notes how much the answer drops. "
         "A real experiment and easy to explain, but slow and only as fine as the window."
@@ -57,6 +59,10 @@ class Occlusion(WithBaseline):
         for name in ("window", "stride"):
             if not getattr(self, name) >= 1:
                 raise ValueError(f"{name} must be >= 1, got {getattr(self, name)}")
+
+    def passes(self, size: int) -> int:
+        """Returns half the number of places of the square, for each takes a pass forward and none back."""
+        return (size // self.stride + 1) ** 2 // 2
 
     def explain(
         self, network: Network, x: Tensor | Trace, objective: Objective, progress: Progress | None = None

@@ -68,11 +68,6 @@ class InputXGradient(GradientMethod):
     def __post_init__(self) -> None:
         check_shifts(self.shifts)
 
-    @property
-    def quick(self) -> bool:
-        """Whether it takes no longer than a few passes through the network."""
-        return self.shifts == 1
-
     def attribute(self, forward: Trace, objective: Objective, progress: Progress | None) -> Tensor:
         x: Tensor = forward.values[forward.network.input]
         return gradient(forward, objective, progress=progress) * x
@@ -115,6 +110,10 @@ class SmoothGrad(GradientMethod):
     def quick(self) -> bool:
         """Whether it takes no longer than a few passes through the network."""
         return False
+
+    def passes(self, size: int) -> int:
+        """Returns the number of noisy copies."""
+        return self.n_samples
 
     def explain(
         self, network: Network, x: Tensor | Trace, objective: Objective, progress: Progress | None = None

@@ -51,7 +51,7 @@ def _mean_entry(same: Sequence[Entry], views: Sequence[View], size: Sequence[int
 
 
 def _mean_of_views(values: Tensor, views: Sequence[View], size: Sequence[int]) -> Tensor:
-    rows = zip(views, values.split(1), strict=True)
+    rows = zip(views, torch.split(values, 1), strict=True)
     return torch.cat([view.back(row, size) for view, row in rows]).mean(0, keepdim=True)
 
 

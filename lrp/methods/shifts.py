@@ -120,7 +120,7 @@ def mean_over_views(
     forward: Trace, objective: Objective, views: Sequence[View], explain: Explain, progress: Progress | None = None
 ) -> Attribution:
     """The mean over `views` of the explanations that `explain` gives, each moved back; `forward` is the picture's own trace."""
-    count, pictures = objective.explanation_count(len(forward.x)), forward.x.split(1)
+    count, pictures = objective.explanation_count(len(forward.x)), torch.split(forward.x, 1)
     asked = [objective.alone(i) for i in range(count)]
     groups = [asked] if len(pictures) == 1 else [[one] for one in asked]  # the objectives of each picture
     found: list[Attribution] = []
@@ -149,7 +149,7 @@ def _mean_of_one(
         seen = trace(forward.network, torch.cat([view.of(picture) for view in chunk]))
         for results, objective in zip(found, asked, strict=True):
             result = explain(seen, objective, next(parts))
-            rows = zip(chunk, result.relevance.split(1), strict=True)
+            rows = zip(chunk, torch.split(result.relevance, 1), strict=True)
             moved = torch.cat([view.back(row, picture.shape[-2:]) for view, row in rows])
             results.append(replace(result, relevance=moved))
     return [_mean(joined(results)) for results in found]

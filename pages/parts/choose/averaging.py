@@ -20,7 +20,7 @@ def average_over_shifts(methods: Mapping[str, Any], network: Backbone) -> dict[s
     """
     depths, weights = HELPED
     helped = network.architecture == "resnet" and network.depth in depths and network.weights == weights
-    keys = [key for key, method in methods.items() if helped and method.has_rules and method.lattice and method.shifts == 1]
+    keys = [key for key, method in methods.items() if helped and method.lattice and method.shifts == 1]
     if not keys:
         return dict(methods)
     labels = " and ".join(dict.fromkeys(methods[key].label for key in keys))

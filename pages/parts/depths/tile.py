@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from lrp.attribution import Map
-from lrp.methods import Method
+from lrp.methods.method import Method
 from pages.parts.depths.study import DepthFailure, DepthResult
 from pages.parts.frame.maps import draw, faded
 from pages.parts.frame.state import LazySessionValue

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 import lrp
 from lrp.attribution import Map, sum_channels
-from lrp.methods import Method
+from lrp.methods.method import Method
 from lrp.metrics.agreement import pearson, spearman
 from lrp.metrics.localisation import entropy
 from lrp.progress import Progress

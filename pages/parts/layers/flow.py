@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lrp.attribution import Map
-from lrp.methods.lrp_base import LRP
+from lrp.methods.method import uses_rules
 from lrp.progress import Progress
 from lrp.walk.ledger import Account, Block, Split
 from pages.parts.work.question import Question, Task
@@ -74,7 +73,8 @@ def _joined(name: str, blocks: Sequence[FlowRow]) -> FlowRow:
 
 
 def _flow(question: Question, passed: LazyTrace, progress: Progress | None) -> Flow:
-    method = cast(LRP, question.method)  # the page offers methods with rules alone
+    method = question.method
+    assert uses_rules(method)  # the page offers no others
     return flow_of(method.account(passed(), question.objective, progress))
 
 

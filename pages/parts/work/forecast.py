@@ -1,7 +1,5 @@
 """Estimates how long a map takes: from those computed before, else from a rough table."""
 
-from math import prod
-
 from lrp import Backbone
 from lrp.methods.method import Method
 
@@ -22,16 +20,9 @@ def network_kind(network: Backbone) -> NetworkKind:
     return network.architecture, network.depth, network.weights
 
 
-def step_count(method: Method, size: int) -> int:
-    """Returns how many passes a slow method makes over a picture of `size` pixels a side, before any refinement."""
-    if hasattr(method, "stride"):
-        return (size // method.stride + 1) ** 2 // 2  # a place of the square takes a forward pass and none back
-    return prod(getattr(method, name, 1) for name in ("n_steps", "n_samples", "shifts", "shifts"))  # along both axes
-
-
 def record_time(network: Backbone, method: Method, seconds: float) -> None:
     """Updates the running averages by a map that took so many seconds; recent ones count most."""
-    a_step = seconds / step_count(method, network.size)
+    a_step = seconds / method.passes(network.size)
     for name in {method.name, method.family}:
         before = _measured.get((network_kind(network), name), a_step)
         _measured[network_kind(network), name] = (before + a_step) / 2
@@ -46,4 +37,4 @@ def expected_seconds(kind: NetworkKind, method: Method, size: int) -> float:
     rough = WALK_SECONDS * giga * (DEMO_FACTOR if kind[2] == "demo" else 1.0)
     walk = _measured.get((kind, "LRP"), rough)
     a_step = _measured.get((kind, method.name), walk if method.quick else STEP_FACTOR * walk)
-    return a_step * step_count(method, size)
+    return a_step * method.passes(size)

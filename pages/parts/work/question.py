@@ -54,7 +54,7 @@ class Question:
     @property
     def quick(self) -> bool:
         """Whether the page computes it at once: a mean of quick maps as well, where it is soon there."""
-        averaged = getattr(self.method, "shifts", 1) > 1
+        averaged = self.method.shifts > 1
         return self.method.quick or (averaged and self.expected_seconds <= SOON)
 
     @property

@@ -8,7 +8,7 @@ import pytest
 import lrp
 from pages.parts.say.words import about_seconds
 from pages.parts.work import forecast
-from pages.parts.work.forecast import expected_seconds, record_time, step_count
+from pages.parts.work.forecast import expected_seconds, record_time
 
 IG = lrp.IntegratedGradients
 DEMO = ("resnet", 18, "demo")
@@ -24,10 +24,10 @@ def network(depth: int = 18) -> Any:
 
 
 def test_a_method_looks_at_the_picture_as_often_as_its_settings_say() -> None:
-    assert step_count(IG(n_steps=64), 160) == 64
-    assert step_count(lrp.SmoothIntegratedGradients(n_steps=16, n_samples=4), 160) == 64
-    assert step_count(lrp.Occlusion(stride=16), 160) == 60
-    assert step_count(lrp.EpsilonPlus(), 160) == 1
+    assert IG(n_steps=64).passes(160) == 64
+    assert lrp.SmoothIntegratedGradients(n_steps=16, n_samples=4).passes(160) == 64
+    assert lrp.Occlusion(stride=16).passes(160) == 60
+    assert lrp.EpsilonPlus().passes(160) == 1
 
 
 def test_before_anything_is_measured_it_grows_with_network_and_settings() -> None:
