@@ -6,7 +6,7 @@ import streamlit as st
 from torch import Tensor
 
 from lrp import Backbone
-from lrp.methods.composites import on_the_way
+from lrp.methods.composites import reached_rules
 from lrp.methods.method import Method
 from lrp.probability import probabilities
 from lrp.walk.objectives import Objective
@@ -111,7 +111,7 @@ def show_rules(network: Backbone, objective: Objective, methods: list[Any], narr
     """Draws which rule each layer gets, for the methods that have rules."""
     having_rules = [method for method in methods if method.has_rules]
     whole = network.network
-    rules = [(each.label, on_the_way(each.rules(whole, objective), whole, objective)) for each in having_rules]
+    rules = [(each.label, reached_rules(each.rules(whole, objective), whole, objective)) for each in having_rules]
     if rules:
         with st.expander("Which rule where"):
             tabs = st.tabs([f"{i}. {label}" for i, (label, _) in enumerate(rules, start=1)])

@@ -8,7 +8,7 @@ from PIL import Image
 from streamlit.elements.plotly_chart import PlotlyState
 
 from lrp.display.colours import colourise, ends, limit_of
-from lrp.methods.composites import on_the_way
+from lrp.methods.composites import reached_rules
 from lrp.methods.method import uses_rules
 from pages.parts.choose.controls import choose_method, choose_settings
 from pages.parts.choose.subject import choose_subject
@@ -105,6 +105,6 @@ if flow:
         st.dataframe([{key: value for key, value in asdict(row).items() if key not in hidden} for row in rows], hide_index=True)
 show_waiting(waiting)
 assert uses_rules(method)  # the menu offers no others
-rules = on_the_way(method.rules(network.network, objective), network.network, objective)
+rules = reached_rules(method.rules(network.network, objective), network.network, objective)
 show_rule_table(st.expander("Which rule where"), network.network, rules, subject.narrow)
 st.caption("The address of this page holds every setting made here.")

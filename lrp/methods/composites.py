@@ -1,4 +1,4 @@
-"""Which rule where: a composite gives every node of a network its rule."""
+"""Composites: tables that give every node of a network its rule of LRP."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -35,10 +35,11 @@ COMMON: tuple[tuple[Kind, Rule], ...] = (
 
 @dataclass(frozen=True)
 class Composite:
-    """Rules by kind of layer, the first match holds; `first` replaces the rule of the layers that read the picture.
+    """A table of rules by kind of layer, of which the first match holds.
 
-    `stages` overrides rules by place: ("layer3", rule) applies to the layers with weights inside that module; `top` that of
-    the last layer with weights. A composite is itself a method: `lrp.explain(network, x, target, Composite(...))`.
+    `first` replaces the rule of the layers that read the picture. `stages` overrides rules by place: ("layer3", rule) applies to
+    the layers with weights inside that module; `top` that of the last layer with weights. A composite is itself a method:
+    `lrp.explain(network, x, target, Composite(...))`.
     """
 
     rules: tuple[tuple[Kind, Rule], ...]
@@ -54,7 +55,7 @@ class Composite:
     def explain(
         self, network: Network, x: Tensor | Trace, objective: Objective, progress: Progress | None = None
     ) -> Attribution:
-        """The relevance of `x` for `objective`; a Trace saves the forward pass and is left as it is."""
+        """Returns the relevance of `x` for `objective`; a Trace saves the forward pass and is left as it is."""
         rules = self.assign(network)
         if isinstance(x, Trace):
             return propagate(x, objective, rules, progress)
@@ -89,8 +90,8 @@ def table(rules: Mapping[str, Rule]) -> str:
     return "\n".join(f"{name:<{width}}  {rule}" for name, rule in rules.items())
 
 
-def on_the_way(rules: Mapping[str, Rule], network: Network, objective: Objective) -> dict[str, Rule]:
-    """Returns the rules of those nodes alone that relevance comes to: what the explained output is computed from."""
+def reached_rules(rules: Mapping[str, Rule], network: Network, objective: Objective) -> dict[str, Rule]:
+    """Returns the rules of those nodes alone that the explained output is computed from, for no other receives relevance."""
     wanted = {network.output if objective.place is None else network.find(objective.place).name}
     for node in reversed(network.nodes):
         if node.name in wanted:
@@ -110,5 +111,5 @@ def _last_weighted(network: Network) -> Node | None:
 
 
 def by_kind(convolution: Rule, linear: Rule) -> tuple[tuple[Kind, Rule], ...]:
-    """The usual split: one rule for convolutions, one for the fully connected layers on top."""
+    """Returns rows of a composite: one rule for convolutions, another for fully connected layers."""
     return (Convolution, convolution), (Linear, linear)

@@ -63,7 +63,7 @@ class DeepLIFT(WithBaseline):
     def explain(
         self, network: Network, x: Tensor | Trace, objective: Objective, progress: Progress | None = None
     ) -> Attribution:
-        """The differences that the pixels of `x` make to `objective`; of a Trace only the picture is used."""
+        """Returns how much the difference of each pixel of `x` to the baseline adds to `objective`; of a Trace only x counts."""
         # No ReLU may write over its input here: the difference quotient needs it.
         network = replace(network, nodes=tuple(replace(node, rectified=False) for node in network.nodes))
         x = input_tensor(x, network)
@@ -82,10 +82,9 @@ class DeepLIFT(WithBaseline):
         return attribution_of((x - x0) * multiplier, forward, explained)
 
 
-
 @dataclass(frozen=True)
 class _Rescale:
-    """Pulls multipliers back, from the differences between two forward passes."""
+    """Pulls multipliers back through a node by the rescale rule, from the differences between two forward passes."""
 
     forward: Trace
     reference: Trace
@@ -102,7 +101,7 @@ class _Rescale:
         )
 
     def _changes(self, node: Node, signal: Tensor, inputs: tuple[Any, ...], before: tuple[Any, ...], kept: Any) -> Shares:
-        """Multiplier times difference, for each input of a layer that is not linear."""
+        """Returns multiplier times difference, for each input of a layer that is not linear."""
         y, y0 = self.forward.values[node.name], self.reference.values[node.name]
         if isinstance(node.layer, Activation):
             return signal * (y - y0), *[None] * (len(inputs) - 1)  # any other input is a size
@@ -113,4 +112,3 @@ class _Rescale:
         falls = node.layer.pull(signal * (y - larger), before, self.reference.kept.get(node.name))
         pairs = zip(rises, falls, strict=True)
         return tuple(None if rise is None or fall is None else rise + fall for rise, fall in pairs)
-

@@ -57,7 +57,7 @@ class GradCAM(GradientMethod):
         return (cam * (maps[0, 0].numel() / x[0].numel())).expand(len(cam), *x.shape[1:])
 
     def node(self, forward: Trace, objective: Objective) -> Node:
-        """The node whose output is looked at."""
+        """Returns the node whose output is weighted: that of `layer`, which may be `LAST`."""
         network = forward.network
         if self.layer != LAST:
             return network.find(self.layer)

@@ -1,4 +1,4 @@
-"""What the gradient methods share: their base class, and how their result is made."""
+"""The base class of the gradient methods."""
 
 from functools import partial
 from typing import ClassVar
@@ -15,7 +15,7 @@ from lrp.walk.rows import one_by_one
 
 
 def attribution_of(relevance: Tensor, forward: Trace, explained: Tensor) -> Attribution:
-    """Returns the result, with a row of logits for each row of relevance."""
+    """Returns the Attribution of `relevance` (N, ...), with a row of logits for each of its rows."""
     logits = forward.logits.expand(len(relevance), *forward.logits.shape[1:])
     return Attribution(relevance.contiguous(), logits, explained)
 
@@ -42,13 +42,13 @@ class GradientMethod:
         return self.shifts**2
 
     def attribute(self, forward: Trace, objective: Objective, progress: Progress | None) -> Tensor:
-        """The relevance, of the shape of the picture."""
+        """Returns the relevance, (N, ...) of the shape of the picture."""
         raise NotImplementedError
 
     def explain(
         self, network: Network, x: Tensor | Trace, objective: Objective, progress: Progress | None = None
     ) -> Attribution:
-        """The relevance of `x` for `objective`; a Trace saves the forward pass and is left as it is."""
+        """Returns the relevance of `x` for `objective`; a Trace saves the forward pass and is left as it is."""
         forward = x if isinstance(x, Trace) else trace(network, x)
         if objective.explanation_count(len(forward.x)) > 1 and not forward.row_by_row:
             return one_by_one(partial(self.explain, network), forward, objective, progress)

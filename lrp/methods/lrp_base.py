@@ -1,4 +1,4 @@
-"""What the LRP methods share: their base class, and the settings that several of them have, each described once."""
+"""The base class of the LRP methods, and the settings that several of them have."""
 
 from dataclasses import replace
 from typing import ClassVar
@@ -26,7 +26,10 @@ RESIDUALS = ("signed", "absolute")
 
 
 class LRP:
-    """Base of the LRP methods: a composite, and how residual connections split their relevance."""
+    """Base of the LRP methods, each of which is a composite and settings.
+
+    Raises ValueError for a setting outside its limits.
+    """
 
     name: ClassVar[str]
     label: ClassVar[str]
@@ -65,11 +68,11 @@ class LRP:
         return self.shifts**2
 
     def composite(self, network: Network) -> Composite:
-        """Which rule this method gives to which layer of `network`."""
+        """Returns the rules that this method gives to the layers of `network`, by kind and place."""
         raise NotImplementedError
 
-    def whole(self, network: Network, objective: Objective | None = None) -> Composite:
-        """Returns the composite with the chosen rule for residual connections, and what `objective` asks of the last layer."""
+    def full_composite(self, network: Network, objective: Objective | None = None) -> Composite:
+        """Returns `composite(network)` with the chosen rule for residual connections and the objective's for the last layer."""
         composite = self.composite(network)
         if self.residual != "signed":
             composite = replace(composite, rules=((Sum, AbsoluteShare()), *composite.rules))
@@ -78,18 +81,18 @@ class LRP:
         return replace(composite, top=replace(objective.top_rule, bias=not self.zero_bias))
 
     def rules(self, network: Network, objective: Objective | None = None) -> dict[str, Rule]:
-        """Returns node name -> rule, for every node of `network`; a contrastive objective asks for its own in the last layer.
+        """Returns node name -> rule, for every node of `network`; a contrastive objective has its own rule in the last layer.
 
         Raises TypeError naming a node that no rule fits.
         """
-        return self.whole(network, objective).assign(network)
+        return self.full_composite(network, objective).assign(network)
 
     def explain(
         self, network: Network, x: Tensor | Trace, objective: Objective, progress: Progress | None = None
     ) -> Attribution:
-        """The relevance of `x` for `objective`; a Trace saves the forward pass and is left as it is."""
+        """Returns the relevance of `x` for `objective`; a Trace saves the forward pass and is left as it is."""
         if self.shifts == 1:
-            return self.whole(network, objective).explain(network, x, objective, progress)
+            return self.full_composite(network, objective).explain(network, x, objective, progress)
         rules = self.rules(network, objective)
 
         def explain(forward: Trace, alone: Objective, part: Progress | None) -> Attribution:
@@ -98,7 +101,7 @@ class LRP:
         return mean_over_shifts(x, network, objective, self.shifts, explain, progress)
 
     def account(self, forward: Trace, objective: Objective, progress: Progress | None = None) -> Account:
-        """The account of one explanation: what arrived at each node and what stayed there; with shifts, the mean over the views.
+        """Returns the account of one explanation: what arrived at each node and what stayed there; with shifts, the views' mean.
 
         Raises ValueError as `keep_account` does, and with shifts for several explanations at once.
         """
@@ -109,12 +112,12 @@ class LRP:
 
 
 def epsilon_setting(default: float, help: str) -> float:
-    """A field for epsilon, on a log scale that includes 0."""
+    """Returns a field for epsilon, on a log scale that includes 0."""
     return parameter(default, "Epsilon", help, range=(0.0, 10.0), scale="log")
 
 
 def top_epsilon_setting() -> float:
-    """A field for an epsilon that acts in the linear layers only."""
+    """Returns a field for an epsilon that acts in the linear layers only."""
     return epsilon_setting(
         STABILIZER,
         "Acts in the last, fully connected layer only; for one class it merely scales the map, so it changes no picture.",
@@ -122,7 +125,7 @@ def top_epsilon_setting() -> float:
 
 
 def gamma_setting() -> float:
-    """A field for gamma."""
+    """Returns a field for gamma."""
     return parameter(
         0.25, "Gamma", "How much more positive contributions count than negative ones. Higher is smoother and more focused.",
         range=(0.0, 10.0), scale="log",
@@ -130,14 +133,14 @@ def gamma_setting() -> float:
 
 
 def zero_bias_setting() -> bool:
-    """A field for leaving biases out, where that is sound."""
+    """Returns a field for leaving biases out, for methods that conserve relevance without them."""
     return parameter(
         False, "Leave biases out", "Biases take no share, so nothing is lost to them and the map sums to the logit."
     )
 
 
 def residual_setting() -> str:
-    """A field for the split of residual connections; given by name, so that subclasses may add positional settings."""
+    """Returns a field for the split of residual connections; by name, so that subclasses may add positional settings."""
     return parameter(
         "signed", "Residual connections",
         "How a + splits relevance among its branches: by signed share, which a branch that pulled the other way gets with "

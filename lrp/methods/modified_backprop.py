@@ -1,4 +1,4 @@
-"""Methods that change how the signal passes back through the network: Guided Backprop, Deconvolution, DeepLIFT."""
+"""Guided Backprop and Deconvolution: gradients whose way back through every ReLU is changed."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -35,9 +35,9 @@ class GuidedBackprop(GradientMethod):
 
 @dataclass(frozen=True)
 class Deconvolution(GradientMethod):
-    """The signal rectified on its way back instead of the activation: R^l = max(R^(l+1), 0)  [Zeiler and Fergus 2014, 2.1].
+    """The gradient, with the signal rectified at every ReLU instead of the activation: R^l = max(R^(l+1), 0).
 
-    As the gradient but at every ReLU. In logits per unit of x, of the shape of x; it promises no sum.
+    [Zeiler and Fergus 2014, section 2.1]. In logits per unit of x, of the shape of x; it promises no sum.
     """
 
     name = "deconvolution"
@@ -60,5 +60,3 @@ def _guided(node: Node, signal: Tensor, inputs: tuple[Any, ...], kept: Any) -> S
 
 def _deconvolved(node: Node, signal: Tensor, inputs: tuple[Any, ...], kept: Any) -> Shares:
     return (signal.clamp(min=0),) if isinstance(node.layer, Rectifier) else node.layer.pull(signal, inputs, kept)
-
-

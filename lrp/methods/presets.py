@@ -1,4 +1,4 @@
-"""The LRP methods a person chooses from: each names its rules and describes its parameters, once."""
+"""The LRP methods that people choose from, each a composite with its settings."""
 
 from dataclasses import dataclass
 
@@ -98,6 +98,7 @@ class ZeroEpsilonGammaBox(LRP):
 
 
 def _upper_convolutions(network: Network) -> list[Node]:
+    """Returns the convolutions from the stage of the middle one up, or from the middle one where that is the first stage."""
     convolutions = [node for node in network.nodes if isinstance(node.layer, Convolution)]
     stages = [node.path.split(".")[0] for node in convolutions]
     middle = len(convolutions) // 2

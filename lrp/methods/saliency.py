@@ -1,4 +1,4 @@
-"""Methods that are the gradient and little more: Saliency, Input x Gradient, SmoothGrad."""
+"""Saliency, Input x Gradient and SmoothGrad: methods made of plain gradients."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -20,7 +20,8 @@ from lrp.walk.objectives import Objective
 from lrp.walk.rows import one_by_one
 
 
-def _absolute() -> bool:
+def absolute_setting() -> bool:
+    """Returns a field for taking absolute values."""
     return parameter(
         True, "Strength only",
         "Show how strongly a pixel acts, not in which direction: brighter can speak for a class here and against it there.",
@@ -41,7 +42,7 @@ class Saliency(GradientMethod):
         "How strongly a small change of each pixel would move the answer. "
         "It shows what the network is sensitive to, not what spoke for the class."
     )
-    absolute: bool = _absolute()
+    absolute: bool = absolute_setting()
 
     def attribute(self, forward: Trace, objective: Objective, progress: Progress | None) -> Tensor:
         found = gradient(forward, objective, progress=progress)
@@ -75,7 +76,7 @@ class InputXGradient(GradientMethod):
     def explain(
         self, network: Network, x: Tensor | Trace, objective: Objective, progress: Progress | None = None
     ) -> Attribution:
-        """The relevance of `x` for `objective`; a Trace saves the forward pass and is left as it is."""
+        """Returns the relevance of `x` for `objective`; a Trace saves the forward pass and is left as it is."""
         explain = partial(super().explain, network)
         return explain(x, objective, progress) if self.shifts == 1 else (
             mean_over_shifts(x, network, objective, self.shifts, explain, progress)
@@ -100,7 +101,7 @@ class SmoothGrad(GradientMethod):
     )
     n_samples: int = n_samples_setting(16, "How many noisy copies are averaged. More is smoother and slower.")
     noise: float = noise_setting(0.15)
-    absolute: bool = _absolute()
+    absolute: bool = absolute_setting()
     seed: int = seed_setting()
 
     def __post_init__(self) -> None:
@@ -118,7 +119,7 @@ class SmoothGrad(GradientMethod):
     def explain(
         self, network: Network, x: Tensor | Trace, objective: Objective, progress: Progress | None = None
     ) -> Attribution:
-        """The smoothed gradient of `objective` at `x`, one noisy copy of the batch after the other."""
+        """Returns the mean gradient of `objective` over noisy copies of `x`, one copy of the batch after the other."""
         forward = x if isinstance(x, Trace) else trace(network, x)
         if objective.explanation_count(len(forward.x)) > 1 and not forward.row_by_row:
             return one_by_one(partial(self.explain, network), forward, objective, progress)

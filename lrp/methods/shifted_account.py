@@ -1,4 +1,4 @@
-"""The account of the layers where relevance is a mean over shifted views: the mean of the views' accounts."""
+"""The account of a mean over shifted views: the mean of the accounts of all views."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -6,7 +6,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from lrp.methods.shifts import View, in_chunks, views_of
+from lrp.methods.shifts import ShiftedView, in_chunks, views_of
 from lrp.network.forward_pass import Trace, trace
 from lrp.progress import Progress, equal_parts
 from lrp.walk.ledger import Account, Entry, keep_account
@@ -37,8 +37,8 @@ def mean_account(
     return Account(forward.network, result, tuple(_mean_entry(same, views, size) for same in entries))
 
 
-def _mean_entry(same: Sequence[Entry], views: Sequence[View], size: Sequence[int]) -> Entry:
-    """The mean of a node's entries, one for each chunk of views."""
+def _mean_entry(same: Sequence[Entry], views: Sequence[ShiftedView], size: Sequence[int]) -> Entry:
+    """Returns the mean over all views of a node's entries, of which there is one for each chunk of views."""
     places = [entry.places for entry in same if entry.places is not None]
     return Entry(
         same[0].node,
@@ -50,10 +50,12 @@ def _mean_entry(same: Sequence[Entry], views: Sequence[View], size: Sequence[int
     )
 
 
-def _mean_of_views(values: Tensor, views: Sequence[View], size: Sequence[int]) -> Tensor:
+def _mean_of_views(values: Tensor, views: Sequence[ShiftedView], size: Sequence[int]) -> Tensor:
+    """Returns the mean (1, ...) of maps (V, ...), each moved back from its view."""
     rows = zip(views, torch.split(values, 1), strict=True)
     return torch.cat([view.back(row, size) for view, row in rows]).mean(0, keepdim=True)
 
 
 def _mean(sums: Sequence[Tensor]) -> Tensor:
+    """Returns the mean (1,) over all views of numbers that come chunk by chunk."""
     return torch.cat(list(sums)).mean(0, keepdim=True)

@@ -1,4 +1,4 @@
-"""The mean of the relevance over shifted views of the picture, each map moved back to where the picture was.
+"""Means of relevance over shifted views of a picture, each map moved back before the mean is taken.
 
 A layer with a stride reads some pixels more often than others, and where it has a kernel of 1x1, as the shortcuts of ResNet-18
 and ResNet-34 have, most pixels not at all: relevance then lies on a lattice that has the period of the strides and is a
@@ -27,7 +27,7 @@ CHUNK = 8  # views in one forward pass; 16 take no less time and twice the memor
 
 
 def shifts_setting() -> int:
-    """A field for the number of shifted views along each axis; given by name, so that it moves no positional setting."""
+    """Returns a field for the number of shifted views along each axis; by name, so that it moves no positional setting."""
     return parameter(
         1, "Shifted views", "Average the map over so many shifts of the picture along each axis (4 are 4 x 4 = 16 views). "
         "That removes the lattice that the strides of ResNet-18 and 34 leave; it takes as many times longer as there are views.",
@@ -36,33 +36,36 @@ def shifts_setting() -> int:
 
 
 def check_shifts(shifts: int) -> None:
-    """Raises ValueError for a number of shifts that is not offered."""
+    """Raises ValueError for a number of shifts that is none of SHIFTS."""
     if shifts not in SHIFTS or isinstance(shifts, bool):
         raise ValueError(f"shifts must be one of {', '.join(map(str, SHIFTS))}, got {shifts!r}")
 
 
-def mirrored(side: int, move: int) -> Tensor:
-    """(side,), the place that each place shows after a move; beyond its last pixel the picture is mirrored."""
+def mirrored_indices(side: int, move: int) -> Tensor:
+    """Returns (side,), the index of the pixel that each place shows after a move; beyond the border the picture is mirrored."""
     period = max(2 * (side - 1), 1)
     places = (torch.arange(side) + move) % period
     return torch.where(places < side, places, period - places)
 
 
 @dataclass(frozen=True)
-class View:
-    """A picture moved up by `down` and left by `right` pixels; `border` says what its places show: (side, move) -> (side,)."""
+class ShiftedView:
+    """A picture moved up by `down` and left by `right` pixels.
+
+    border: (side, move) -> (side,), the index of the pixel that each place shows, as `mirrored_indices`.
+    """
 
     down: int
     right: int
-    border: Callable[[int, int], Tensor] = mirrored
+    border: Callable[[int, int], Tensor] = mirrored_indices
 
     def of(self, picture: Tensor) -> Tensor:
-        """(N, C, H, W), the view of `picture`."""
+        """Returns the view of `picture`, both (N, C, H, W)."""
         rows, columns = self._shown(picture, picture.shape[-2:])
         return picture[:, :, rows][..., columns]
 
     def back(self, values: Tensor, size: Sequence[int]) -> Tensor:
-        """Returns `values` (..., h, w) of the view where the picture has them; a pixel that is shown twice gets both.
+        """Returns `values` (..., h, w) of the view moved back to the picture; a pixel that the view shows twice gets both of its.
 
         size: H and W of the picture, of which (h, w) may be a coarser grid; values then move by whole places of it.
         """
@@ -75,14 +78,14 @@ class View:
         return tuple(self.border(side, round(move * side / whole)).to(values.device) for side, move, whole in moves)
 
 
-def shifted_views(shifts: int, step: int) -> list[View]:
-    """The `shifts` x `shifts` views whose moves are multiples of `step` pixels; one of them is the picture as it is."""
+def shifted_views(shifts: int, step: int) -> list[ShiftedView]:
+    """Returns the `shifts` x `shifts` views whose moves are multiples of `step` pixels; one of them is the picture as it is."""
     moves = [(i - shifts // 2) * step for i in range(shifts)]
-    return [View(down, right) for down, right in product(moves, moves)]
+    return [ShiftedView(down, right) for down, right in product(moves, moves)]
 
 
-def distance(forward: Trace, shifts: int) -> int:
-    """The pixels between neighbouring shifts: the network's stride over their number, or one less where that is even.
+def shift_distance(forward: Trace, shifts: int) -> int:
+    """Returns the pixels between neighbouring views: the network's stride over `shifts`, or one less where that is even.
 
     The stride is that of the last feature map which is more than one pixel wide. Even distances are multiples of the first
     layer's stride: every view would be sampled at the same pixels, and the finest lattice would stay.
@@ -94,11 +97,11 @@ def distance(forward: Trace, shifts: int) -> int:
     return step if step % 2 else step - 1
 
 
-def views_of(forward: Trace, shifts: int) -> list[View]:
-    """The views for `shifts` along each axis. Raises ValueError for an input that has no two axes to be shifted along."""
+def views_of(forward: Trace, shifts: int) -> list[ShiftedView]:
+    """Returns the `shifts` x `shifts` views of the traced picture. Raises ValueError for an input without height and width."""
     if forward.x.dim() != 4:
         raise ValueError(f"shifts must be 1 unless x is pictures, (N, C, H, W), got shifts={shifts} and {tuple(forward.x.shape)}")
-    return shifted_views(shifts, distance(forward, shifts))
+    return shifted_views(shifts, shift_distance(forward, shifts))
 
 
 def mean_over_shifts(
@@ -108,18 +111,18 @@ def mean_over_shifts(
 
     R = 1/k^2 sum_v T_v^T R(T_v x), where T_v moves the picture by v pixels, the border being mirrored, and its transpose T_v^T
     moves each value back to the pixel that it was read from, so that the sum of every map is kept. The moves are the multiples
-    of `distance` from -(k // 2) to (k - 1) // 2 along both axes. `explained` and `by_layer` are means over the views as well;
-    `logits` are those of the picture as it is.
-    Raises ValueError for an input that has no two axes to be shifted along.
+    of `shift_distance` from -(k // 2) to (k - 1) // 2 along both axes. `explained` and `by_layer` are means over the views as
+    well; `logits` are those of the picture as it is.
+    Raises ValueError for an input without height and width.
     """
     forward = x if isinstance(x, Trace) else trace(network, x)
     return mean_over_views(forward, objective, views_of(forward, shifts), explain, progress)
 
 
 def mean_over_views(
-    forward: Trace, objective: Objective, views: Sequence[View], explain: Explain, progress: Progress | None = None
+    forward: Trace, objective: Objective, views: Sequence[ShiftedView], explain: Explain, progress: Progress | None = None
 ) -> Attribution:
-    """The mean over `views` of the explanations that `explain` gives, each moved back; `forward` is the picture's own trace."""
+    """Returns the mean over `views` of what `explain` gives, each map moved back; `forward` is the trace of the unmoved `x`."""
     count, pictures = objective.explanation_count(len(forward.x)), torch.split(forward.x, 1)
     asked = [objective.alone(i) for i in range(count)]
     groups = [asked] if len(pictures) == 1 else [[one] for one in asked]  # the objectives of each picture
@@ -131,23 +134,23 @@ def mean_over_views(
     return replace(joined(found), logits=forward.logits.expand(count, *forward.logits.shape[1:]))
 
 
-def in_chunks(forward: Trace, views: Sequence[View]) -> list[Sequence[View]]:
-    """The views that go through the network together: one by one where rows are not samples (see `Trace.row_by_row`)."""
+def in_chunks(forward: Trace, views: Sequence[ShiftedView]) -> list[Sequence[ShiftedView]]:
+    """Returns the views in groups that share a forward pass: one by one where rows are not samples (see `Trace.row_by_row`)."""
     chunk = CHUNK if forward.row_by_row else 1
     return [views[start : start + chunk] for start in range(0, len(views), chunk)]
 
 
 def _mean_of_one(
-    forward: Trace, picture: Tensor, asked: Sequence[Objective], views: Sequence[View], explain: Explain,
+    forward: Trace, picture: Tensor, objectives: Sequence[Objective], views: Sequence[ShiftedView], explain: Explain,
     progress: Progress | None,
 ) -> list[Attribution]:
-    """One mean for each objective that is asked of `picture` (1, C, H, W)."""  # fmt: skip
-    found: list[list[Attribution]] = [[] for _ in asked]
+    """Returns the mean for each of `objectives` on `picture` (1, C, H, W)."""  # fmt: skip
+    found: list[list[Attribution]] = [[] for _ in objectives]
     chunks = in_chunks(forward, views)
-    parts = iter(equal_parts(progress, len(chunks) * len(asked)))
+    parts = iter(equal_parts(progress, len(chunks) * len(objectives)))
     for chunk in chunks:
         seen = trace(forward.network, torch.cat([view.of(picture) for view in chunk]))
-        for results, objective in zip(found, asked, strict=True):
+        for results, objective in zip(found, objectives, strict=True):
             result = explain(seen, objective, next(parts))
             rows = zip(chunk, torch.split(result.relevance, 1), strict=True)
             moved = torch.cat([view.back(row, picture.shape[-2:]) for view, row in rows])
@@ -156,5 +159,6 @@ def _mean_of_one(
 
 
 def _mean(found: Attribution) -> Attribution:
+    """Returns the mean over all rows as an Attribution of one row, with the logits of the first."""
     by_layer = {name: values.mean(0, keepdim=True) for name, values in found.by_layer.items()}
     return Attribution(found.relevance.mean(0, keepdim=True), found.logits[:1], found.explained.mean(0, keepdim=True), by_layer)

@@ -1,4 +1,4 @@
-"""How alike two maps are, and how far a heatmap can be trusted: agreement, faithfulness, localisation, sanity, report cards."""
+"""Measures of maps: agreement, faithfulness, localisation, sanity checks, and report cards."""
 
 from lrp.metrics.agreement import (
     LOW_IS_NORMAL,

@@ -59,7 +59,7 @@ def _ranks(values: Map) -> NDArray[np.float64]:
 
 
 def ssim(a: Map, b: Map) -> float:
-    """The structural similarity of two maps (H, W) of at least 7 pixels a side, at most 1  [Wang et al. 2004, eq. 13].
+    """Returns the structural similarity of two maps (H, W) of at least 7 pixels a side, at most 1  [Wang et al. 2004, eq. 13].
 
     Each map is first divided by its largest absolute value, so that only its pattern counts; the range L of the formula is
     what both then span together. Windows of 7 x 7 as in scikit-image. 1 for two maps without any relevance.
@@ -72,15 +72,18 @@ def ssim(a: Map, b: Map) -> float:
 
 
 def sign_agreement(a: Map, b: Map) -> float:
-    """The share of pixels to which two maps (H, W) give the same sign, 0 to 1; no relevance is a sign of its own."""
+    """Returns the share of pixels to which two maps (H, W) give the same sign, 0 to 1; no relevance is a sign of its own."""
     a, b = _same_shape(a, b)
     return float((np.sign(a) == np.sign(b)).mean())
 
 
 def top_overlap(a: Map, b: Map, share: float) -> float:
-    """The share of the most relevant pixels of one map (H, W) that are among those of the other, 0 to 1: |A n B| / k with
-    k = share * H * W, the feature agreement of Krishna et al. 2022. Unrelated maps have `share`. Evidence in favour comes first,
-    so signs count; of equal values the upper left ones are taken. Raises ValueError for a share that is not in (0, 1]."""
+    """Returns the share of the most relevant pixels of one map (H, W) that are among those of the other, 0 to 1.
+
+    |A n B| / k with k = share * H * W, the feature agreement of Krishna et al. 2022. Unrelated maps have `share`. Evidence in
+    favour comes first, so signs count; of equal values the upper left ones are taken. Raises ValueError for a share that is not
+    in (0, 1].
+    """
     if not 0 < share <= 1:
         raise ValueError(f"share must be above 0 and at most 1, got {share}")
     a, b = _same_shape(a, b)
@@ -90,14 +93,14 @@ def top_overlap(a: Map, b: Map, share: float) -> float:
 
 
 def centre_distance(a: Map, b: Map) -> float:
-    """How far the centres of mass of |R| of two maps (H, W) are apart, as a fraction of the diagonal; NaN for an empty map."""
+    """Returns the distance of the centres of mass of |R| of two maps (H, W), in diagonals; NaN for a map without relevance."""
     a, b = _same_shape(a, b)
     (y, x), (v, u) = centre(a), centre(b)
     return float(np.hypot(y - v, x - u) / np.hypot(*(side - 1 for side in a.shape)))
 
 
 def centre(values: Map) -> tuple[float, float]:
-    """The centre of mass of |R| of a map (H, W), as row and column; NaN for a map without any relevance."""
+    """Returns the centre of mass of |R| of a map (H, W), as row and column; NaN for a map without any relevance."""
     size = np.abs(values).astype(np.float64)
     total = size.sum() or float("nan")
     return float(size.sum(1) @ np.arange(len(size)) / total), float(size.sum(0) @ np.arange(size.shape[1]) / total)
@@ -125,12 +128,12 @@ MEASURES: dict[str, Measure] = {
 
 
 def agreement(a: Map, b: Map) -> dict[str, float]:
-    """Every measure of MEASURES on two maps of shape (H, W), by name. Raises ValueError unless the shapes are equal."""
+    """Returns every measure of MEASURES on two maps of shape (H, W), by name. Raises ValueError unless the shapes are equal."""
     return {name: measure.compare(a, b) for name, measure in MEASURES.items()}
 
 
 def agreement_matrix(maps: Sequence[Map], measure: str = "spearman") -> NDArray[np.float64]:
-    """(M, M), a measure of MEASURES of every map with every other; what a map has with itself on the diagonal."""
+    """Returns a measure of MEASURES for every pair of M maps, as (M, M); what a map has with itself on the diagonal."""
     chosen = MEASURES[measure]
     matrix = np.full((len(maps), len(maps)), chosen.same)
     for i, j in combinations(range(len(maps)), 2):
@@ -139,9 +142,11 @@ def agreement_matrix(maps: Sequence[Map], measure: str = "spearman") -> NDArray[
 
 
 def clustering_order(matrix: NDArray[np.float64], measure: str = "spearman") -> list[int]:
-    """The order of the maps in which like ones stand together: the leaves of average linkage, turned so that neighbours are as
-    alike as can be  [Bar-Joseph et al. 2001]. `matrix` (M, M) is that of `agreement_matrix` by the same measure; a pair whose
-    measure is not defined counts as unlike."""
+    """Returns the order of the maps in which like ones stand together, as indices.
+
+    The leaves of average linkage, turned so that neighbours are as alike as can be  [Bar-Joseph et al. 2001]. `matrix` (M, M)
+    is that of `agreement_matrix` by the same measure; a pair whose measure is not defined counts as unlike.
+    """
     from scipy.cluster.hierarchy import leaves_list, linkage, optimal_leaf_ordering  # these take long to import, see `ssim`
     from scipy.spatial.distance import squareform
 

@@ -1,4 +1,4 @@
-"""Changed copies of a network: with weights that nobody trained, or in half precision. The network itself stays as it is."""
+"""Changed copies of a network: with redrawn weights, or in half precision. The network itself stays as it is."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -15,7 +15,7 @@ Change = Callable[[Tensor], Tensor]
 
 
 def randomised(network: AnyNetwork, names: Sequence[str], seed: int | torch.Generator = 0) -> Network:
-    """Returns a network in which the nodes `names` have weights that nobody trained.
+    """Returns a copy of the network in which the weights of the nodes `names` are redrawn at random.
 
     Weights and biases are drawn from normal distributions with the mean and the deviation that the trained ones have, layer by
     layer, so that activations keep their size and no rule meets numbers that it was not made for. Adebayo et al. 2018 draw
@@ -40,15 +40,18 @@ def randomised(network: AnyNetwork, names: Sequence[str], seed: int | torch.Gene
 
 
 def half_precision(network: AnyNetwork) -> Network:
-    """Returns the network in bfloat16, for questions that allow for 0.01 of a probability: on processors with AVX512-BF16 or
-    AMX it answers nearly three times as fast, on others more slowly. Constants outside layers with weights keep their type,
-    with which a network that has such ones, like Inception, cannot be run."""
+    """Returns a copy of the network in bfloat16, whose probabilities are off by about 0.01.
+
+    On processors with AVX512-BF16 or AMX it is nearly three times as fast, on others slower. Constants outside layers with
+    weights keep their type, so that a network which has such ones, like Inception, cannot be run in it.
+    """
     network = network_of(network)
     nodes = [_changed(node, Tensor.bfloat16) if isinstance(node.layer, Weighted) else node for node in network.nodes]
     return replace(network, nodes=tuple(nodes), dtype=torch.bfloat16)
 
 
 def _changed(node: Node, change: Change) -> Node:
+    """Returns the node with its weight and bias changed by `change`."""
     layer: Any = node.layer
     weight, bias = (None if values is None else change(values) for values in (layer.weight, layer.bias))
     return replace(node, layer=replace(layer, weight=weight, bias=bias))

@@ -20,7 +20,7 @@ def deletion(
     network: AnyNetwork, x: Tensor, target: int | Tensor, maps: Sequence[Map], perturbation: Perturbation | None = None,
     first: str = "most", progress: Progress | None = None,
 ) -> NDArray[np.float64]:
-    """(N, S + 1), the score while the patches that are most, or least, relevant are taken from each picture first.
+    """Returns the score (N, S + 1) while the patches of each picture are replaced, the most, or least, relevant first.
 
     The deletion curve of Petsiuk et al. 2018; with single pixels the pixel flipping of Bach et al. 2015, with patches the region
     perturbation of Samek et al. 2017, which gives f(x) - score.
@@ -44,8 +44,10 @@ def insertion(
     network: AnyNetwork, x: Tensor, target: int | Tensor, maps: Sequence[Map], perturbation: Perturbation | None = None,
     first: str = "most", progress: Progress | None = None,
 ) -> NDArray[np.float64]:
-    """(N, S + 1), the score while the most, or least, relevant patches are given back to the replaced picture  [Petsiuk et al.
-    2018]. It is the deletion curve of the reverse order, read backwards; arguments and errors as in `deletion`."""
+    """Returns the score (N, S + 1) while the patches are given back to the replaced picture, the most, or least, relevant first.
+
+    [Petsiuk et al. 2018]. It is the deletion curve of the reverse order, read backwards; arguments and errors as in `deletion`.
+    """
     if first not in FIRST:
         raise ValueError(f"first must be one of {', '.join(FIRST)}, got {first!r}")
     other = FIRST[1 - FIRST.index(first)]
@@ -56,7 +58,7 @@ def random_curves(
     network: AnyNetwork, x: Tensor, target: int, perturbation: Perturbation | None = None, random_orders: int = 10,
     progress: Progress | None = None,
 ) -> NDArray[np.float64]:
-    """(n, S + 1), the scores of one picture `x` (1, C, H, W) while its patches are taken in n = `random_orders` random orders."""
+    """Returns the scores (n, S + 1) of one picture `x` (1, C, H, W) while patches are taken in n = `random_orders` orders."""
     perturbation, x = perturbation or Perturbation(), pictures_of(network, x)
     patches = patch_sums(np.zeros(x.shape[-2:], np.float32), perturbation.patch).size
     orders = random_orders_of(patches, random_orders, perturbation.seed)
@@ -64,20 +66,23 @@ def random_curves(
 
 
 def area(curve: Curve, shares: Curve | None = None) -> float:
-    """The area under a curve by the trapezoidal rule, from share 0 to 1; `shares` (S + 1,) are even steps if not given."""
+    """Returns the area under a curve by the trapezoidal rule, from share 0 to 1; without `shares` (S + 1,) by even steps."""
     return float(np.trapezoid(curve, np.linspace(0, 1, len(curve)) if shares is None else shares))
 
 
 def random_orders_of(patches: int, count: int, seed: int) -> list[Order]:
+    """Returns `count` random orders of so many patches."""
     generator = np.random.default_rng(seed)
     return [generator.permutation(patches) for _ in range(count)]
 
 
 def class_indices(target: Classes, count: int) -> Tensor:
+    """Returns a class index for each of `count` pictures, (N,). Raises TypeError for what is no class index."""
     return class_tensor(target).expand(count)
 
 
 def pictures_of(network: AnyNetwork, x: Tensor) -> Tensor:
+    """Returns `x` on the network's device and in its precision. Raises ValueError unless it is (N, C, H, W)."""
     x = as_input(network_of(network), x)
     if x.dim() != 4:
         raise ValueError(f"x must be pictures of shape (N, C, H, W), got shape {tuple(x.shape)}")
@@ -85,6 +90,7 @@ def pictures_of(network: AnyNetwork, x: Tensor) -> Tensor:
 
 
 def check_maps(x: Tensor, maps: Sequence[Map]) -> None:
+    """Raises ValueError for a map of another height or width than the pictures `x`."""
     for values in maps:
         if values.shape != tuple(x.shape[-2:]):
             raise ValueError(f"a map must have the shape of the picture, {tuple(x.shape[-2:])}, got {values.shape}")

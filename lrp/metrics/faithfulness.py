@@ -19,7 +19,7 @@ from lrp.progress import Progress
 
 @dataclass(frozen=True, eq=False)
 class Faithfulness:
-    """What happens to the score of the explained class (its probability, or its logit) where a map says what matters.
+    """The curves of one map: the score of the explained class (its probability, or its logit) while patches are replaced.
 
     shares: (S + 1,), the share of the patches taken, 0 to 1. deletion: (S + 1,), the score while the most relevant are taken.
     insertion: (S + 1,), the score while the most relevant are given back to a picture that was replaced as a whole.

@@ -15,7 +15,7 @@ Mask = NDArray[np.bool_]
 
 
 def box_mask(shape: tuple[int, int], left: int, top: int, right: int, bottom: int) -> Mask:
-    """(H, W), True inside a box in pixels, `right` and `bottom` being the first outside, as Pillow counts.
+    """Returns a mask (H, W), True inside a box in pixels, `right` and `bottom` being the first outside, as Pillow counts.
 
     Raises ValueError for a box that holds no pixel of a map of `shape` (H, W) or reaches beyond it.
     """
@@ -27,7 +27,7 @@ def box_mask(shape: tuple[int, int], left: int, top: int, right: int, bottom: in
 
 
 def pointing_game(values: Map, mask: Mask, tolerance: float = 0.0) -> bool:
-    """Whether the most relevant pixel of a map (H, W) lies inside the mask, or at most `tolerance` pixels from it.
+    """Returns whether the most relevant pixel of a map (H, W) lies inside the mask, or at most `tolerance` pixels from it.
 
     Zhang et al. 2018 allow 15 pixels; Quantus allows none, which is the default. Of equal pixels one inside counts.
     """
@@ -39,7 +39,7 @@ def pointing_game(values: Map, mask: Mask, tolerance: float = 0.0) -> bool:
 
 
 def relevance_mass_accuracy(values: Map, mask: Mask) -> float:
-    """The share of the positive relevance of a map (H, W) that lies inside the mask, 0 to 1; NaN if nothing is positive.
+    """Returns the share of the positive relevance of a map (H, W) inside the mask, 0 to 1; NaN if nothing is positive.
 
     [Arras, Osman, Samek 2022], on positive relevance, which makes it a share. Quantus' RelevanceMassAccuracy divides
     signed sums by default (abs=False), which leaves 0 to 1 and has no limit where a map sums to about 0.
@@ -51,7 +51,7 @@ def relevance_mass_accuracy(values: Map, mask: Mask) -> float:
 
 
 def relevance_rank_accuracy(values: Map, mask: Mask) -> float:
-    """The share of the K most relevant pixels of a map (H, W) that lie inside the mask of K pixels, 0 to 1.
+    """Returns the share of the K most relevant pixels of a map (H, W) that lie inside the mask of K pixels, 0 to 1.
 
     [Arras, Osman, Samek 2022]. By chance it is the share of the picture that the mask covers.
     """
@@ -61,7 +61,7 @@ def relevance_rank_accuracy(values: Map, mask: Mask) -> float:
 
 
 def gini(values: Map) -> float:
-    """How few pixels hold the relevance: the Gini index of |R| of a map (H, W), 0 (all alike) to nearly 1 (one pixel has all).
+    """Returns the Gini index of |R| of a map (H, W), 0 (all pixels alike) to nearly 1 (one pixel has all).
 
     G = sum_i (2 i - n - 1) |R|_(i) / (n sum |R|), i = 1..n in rising order  [Hurley, Rickard 2009; Chalasani et al. 2020]. It
     knows no object: a map can be focused in the wrong place. 0 for a map without relevance.
@@ -82,13 +82,13 @@ def entropy(values: Map) -> float:
 
 
 def half_share(values: Map) -> float:
-    """The smallest share of the pixels of a map (H, W) that together hold half of all |R|, 0 to 1; NaN without relevance."""
+    """Returns the smallest share of the pixels of a map (H, W) that hold half of all |R|, 0 to 1; NaN without relevance."""
     size = np.sort(np.abs(values).ravel())[::-1].cumsum(dtype=np.float64)
     return float((np.searchsorted(size, size[-1] / 2) + 1) / size.size) if size[-1] else float("nan")
 
 
 def mosaic(pictures: Tensor) -> Tensor:
-    """(1, C, n H, n W) of n * n pictures (n * n, C, H, W), row by row, each in its full size.
+    """Returns one picture (1, C, n H, n W) made of n * n pictures (n * n, C, H, W), row by row, each in its full size.
 
     Raises ValueError if their number is no square.
     """
@@ -97,14 +97,14 @@ def mosaic(pictures: Tensor) -> Tensor:
 
 
 def cell_mask(shape: tuple[int, int], n: int, cell: int) -> Mask:
-    """(H, W), True inside one cell of a mosaic of n x n cells, counted row by row from 0."""
+    """Returns a mask (H, W), True inside one cell of a mosaic of n x n cells, counted row by row from 0."""
     height, width = shape[0] // n, shape[1] // n
     row, column = divmod(cell, n)
     return box_mask(shape, column * width, row * height, (column + 1) * width, (row + 1) * height)
 
 
 def grid_pointing_game(values: Map, n: int, cell: int) -> float:
-    """The share of the positive relevance of a map (H, W) that lies in the cell of the mosaic that shows the explained class.
+    """Returns the share of the positive relevance of a map (H, W) in the cell of the mosaic that shows the explained class.
 
     0 to 1, by chance 1 / n^2  [Böhle, Fritz, Schiele 2021]; NaN if nothing is positive. The network must take
     pictures of any size, and the classes of the cells must differ.
@@ -113,7 +113,7 @@ def grid_pointing_game(values: Map, n: int, cell: int) -> float:
 
 
 def choose_mosaics(logits: Tensor, labels: Tensor, n: int, count: int, seed: int = 0) -> Iterator[Sequence[int]]:
-    """`count` mosaics as n * n indices of pictures, each of another class, drawn from the pictures that the network is sure of.
+    """Draws `count` mosaics, each n * n indices of pictures of different classes, of which the network is sure.
 
     logits: (N, K) and labels: (N,) of all pictures. Sure are those classified rightly whose probability is not below the median
     of these in their class; Böhle et al. 2021 take the most confident ones. Raises ValueError for less than n * n such classes.
@@ -134,6 +134,7 @@ def choose_mosaics(logits: Tensor, labels: Tensor, n: int, count: int, seed: int
 
 
 def _side(count: int) -> int:
+    """Returns the square root of the number of pictures. Raises ValueError unless it is whole."""
     n = math.isqrt(count)
     if n * n != count or not count:
         raise ValueError(f"a mosaic takes n * n pictures, got {count}")

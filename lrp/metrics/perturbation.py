@@ -1,4 +1,4 @@
-"""Pictures of which a part was taken away, patch by patch, and what the network then says."""
+"""Scores of pictures of which more and more patches are replaced."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ Curve = NDArray[np.float64]  # (steps + 1,), what the network says after each po
 
 @dataclass(frozen=True, eq=False)
 class Perturbation(WithBaseline):
-    """What is taken from a picture, in how many portions, and what is asked of the network then.
+    """Settings of a deletion: the size of the patches, the number of portions, the replacement, and the score.
 
     patch: the side of the square patches in pixels; at the far edges they are cut off. steps: the number of portions in which
     all patches are taken, at most one for each patch. replacement: one of REPLACEMENTS, or, in the units of x, a number or a
@@ -67,7 +67,7 @@ class Perturbation(WithBaseline):
                 raise ValueError(f"{name} must be one of {', '.join(known)}, got {getattr(self, name)!r}")
 
     def replaced(self, network: Network, x: Tensor) -> Tensor:
-        """What stands where patches of `x` (N, C, H, W) were taken, of its shape."""
+        """Returns what stands where patches of `x` (N, C, H, W) were taken, of its shape."""
         if not isinstance(self.replacement, str):
             return spread_over(self.replacement, x, "replacement")
         if self.replacement == "blur":
@@ -79,34 +79,34 @@ class Perturbation(WithBaseline):
         return x.amin((1, 2, 3), keepdim=True) + pixel_range(network, x) * next(draws(torch.rand, x, 1, self.seed))
 
     def counts(self, patches: int) -> NDArray[np.intp]:
-        """How many of so many patches are taken after each step, 0 to all."""
+        """Returns the number of patches taken after each step, (steps + 1,), from 0 to all."""
         return np.rint(np.linspace(0, patches, min(self.steps, patches) + 1)).astype(np.intp)
 
     def shares(self, shape: tuple[int, ...]) -> Curve:
-        """The share of the patches of a map of `shape` (H, W) that are taken after each step, 0 to 1."""
+        """Returns the share of the patches of a map of `shape` (H, W) that are taken after each step, 0 to 1."""
         counts = self.counts(int(np.prod([-(-side // self.patch) for side in shape])))
         shares: Curve = counts / counts[-1]
         return shares
 
 
 def patch_sums(values: Map, patch: int) -> NDArray[np.float64]:
-    """The relevance of each patch of a map (H, W), row by row: (rows, columns), in logits."""
+    """Returns the relevance of each patch of a map (H, W), row by row: (rows, columns), in logits."""
     rows = np.add.reduceat(values.astype(np.float64), range(0, values.shape[0], patch), 0)
     return np.add.reduceat(rows, range(0, values.shape[1], patch), 1)
 
 
 def most_relevant_first(values: Map, patch: int) -> Order:
-    """The patches of a map (H, W) by their relevance, the largest first; of equal ones the upper left one first."""
+    """Returns the patches of a map (H, W) by their relevance, the largest first; of equal ones the upper left one first."""
     return np.argsort(-patch_sums(values, patch).ravel(), kind="stable")
 
 
-def by_patch(values: NDArray[Any], shape: tuple[int, ...], patch: int) -> NDArray[Any]:
-    """Numbers of the patches, (rows, columns), at each pixel of a map of `shape` (H, W)."""
+def spread_patches(values: NDArray[Any], shape: tuple[int, ...], patch: int) -> NDArray[Any]:
+    """Returns a map of `shape` (H, W) in which each pixel has the value of its patch, of values (rows, columns)."""
     return values.repeat(patch, 0).repeat(patch, 1)[: shape[0], : shape[1]]
 
 
 def probability_or_logit(logits: Tensor, score: str) -> Tensor:
-    """(N, K), the probabilities or the logits themselves."""
+    """Returns the probabilities (N, K) of the logits, or the logits themselves."""
     return probabilities(logits) if score == "probability" else logits
 
 
@@ -114,7 +114,7 @@ def perturbed_scores(
     network: AnyNetwork, x: Tensor, target: Tensor, owners: Sequence[int], orders: Sequence[Order], perturbation: Perturbation,
     progress: Progress | None = None,
 ) -> NDArray[np.float64]:
-    """(M, steps + 1), the score of the explained class while patches are taken in the given order, for M orders.
+    """Returns the score (M, steps + 1) of the explained class while patches are taken, for M orders.
 
     x: (N, C, H, W). target: (N,) class indices. owners: for each order, the picture of `x` that it is about.
     orders: permutations of the patches, row by row. progress: called with the share done; raising from it stops the work.
@@ -147,6 +147,7 @@ def perturbed_scores(
 
 
 def _in_half(network: Network, x: Tensor) -> Tensor:
+    """Returns the logits of a network in bfloat16. Raises ValueError for one that has constants of another type."""
     try:
         return logits_of(network, x.to(network.dtype))
     except ValueError as error:
@@ -155,10 +156,10 @@ def _in_half(network: Network, x: Tensor) -> Tensor:
 
 
 def _places(order: Order, shape: tuple[int, ...], patch: int) -> NDArray[np.intp]:
-    """(H, W), for each pixel the place of its patch in the order."""
+    """Returns the place in the order of each pixel's patch, (H, W). Raises ValueError unless it holds each patch once."""
     rows, columns = (-(-side // patch) for side in shape)
     if sorted(order) != list(range(rows * columns)):
         raise ValueError(f"an order must hold each of the {rows} x {columns} patches once, got {len(order)} numbers")
     places = np.empty(rows * columns, np.intp)
     places[order] = np.arange(rows * columns)
-    return by_patch(places.reshape(rows, columns), shape, patch)
+    return spread_patches(places.reshape(rows, columns), shape, patch)

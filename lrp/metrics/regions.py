@@ -1,4 +1,4 @@
-"""A rectangle of the picture: how much relevance lies in it, and what the network says once it is out of focus."""
+"""A region of the picture: how much relevance lies in it, and how the output changes when it is blurred."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from lrp.walk.objectives import as_objective
 
 
 def share_inside(values: Map, region: Region) -> tuple[float, float]:
-    """Which shares of a map's positive and of its negative relevance lie in the region, each 0 to 1; 0 where there is none.
+    """Returns the shares of a map's positive and of its negative relevance that lie in the region, 0 to 1; 0 where there is none.
 
     values: (H, W). Raises ValueError for a region beyond it.
     """
@@ -27,7 +27,7 @@ def share_inside(values: Map, region: Region) -> tuple[float, float]:
 
 
 def blur_inside(x: Tensor, region: Region) -> Tensor:
-    """`x`, (N, C, H, W), out of focus in the region and as it was elsewhere: the blurred baseline, cut to the rectangle."""
+    """Returns `x`, (N, C, H, W), as the blurred baseline in the region and as it was elsewhere."""
     region.check(*x.shape[-2:])
     changed = x.clone()
     changed[..., *region.inside] = blur(x)[..., *region.inside]
@@ -35,7 +35,7 @@ def blur_inside(x: Tensor, region: Region) -> Tensor:
 
 
 def when_blurred(network: Network, x: Tensor, target: Any, region: Region) -> tuple[Tensor, Tensor]:
-    """(N,) f(x), and (N,) f(x with the region blurred), of what `target` explains: an experiment, not an attribution.
+    """Returns f(x) (N,) and f(x with the region blurred) (N,) of what `target` explains: an experiment, not an attribution.
 
     Where the second is smaller, the network misses what it saw there. x: (N, 3, H, W). target: a class, or an
     objective that is a value of the output. Raises ValueError for a region beyond the picture.

@@ -66,7 +66,7 @@ class ReportCard:
         return beats_chance(self.curves)
 
     def numbers(self) -> dict[str, float]:
-        """The card as a row of a table, by NUMBERS; NaN where a number does not exist."""
+        """Returns the card as a row of a table, by NUMBERS; NaN where a number does not exist."""
         curves, areas = self.curves, self.curves.random_areas
         explained, gap = (float("nan") if number is None else number for number in (self.explained, self.gap))
         return dict(zip(NUMBERS, (
@@ -76,7 +76,7 @@ class ReportCard:
         ), strict=True))  # fmt: skip
 
     def words(self) -> dict[str, str]:
-        """A sentence for each of sentences.ASPECTS, by its name."""
+        """Returns a sentence for each of sentences.ASPECTS, by its name."""
         return {
             "accuracy": accuracy_in_words(self.total, self.explained, self.gap),
             "faithfulness": faithfulness_in_words(self.curves),
@@ -133,6 +133,6 @@ def report(
 
 
 def mean_with_others(matrix: NDArray[np.float64], i: int) -> float:
-    """The mean of row `i` of a matrix (M, M) of `agreement_matrix` without the diagonal; NaN where nothing is defined."""
+    """Returns the mean of row `i` of an `agreement_matrix` (M, M) without the diagonal; NaN where nothing is defined."""
     others = np.delete(matrix[i], i)
     return float(np.nanmean(others)) if np.isfinite(others).any() else float("nan")

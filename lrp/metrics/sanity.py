@@ -1,4 +1,4 @@
-"""Whether a map depends on what it should: on what the network has learned, on the class, and not on a little noise."""
+"""Sanity checks: a map should depend on the trained weights and on the class, and not on a little noise."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ from lrp.walk.scalar import CHUNK
 
 @dataclass(frozen=True)
 class Alike:
-    """How alike a map and another one are, which should be unlike it.
+    """How alike a map is to another one that should be unlike it.
 
     changed: what was changed: the part of the network down to which all weights were redrawn, or the index of the other class.
     ssim, spearman: of the two maps. spearman_absolute: of their absolute values; where a redrawn logit is negative, a map of LRP
@@ -46,7 +46,7 @@ class Sensitivity:
 
 
 def stages(network: Network, every_layer: bool = False) -> list[list[str]]:
-    """The names of the nodes with weights, from the output down to the picture, together if they are in one top-level part.
+    """Returns the names of the nodes with weights, from the output down, in groups of one top-level module each.
 
     With `every_layer` each is alone, as it is to be in a network that has two parts only, such as VGG.
     """
@@ -61,7 +61,7 @@ def cascade(
     network: AnyNetwork, x: Tensor, target: int, method: Explainer, seed: int = 0, every_layer: bool = False,
     progress: Progress | None = None,
 ) -> list[Alike]:
-    """How alike the map stays while the weights are redrawn from the top down, stage after stage  [Adebayo et al. 2018].
+    """Returns how alike the map stays while the weights are redrawn from the top down, stage after stage  [Adebayo et al. 2018].
 
     x: one picture (1, 3, H, W). A method that explains what the network learned becomes unlike at once; one that stays alike
     draws the edges of the picture, whatever the network says. Adebayo et al. compare maps with and without their signs; Quantus'
@@ -85,7 +85,7 @@ def cascade(
 def other_class(
     network: AnyNetwork, x: Tensor, target: int, method: Explainer, seed: int = 0, progress: Progress | None = None
 ) -> Alike:
-    """How alike the maps of the class and of another one, drawn at random, are: the random logit test  [Sixt et al. 2020].
+    """Returns how alike the maps of the class and of one drawn at random are: the random logit test  [Sixt et al. 2020].
 
     x: one picture (1, 3, H, W). Alike maps do not say what speaks for this class. `changed` is the index of the other class.
     """
@@ -103,7 +103,7 @@ def sensitivity(
     network: AnyNetwork, x: Tensor, target: int, method: Explainer, noise: float = 0.02, n_samples: int = 10, seed: int = 0,
     progress: Progress | None = None,
 ) -> Sensitivity:
-    """How much relevance changes if the picture hardly does: SENS_MAX of Yeh et al. 2019, and the mean of the same.
+    """Returns how much relevance changes under small noise: SENS_MAX of Yeh et al. 2019, and the mean of the same.
 
     x: one picture (1, 3, H, W). Every value gets noise drawn evenly from -noise to noise, in shares of the range of the pixels.
     Norms are Euclidean, over all channels and pixels, and relative to |R(x)|, as Quantus has it; Quantus' noise is 0.2 in units
@@ -116,7 +116,7 @@ def sensitivity(
     x = as_input(network, x)
     original = explain(network, x, target, method).relevance
     span, changes = noise * pixel_range(network, x), []
-    for done, noisy in enumerate(_chunks(x, span, n_samples, seed)):
+    for done, noisy in enumerate(_noisy_chunks(x, span, n_samples, seed)):
         if progress:
             progress(min(1.0, done * CHUNK / n_samples))
         changes.append((explain(network, noisy, target, method).relevance - original).flatten(1).norm(dim=1))
@@ -128,7 +128,7 @@ def sensitivity(
 
 
 def completeness_gap(result: Attribution, method: Explainer) -> float | None:
-    """How far the relevance of one picture is from summing to what it should, |sum - explained| / |explained|, at least 0.
+    """Returns |sum - explained| / |explained| of the relevance of one picture, at least 0.
 
     None for a method that promises no sum. For LRP it is conservation from logit to pixels, for Integrated Gradients
     completeness  [Sundararajan et al. 2017, proposition 1]. Quantus' Completeness asks for exact equality, which no
@@ -137,7 +137,8 @@ def completeness_gap(result: Attribution, method: Explainer) -> float | None:
     return None if getattr(method, "sums_to", None) is None else float(result.gap[0])
 
 
-def _chunks(x: Tensor, span: Tensor, count: int, seed: int) -> Iterator[Tensor]:
+def _noisy_chunks(x: Tensor, span: Tensor, count: int, seed: int) -> Iterator[Tensor]:
+    """Yields `count` noisy copies of `x`, at most CHUNK at a time."""
     noisy = torch.cat([x + span * (2 * uniform - 1) for uniform in draws(torch.rand, x, count, seed)])
     yield from torch.split(noisy, CHUNK)
 

@@ -1,4 +1,4 @@
-"""What was measured of a map, in a sentence each."""
+"""Sentences that say what was measured of a map."""
 
 import math
 
@@ -35,14 +35,14 @@ ABSENT = {
 
 
 def beats_chance(curves: Faithfulness) -> tuple[bool, bool]:
-    """Whether deletion, and insertion, are better than random orders by more than two of their standard deviations."""
+    """Returns whether deletion, and insertion, are better than random orders by more than two of their standard deviations."""
     areas = curves.random_areas
     margin = 2 * areas.std()
     return bool(curves.deletion_area < areas.mean() - margin), bool(curves.insertion_area > areas.mean() + margin)
 
 
 def accuracy_in_words(total: float, explained: float | None, gap: float | None) -> str:
-    """What the map sums to against what it should sum to, in logits; `gap` None for a method that promises no sum."""
+    """Returns what the map sums to and what it should sum to, in logits; `gap` None for a method that promises no sum."""
     if gap is None or explained is None:
         return "This method promises no sum: its map is read for places, not for amounts."
     sums = f"It adds up to {total:.2f} of {explained:.2f}"
@@ -53,7 +53,7 @@ def accuracy_in_words(total: float, explained: float | None, gap: float | None) 
 
 
 def faithfulness_in_words(curves: Faithfulness) -> str:
-    """Whether the network needs what the map marks, and whether that is enough for it; the areas as means of the score."""
+    """Returns whether the network needs what the map marks, and whether that is enough for it, with the mean scores."""
     chance = curves.random_areas.mean()
     areas = (
         f"While it is covered step by step, the class scores {curves.deletion_area:.2f} on average, and "
@@ -65,17 +65,17 @@ def faithfulness_in_words(curves: Faithfulness) -> str:
 
 
 def focus_in_words(half: float) -> str:
-    """On how small a part of the picture half of the relevance lies."""
+    """Returns on how small a part of the picture half of the relevance lies."""
     return f"Half of the relevance lies on {half:.0%} of the picture."
 
 
 def stability_in_words(sensitivity: Sensitivity, noise: float) -> str:
-    """How much noise of that share of the pixels' range changes the map."""
+    """Returns how much the map changes under noise of that share of the pixels' range."""
     return f"Noise of {noise:.0%}, which one hardly sees, changes the map by {sensitivity.average:.0%}."
 
 
 def agreement_in_words(agreement: float) -> str:
-    """The mean rank correlation with the other maps; NaN where there is none."""
+    """Returns the mean rank correlation with the other maps in words; `agreement` is NaN where there are none."""
     if np.isnan(agreement):
         return "There is nothing to compare it with."
     said = f"Its rank correlation with the other maps is {agreement:.2f} on average"
@@ -83,5 +83,5 @@ def agreement_in_words(agreement: float) -> str:
 
 
 def seconds_in_words(seconds: float) -> str:
-    """How long the map alone took."""
+    """Returns how long the map alone took."""
     return f"The map took {seconds:.2g} seconds."

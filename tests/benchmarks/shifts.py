@@ -20,13 +20,13 @@ from torch import Tensor
 import lrp
 from lrp import metrics
 from lrp.attribution import sum_channels
-from lrp.methods.shifts import View, distance, mean_over_views, mirrored, shifted_views
+from lrp.methods.shifts import ShiftedView, mean_over_views, mirrored_indices, shift_distance, shifted_views
 from lrp.walk.objectives import Logit
 from tests.benchmarks.trust import Photos, choose
 
 METHODS = (lrp.EpsilonPlusFlat(), lrp.EpsilonAlpha2Beta1(), lrp.EpsilonGammaBox(), lrp.UniformEpsilon(), lrp.InputXGradient())
 BORDERS: dict[str, Callable[[int, int], Tensor]] = {  # (side, move) -> the place that each place shows
-    "mirrored": mirrored,
+    "mirrored": mirrored_indices,
     "repeated": lambda side, move: (torch.arange(side) + move).clamp(0, side - 1),
     "wrapped": lambda side, move: (torch.arange(side) + move) % side,
 }
@@ -44,9 +44,9 @@ class Shifting:
         return f"{self.shifts} x {self.shifts}"
 
     def step_in(self, forward: lrp.Trace) -> int:
-        return self.step or distance(forward, self.shifts)
+        return self.step or shift_distance(forward, self.shifts)
 
-    def views(self, forward: lrp.Trace) -> list[View]:
+    def views(self, forward: lrp.Trace) -> list[ShiftedView]:
         return [replace(view, border=BORDERS[self.border]) for view in shifted_views(self.shifts, self.step_in(forward))]
 
 

@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 import lrp
-from lrp.methods.shifts import View, distance
+from lrp.methods.shifts import ShiftedView, shift_distance
 from tests.lrp.methods.kit import assert_same
 
 SHIFTED = [method for method in lrp.METHODS.values() if "shifts" in {setting.name for setting in fields(method)}]
@@ -67,7 +67,7 @@ def test_what_a_stride_skips_gets_its_share(shifts):
 @pytest.mark.parametrize("shifts", [2, 4])
 def test_it_is_the_mean_of_the_maps_of_moved_pictures_each_moved_back(method, shifts, network, x):
     x, target = x[:1], 2
-    step = distance(lrp.trace(network, x), shifts)
+    step = shift_distance(lrp.trace(network, x), shifts)
     moves = [(i - shifts // 2) * step for i in range(shifts)]
     expected, explained = torch.zeros_like(x), 0.0
     for down in moves:
@@ -118,7 +118,7 @@ def test_a_coarse_map_moves_back_by_whole_places():
     places = torch.zeros(1, 1, 4)
     places[0, 0, 1] = 1.0
     for move, at in ((0, 1), (4, 1), (7, 2), (8, 2), (-8, 0), (-16, 1)):  # places of 8 pixels: half a place rounds to even
-        (row,) = View(0, move).back(places, (8, 32)).nonzero().tolist()
+        (row,) = ShiftedView(0, move).back(places, (8, 32)).nonzero().tolist()
         assert row == [0, 0, at], move
 
 
@@ -126,7 +126,7 @@ def test_the_distance_is_odd_and_spreads_the_shifts_over_one_stride():
     for stride, distances in ((32, (15, 7, 3)), (16, (7, 3, 1)), (8, (3, 1, 1)), (1, (1, 1, 1))):
         network = lrp.canonize(nn.Sequential(nn.Conv2d(1, 1, 1, stride), nn.ReLU()).eval())
         forward = lrp.trace(network, torch.rand(1, 1, 64, 64))
-        assert tuple(distance(forward, shifts) for shifts in (2, 4, 8)) == distances
+        assert tuple(shift_distance(forward, shifts) for shifts in (2, 4, 8)) == distances
 
 
 class Stop(Exception):

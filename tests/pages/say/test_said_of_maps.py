@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import lrp
-from lrp.methods.composites import on_the_way, table
+from lrp.methods.composites import reached_rules, table
 from lrp.walk.objectives import OBJECTIVES
 from pages.parts.canvas.look import VIEWS
 from pages.parts.say import words
@@ -83,7 +83,7 @@ def test_the_layers_on_the_way_are_those_that_relevance_comes_to(small: None) ->
     rules, x = lrp.EpsilonPlusFlat().rules(backbone.network), backbone.preprocess(photo())
     for objective in (lrp.Logit(1), *map(lrp.Features, STAGES)):
         found = lrp.explain(backbone, x, objective, lrp.EpsilonPlusFlat())
-        assert set(on_the_way(rules, backbone.network, objective)) == set(found.by_layer) - {backbone.network.input}
+        assert set(reached_rules(rules, backbone.network, objective)) == set(found.by_layer) - {backbone.network.input}
 
 
 def test_a_map_whose_sum_is_negative_is_not_all_in_favour() -> None:
