@@ -64,3 +64,11 @@ def test_the_methods_come_in_order_lrp_first_then_integrated_gradients():
     assert [method.name for method in lrp.METHODS.values() if not method().quick] == [
         "integrated-gradients", "averaged-integrated-gradients", "smoothgrad-ig", "smoothgrad", "occlusion",
     ]  # fmt: skip
+
+
+def test_a_method_declares_the_passes_that_its_settings_ask_for():
+    assert lrp.EpsilonPlus(shifts=4).passes(160) == lrp.InputXGradient(shifts=4).passes(160) == 16
+    assert lrp.SmoothGrad(n_samples=5).passes(160) == 5
+    assert lrp.AveragedIntegratedGradients(n_steps=16, n_samples=4).passes(160) == 64
+    assert lrp.AveragedIntegratedGradients(baselines="black and white", n_steps=16).passes(160) == 32
+    assert lrp.Saliency().passes(160) == lrp.DeepLIFT().passes(160) == 1
