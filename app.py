@@ -5,17 +5,17 @@ import os
 # Read when torch is loaded: its idle threads would otherwise spin and take the processor from the server's other threads.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
-import numpy as np
-import streamlit as st
+from pages.parts.shell.gc_freeze import frozen_imports
 
-from lrp.display.colours import SCALES, colourise
-from pages.parts.frame.style import write_page_name
-from pages.parts.shell.carrying import carry_settings, remember_address
-from pages.parts.shell.gc_freeze import freeze_startup_objects
-from pages.parts.shell.rejected_parameters import remember_request, report_rejected
-from pages.parts.work.memory import memory_warning
+with frozen_imports():
+    import numpy as np
+    import streamlit as st
 
-freeze_startup_objects()
+    from lrp.display.colours import SCALES, colourise
+    from pages.parts.frame.style import write_page_name
+    from pages.parts.shell.carrying import carry_settings, remember_address
+    from pages.parts.shell.rejected_parameters import remember_request, report_rejected
+    from pages.parts.work.memory import memory_warning
 
 # A named icon would be fetched from a foreign host; this one is drawn here.
 icon = colourise(np.linspace(-1, 1, 32, dtype=np.float32)[None].repeat(32, 0), 1.0, next(iter(SCALES)))

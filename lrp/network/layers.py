@@ -33,13 +33,11 @@ class Layer:
         with torch.enable_grad():
             leaves = [a.detach().requires_grad_() if _is_differentiable(a) else a for a in inputs]
             output = self.function(*leaves)
-        if not output.dim():
-            raise ValueError("a sum or mean over all axes mixes the pictures of a batch: let the model name the axes")
+            if not output.dim():
+                raise ValueError("a sum or mean over all axes mixes the pictures of a batch: let the model name the axes")
+            ends = [_WithGradient.apply(output, part) for part in torch.split(signal, len(output))]  # type: ignore[no-untyped-call]
         tensors = [a for a in leaves if _is_differentiable(a)]
-        parts = [
-            torch.autograd.grad(output, tensors, part, retain_graph=True, materialize_grads=True)
-            for part in torch.split(signal, len(output))
-        ]
+        parts = [torch.autograd.grad(end, tensors, retain_graph=True, materialize_grads=True) for end in ends]
         pulled = iter(concatenate_rows(part) for part in zip(*parts, strict=True))
         return tuple(next(pulled) if _is_differentiable(a) else None for a in leaves)
 
@@ -142,6 +140,24 @@ class MaxPool2d(Routing):
             raise ValueError("max pooling is pulled back by the indices that its forward pass kept, got None")
         back = torch.ops.aten.max_pool2d_with_indices_backward
         return (concatenate_rows([back(part, inputs[0], *self.settings, kept) for part in torch.split(signal, len(kept))]),)
+
+
+class _WithGradient(torch.autograd.Function):
+    """A number whose gradient with respect to `output` is `signal`.
+
+    For `grad_outputs`, which is the usual way, `torch.autograd.grad` imports SymPy, which takes half a second.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, output: Tensor, signal: Tensor) -> Tensor:
+        if output.shape != signal.shape:
+            raise ValueError(f"a signal must have the shape of the output, {tuple(output.shape)}, got {tuple(signal.shape)}")
+        ctx.signal = signal
+        return output.new_zeros(())
+
+    @staticmethod
+    def backward(ctx: Any, *_: Tensor) -> tuple[Tensor, None]:
+        return ctx.signal, None
 
 
 def concatenate_rows(parts: Sequence[Tensor]) -> Tensor:

@@ -108,7 +108,7 @@ def _draw_controls(album: Album, below: DeltaGenerator) -> str | None:
             )
             fetch = partial(fetch_linked, album)
             st.form_submit_button("Fetch picture", on_click=album.defer, args=(fetch,), icon=":material/download:")
-    data = {"hint": PASTE_HINT, "most": MAX_BYTES, "types": UPLOADS}
+    data = {"hint": PASTE_HINT, "most": MAX_BYTES, "types": tuple(UPLOADS)}  # for a list Streamlit would import pandas
     _component()(
         data=data, key=PASTED.key, on_picture_change=partial(take_pasted, album), on_file_change=partial(take_file, album),
         on_refused_change=partial(note_refusal, album),

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from functools import partial
+from importlib.util import find_spec
+from pathlib import Path
 
 import numpy as np
 import streamlit as st
@@ -11,27 +13,22 @@ from PIL import Image
 from pages.parts.frame.album import Picture
 
 
-def _of_skimage(name: str) -> NDArray[np.uint8]:
-    import skimage.data
-
-    pixels: NDArray[np.uint8] = getattr(skimage.data, name)()
-    return pixels
-
-
-def _of_sklearn(name: str) -> NDArray[np.uint8]:
-    import sklearn.datasets  # loads SciPy and pandas, which no other sample needs
-
-    pixels: NDArray[np.uint8] = sklearn.datasets.load_sample_image(name)
-    return pixels
+def _pixels(package: str, file: str) -> NDArray[np.uint8]:
+    """Returns the picture in a package's data, (H, W, 3), without importing the package, which may take a second."""
+    spec = find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        raise ModuleNotFoundError(f"the sample pictures are in {package}, which is not installed", name=package)
+    with Image.open(Path(spec.submodule_search_locations[0], file)) as image:
+        return np.asarray(image.convert("RGB"))
 
 
 SAMPLES: dict[str, Callable[[], NDArray[np.uint8]]] = {
-    "Cat": partial(_of_skimage, "chelsea"),
-    "Temple": partial(_of_sklearn, "china.jpg"),
-    "Dahlia": partial(_of_sklearn, "flower.jpg"),
-    "Rocket": partial(_of_skimage, "rocket"),
-    "Astronaut": partial(_of_skimage, "astronaut"),
-    "Coffee": partial(_of_skimage, "coffee"),
+    "Cat": partial(_pixels, "skimage", "data/chelsea.png"),
+    "Temple": partial(_pixels, "sklearn", "datasets/images/china.jpg"),
+    "Dahlia": partial(_pixels, "sklearn", "datasets/images/flower.jpg"),
+    "Rocket": partial(_pixels, "skimage", "data/rocket.jpg"),
+    "Astronaut": partial(_pixels, "skimage", "data/astronaut.png"),
+    "Coffee": partial(_pixels, "skimage", "data/coffee.png"),
 }
 
 

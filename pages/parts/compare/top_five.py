@@ -65,7 +65,7 @@ def draw_bars(bars: TopFive, headline: str) -> None:
         text = f"{words.probability_text(share, len(probabilities), 1)} {mark}".strip()
         classes.append({"name": names[i], "share": share, "text": text, "mark": mark})
     label = f"The likeliest classes of {bars.picture.name} for {bars.network.name}; press one to explain it"
-    data = {"classes": classes, "label": label, "headline": headline}
+    data = {"classes": tuple(classes), "label": label, "headline": headline}  # for a list Streamlit would import pandas
     _component()(data=data, key=bars.key, on_picked_change=partial(_take_bar, bars.key))
 
 

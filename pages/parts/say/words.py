@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.ndimage import uniform_filter
+from numpy.typing import NDArray
 from torch import Tensor
 
 from lrp import Backbone
@@ -168,7 +168,11 @@ def map_summary(label: str, values: Map) -> str:
     return f"{label}: {positive:.0%} of the relevance is in favour, strongest at the {PLACES[row][column]}."
 
 
-def _smooth(sizes: Map) -> Map:
-    """Sums over squares of an eighth of the side, so that one lonely pixel is no peak."""
+def _smooth(sizes: Map) -> NDArray[np.float64]:
+    """Sums over squares of an eighth of the side, so that one lonely pixel is no peak; beyond the borders the map is mirrored."""
     reach = max(1, min(sizes.shape) // 8)
-    return uniform_filter(sizes, size=reach)
+    # scipy.ndimage has this filter, but takes longer to import than a page may take to show its first map.
+    padded = np.pad(sizes.astype(np.float64), (reach // 2, (reach - 1) // 2), mode="symmetric")
+    for axis in range(sizes.ndim):
+        padded = np.lib.stride_tricks.sliding_window_view(padded, reach, axis).sum(-1)
+    return padded

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.ndimage import uniform_filter
 
 import lrp
 from pages.parts.say import words
@@ -123,3 +124,13 @@ def test_one_lonely_pixel_is_no_peak() -> None:
     values[5, 5] = 10
     values[120:150, 120:150] = 1
     assert words.map_summary("A map", values).endswith("bottom right.")
+
+
+@pytest.mark.parametrize("shape", [(5, 5), (16, 16), (17, 40), (160, 160), (224, 224)])
+def test_the_peak_of_a_map_is_that_of_scipys_uniform_filter(shape: tuple[int, int]) -> None:
+    random = np.random.default_rng(0)
+    for _ in range(20):
+        values = random.standard_normal(shape).astype(np.float32) ** 3
+        smooth = uniform_filter(np.abs(values), size=max(1, min(shape) // 8))
+        row, column = (int(3 * at / side) for at, side in zip(np.unravel_index(smooth.argmax(), shape), shape, strict=True))
+        assert words.map_summary("A map", values).endswith(f" at the {words.PLACES[row][column]}.")
