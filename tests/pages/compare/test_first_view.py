@@ -11,6 +11,7 @@ import lrp
 from lrp.methods import explain
 from lrp.models import demo
 from pages.parts.say import words
+from tests.lrp.test_imports import HEAVY, run
 from tests.pages.helpers import BUNDLED, DEFAULTS, assert_shows, expected, logits_of, photo
 from tests.visitor import Visitor
 
@@ -82,3 +83,14 @@ def test_every_control_has_help_in_plain_words(first: SimpleNamespace) -> None:
     assert len(controls) >= 15
     for control in [*controls, *at.file_uploader]:
         assert len(control.proto.help) > 20, control.key
+
+
+def test_the_first_lrp_maps_need_no_library_but_torch_and_those_of_the_page() -> None:
+    loaded = run("""
+        import sys
+        from tests.visitor import Visitor
+        assert len(Visitor({"maps": "ab"}).maps) == 2
+        print(*sys.modules)
+    """).split()
+    assert {"torch", "streamlit", "lrp.models.demo"} <= set(loaded)
+    assert not {*HEAVY, "pandas"} & set(loaded)
