@@ -3,6 +3,7 @@
 Each turn starts fresh processes for both checkouts, the one that began last first in the next turn: `import lrp` and `import
 torch`, and `streamlit run app.py` with a Chromium that is running already, with an empty cache, and opens the page as soon as
 the server answers. Times begin when the server is started, and end when the first map, and all maps, are drawn in the page.
+The server's processor time until then depends less on what else the machine does.
 """
 
 import argparse
@@ -16,6 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.app import ARGUMENTS, COMPARISON, PATIENCE, ROOT, find_chromium, free_port, wait_until_up
@@ -36,8 +38,8 @@ def import_seconds(checkout: Path, module: str) -> float:
 
 
 @contextmanager
-def new_server(checkout: Path, log: Path) -> Iterator[str]:
-    """Starts the checkout's app and yields its address as soon as it answers."""
+def new_server(checkout: Path, log: Path) -> Iterator[tuple[str, psutil.Process]]:
+    """Starts the checkout's app and yields its address and process as soon as it answers."""
     port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port), "--server.headless", "true"]
     with log.open("w") as output:
@@ -45,23 +47,25 @@ def new_server(checkout: Path, log: Path) -> Iterator[str]:
     try:
         address = f"http://127.0.0.1:{port}"
         wait_until_up(address, process, log)
-        yield address
+        yield address, psutil.Process(process.pid)
     finally:
         process.terminate()
         process.wait(20)
 
 
 def first_visit(browser: Browser, checkout: Path, query: str) -> dict[str, float]:
-    """Seconds from the start of a new server to its first map and to all of them, in a page without anything cached."""
+    """Seconds, and seconds of the server's processor, from its start to the first map and to all, in a page without a cache."""
     with tempfile.TemporaryDirectory() as folder:
         context = browser.new_context(viewport={"width": 1440, "height": 900})
         start = time.perf_counter()
-        with new_server(checkout, Path(folder) / "log.txt") as address:
+        with new_server(checkout, Path(folder) / "log.txt") as (address, server):
             page, times = context.new_page(), {}
             page.goto(f"{address}/{query}", wait_until="commit")
             for what, drawn in DRAWN.items():
                 page.wait_for_function(drawn, timeout=PATIENCE)
                 times[what] = time.perf_counter() - start
+                used = server.cpu_times()
+                times[f"{what}, the server's processor time"] = used.user + used.system
             context.close()
     return times
 
