@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor, nn
 
+from lrp._torchvision import torchvision
+from lrp.models.architectures import RESNET_LAYERS
 from lrp.models.architectures.resnet import build_resnet
 
 DEPTHS = (18, 34, 50, 101, 152)
@@ -18,6 +20,29 @@ def random_resnet(
     model = build_resnet(depth, widths, classes)
     _disturb(model)
     return model.eval().to(dtype)
+
+
+class TorchvisionResNet(torchvision.models.ResNet):
+    """torchvision's own class with other widths: peers know a ResNet by its classes."""
+
+    def __init__(self, depth: int, widths: tuple[int, ...], classes: int) -> None:
+        nn.Module.__init__(self)
+        resnet = torchvision.models.resnet
+        block = resnet.Bottleneck if depth >= 50 else resnet.BasicBlock
+        self._norm_layer = nn.BatchNorm2d
+        self.inplanes, self.dilation, self.groups, self.base_width = widths[0], 1, 1, 64
+        self.conv1, self.bn1 = nn.Conv2d(3, widths[0], 7, 2, 3, bias=False), nn.BatchNorm2d(widths[0])
+        self.relu, self.maxpool, self.avgpool = nn.ReLU(inplace=True), nn.MaxPool2d(3, 2, 1), nn.AdaptiveAvgPool2d((1, 1))
+        for stage, (width, count) in enumerate(zip(widths, RESNET_LAYERS[depth], strict=True), start=1):
+            setattr(self, f"layer{stage}", self._make_layer(block, width, count, 1 if stage == 1 else 2))
+        self.fc = nn.Linear(widths[-1] * block.expansion, classes)
+
+
+def torchvision_resnet(depth: int = 18) -> nn.Module:
+    """`random_resnet(depth)` as torchvision's classes, with the same weights."""
+    model = TorchvisionResNet(depth, SLIM, 7).double().eval()
+    model.load_state_dict(random_resnet(depth).state_dict())
+    return model
 
 
 def _disturb(model: nn.Module) -> None:

@@ -45,7 +45,8 @@ def test_a_bundled_network_is_what_it_says(bundled: Backbone) -> None:
     assert bundled.categories == CLASSES
     assert (bundled.size, bundled.weights, bundled.name) == (160, "demo", f"ResNet-{bundled.depth}")
     assert bundled.sha256 == hashlib.sha256(file.read_bytes()).hexdigest()
-    assert isinstance(bundled.model, torchvision.models.ResNet)
+    published = torchvision.models.get_model(f"resnet{bundled.depth}")
+    assert bundled.model.state_dict().keys() == published.state_dict().keys()
     assert not bundled.model.training
     assert not any(parameter.requires_grad for parameter in bundled.model.parameters())
 

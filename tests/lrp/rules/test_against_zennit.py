@@ -30,7 +30,7 @@ from lrp.methods.composites import Composite, by_kind
 from lrp.rules.first_layer import Flat, WSquare, ZBox
 from lrp.rules.kernel import STABILIZER
 from lrp.rules.weighted import AlphaBeta, Epsilon, Gamma, ZPlus
-from tests.networks import HIGH, LOW, pictures, random_resnet, small_vgg
+from tests.networks import HIGH, LOW, pictures, small_vgg, torchvision_resnet
 
 
 def by_zennit(model: nn.Module, x: Tensor, target: int, composite: ZennitComposite) -> Tensor:
@@ -129,7 +129,7 @@ FIRST = {
 @pytest.mark.parametrize("case", PRESETS, ids=str)
 def test_every_preset_on_a_residual_network(case, depth):
     method, reference = PRESETS[case]
-    model, x = random_resnet(depth), pictures()
+    model, x = torchvision_resnet(depth), pictures()
     ours = lrp.explain(lrp.canonize(model, LOW, HIGH), x, 3, method).relevance
     assert_equal(ours, by_zennit(model, x, 3, reference(model)))
 
@@ -146,12 +146,12 @@ def test_every_preset_on_a_vgg(case):
 @pytest.mark.parametrize("case", RESIDUALS, ids=str)
 def test_the_absolute_split_of_residual_connections(case, depth):
     method, reference = RESIDUALS[case]
-    model, x = random_resnet(depth), pictures()
+    model, x = torchvision_resnet(depth), pictures()
     assert_equal(lrp.explain(lrp.canonize(model), x, 3, method).relevance, by_zennit(model, x, 3, reference))
 
 
 @pytest.mark.parametrize("case", RULES, ids=str)
-@pytest.mark.parametrize("build", [small_vgg, random_resnet], ids=lambda build: build.__name__)
+@pytest.mark.parametrize("build", [small_vgg, torchvision_resnet], ids=lambda build: build.__name__)
 def test_every_rule_in_all_convolutions_and_linear_layers(build, case):
     rule, reference = RULES[case]
     model, x = build(), pictures(size=32)
