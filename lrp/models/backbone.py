@@ -19,10 +19,12 @@ from lrp.pictures.rgb import to_rgb
 class Backbone:
     """A trained network with what is needed to explain it. Immutable, so threads may share it.
 
-    model: the module, in eval mode; network: its canonized copy, which knows the bounds of the pixels; size: pixels of a side
-    of the input; margin: how much longer than that the shorter side of a picture is before the centre is cut out;
-    mean, std: (1, 3, 1, 1), of RGB values in 0..1; sha256: of the file that the weights came from; architecture: one of
-    ARCHITECTURES; interpolation: how pictures are scaled, one of lrp.models.metadata.INTERPOLATIONS.
+    model: the module, in eval mode, with the names of torchvision's ResNet and its numbers to the bit, but not of its class, by
+    which Zennit's ResNetCanonizer finds the blocks: load its state dict into torchvision's for that. network: its canonized
+    copy, which knows the bounds of the pixels; size: pixels of a side of the input; margin: how much longer than that the
+    shorter side of a picture is before the centre is cut out; mean, std: (1, 3, 1, 1), of RGB values in 0..1; sha256: of the
+    file that the weights came from; architecture: one of ARCHITECTURES; interpolation: how pictures are scaled, one of
+    lrp.models.metadata.INTERPOLATIONS.
     """
 
     depth: int
