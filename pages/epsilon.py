@@ -3,7 +3,7 @@
 import streamlit as st
 
 import lrp
-from lrp.display.colours import ends
+from lrp.display.colours import end_colours
 from lrp.settings import in_words
 from pages.parts.choose.controls import choose_method, choose_settings, setting_key
 from pages.parts.choose.subject import choose_subject
@@ -35,7 +35,7 @@ if objective.balanced:
     objective = subject.about_class_alone(
         "epsilon is followed from where the map is Input × Gradient, which a question about all classes at once never is"
     )
-st.markdown(introduction(words.colour_meaning(objective, network.categories, ends(scale))))
+st.markdown(introduction(words.colour_meaning(objective, network.categories, end_colours(scale))))
 
 left, right = st.columns(2, vertical_alignment="bottom")
 with left, st.container(border=True):

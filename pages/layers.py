@@ -7,7 +7,7 @@ import streamlit as st
 from PIL import Image
 from streamlit.elements.plotly_chart import PlotlyState
 
-from lrp.display.colours import colourise, ends, limit_of
+from lrp.display.colours import colour_limit, colourise, end_colours
 from lrp.methods.composites import reached_rules
 from lrp.methods.method import uses_rules
 from pages.parts.choose.controls import choose_method, choose_settings
@@ -59,7 +59,7 @@ def take_block() -> None:
 def show_map(flow: Flow, block: str) -> None:
     """Draws the relevance at the output of a block beside the picture, and over it."""
     values, seen = flow.with_maps[block], network.as_seen(network.preprocess(picture.image))
-    limit = limit_of([values])
+    limit = colour_limit([values])
     over = np.asarray(Image.fromarray(values).resize(seen.size, Image.Resampling.NEAREST))
     rows, columns = values.shape
     pictures = (
@@ -73,7 +73,7 @@ def show_map(flow: Flow, block: str) -> None:
     st.html(legend(limit, scale, f"{unit} a place"))
     st.markdown(
         f"{words.map_summary(f'At {block}', values)} "
-        f"{words.colour_meaning(objective, network.categories, ends(scale), 'places')} "
+        f"{words.colour_meaning(objective, network.categories, end_colours(scale), 'places')} "
         "The higher the block, the coarser the places, and the more each stands for a thing rather than for an edge."
     )
 

@@ -13,9 +13,9 @@ from torch import Tensor
 
 from lrp.attribution import Attribution, first_value, sum_channels
 from lrp.cli.files import printable, read, write
-from lrp.display.colours import SCALES, colourise, limit_of
-from lrp.display.export import brief, map_panel, npz, png, prediction
-from lrp.display.record import question_of, result_of, settings_of
+from lrp.display.colours import SCALES, colour_limit, colourise
+from lrp.display.export import map_panel, numbers_npz, prediction_in_words, sheet_png, three_digits
+from lrp.display.record import comparison_record, question_in_words, result_record
 from lrp.display.sheet import Legend, Panel
 from lrp.methods import explain
 from lrp.models.backbone import Backbone
@@ -47,11 +47,11 @@ class Answer(NamedTuple):
     def record(self, objective: Objective) -> dict[str, Any]:
         """What came of the method, for the record of the comparison; the same whenever it is computed."""
         n_steps, map_error = first_value(self.result.n_steps), first_value(self.result.map_error)
-        return result_of(self.method, objective, self.total, float(self.result.explained[0]), n_steps, map_error)
+        return result_record(self.method, objective, self.total, float(self.result.explained[0]), n_steps, map_error)
 
     def __str__(self) -> str:
-        of = "" if self.explained is None else f" of {brief(self.explained)}"
-        return f"{self.method.name} sums to {brief(self.total)}{of} in {self.seconds:.2f} s"
+        of = "" if self.explained is None else f" of {three_digits(self.explained)}"
+        return f"{self.method.name} sums to {three_digits(self.total)}{of} in {self.seconds:.2f} s"
 
 
 @dataclass(frozen=True)
@@ -90,19 +90,19 @@ class Batch:
         source = (printable(Path(file).name), hashlib.sha256(data).hexdigest())
         display = {"scale": self.scale, "photo": self.photo, "percentile": self.percentile}
         results = [answer.record(objective) for answer in answers]
-        settings = settings_of(self.backbone, source, objective, logits, self.methods, display, None, results)
-        question = question_of(objective, self.backbone.categories, self.scale)
+        settings = comparison_record(self.backbone, source, objective, logits, self.methods, display, None, results)
+        question = question_in_words(objective, self.backbone.categories, self.scale)
         panels = [self._panel(answer, objective, seen) for answer in answers]
         name, sure = best[0]["class"], best[0]["probability"]
         headline = f"{settings['network']} sees: {name} ({f'{sure:.0%}' if len(logits) > 1 else f'score {sure:.2f}'})"
         maps = [(answer.method.name, answer.result.relevance[0]) for answer in answers]
         write(base, (
             json.dumps(_record(file, settings, best, answers), indent=2).encode(),
-            npz(seen, maps, logits, self.backbone.categories, settings),
-            png(headline, question, seen, panels, settings),
+            numbers_npz(seen, maps, logits, self.backbone.categories, settings),
+            sheet_png(headline, question, seen, panels, settings),
         ))  # fmt: skip
         told = [] if (explained := self._told(objective)) == name else [f"explained: {explained}"]
-        return "; ".join([f"{printable(file)}: {prediction(name, sure, len(logits))}", *told, *map(str, answers)])
+        return "; ".join([f"{printable(file)}: {prediction_in_words(name, sure, len(logits))}", *told, *map(str, answers)])
 
     def _objective(self, best: Sequence[Mapping[str, Any]]) -> Objective:
         target = best[0]["index"] if self.target is None else self.target
@@ -128,7 +128,7 @@ class Batch:
 
     def _panel(self, answer: Answer, objective: Objective, seen: Image.Image) -> Panel:
         values = sum_channels(answer.result.relevance)
-        limit = limit_of([values], self.percentile)
+        limit = colour_limit([values], self.percentile)
         picture = colourise(values, limit, self.scale, seen, self.photo)
         legend = Legend(self.scale, limit, objective.unit)
         return map_panel(answer.method.label, picture, legend, answer.total, answer.explained, first_value(answer.result.n_steps))

@@ -20,7 +20,7 @@ from lrp.cli.files import OutputError, output_names, printable
 from lrp.cli.measure_files import Survey, check_folder, find_pictures, lines, write_tables
 from lrp.cli.method_flags import add_settings, describe, find_class, make, make_methods
 from lrp.cli.parser import COLOURS, FIRST_CHOICE, Parser, add_convert, add_explain, add_measure, add_network, refusing
-from lrp.display.export import prediction
+from lrp.display.export import prediction_in_words
 from lrp.methods import METHODS, suits
 from lrp.methods.composites import table
 from lrp.metrics.perturbation import Perturbation
@@ -76,7 +76,7 @@ def measure(options: argparse.Namespace) -> int:
         own = survey.measure(file, progress)
         rows.extend(own)
         gains = ", ".join(f"{row['method']} {row['gain']:+.2f}" for row in own)
-        said = prediction(own[0]["class"], own[0]["probability"], len(survey.backbone.categories))
+        said = prediction_in_words(own[0]["class"], own[0]["probability"], len(survey.backbone.categories))
         return f"{printable(file)}: {said}; gain by {gains}"
 
     code = _each(files, measured)

@@ -1,1 +1,1 @@
-"""Relevance as people see it and take it away: colours, sheets, records and exports."""
+"""Explanations as files and pictures: coloured maps, the sheet, the record of a comparison, and exports."""

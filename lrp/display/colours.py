@@ -1,4 +1,4 @@
-"""Relevance becomes colour: one symmetric scale about zero, and overlays."""
+"""Maps as colours: a diverging scale that is symmetric about zero, and overlays on the picture."""
 
 from collections.abc import Sequence
 
@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from lrp.attribution import Map
+
+ColourStop = tuple[float, tuple[int, int, int, float]]  # position 0..1, (red, green, blue 0..255, opacity 0..1)
 
 # Diverging scales of ColorBrewer (Brewer, Harrower 2003) with a white centre, from the most negative to the most positive.
 SCALES: dict[str, tuple[str, ...]] = {
@@ -20,21 +22,28 @@ SCALES: dict[str, tuple[str, ...]] = {
 SIGNS = ("both", "positive", "negative")
 
 
-def ends(scale: str) -> tuple[str, str]:
-    """The colours of the two ends in words, that for the class first: ("red", "blue")."""
-    against, _, speaking = scale.lower().split(" - ")
-    return speaking, against
+def end_colours(scale: str) -> tuple[str, str]:
+    """Returns the names of the colours of positive and of negative relevance, such as ("red", "blue")."""
+    negative, _, positive = scale.lower().split(" - ")
+    return positive, negative
 
 
-def only(values: Map, sign: str) -> Map:
-    """The values of one sign, the others 0; `sign` is "both", "positive" or "negative"."""
+def keep_sign(values: Map, sign: str) -> Map:
+    """Returns the map with the values of other signs set to 0.
+
+    sign: one of SIGNS. Raises ValueError for any other.
+    """
     if sign not in SIGNS:
         raise ValueError(f"sign must be one of {', '.join(SIGNS)}, got {sign!r}")
     return {"both": values, "positive": np.maximum(values, 0), "negative": np.minimum(values, 0)}[sign]
 
 
-def limit_of(maps: Sequence[Map], percentile: float = 99.0) -> float:
-    """The size that the strongest colour stands for: a percentile of |v| over `maps`, in logits; 1 where all is 0."""
+def colour_limit(maps: Sequence[Map], percentile: float = 99.0) -> float:
+    """Returns the |relevance| that gets the strongest colour: a percentile of |v| over all `maps`, in their unit.
+
+    Where the percentile is 0 it is the largest |v|, and 1 where all values are 0. Raises ValueError unless
+    0 < percentile <= 100.
+    """
     if not 0 < percentile <= 100:
         raise ValueError(f"percentile must be above 0 and at most 100, got {percentile}")
     sizes = np.abs(np.concatenate([values.ravel() for values in maps]))
@@ -42,17 +51,21 @@ def limit_of(maps: Sequence[Map], percentile: float = 99.0) -> float:
 
 
 def clipped_share(values: Map, limit: float) -> float:
-    """The share of values beyond the limit, 0 to 1."""
+    """Returns the share, 0 to 1, of values whose size is above the limit."""
     return float((np.abs(values) > limit).mean())
 
 
 def as_int8(values: Map, limit: float) -> NDArray[np.int8]:
-    """The map in 255 steps from -limit to limit, clipped."""
-    return np.rint(np.clip(values / limit, -1, 1) * 127).astype(np.int8)
+    """Returns the map clipped to -limit..limit and rounded to whole numbers from -127 to 127."""
+    levels: NDArray[np.int8] = np.rint(np.clip(values / limit, -1, 1) * 127).astype(np.int8)
+    return levels
 
 
-def stops(scale: str, photo: float = 0.0) -> list[tuple[float, tuple[int, int, int, float]]]:
-    """The scale as (place 0..1, red, green, blue 0..255, opacity 0..1); where weak, a `photo` share of what lies below shows."""
+def colour_stops(scale: str, photo: float = 0.0) -> list[ColourStop]:
+    """Returns the colours of a scale with their positions, from the most negative to the most positive.
+
+    photo: the share, 0 to 1, of the picture below that shows through at zero; it falls linearly to 0 at both ends.
+    """
     colours = [tuple(int(code[i : i + 2], 16) for i in (0, 2, 4)) for code in SCALES[scale]]
     middle = (len(colours) - 1) / 2
     return [
@@ -61,11 +74,15 @@ def stops(scale: str, photo: float = 0.0) -> list[tuple[float, tuple[int, int, i
 
 
 def colourise(values: Map, limit: float, scale: str, picture: Image.Image | None = None, photo: float = 0.0) -> Image.Image:
-    """The map as an RGB picture; with `photo` above 0 it lies over the picture in grey, so that colour means relevance alone."""
-    table = stops(scale, photo)
-    places = [place for place, _ in table]
-    where = (as_int8(values, limit).astype(float) / 127 + 1) / 2
-    red, green, blue, alpha = (np.interp(where, places, [colour[i] for _, colour in table]) for i in range(4))
+    """Returns the map (H, W) as an RGB picture.
+
+    limit: the |relevance| of the strongest colour. picture: what shows through where `photo` is above 0 (see `colour_stops`);
+    it is drawn in grey, so that colour means relevance alone.
+    """
+    stops = colour_stops(scale, photo)
+    positions = [position for position, _ in stops]
+    wanted = (as_int8(values, limit).astype(float) / 127 + 1) / 2
+    red, green, blue, opacity = (np.interp(wanted, positions, [colour[i] for _, colour in stops]) for i in range(4))
     colours = np.stack([red, green, blue], -1)
     below = np.full_like(colours, 255.0) if picture is None else np.asarray(picture.convert("L").convert("RGB"), float)
-    return Image.fromarray(np.rint(colours * alpha[..., None] + below * (1 - alpha[..., None])).astype(np.uint8))
+    return Image.fromarray(np.rint(colours * opacity[..., None] + below * (1 - opacity[..., None])).astype(np.uint8))

@@ -1,4 +1,4 @@
-"""The record of a comparison: all that is needed to make it again, as plain values, and the same in words."""
+"""The record of a comparison: all that is needed to repeat it, as plain values that JSON can hold, and the same in words."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
@@ -6,43 +6,44 @@ from typing import Any
 
 from torch import Tensor
 
-from lrp.display.colours import ends
+from lrp.display.colours import end_colours
 from lrp.methods import METHODS
+from lrp.methods.method import Method
 from lrp.models.backbone import Backbone
 from lrp.probability import probabilities
 from lrp.region import Region
 from lrp.settings import settings_in_words
 from lrp.walk.objectives import Objective
 
-Settings = Mapping[str, Any]
-Row = tuple[str, str]  # what is told of, and what is told
+Record = Mapping[str, Any]  # plain values that JSON can hold, of types that differ from key to key
+Row = tuple[str, str]  # a heading and its text
 
-WEIGHTS = {"demo": "the bundled demo weights", "imagenet": "ImageNet weights"}
-SIGNS = {
+WEIGHTS_TEXTS = {"demo": "the bundled demo weights", "imagenet": "ImageNet weights"}
+SIGN_TEXTS = {
     "both": "relevance of both signs is drawn", "positive": "only positive relevance is drawn",
     "negative": "only negative relevance is drawn",
 }  # fmt: skip
-CLIPPED = "the strongest colour stands for percentile {:g} of the strengths"
-DISPLAY: dict[str, Callable[[Any], str]] = {
+PERCENTILE_TEXT = "the strongest colour stands for percentile {:g} of the strengths"
+DISPLAY_TEXTS: dict[str, Callable[[Any], str]] = {  # key of the record's "display" -> its value in words
     "colours": lambda value: value.lower(),
     "scale": lambda value: value.lower(),
     "photo": lambda value: f"the photo shows through by {value:.0%}" if value else "",
-    "sign": SIGNS.__getitem__,
-    "clip": CLIPPED.format,
-    "percentile": CLIPPED.format,
+    "sign": SIGN_TEXTS.__getitem__,
+    "clip": PERCENTILE_TEXT.format,
+    "percentile": PERCENTILE_TEXT.format,
     "common": lambda value: "all maps have one scale" if value else "each map has its own scale",
 }
 
 
-def settings_of(
-    backbone: Backbone, picture: tuple[str, str], objective: Objective, logits: Tensor, methods: Iterable[Any],
-    display: Settings, region: Region | None = None, results: Iterable[Settings | None] = (),
-) -> dict[str, Any]:
-    """Returns everything that is needed to make a comparison again, as plain values that JSON can hold.
+def comparison_record(
+    backbone: Backbone, picture: tuple[str, str], objective: Objective, logits: Tensor, methods: Iterable[Method],
+    display: Record, region: Region | None = None, results: Iterable[Record | None] = (),
+) -> dict[str, object]:
+    """Returns everything that is needed to repeat a comparison.
 
     picture: its name and its key, the SHA-256 of the file's bytes or the sample's name. objective: what is explained; a class
     in it is one index. logits: (K,). methods: those compared, in order, with the settings that were asked for. results: what
-    came of each, by `result_of`; None where it is not there. display: how the maps are drawn. region: the marked one.
+    came of each, by `result_record`; None where it is not there. display: how the maps are drawn. region: the marked one.
     """  # fmt: skip
     return {
         "picture": picture[0],
@@ -51,7 +52,7 @@ def settings_of(
         "weights": backbone.weights,
         "weights sha256": backbone.sha256,
         **({"output": "one logit, whose sigmoid is a score"} if len(logits) == 1 else {}),
-        **_explained(backbone, objective, logits),
+        **_objective_record(backbone, objective, logits),
         "region": None if region is None else asdict(region),
         "methods": [{"method": method.name, **asdict(method)} for method in methods],
         "results": list(results),
@@ -59,13 +60,14 @@ def settings_of(
     }
 
 
-def result_of(
-    method: Any, objective: Objective, total: float, explained: float, n_steps: int | None, map_error: float | None = None
-) -> dict[str, Any]:
-    """Returns what came of a method: its sum, what it should be, the gap between them, the steps taken, and the map's own error.
+def result_record(
+    method: Method, objective: Objective, total: float, explained: float, n_steps: int | None, map_error: float | None = None
+) -> dict[str, object]:
+    """Returns what a method found: its map's sum, what that should be, the gap between them, the steps taken, the map's error.
 
-    explained and gap are None for a method that promises no sum; gap also where its size would say nothing, for nothing was to
-    be explained or the objective starts from relevance that sums to 0.
+    explained and gap are None for a method that promises no sum. gap, |total - explained| / |explained|, is also None where
+    explained is 0 and where LRP starts from relevance that sums to 0, because its size would say nothing.
+    map_error: as in `Attribution`; None where the method does not estimate it.
     """
     promised = method.sums_to is not None
     judged = promised and bool(explained) and not (objective.balanced and method.has_rules)
@@ -79,67 +81,72 @@ def result_of(
     }
 
 
-def question_of(objective: Objective, categories: tuple[str, ...], scale: str) -> str:
-    """Returns what the maps answer, and what the colours of `scale` mean in them."""
-    (speaking, against), (positive, negative) = ends(scale), objective.sides(categories)
-    return f"{objective.asked(categories)} {speaking.capitalize()} pixels speak {positive}, {against} pixels {negative}."
+def question_in_words(objective: Objective, categories: tuple[str, ...], scale: str) -> str:
+    """Returns the question that the maps answer, and what the colours of `scale` mean in them."""
+    positive_colour, negative_colour = end_colours(scale)
+    positive, negative = objective.sides(categories)
+    colours = f"{positive_colour.capitalize()} pixels speak {positive}, {negative_colour} pixels {negative}."
+    return f"{objective.asked(categories)} {colours}"
 
 
-def in_rows(settings: Settings) -> list[Row]:
-    """Returns the settings as people read them, a row for each thing."""
-    digest = settings["picture sha256 or sample"]
-    sample = digest.startswith("sample:")
+def record_rows(record: Record) -> list[Row]:
+    """Returns the record in words, a row for each thing that it says."""
+    key = record["picture sha256 or sample"]
+    is_sample = key.startswith("sample:")
     rows = [
-        ("Picture", f"{settings['picture']}, a sample" if sample else settings["picture"]),
-        ("SHA-256 of the picture", "" if sample else digest),
-        ("Network", f"{settings['network']} with {WEIGHTS.get(settings['weights'], settings['weights'])}"),
-        ("SHA-256 of the weights", settings["weights sha256"]),
-        ("Output", settings.get("output", "")),
-        ("Explained class", _class_in_words(settings)),
-        ("Rather than", settings.get("rather than class", "")),
-        ("Layer", settings.get("place", "")),
-        ("Marked region", _region_in_words(settings["region"])),
+        ("Picture", f"{record['picture']}, a sample" if is_sample else record["picture"]),
+        ("SHA-256 of the picture", "" if is_sample else key),
+        ("Network", f"{record['network']} with {WEIGHTS_TEXTS.get(record['weights'], record['weights'])}"),
+        ("SHA-256 of the weights", record["weights sha256"]),
+        ("Output", record.get("output", "")),
+        ("Explained class", _class_in_words(record)),
+        ("Rather than", record.get("rather than class", "")),
+        ("Layer", record.get("place", "")),
+        ("Marked region", _region_in_words(record["region"])),
     ]
-    results = settings["results"] or [None] * len(settings["methods"])
-    for place, (asked, found) in enumerate(zip(settings["methods"], results, strict=True), start=1):
-        rows.append((f"Map {place}", _method_in_words(asked, found)))
-    told = (DISPLAY[name](value) for name, value in settings["display"].items() if name in DISPLAY)
-    return [(name, text) for name, text in [*rows, ("Colours", "; ".join(filter(None, told)))] if text]
+    results = record["results"] or [None] * len(record["methods"])
+    for number, (method, result) in enumerate(zip(record["methods"], results, strict=True), start=1):
+        rows.append((f"Map {number}", _method_in_words(method, result)))
+    display = (DISPLAY_TEXTS[name](value) for name, value in record["display"].items() if name in DISPLAY_TEXTS)
+    return [(heading, text) for heading, text in [*rows, ("Colours", "; ".join(filter(None, display)))] if text]
 
 
-def _explained(backbone: Backbone, objective: Objective, logits: Tensor) -> dict[str, Any]:
-    explained: dict[str, Any] = {"objective": objective.name}
+def _objective_record(backbone: Backbone, objective: Objective, logits: Tensor) -> dict[str, object]:
+    """What is explained; for a class also its logit and its probability."""
+    record: dict[str, object] = {"objective": objective.name}
     for name, value in vars(objective).items():
         if name == "target":
-            explained |= {"explained class": backbone.categories[value], "explained class index": value}
-            explained |= {"logit": float(logits[value]), "probability": float(probabilities(logits)[value])}
+            record |= {"explained class": backbone.categories[value], "explained class index": value}
+            record |= {"logit": float(logits[value]), "probability": float(probabilities(logits)[value])}
         elif name == "versus":
-            explained |= {"rather than class": backbone.categories[value], "rather than class index": value}
+            record |= {"rather than class": backbone.categories[value], "rather than class index": value}
         else:
-            explained[name] = value
-    return explained
+            record[name] = value
+    return record
 
 
-def _class_in_words(settings: Settings) -> str:
-    if "explained class" not in settings:
+def _class_in_words(record: Record) -> str:
+    """The explained class with its logit and probability; "" where a layer is explained."""
+    if "explained class" not in record:
         return ""
-    sure = f"score {settings['probability']:.3f}" if "output" in settings else f"probability {settings['probability']:.1%}"
-    known = f"logit {settings['logit']:.2f}, {sure}"
-    return f"{settings['explained class']} (index {settings['explained class index']}), {known}"
+    sure = f"score {record['probability']:.3f}" if "output" in record else f"probability {record['probability']:.1%}"
+    return f"{record['explained class']} (index {record['explained class index']}), logit {record['logit']:.2f}, {sure}"
 
 
-def _region_in_words(region: Settings | None) -> str:
+def _region_in_words(region: Record | None) -> str:
+    """The columns and rows of a region, its ends included; "" for none."""
     if region is None:
         return ""
-    columns, rows = ((region[first], region[end] - 1) for first, end in (("left", "right"), ("top", "bottom")))
-    return f"columns {columns[0]} to {columns[1]}, rows {rows[0]} to {rows[1]}, counted from 0"
+    columns = f"columns {region['left']} to {region['right'] - 1}"
+    return f"{columns}, rows {region['top']} to {region['bottom'] - 1}, counted from 0"
 
 
-def _method_in_words(asked: Settings, found: Settings | None) -> str:
-    method = METHODS[asked["method"]]
-    said = f"{method.label}: {settings_in_words(method, asked)}".removesuffix(": ")
-    if found is None or found["n_steps"] is None:
-        return said
-    left = "" if found["gap"] is None else f", which left a gap of {found['gap']:.1%}"
-    off = "" if found["map_error"] is None else f"; the map itself is off by about {found['map_error']:.0%}"
-    return f"{said}; {found['n_steps']} steps were taken{left}{off}"
+def _method_in_words(settings: Record, result: Record | None) -> str:
+    """A method with its settings, and the steps that it took if it took any."""
+    method = METHODS[settings["method"]]
+    text = f"{method.label}: {settings_in_words(method, settings)}".removesuffix(": ")
+    if result is None or result["n_steps"] is None:
+        return text
+    gap = "" if result["gap"] is None else f", which left a gap of {result['gap']:.1%}"
+    error = "" if result["map_error"] is None else f"; the map itself is off by about {result['map_error']:.0%}"
+    return f"{text}; {result['n_steps']} steps were taken{gap}{error}"

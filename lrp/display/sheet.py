@@ -1,4 +1,4 @@
-"""The sheet that people take away: one picture of a whole comparison, with its words, colour scales and marked region."""
+"""The sheet: one picture of a whole comparison, with its texts, colour scales and marked region."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -13,27 +13,27 @@ from PIL.PngImagePlugin import PngInfo
 from lrp.display.colours import colourise
 from lrp.region import Region
 
-SIDE, MARGIN, LINE, GAP = 320, 24, 22, 12
-BAR = 10  # pixels, the height of a colour bar
+# In pixels: the side of a picture, the space around panels, the height of a line of text and of a colour bar, a smaller space.
+SIDE, MARGIN, LINE_HEIGHT, BAR_HEIGHT, GAP = 320, 24, 22, 10, 12
 
 
 @dataclass(frozen=True)
 class Legend:
-    """What the colours of a map stand for: those of `scale`, from -limit to limit, in `unit`."""
+    """The meaning of a map's colours: those of `scale` stand for relevance from -limit to limit, in `unit`."""
 
     scale: str
     limit: float
     unit: str
 
     @property
-    def ends(self) -> tuple[str, str, str]:
-        """What is written below the left end, the middle and the right end."""
+    def tick_labels(self) -> tuple[str, str, str]:
+        """The texts below the left end, the middle and the right end of the colour bar."""
         return f"−{self.limit:.2g}", "0", f"+{self.limit:.2g} {self.unit}"
 
 
 @dataclass(frozen=True)
 class Panel:
-    """One tile of a sheet: a picture with its title above, and below it its colours and notes; the region is outlined in it."""
+    """One picture of a sheet, with its title above, its colour bar and notes below, and the region outlined in it."""
 
     title: str
     picture: Image.Image
@@ -42,46 +42,48 @@ class Panel:
     region: Region | None = None
 
 
-def sheet(
-    headline: str, panels: Sequence[Panel], lines: Sequence[str], settings: Mapping[str, object], question: str = ""
+def draw_sheet(
+    headline: str, panels: Sequence[Panel], lines: Sequence[str], record: Mapping[str, object], question: str = ""
 ) -> Image.Image:
-    """One picture of a whole comparison, its settings written beneath and kept in its PNG text chunk (see `png_text`).
+    """Returns the sheet of a comparison, an RGB picture.
 
-    question: what the maps answer, written below the headline.
+    question: what the maps answer, written below the headline. panels: from left to right. lines: written beneath them.
+    record: kept in the picture's `info`, for its PNG text chunk (see `png_text`).
     """
     width = MARGIN + len(panels) * (SIDE + MARGIN)
     room = width - 2 * MARGIN
-    heads, asked = _wrap(headline, room, 20), _wrap(question, room)
+    headline_lines = _wrap(headline, room, 20)
+    question_lines = _wrap(question, room)
     wrapped = [part for line in lines for part in _wrap(line, room)]
-    below = max(map(_height_below, panels))
-    top = MARGIN + (len(heads) + len(asked)) * LINE + GAP
-    canvas = Image.new("RGB", (width, top + LINE + SIDE + below + (len(wrapped) + 1) * LINE + 2 * MARGIN), "white")
+    top = MARGIN + (len(headline_lines) + len(question_lines)) * LINE_HEIGHT + GAP
+    bottom = top + LINE_HEIGHT + SIDE + MARGIN + max(map(_height_below, panels))
+    canvas = Image.new("RGB", (width, bottom + (len(wrapped) + 1) * LINE_HEIGHT + MARGIN), "white")
     draw = ImageDraw.Draw(canvas)
-    _write(draw, (MARGIN, MARGIN), heads, 20, "black")
-    _write(draw, (MARGIN, MARGIN + 4 + len(heads) * LINE), asked)
+    _draw_lines(draw, (MARGIN, MARGIN), headline_lines, 20, "black")
+    _draw_lines(draw, (MARGIN, MARGIN + 4 + len(headline_lines) * LINE_HEIGHT), question_lines)
     for i, panel in enumerate(panels):
         _draw_panel(canvas, panel, MARGIN + i * (SIDE + MARGIN), top)
-    _write(draw, (MARGIN, top + LINE + SIDE + MARGIN + below), wrapped)
-    canvas.info["settings"] = json.dumps(dict(settings), ensure_ascii=False)
+    _draw_lines(draw, (MARGIN, bottom), wrapped)
+    canvas.info["settings"] = json.dumps(dict(record), ensure_ascii=False)
     return canvas
 
 
 def png_text(picture: Image.Image) -> PngInfo:
-    """The settings of a sheet as PNG text, for `picture.save(..., pnginfo=png_text(picture))`."""
+    """Returns the record of a sheet as PNG text, for `picture.save(..., pnginfo=png_text(picture))`."""
     info = PngInfo()
     info.add_itxt("settings", picture.info.get("settings", "{}"))
     return info
 
 
-def enlarged(picture: Image.Image, region: Region | None = None) -> Image.Image:
-    """The picture SIDE pixels wide and high, its pixels not smoothed; the region is outlined, in white between black lines."""
+def _enlarge(picture: Image.Image, region: Region | None = None) -> Image.Image:
+    """The picture at SIDE x SIDE pixels, not smoothed, with the region outlined in white between black lines."""
     result = picture.convert("RGB").resize((SIDE, SIDE), Image.Resampling.NEAREST)
     if region is not None:
-        across, down = SIDE / picture.width, SIDE / picture.height
-        left, top = round(region.left * across), round(region.top * down)
-        right, bottom = round(region.right * across) - 1, round(region.bottom * down) - 1
+        x_scale, y_scale = SIDE / picture.width, SIDE / picture.height
+        left, top = round(region.left * x_scale), round(region.top * y_scale)
+        right, bottom = round(region.right * x_scale) - 1, round(region.bottom * y_scale) - 1
         draw = ImageDraw.Draw(result)
-        for inset, colour in enumerate(("black", "white", "white", "black")):  # seen on every colour of a map or a photo
+        for inset, colour in enumerate(("black", "white", "white", "black")):  # visible on every colour of a map or a photo
             box = left + inset, top + inset, right - inset, bottom - inset
             if box[0] <= box[2] and box[1] <= box[3]:
                 draw.rectangle(box, outline=colour)
@@ -89,56 +91,64 @@ def enlarged(picture: Image.Image, region: Region | None = None) -> Image.Image:
 
 
 def _draw_panel(canvas: Image.Image, panel: Panel, left: int, top: int) -> None:
+    """Draws title, picture, colour bar and notes below each other."""
     draw = ImageDraw.Draw(canvas)
     draw.text((left, top), panel.title, "black", _font(16))
-    canvas.paste(enlarged(panel.picture, panel.region), (left, top + LINE + 4))
-    row = top + LINE + SIDE + 10
+    canvas.paste(_enlarge(panel.picture, panel.region), (left, top + LINE_HEIGHT + 4))
+    y = top + LINE_HEIGHT + SIDE + 10
     if panel.legend is not None:
-        canvas.paste(_colour_bar(panel.legend.scale), (left, row))
-        for text, place, anchor in zip(panel.legend.ends, (0, SIDE // 2, SIDE), ("la", "ma", "ra"), strict=True):
-            draw.text((left + place, row + BAR + 2), text, "#333333", _font(12), anchor=anchor)
-        row += BAR + LINE
-    _write(draw, (left, row), _wrapped_notes(panel))
+        canvas.paste(_colour_bar(panel.legend.scale), (left, y))
+        for text, x, anchor in zip(panel.legend.tick_labels, (0, SIDE // 2, SIDE), ("la", "ma", "ra"), strict=True):
+            draw.text((left + x, y + BAR_HEIGHT + 2), text, "#333333", _font(12), anchor=anchor)
+        y += BAR_HEIGHT + LINE_HEIGHT
+    _draw_lines(draw, (left, y), _wrapped_notes(panel))
 
 
 def _colour_bar(scale: str) -> Image.Image:
-    return colourise(np.linspace(-1, 1, SIDE, dtype=np.float32)[None].repeat(BAR, 0), 1.0, scale)
+    """The colours of a scale from left to right, SIDE pixels wide."""
+    return colourise(np.linspace(-1, 1, SIDE, dtype=np.float32)[None].repeat(BAR_HEIGHT, 0), 1.0, scale)
 
 
 def _height_below(panel: Panel) -> int:
-    """What the colour bar and the notes of a panel take, in pixels."""
-    return (BAR + LINE if panel.legend is not None else 0) + len(_wrapped_notes(panel)) * LINE
+    """The height of the colour bar and the notes of a panel, in pixels."""
+    return (BAR_HEIGHT + LINE_HEIGHT if panel.legend is not None else 0) + len(_wrapped_notes(panel)) * LINE_HEIGHT
 
 
-def _write(
-    draw: ImageDraw.ImageDraw, at: tuple[int, int], lines: Sequence[str], size: int = 14, colour: str = "#333333"
+def _draw_lines(
+    draw: ImageDraw.ImageDraw, left_top: tuple[int, int], lines: Sequence[str], size: int = 14, colour: str = "#333333"
 ) -> None:
+    """Draws lines of text below each other."""
+    left, top = left_top
     for row, line in enumerate(lines):
-        draw.text((at[0], at[1] + row * LINE), line, colour, _font(size))
+        draw.text((left, top + row * LINE_HEIGHT), line, colour, _font(size))
 
 
 def _wrapped_notes(panel: Panel) -> list[str]:
+    """The notes of a panel in lines that fit below its picture."""
     return [line for note in panel.notes for line in _wrap(note, SIDE)]
 
 
 def _wrap(text: str, width: int, size: int = 14) -> list[str]:
-    """The text in lines of at most `width` pixels, broken between words; a word that is longer alone is broken inside."""
-    lines, line = [], ""
+    """The text in lines of at most `width` pixels, broken between words, and inside a word that is wider than a line."""
+    font = _font(size)
+    lines: list[str] = []
+    line = ""
     for word in text.split():
-        longer = f"{line} {word}".strip()
-        if line and _font(size).getlength(longer) > width:
+        candidate = f"{line} {word}".strip()
+        if line and font.getlength(candidate) > width:
             lines.append(line)
-            longer = word
-        while _font(size).getlength(longer) > width:
-            fits = next(n for n in range(len(longer) - 1, 0, -1) if n == 1 or _font(size).getlength(longer[:n]) <= width)
-            lines.append(longer[:fits])
-            longer = longer[fits:]
-        line = longer
+            candidate = word
+        while font.getlength(candidate) > width:
+            fits = next(n for n in range(len(candidate) - 1, 0, -1) if n == 1 or font.getlength(candidate[:n]) <= width)
+            lines.append(candidate[:fits])
+            candidate = candidate[fits:]
+        line = candidate
     return [*lines, line]
 
 
 @cache
 def _font(size: int) -> ImageFont.FreeTypeFont:
+    """DejaVu Sans at that size, in pixels."""
     import matplotlib
 
     # Captum brings matplotlib, and matplotlib a font that has the Greek letters of the rules' names.

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from lrp.attribution import Map
-from lrp.display.colours import SCALES, SIGNS, ends, limit_of, only
+from lrp.display.colours import SCALES, SIGNS, colour_limit, end_colours, keep_sign
 
 VIEWS = ("side by side", "overlay", "blink", "wipe", "difference")
 CHOICES = {"colours": tuple(SCALES), "sign": SIGNS, "view": VIEWS}
@@ -37,7 +37,7 @@ class Look:
     @property
     def ends(self) -> tuple[str, str]:
         """The colours of the two ends in words, that for the class first: ("red", "blue")."""
-        return ends(self.colours)
+        return end_colours(self.colours)
 
     def settings(self) -> dict[str, object]:
         """The settings by name, for what people take away."""
@@ -75,8 +75,8 @@ def box_of(given: Any) -> Box | None:
 
 def drawn(maps: Sequence[Map | None], look: Look) -> list[tuple[Map, float] | None]:
     """Each map as it is drawn: the values of the chosen sign, and the relevance that the strongest colour stands for."""
-    shown = [None if values is None else only(values, look.sign) for values in maps]
+    shown = [None if values is None else keep_sign(values, look.sign) for values in maps]
     present = [values for values in shown if values is not None]
     return [
-        None if values is None else (values, limit_of(present if look.common else [values], look.clip)) for values in shown
+        None if values is None else (values, colour_limit(present if look.common else [values], look.clip)) for values in shown
     ]

@@ -55,7 +55,7 @@ def offer_downloads(comparison: ComparisonExport, instead: Mapping[str, str | No
         ("Picture (PNG)", "png", "image/png", lambda: _png(comparison)),
         ("Report (HTML)", "html", "text/html", lambda: _html(comparison, address)),
         ("Numbers (NPZ)", "npz", "application/octet-stream",
-         lambda: export.npz(comparison.seen, numbers, comparison.logits, comparison.categories, comparison.settings)),
+         lambda: export.numbers_npz(comparison.seen, numbers, comparison.logits, comparison.categories, comparison.settings)),
         ("Settings (JSON)", "json", "application/json", lambda: json.dumps(comparison.settings, indent=2).encode()),
     ]  # fmt: skip
     for column, (label, suffix, mime, make) in zip(st.columns(len(buttons)), buttons, strict=True):
@@ -74,12 +74,12 @@ def settings_of(
     picture, methods = (first.picture.name, first.picture.key), [question.method for question in questions]
     outcomes = [
         None if result is None
-        else record.result_of(
+        else record.result_record(
             question.method, question.objective, result.total, result.explained, result.n_steps, result.map_error
         )
         for question, result in zip(questions, results, strict=True)
     ]  # fmt: skip
-    return record.settings_of(first.backbone, picture, first.objective, logits, methods, look.settings(), region, outcomes)
+    return record.comparison_record(first.backbone, picture, first.objective, logits, methods, look.settings(), region, outcomes)
 
 
 def comparison_export(
@@ -98,7 +98,7 @@ def comparison_export(
         logits=logits,
         notes=notes,
         name=export.file_stem(first.picture.name, first.backbone.name, first.objective, categories),
-        question=record.question_of(first.objective, categories, look.colours),
+        question=record.question_in_words(first.objective, categories, look.colours),
         categories=categories,
         region=region,
     )
@@ -113,7 +113,7 @@ def _png(comparison: ComparisonExport) -> bytes:
         panels.append(export.map_panel(label, picture, legend, result.total, explained, result.n_steps, comparison.region))
     panels += _difference_panel(comparison)
     headline = comparison.headline.replace("**", "")
-    return export.png(headline, comparison.question, comparison.seen, panels, comparison.settings, comparison.region)
+    return export.sheet_png(headline, comparison.question, comparison.seen, panels, comparison.settings, comparison.region)
 
 
 def _difference_panel(comparison: ComparisonExport) -> list[Panel]:

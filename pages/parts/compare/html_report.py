@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 import streamlit as st
 from PIL import Image
 
-from lrp.display.record import in_rows
+from lrp.display.record import record_rows
 from lrp.display.sheet import Legend
 from lrp.region import Region
 from pages.parts.frame.maps import legend
@@ -69,7 +69,7 @@ def html_report(
     parts = [
         f"<h1>{_as_html(headline)}</h1>", *(f"<p>{_as_html(note)}</p>" for note in (f"**Question:** {question}", *notes)),
         f'<div class="maps">{"".join(_figure_html(figure, region) for figure in figures)}</div>',
-        f'<div class="tables"><div><h2>Settings</h2>{_table_html(in_rows(settings))}</div>',
+        f'<div class="tables"><div><h2>Settings</h2>{_table_html(record_rows(settings))}</div>',
         f"<div><h2>Made with</h2>{_table_html((name, version(name)) for name in PACKAGES)}</div></div>",
         f'<p>The same comparison again: <a href="{html.escape(address)}">'
         f"{html.escape(address)}</a> (an uploaded picture is not part of a link).</p>",

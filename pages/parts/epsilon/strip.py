@@ -10,7 +10,7 @@ from PIL import Image
 from streamlit.components.v2.types import ComponentRenderer
 
 from lrp.attribution import Map
-from lrp.display.colours import as_int8, colourise, limit_of
+from lrp.display.colours import as_int8, colour_limit, colourise
 from pages.parts.frame.packed import UNPACK, pack
 
 FOLDER = Path(__file__).parent / "strip"
@@ -61,5 +61,5 @@ def _message(strip: Strip) -> bytes:
         "titles": strip.titles, "alts": strip.alts, "sentences": strip.sentences, "seenAlt": strip.seen_alt,
         "width": strip.seen.width, "height": strip.seen.height, "colours": np.asarray(ramp)[0].tolist(),
     }  # fmt: skip
-    numbers = np.stack([as_int8(values, limit_of([values])) for values in strip.maps])
+    numbers = np.stack([as_int8(values, colour_limit([values])) for values in strip.maps])
     return pack(header, {"maps": numbers, "picture": np.asarray(strip.seen.convert("RGB"))})

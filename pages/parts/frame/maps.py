@@ -4,7 +4,7 @@ import streamlit as st
 from PIL import Image
 
 from lrp.attribution import Map
-from lrp.display.colours import SCALES, colourise, limit_of, stops
+from lrp.display.colours import SCALES, colour_limit, colour_stops, colourise
 from lrp.display.sheet import Legend
 from pages.parts.frame.state import SessionValue
 
@@ -24,7 +24,7 @@ def choose_colours() -> str:
 
 def draw(values: Map, scale: str, limit: float | None = None) -> Image.Image:
     """The map (H, W) as a picture; its strongest colour stands for `limit`, or else for the 99th percentile of |values|."""
-    picture = colourise(values, limit_of([values]) if limit is None else limit, scale)
+    picture = colourise(values, colour_limit([values]) if limit is None else limit, scale)
     return enlarge(picture)
 
 
@@ -43,9 +43,9 @@ def faded(picture: Image.Image) -> Image.Image:
 
 def legend(limit: float, scale: str, unit: str = "logits") -> str:
     """The colour scale as HTML: what its strongest colours stand for."""
-    colours = ", ".join(f"rgb({r} {g} {b}) {at:.0%}" for at, (r, g, b, _) in stops(scale))
+    colours = ", ".join(f"rgb({r} {g} {b}) {at:.0%}" for at, (r, g, b, _) in colour_stops(scale))
     end = f"{limit:.2g}"
-    texts = "".join(f"<span>{text}</span>" for text in Legend(scale, limit, unit).ends)
+    texts = "".join(f"<span>{text}</span>" for text in Legend(scale, limit, unit).tick_labels)
     return (
         f'<div role="img" aria-label="Colours from minus {end} to plus {end} {unit}" style="font-size:0.8rem">'
         f'<div style="height:0.5rem;border-radius:0.25rem;background:linear-gradient(to right, {colours})"></div>'

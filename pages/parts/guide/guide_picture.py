@@ -5,7 +5,7 @@ from typing import cast
 import streamlit as st
 
 from lrp import EpsilonPlusFlat
-from lrp.display.colours import SCALES, limit_of
+from lrp.display.colours import SCALES, colour_limit
 from lrp.probability import probabilities
 from lrp.walk.objectives import Logit
 from pages.parts.choose.samples import sample
@@ -31,7 +31,7 @@ def show_heatmap() -> None:
     sure = probabilities(compute.logits(picture, network))
     target = int(sure.argmax())
     result = cast(Result, compute.answer(question))  # no job, as the method is quick
-    name, limit = network.categories[target], limit_of([result.map])
+    name, limit = network.categories[target], colour_limit([result.map])
     summary = words.map_summary(METHOD.label, result.map)
     seen, drawn, said = st.columns([2, 2, 3])
     seen.markdown("**What the network saw**")

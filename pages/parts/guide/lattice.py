@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from lrp.display.colours import limit_of
+from lrp.display.colours import colour_limit
 from pages.parts.choose.averaging import SHIFTS
 from pages.parts.frame.maps import draw
 from pages.parts.guide.guide_picture import METHOD, SCALE, guide_question
@@ -24,7 +24,7 @@ def show_lattice() -> None:
         if result is None:
             place.caption(absence_reason(question, waiting))
         else:
-            picture = draw(result.map, SCALE, limit_of([result.map]))
+            picture = draw(result.map, SCALE, colour_limit([result.map]))
             place.image(picture, width="stretch", alt=words.map_summary(title, result.map), output_format="PNG")
     said.markdown(
         "The dots of the plain map are not in the picture. Where a layer halves its resolution, the shortcuts of ResNet-18 and "

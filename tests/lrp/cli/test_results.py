@@ -10,8 +10,8 @@ from PIL import Image
 
 import lrp
 from lrp.attribution import sum_channels
-from lrp.display.colours import colourise, limit_of
-from lrp.display.sheet import GAP, LINE, MARGIN, SIDE
+from lrp.display.colours import colour_limit, colourise
+from lrp.display.sheet import GAP, LINE_HEIGHT, MARGIN, SIDE
 from tests.lrp.cli.kit import CATEGORIES, QUICK, numbers, picture, record
 
 CHOSEN = ("--method", "zero-epsilon-gamma-box", "--method", "uniform-epsilon", "--method", "integrated-gradients")
@@ -66,11 +66,11 @@ def test_the_record_holds_settings_prediction_and_sums(explain, here: Path, weig
 def test_the_sheet_shows_what_the_network_saw_and_every_map(explain, here: Path, look, percentile, scale, photo):
     assert explain(picture(here / "photo.jpg"), "--method", "uniform-epsilon", *QUICK, *look) == 0
     found, said = numbers(here / "photo.npz"), record(here / "photo.json")
-    seen, top = Image.fromarray(found["picture"]), MARGIN + 3 * LINE + GAP + 4
+    seen, top = Image.fromarray(found["picture"]), MARGIN + 3 * LINE_HEIGHT + GAP + 4
     tiles = [seen]
     for name in ("relevance_1_uniform-epsilon", "relevance_2_epsilon-plus-flat"):
         values = sum_channels(torch.from_numpy(found[name])[None])
-        tiles.append(colourise(values, limit_of([values], percentile), scale, seen, photo))
+        tiles.append(colourise(values, colour_limit([values], percentile), scale, seen, photo))
     with Image.open(here / "photo.png") as sheet:
         for i, tile in enumerate(tiles):
             left = MARGIN + i * (SIDE + MARGIN)
@@ -87,7 +87,7 @@ def test_three_methods_and_the_predicted_class_are_the_default(explain, here: Pa
     assert [each["method"] for each in said["results"]] == names
     assert said["settings"]["explained class"] == said["prediction"]["class"]
     assert said["settings"]["methods"][0] == {
-        "method": "uniform-epsilon", "epsilon": 0.25, "relative": False, "residual": "signed",
+        "method": "uniform-epsilon", "epsilon": 0.25, "relative": False, "residual": "signed", "shifts": 1,
     }
     out, err = capsys.readouterr()
     best = said["prediction"]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from lrp.attribution import Map, sum_channels
-from lrp.display.colours import SCALES, SIGNS, as_int8, clipped_share, colourise, limit_of, only, stops
+from lrp.display.colours import SCALES, SIGNS, as_int8, clipped_share, colour_limit, colour_stops, colourise, keep_sign
 from tests.pictures import pixels
 
 SIZES = [(1, 1), (3, 7), (64, 64), (161, 97)]
@@ -42,7 +42,7 @@ def test_relevance_of_several_pictures_is_refused_with_its_shape(shape: tuple[in
 
 def test_both_signs_are_the_sum_of_either() -> None:
     values = noise()
-    both, positive, negative = (only(values, sign) for sign in SIGNS)
+    both, positive, negative = (keep_sign(values, sign) for sign in SIGNS)
     np.testing.assert_array_equal(both, values)
     np.testing.assert_array_equal(positive + negative, values)
     assert positive.min() == 0 == negative.max()
@@ -52,7 +52,7 @@ def test_both_signs_are_the_sum_of_either() -> None:
 
 def test_an_unknown_sign_is_named_with_the_known_ones() -> None:
     with pytest.raises(ValueError, match="sign must be one of both, positive, negative, got 'all'"):
-        only(noise(), "all")
+        keep_sign(noise(), "all")
 
 
 # The limit
@@ -66,23 +66,23 @@ def test_the_limit_is_the_percentile_of_the_sizes(seed: int, percentile: float, 
     at = percentile / 100 * (len(sizes) - 1)
     below, above = sizes[int(np.floor(at))], sizes[int(np.ceil(at))]
     expected = below + (at - np.floor(at)) * (above - below)
-    assert limit_of([values], percentile) == pytest.approx(expected, rel=1e-5)
-    assert limit_of([-values], percentile) == pytest.approx(expected, rel=1e-5)
-    assert limit_of([values * np.float32(scale)], percentile) == pytest.approx(scale * expected, rel=1e-4)
+    assert colour_limit([values], percentile) == pytest.approx(expected, rel=1e-5)
+    assert colour_limit([-values], percentile) == pytest.approx(expected, rel=1e-5)
+    assert colour_limit([values * np.float32(scale)], percentile) == pytest.approx(scale * expected, rel=1e-4)
 
 
 def test_the_limit_of_several_maps_is_that_of_all_their_values() -> None:
     small, large = np.full((2, 3), 1.0, np.float32), np.full((3, 5), -8.0, np.float32)
-    assert limit_of([small], 100) == 1
-    assert limit_of([small, large], 100) == 8
-    assert limit_of([small, large], 100 * 5 / 20) == 1  # the sixth of 21 values
-    assert limit_of([large, small]) == limit_of([small, large])
+    assert colour_limit([small], 100) == 1
+    assert colour_limit([small, large], 100) == 8
+    assert colour_limit([small, large], 100 * 5 / 20) == 1  # the sixth of 21 values
+    assert colour_limit([large, small]) == colour_limit([small, large])
 
 
 def test_a_few_extreme_pixels_do_not_set_the_limit_but_are_counted() -> None:
     values = np.arange(-100, 101, dtype=np.float32)[None]
     values[0, 0] = -1e6
-    limit = limit_of([values], 99)
+    limit = colour_limit([values], 99)
     assert 97 < limit < 100
     assert clipped_share(values, limit) == pytest.approx(np.mean(np.abs(values) > limit))
     assert 0 < clipped_share(values, limit) <= 0.015
@@ -90,17 +90,17 @@ def test_a_few_extreme_pixels_do_not_set_the_limit_but_are_counted() -> None:
 
 def test_a_map_without_relevance_has_a_limit_to_divide_by() -> None:
     nothing = np.zeros((4, 5), np.float32)
-    assert limit_of([nothing]) == 1
+    assert colour_limit([nothing]) == 1
     assert clipped_share(nothing, 1.0) == 0
     lonely = nothing.copy()
     lonely[2, 2] = -0.25
-    assert limit_of([lonely], 90) == 0.25  # the percentile is 0, and the largest value then counts
+    assert colour_limit([lonely], 90) == 0.25  # the percentile is 0, and the largest value then counts
 
 
 @pytest.mark.parametrize("percentile", [0.0, -1.0, 100.5])
 def test_an_impossible_percentile_is_named_with_its_limits(percentile: float) -> None:
     with pytest.raises(ValueError, match=f"percentile must be above 0 and at most 100, got {percentile}"):
-        limit_of([noise()], percentile)
+        colour_limit([noise()], percentile)
 
 
 def test_a_value_at_the_limit_is_not_clipped() -> None:
@@ -161,7 +161,7 @@ def test_a_stronger_value_is_a_darker_colour_on_either_side(scale: str) -> None:
 
 @pytest.mark.parametrize("scale", SCALES)
 def test_the_stops_run_evenly_from_against_to_for(scale: str) -> None:
-    table = stops(scale)
+    table = colour_stops(scale)
     assert [place for place, _ in table] == pytest.approx(np.linspace(0, 1, len(SCALES[scale])))
     assert [colour[:3] for _, colour in table] == [rgb(code) for code in SCALES[scale]]
     assert {colour[3] for _, colour in table} == {1}
@@ -171,7 +171,7 @@ def test_the_stops_run_evenly_from_against_to_for(scale: str) -> None:
 @pytest.mark.parametrize("photo", [0.0, 0.3, 1.0])
 @pytest.mark.parametrize("scale", SCALES)
 def test_the_photo_shows_through_where_relevance_is_weak(scale: str, photo: float) -> None:
-    alphas = [colour[3] for _, colour in stops(scale, photo)]
+    alphas = [colour[3] for _, colour in colour_stops(scale, photo)]
     assert alphas == pytest.approx([1 - photo * (1 - abs(x)) for x in np.linspace(-1, 1, len(alphas))])
     below = Image.new("RGB", (3, 2), (200, 20, 60))
     grey = below.convert("L").getpixel((0, 0))

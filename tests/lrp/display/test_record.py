@@ -10,8 +10,8 @@ import pytest
 import torch
 
 import lrp
-from lrp.display.export import LONGEST, file_stem
-from lrp.display.record import in_rows, question_of, result_of, settings_of
+from lrp.display.export import MAX_PART_LENGTH, file_stem
+from lrp.display.record import comparison_record, question_in_words, record_rows, result_record
 from lrp.region import Region
 from lrp.walk.objectives import OBJECTIVES, make_objective
 
@@ -31,7 +31,7 @@ EACH_METHOD = pytest.mark.parametrize("method", lrp.METHODS.values(), ids=lambda
     ("猫.png", "picture"),
     (".png", "picture"),
     ("", "picture"),
-    ("x" * 300 + ".png", "x" * LONGEST),
+    ("x" * 300 + ".png", "x" * MAX_PART_LENGTH),
 ])  # fmt: skip
 def test_files_are_named_after_picture_network_and_class(picture: str, found: str) -> None:
     assert file_stem(picture, "ResNet-18", lrp.Logit(2), NAMES) == f"{found}_resnet-18_cat"
@@ -54,7 +54,7 @@ def test_a_file_name_is_safe_whatever_the_class_is_called(category: str) -> None
 def test_a_question_is_told_with_its_classes_and_the_meaning_of_both_colours(name: str) -> None:
     objective = make_objective(name, GIVEN)
     for scale, ends in (("Blue - white - red", ("Red", "blue")), ("Purple - white - orange", ("Orange", "purple"))):
-        said = question_of(objective, NAMES, scale)
+        said = question_in_words(objective, NAMES, scale)
         positive, negative = objective.sides(NAMES)
         assert said.endswith(f"? {ends[0]} pixels speak {positive}, {ends[1]} pixels {negative}.") or f"({name.upper()}) " in said
         assert all(end in said for end in ends)
@@ -71,13 +71,13 @@ def record(methods: list, results: list, region: Region | None = None, name: str
     backbone, display = lrp.load_backbone(), {"colours": "Blue - white - red", "photo": 0.25, "sign": "positive", "clip": 97.5}
     logits = torch.linspace(-1, 1, len(backbone.categories))
     objective = make_objective(name, GIVEN)
-    return settings_of(backbone, ("mine.png", "0" * 64), objective, logits, methods, display, region, results)
+    return comparison_record(backbone, ("mine.png", "0" * 64), objective, logits, methods, display, region, results)
 
 
 @EACH_METHOD
 def test_every_setting_of_every_method_is_told_by_its_label(method: type) -> None:
     asked = method()
-    told = dict(in_rows(record([asked], [None])))["Map 1"]
+    told = dict(record_rows(record([asked], [None])))["Map 1"]
     assert told.startswith(method.label)
     for setting in fields(method):
         assert f"{setting.metadata['label']} = " in told
@@ -87,7 +87,7 @@ def test_every_setting_of_every_method_is_told_by_its_label(method: type) -> Non
 
 def test_units_follow_the_values_that_have_one() -> None:
     methods = [lrp.Occlusion(16), lrp.UniformEpsilon(relative=True), lrp.IntegratedGradients(tolerance=None)]
-    rows = dict(in_rows(record(methods, [])))
+    rows = dict(record_rows(record(methods, [])))
     assert "Window = 16 pixels, Stride = 12 pixels" in rows["Map 1"]
     assert "Relative epsilon = on" in rows["Map 2"]
     assert "Tolerated gap = none" in rows["Map 3"]
@@ -95,14 +95,14 @@ def test_units_follow_the_values_that_have_one() -> None:
 
 def test_what_ran_is_told_beside_what_was_asked() -> None:
     method, objective = lrp.IntegratedGradients(n_steps=64), lrp.Logit(2)
-    found = [result_of(method, objective, 2.02, 2.0, 128, 0.04)]
+    found = [result_record(method, objective, 2.02, 2.0, 128, 0.04)]
     kept = record([method], found)
     assert kept["methods"][0]["n_steps"] == 64
     (ran,) = kept["results"]
     assert ran == {
         "method": method.name, "total": 2.02, "explained": 2.0, "gap": pytest.approx(0.01), "n_steps": 128, "map_error": 0.04,
     }  # fmt: skip
-    told = dict(in_rows(kept))["Map 1"]
+    told = dict(record_rows(kept))["Map 1"]
     assert "Steps = 64" in told
     assert told.endswith("128 steps were taken, which left a gap of 1.0%; the map itself is off by about 4%")
 
@@ -114,7 +114,7 @@ def test_what_ran_is_told_beside_what_was_asked() -> None:
     (lrp.IntegratedGradients(), lrp.SGLRP(0), 2.0, 0.5),
 ])  # fmt: skip
 def test_a_gap_is_kept_only_where_it_says_something(method: Any, objective: Any, explained: float, gap: float | None) -> None:
-    found = result_of(method, objective, 1.0, explained, None)
+    found = result_record(method, objective, 1.0, explained, None)
     assert found["gap"] == (gap if gap is None else pytest.approx(gap))
     assert (found["explained"] is None) == (method.sums_to is None)
     assert not any(isinstance(value, float) and not math.isfinite(value) for value in found.values())
@@ -123,14 +123,14 @@ def test_a_gap_is_kept_only_where_it_says_something(method: Any, objective: Any,
 def test_the_region_is_kept_and_told_with_its_first_and_last_pixels() -> None:
     kept = json.loads(json.dumps(record([], [], Region(4, 8, 20, 30))))
     assert Region(**kept["region"]) == Region(4, 8, 20, 30)
-    assert dict(in_rows(kept))["Marked region"] == "columns 4 to 19, rows 8 to 29, counted from 0"
+    assert dict(record_rows(kept))["Marked region"] == "columns 4 to 19, rows 8 to 29, counted from 0"
     assert record([], [])["region"] is None
-    assert "Marked region" not in dict(in_rows(record([], [])))
+    assert "Marked region" not in dict(record_rows(record([], [])))
 
 
 @pytest.mark.parametrize("name", OBJECTIVES)
 def test_no_row_is_empty_or_speaks_the_programs_names(name: str) -> None:
-    rows = in_rows(record([lrp.UniformEpsilon()], [None], name=name))
+    rows = record_rows(record([lrp.UniformEpsilon()], [None], name=name))
     assert all(label and text for label, text in rows)
     told = "\n".join(text for _, text in rows)
     for raw in ("zero_bias", "n_steps", "side by side", "False", "{", "demo;"):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lrp.display.sheet import SIDE, Panel, png_text, sheet
+from lrp.display.sheet import SIDE, Panel, draw_sheet, png_text
 from tests.pictures import pixels
 
 COLOURS = ((255, 0, 0), (0, 160, 0), (0, 0, 255))
@@ -28,7 +28,7 @@ def where(page: Image.Image, colour: tuple[int, int, int]) -> tuple[np.ndarray, 
 
 @pytest.mark.parametrize("sizes", [[(160, 160)], [(1, 1), (7, 7)], [(224, 224), (33, 33), (500, 500)]])
 def test_a_sheet_holds_every_panel_whole_and_in_order(sizes: list[tuple[int, int]]) -> None:
-    page = sheet("What the network sees", panels(*sizes), ["one line", "another"], {})
+    page = draw_sheet("What the network sees", panels(*sizes), ["one line", "another"], {})
     assert page.mode == "RGB"
     places = [where(page, colour) for colour, _ in zip(COLOURS, sizes, strict=False)]
     for rows, columns in places:
@@ -41,7 +41,7 @@ def test_a_sheet_holds_every_panel_whole_and_in_order(sizes: list[tuple[int, int
 
 def test_the_pixels_of_a_panel_are_enlarged_but_not_smoothed() -> None:
     board = Image.fromarray(np.array(COLOURS[:2], np.uint8)[np.indices((4, 4)).sum(0) % 2])
-    page = sheet("", [Panel("Board", board)], [], {})
+    page = draw_sheet("", [Panel("Board", board)], [], {})
     (rows, columns), others = (where(page, colour) for colour in COLOURS[:2])
     assert len(rows) == len(others[0]) == SIDE**2 // 2
     top, left = rows.min(), columns.min()
@@ -50,7 +50,7 @@ def test_the_pixels_of_a_panel_are_enlarged_but_not_smoothed() -> None:
 
 
 def test_words_of_a_sheet_take_room_and_stay_within_it() -> None:
-    few, many = (sheet("A", panels((8, 8), (8, 8)), [line], {}) for line in ("short", "some words " * 120))
+    few, many = (draw_sheet("A", panels((8, 8), (8, 8)), [line], {}) for line in ("short", "some words " * 120))
     assert few.width == many.width
     assert many.height > few.height + 200
     for page in (few, many):
@@ -66,13 +66,13 @@ def test_words_of_a_sheet_take_room_and_stay_within_it() -> None:
     ids=["headline", "word"],
 )
 def test_long_words_and_headlines_stay_within_a_narrow_sheet(headline: str, line: str) -> None:
-    page = sheet(headline, panels((8, 8), (8, 8)), [line], {})
+    page = draw_sheet(headline, panels((8, 8), (8, 8)), [line], {})
     assert not (pixels(page) < 128).all(-1)[:, -12:].any()
 
 
 def test_the_settings_of_a_sheet_read_back_from_its_png() -> None:
     record = {"methods": [{"method": "LRP-ε", "epsilon": 0.25, "relative": False}], "name": "Käse - 猫", "logit": -1.5}
-    page = sheet("An ε and a z⁺", panels((9, 9)), ["ε-z⁺: α2β1"], record)
+    page = draw_sheet("An ε and a z⁺", panels((9, 9)), ["ε-z⁺: α2β1"], record)
     file = io.BytesIO()
     page.save(file, "PNG", pnginfo=png_text(page))
     again = Image.open(io.BytesIO(file.getvalue()))

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 import lrp
-from lrp.display.colours import SCALES, stops
+from lrp.display.colours import SCALES, colour_stops
 from lrp.display.sheet import SIDE
 from lrp.walk.objectives import OBJECTIVES
 from pages.parts.canvas.look import Look
@@ -120,7 +120,7 @@ def test_the_picture_has_a_colour_bar_below_each_map(small: None, files: Files, 
     Visitor({"colours": scale, **FAST_LINK}).wait()
     with Image.open(io.BytesIO(ending(files, ".png"))) as page:
         first, *maps = tiles(page, 4)
-    ends = [np.array(stops(scale)[place][1][:3]) for place in (0, -1)]
+    ends = [np.array(colour_stops(scale)[place][1][:3]) for place in (0, -1)]
     for tile in maps:
         bars = [row for row in tile if (row[0] == ends[0]).all() and (row[-1] == ends[1]).all() and (row[SIDE // 2] > 245).all()]
         assert len(bars) == 10

@@ -10,7 +10,7 @@ from streamlit.runtime.pages_manager import PagesManager
 
 import lrp
 from lrp.attribution import sum_channels
-from lrp.display.colours import as_int8, limit_of
+from lrp.display.colours import as_int8, colour_limit
 from pages.parts.choose.samples import SAMPLES
 from pages.parts.epsilon.sweep import EPSILONS, Sweep, nearest_index
 from pages.parts.epsilon.sweep_words import epsilon_sentences, sweep_figure, sweep_figure_alt, turning_point_sentence
@@ -45,7 +45,7 @@ def test_the_first_sight_is_the_map_of_every_epsilon_and_a_map_beside_it() -> No
     assert (header["steps"], len(numbers)) == (len(EPSILONS), len(EPSILONS) + 1)
     for i in (0, 8, 15, len(EPSILONS) - 1):
         values = engine(lrp.UniformEpsilon(EPSILONS[i]))[0]
-        assert np.abs(numbers[i].astype(int) - as_int8(values, limit_of([values]))).max() <= 1
+        assert np.abs(numbers[i].astype(int) - as_int8(values, colour_limit([values]))).max() <= 1
     assert picture.std() > 10
     assert header["at"] == EPSILONS.index(0.25)
     assert len(header["colours"]) == 255
@@ -82,7 +82,7 @@ def test_relative_epsilon_and_the_split_of_residuals_reach_the_engine() -> None:
     reader.put({"e_uniform-epsilon_relative": True}).wait()
     values = engine(lrp.UniformEpsilon(0.1, relative=True))[0]
     header, numbers, _ = message(reader)
-    assert np.abs(numbers[EPSILONS.index(0.1)].astype(int) - as_int8(values, limit_of([values]))).max() <= 1
+    assert np.abs(numbers[EPSILONS.index(0.1)].astype(int) - as_int8(values, colour_limit([values]))).max() <= 1
     assert "units" in header["label"]
     reader.put({"e_uniform-epsilon_residual": "absolute"}).wait()
     assert message(reader)[0]["mark"] == 0
@@ -94,7 +94,7 @@ def test_the_map_beside_may_be_any_method_also_one_that_takes_long() -> None:
     header, numbers, _ = message(reader)
     values = engine(lrp.IntegratedGradients(n_steps=8))[0]
     assert header["titles"][-1] == lrp.IntegratedGradients.label
-    assert np.abs(numbers[-1].astype(int) - as_int8(values, limit_of([values]))).max() <= 1
+    assert np.abs(numbers[-1].astype(int) - as_int8(values, colour_limit([values]))).max() <= 1
 
 
 @pytest.mark.parametrize(("link", "at"), [("1", 1.0), ("1e-09", 1e-9), ("nonsense", 0.25), ("0", 0.0)])

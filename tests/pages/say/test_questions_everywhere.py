@@ -10,7 +10,7 @@ import torch
 
 import lrp
 from lrp.attribution import sum_channels
-from lrp.display.colours import as_int8, limit_of
+from lrp.display.colours import as_int8, colour_limit
 from lrp.walk.ledger import keep_account
 from lrp.walk.objectives import OBJECTIVES, Objective
 from pages.parts.epsilon.sweep import EPSILONS
@@ -58,7 +58,7 @@ def test_epsilon_answers_it_or_says_what_it_answers(name: str) -> None:
     for i in (0, 12):
         found = explained(lrp.UniformEpsilon(EPSILONS[i]), objective)
         values = sum_channels(found.relevance)
-        assert np.abs(numbers[i].astype(int) - as_int8(values, limit_of([values]))).max() <= 1
+        assert np.abs(numbers[i].astype(int) - as_int8(values, colour_limit([values]))).max() <= 1
         assert f"of {float(found.explained):z.2f} {objective.unit}. " in header["sentences"][i]
     assert "Input × Gradient 1.00" in header["sentences"][0]  # of the same question
 
