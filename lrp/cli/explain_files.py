@@ -1,12 +1,12 @@
-"""Pictures on disk are explained one after the other, and each gets its sheet, its numbers and its record."""
+"""Explains pictures on disk, and writes the record, the numbers and the sheet of each."""
 
 import hashlib
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypedDict
 
 from PIL import Image
 from torch import Tensor
@@ -15,22 +15,25 @@ from lrp.attribution import Attribution, first_value, sum_channels
 from lrp.cli.files import printable, read, write
 from lrp.display.colours import SCALES, colour_limit, colourise
 from lrp.display.export import map_panel, numbers_npz, prediction_in_words, sheet_png, three_digits
-from lrp.display.record import comparison_record, question_in_words, result_record
+from lrp.display.record import Record, comparison_record, question_in_words, result_record
 from lrp.display.sheet import Legend, Panel
 from lrp.methods import explain
+from lrp.methods.method import Method
 from lrp.models.backbone import Backbone
 from lrp.network.forward_pass import Trace, trace
 from lrp.pictures.decode import InputError
 from lrp.pictures.sandbox import decode_image
-from lrp.probability import probabilities
+from lrp.probability import likeliest_classes, probabilities
 from lrp.progress import Progress, equal_parts
 from lrp.walk.objectives import Logit, Objective, make_objective
 
+Prediction = TypedDict("Prediction", {"class": str, "index": int, "probability": float})  # a class as the .json file has it
 
-class Answer(NamedTuple):
-    """A method, what it found for one picture, and the seconds it took."""
 
-    method: Any
+class Explanation(NamedTuple):
+    """The result of one method for one picture, and the seconds that it took."""
+
+    method: Method
     result: Attribution
     seconds: float
 
@@ -41,11 +44,11 @@ class Answer(NamedTuple):
 
     @property
     def explained(self) -> float | None:
-        """What it should sum to, in logits; None if the method promises no sum."""
+        """What the relevance should sum to, in logits; None for a method that promises no sum."""
         return None if self.method.sums_to is None else float(self.result.explained[0])
 
-    def record(self, objective: Objective) -> dict[str, Any]:
-        """What came of the method, for the record of the comparison; the same whenever it is computed."""
+    def record(self, objective: Objective) -> dict[str, object]:
+        """Returns the result for the record of the comparison, which is the same at every run: without the seconds."""
         n_steps, map_error = first_value(self.result.n_steps), first_value(self.result.map_error)
         return result_record(self.method, objective, self.total, float(self.result.explained[0]), n_steps, map_error)
 
@@ -55,17 +58,17 @@ class Answer(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Batch:
-    """What all pictures of a run have in common.
+class ExplainRun:
+    """The settings that all pictures of one `explain` command share.
 
-    objective: a name of `lrp.OBJECTIVES`. target: the index of the class to explain, or None for the predicted one. versus: of
-    the class that Contrast sets against it, or None for the likeliest other one. place: the layer of Features.
-    scale: a name of `lrp.display.colours.SCALES`.
-    photo: the share of it that shows where a map is weak. percentile: of |relevance|, which the strongest colour stands for.
+    objective: a name of `lrp.OBJECTIVES`. target: the index of the class to explain; None for the predicted one. versus: the
+    index of the class that Contrast sets against it; None for the likeliest other one. place: the layer of Features. scale: a
+    name of `lrp.display.colours.SCALES`. photo: the share, 0 to 1, of the picture that shows where relevance is weak.
+    percentile: of |relevance|, which gets the strongest colour.
     """
 
     backbone: Backbone
-    methods: Sequence[Any]
+    methods: Sequence[Method]
     objective: str = Logit.name
     target: int | None = None
     versus: int | None = None
@@ -75,7 +78,7 @@ class Batch:
     percentile: float = 99.0
 
     def explain(self, file: str, base: Path, progress: Progress) -> str:
-        """Explains the picture in `file`, writes it to `base` with each of SUFFIXES added, and returns a line about it.
+        """Explains the picture in `file`, writes it to `base` with each of RESULT_SUFFIXES added, and returns a line about it.
 
         progress: called with the share of the work done, 0 to 1. Raises InputError, with a sentence, for a file that is no
         picture and for settings that lead to no numbers; OutputError if the results cannot be written.
@@ -83,38 +86,49 @@ class Batch:
         data = read(file)
         kept = trace(self.backbone.network, self.backbone.preprocess(decode_image(data)))
         logits, seen = kept.logits[0], self.backbone.as_seen(kept.x)
-        best = _top_five(logits, self.backbone.categories)
-        objective = self._objective(best)
+        best = _likeliest(logits, self.backbone.categories)
+        objective = self._objective([row["index"] for row in best])
         parts = zip(self.methods, equal_parts(progress, len(self.methods)), strict=True)
-        answers = [self._answer(kept, objective, method, part) for method, part in parts]
+        explanations = [self._explain(kept, objective, method, part) for method, part in parts]
         source = (printable(Path(file).name), hashlib.sha256(data).hexdigest())
         display = {"scale": self.scale, "photo": self.photo, "percentile": self.percentile}
-        results = [answer.record(objective) for answer in answers]
-        settings = comparison_record(self.backbone, source, objective, logits, self.methods, display, None, results)
-        question = question_in_words(objective, self.backbone.categories, self.scale)
-        panels = [self._panel(answer, objective, seen) for answer in answers]
-        name, sure = best[0]["class"], best[0]["probability"]
-        headline = f"{settings['network']} sees: {name} ({f'{sure:.0%}' if len(logits) > 1 else f'score {sure:.2f}'})"
-        maps = [(answer.method.name, answer.result.relevance[0]) for answer in answers]
-        write(base, (
-            json.dumps(_record(file, settings, best, answers), indent=2).encode(),
-            numbers_npz(seen, maps, logits, self.backbone.categories, settings),
-            sheet_png(headline, question, seen, panels, settings),
-        ))  # fmt: skip
-        told = [] if (explained := self._told(objective)) == name else [f"explained: {explained}"]
-        return "; ".join([f"{printable(file)}: {prediction_in_words(name, sure, len(logits))}", *told, *map(str, answers)])
+        results = [explanation.record(objective) for explanation in explanations]
+        record = comparison_record(self.backbone, source, objective, logits, self.methods, display, None, results)
+        self._write(base, file, objective, logits, seen, best, record, explanations)
+        return self._line(file, objective, best[0], explanations)
 
-    def _objective(self, best: Sequence[Mapping[str, Any]]) -> Objective:
-        target = best[0]["index"] if self.target is None else self.target
-        likeliest_other = next((row["index"] for row in best if row["index"] != target), None)
+    def _write(
+        self, base: Path, file: str, objective: Objective, logits: Tensor, seen: Image.Image, best: Sequence[Prediction],
+        record: Record, explanations: Sequence[Explanation],
+    ) -> None:
+        """Writes the record, the numbers and the sheet of a picture."""  # fmt: skip
+        name, probability = best[0]["class"], best[0]["probability"]
+        sure = f"{probability:.0%}" if len(logits) > 1 else f"score {probability:.2f}"
+        question = question_in_words(objective, self.backbone.categories, self.scale)
+        panels = [self._panel(explanation, objective, seen) for explanation in explanations]
+        maps = [(explanation.method.name, explanation.result.relevance[0]) for explanation in explanations]
+        write(base, (
+            json.dumps(_run_record(file, record, best, explanations), indent=2).encode(),
+            numbers_npz(seen, maps, logits, self.backbone.categories, record),
+            sheet_png(f"{self.backbone.name} sees: {name} ({sure})", question, seen, panels, record),
+        ))  # fmt: skip
+
+    def _line(self, file: str, objective: Objective, best: Prediction, explanations: Sequence[Explanation]) -> str:
+        """What is printed about a picture."""
+        categories = self.backbone.categories
+        explained = objective.sides(categories)[0].removeprefix("for ")
+        prediction = prediction_in_words(best["class"], best["probability"], len(categories))
+        other = [] if explained == best["class"] else [f"explained: {explained}"]
+        return "; ".join([f"{printable(file)}: {prediction}", *other, *map(str, explanations)])
+
+    def _objective(self, likeliest: Sequence[int]) -> Objective:
+        """The objective with its classes; `likeliest` holds the indices of the likeliest classes."""
+        target = likeliest[0] if self.target is None else self.target
+        likeliest_other = next((index for index in likeliest if index != target), None)
         versus = likeliest_other if self.versus is None else self.versus
         return make_objective(self.objective, {"target": target, "versus": versus, "place": self.place})
 
-    def _told(self, objective: Objective) -> str:
-        """What was explained, in words."""
-        return objective.sides(self.backbone.categories)[0].removeprefix("for ")
-
-    def _answer(self, kept: Trace, objective: Objective, method: Any, progress: Progress | None) -> Answer:
+    def _explain(self, kept: Trace, objective: Objective, method: Method, progress: Progress | None) -> Explanation:
         start = time.perf_counter()
         try:
             result = explain(self.backbone, kept, objective, method, progress)
@@ -124,23 +138,27 @@ class Batch:
             raise InputError(f"{method.name}: {error}.") from error
         if not result.relevance.isfinite().all():
             raise InputError(f"The relevance by {method.name} is no longer finite; choose less extreme settings.")
-        return Answer(method, result, time.perf_counter() - start)
+        return Explanation(method, result, time.perf_counter() - start)
 
-    def _panel(self, answer: Answer, objective: Objective, seen: Image.Image) -> Panel:
-        values = sum_channels(answer.result.relevance)
+    def _panel(self, explanation: Explanation, objective: Objective, seen: Image.Image) -> Panel:
+        values = sum_channels(explanation.result.relevance)
         limit = colour_limit([values], self.percentile)
         picture = colourise(values, limit, self.scale, seen, self.photo)
         legend = Legend(self.scale, limit, objective.unit)
-        return map_panel(answer.method.label, picture, legend, answer.total, answer.explained, first_value(answer.result.n_steps))
+        n_steps = first_value(explanation.result.n_steps)
+        return map_panel(explanation.method.label, picture, legend, explanation.total, explanation.explained, n_steps)
 
 
-def _top_five(logits: Tensor, categories: Sequence[str]) -> list[dict[str, Any]]:
-    best = probabilities(logits).topk(min(5, len(logits)))
-    found = zip(best.indices.tolist(), best.values.tolist(), strict=True)
-    return [{"class": categories[index], "index": index, "probability": probability} for index, probability in found]
+def _likeliest(logits: Tensor, categories: Sequence[str]) -> list[Prediction]:
+    """The likeliest classes, at most five."""
+    sure = probabilities(logits)
+    return [{"class": categories[i], "index": i, "probability": float(sure[i])} for i in likeliest_classes(sure)]
 
 
-def _record(file: str, settings: Mapping[str, Any], best: Sequence[Any], answers: Sequence[Answer]) -> dict[str, Any]:
-    found = zip(settings["results"], answers, strict=True)
-    results = [{**result, "seconds": answer.seconds} for result, answer in found]
-    return {"file": printable(file), "settings": settings, "prediction": best[0], "top five": best, "results": results}
+def _run_record(
+    file: str, record: Record, best: Sequence[Prediction], explanations: Sequence[Explanation]
+) -> dict[str, object]:
+    """The content of the .json file: the record of the comparison, and what this run found and how long it took."""
+    pairs = zip(record["results"], explanations, strict=True)
+    results = [{**result, "seconds": explanation.seconds} for result, explanation in pairs]
+    return {"file": printable(file), "settings": record, "prediction": best[0], "top five": best, "results": results}

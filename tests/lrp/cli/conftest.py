@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import save_file
+from torch import nn
 
 from lrp.cli.main import main
 from tests.lrp.cli.kit import CATEGORIES
-from tests.networks import random_resnet
+from tests.networks import SLIM, random_resnet
 
 
 @pytest.fixture(scope="module")
@@ -20,6 +21,11 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> str:
     tensors = random_resnet(18, dtype=torch.float32).state_dict()
     save_file(tensors, path, {key: json.dumps(value) for key, value in metadata.items()})
     return str(path)
+
+
+@pytest.fixture(scope="module")
+def model() -> nn.Module:
+    return random_resnet(50, SLIM, 3, torch.float32)
 
 
 @pytest.fixture

@@ -8,9 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
+from torch import Tensor
 
 import lrp
 from lrp.cli.main import main
+
+State = dict[str, Tensor]
 
 ROOT = Path(__file__).parents[3]
 CATEGORIES = ("tench", "English springer", "cat", "tiger cat", "gas pump", "church", "golf ball")
@@ -42,3 +45,7 @@ def refusal(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
     out, err = capsys.readouterr()
     assert (caught.value.code, out, err.count("\n")) == (2, "", 1)
     return err
+
+
+def with_prefix(state: State, prefix: str) -> State:
+    return {f"{prefix}{key}": value for key, value in state.items()}

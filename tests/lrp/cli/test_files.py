@@ -71,7 +71,7 @@ def test_one_bad_file_does_not_stop_the_others(explain, here: Path, capsys):
 
 
 def test_a_file_that_is_too_large_is_not_read(here: Path, monkeypatch):
-    monkeypatch.setattr(files, "LARGEST", 1_000_000)
+    monkeypatch.setattr(files, "MAX_BYTES", 1_000_000)
     with (here / "film.png").open("wb") as file:
         file.truncate(1_000_001)
     monkeypatch.setattr(Path, "read_bytes", lambda path: pytest.fail("read"))

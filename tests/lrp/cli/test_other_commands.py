@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import lrp
-from lrp.cli import main as command_line
+from lrp.cli.explain import COLOURS
 from lrp.cli.main import main
 from lrp.display.colours import SCALES
 from lrp.methods.composites import table
@@ -67,5 +67,5 @@ def test_it_runs_as_a_program(here: Path, weights: str):
 
 
 def test_every_scale_of_colours_can_be_named():
-    assert list(command_line.COLOURS.values()) == list(SCALES)
-    assert not any(" " in name for name in command_line.COLOURS)
+    assert list(COLOURS.values()) == list(SCALES)
+    assert not any(" " in name for name in COLOURS)

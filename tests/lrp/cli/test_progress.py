@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 import lrp
-from lrp.cli import main as command_line
-from lrp.cli.explain_files import Batch
+from lrp.cli import run_files
+from lrp.cli.explain_files import ExplainRun
 from lrp.cli.main import main
 from tests.lrp.cli.kit import QUICK, picture
 
@@ -51,7 +51,7 @@ def test_a_download_is_shown_on_a_terminal(here: Path, weights: str, monkeypatch
         progress(50_000_000, 50_000_000)
         return lrp.load_backbone(18, weights)
 
-    monkeypatch.setattr(command_line, "load_backbone", load)
+    monkeypatch.setattr(run_files, "load_backbone", load)
     monkeypatch.setattr(sys, "stderr", terminal := Terminal())
     assert main(["explain", "--weights", "imagenet", str(picture(here / "photo.jpg")), *QUICK]) == 0
     assert "weights: 100%|" in terminal.getvalue()
@@ -61,7 +61,7 @@ def test_a_download_is_shown_on_a_terminal(here: Path, weights: str, monkeypatch
 def test_the_share_done_only_grows_and_ends_at_one(here: Path, weights: str):
     shares: list[float] = []
     methods = [lrp.UniformEpsilon(), lrp.IntegratedGradients(n_steps=16, tolerance=None)]
-    Batch(lrp.load_backbone(18, weights), methods).explain(str(picture(here / "photo.jpg")), here / "photo", shares.append)
+    ExplainRun(lrp.load_backbone(18, weights), methods).explain(str(picture(here / "photo.jpg")), here / "photo", shares.append)
     assert shares == sorted(shares)
     assert 0 < shares[0] < 0.5
     assert shares[-1] == 1
@@ -71,7 +71,7 @@ def test_an_interruption_ends_it_quietly(explain, here: Path, monkeypatch, capsy
     def interrupt(*arguments: Any) -> Iterator[None]:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Batch, "explain", interrupt)
+    monkeypatch.setattr(ExplainRun, "explain", interrupt)
     assert explain(picture(here / "photo.jpg")) == 130
     assert capsys.readouterr() == ("", "")
 

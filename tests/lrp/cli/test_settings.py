@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 
 import lrp
-from lrp.cli import main as command_line
-from lrp.cli.main import main
+from lrp.cli.main import build_parser, main
+from lrp.cli.method_flags import make_methods
 from lrp.settings import in_words, parameter
 from tests.lrp.cli.kit import QUICK, SETTINGS, picture, record, refusal
 
 
 def made(*arguments: str) -> list[Any]:
-    options = command_line._parser().parse_args(["explain", "photo.png", *arguments])
-    return command_line.make_methods(options.method, options)
+    args = build_parser().parse_args(["explain", "photo.png", *arguments])
+    return make_methods(args.method, args)
 
 
 @pytest.mark.parametrize(("name", "setting"), SETTINGS, ids=lambda value: getattr(value, "name", value))

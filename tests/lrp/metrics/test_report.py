@@ -16,8 +16,9 @@ from safetensors.torch import save_file
 import lrp
 from lrp import metrics
 from lrp.attribution import sum_channels
+from lrp.cli.files import find_pictures
 from lrp.cli.main import main
-from lrp.cli.measure_files import TABLES, find_pictures
+from lrp.cli.tables import TABLES
 from lrp.metrics.report import NUMBERS
 from tests.networks import HIGH, LOW, pictures, random_resnet
 

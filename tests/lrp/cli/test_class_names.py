@@ -3,7 +3,7 @@
 
 import pytest
 
-from lrp.cli.method_flags import find_class
+from lrp.cli.class_names import find_class
 from tests.lrp.cli.kit import CATEGORIES
 
 

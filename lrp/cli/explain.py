@@ -1,0 +1,85 @@
+"""The command `explain`: explains what a network sees in pictures."""
+
+import argparse
+from pathlib import Path
+
+from lrp.cli.class_names import find_class
+from lrp.cli.explain_files import ExplainRun
+from lrp.cli.files import output_names
+from lrp.cli.method_flags import add_method_settings, make_methods
+from lrp.cli.parser import DEFAULT_METHODS, Parser, add_subject_flags, number, refusing
+from lrp.cli.run_files import load_network, run_files
+from lrp.display.colours import SCALES
+from lrp.methods import METHODS, suits
+from lrp.methods.method import Method
+from lrp.models.architectures import STAGES
+from lrp.models.backbone import Backbone
+from lrp.walk.objectives import OBJECTIVES, objectives_for
+
+NAME = "explain"
+HELP = "explain what a network sees in pictures"
+COLOURS = {name.lower().replace(" ", ""): name for name in SCALES}  # as typed -> name of the scale
+
+
+def add_flags(parser: Parser) -> None:
+    """Adds the flags of `explain`."""
+    add_subject_flags(parser, "a picture: JPEG, PNG, WebP, AVIF, HEIC, TIFF, GIF or BMP")
+    add = parser.add_argument
+    add("--objective", choices=OBJECTIVES, default="logit", help="what is explained; see README (default: %(default)s)")
+    add("--versus", metavar="CLASS", help="the class that --objective contrast sets against it (default: the likeliest other)")
+    stages = f"; stages are {', '.join(STAGES['resnet'])}, or {', '.join(STAGES['vgg'])}"
+    add("--stage", metavar="LAYER", help=f"the layer of --objective features (default: the last but one){stages}")
+    where = "for NAME.png, NAME.npz and NAME.json of each picture (default: here)"
+    add("--out", type=Path, default=Path(), metavar="DIR", help=where)
+    add = parser.add_argument_group("display", "How the maps of NAME.png are drawn.").add_argument
+    strongest = "of |relevance|, where colour is strongest, 1 to 100 (default: %(default)s)"
+    add("--percentile", type=number(1, 100), default=99.0, help=strongest)
+    add("--colours", choices=COLOURS, default=next(iter(COLOURS)), help="(default: %(default)s)")
+    photo = "how much of it shows through where relevance is weak, 0 to 1 (default: %(default)s)"
+    add("--photo", type=number(0, 1), default=0.0, help=photo)
+    add_method_settings(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Explains every file, with one line each on stdout; returns 1 if one could not be explained, else 0."""
+    explaining, files = _explain_run(args), list(dict.fromkeys(args.files))
+    names = dict(zip(files, output_names(files, args.out), strict=True))
+    return run_files(files, lambda file, progress: explaining.explain(file, args.out / names[file], progress))
+
+
+def _explain_run(args: argparse.Namespace) -> ExplainRun:
+    with refusing(args.parser):
+        methods = _methods(args)
+    backbone = load_network(args, methods)
+    with refusing(args.parser):
+        _check_objective(args.objective, backbone)
+        target = None if args.target is None else find_class(args.target, backbone.categories)
+        versus = None if args.versus is None else find_class(args.versus, backbone.categories)
+        place = args.stage or backbone.stages[-2]
+        backbone.network.find(place)
+    display = (COLOURS[args.colours], args.photo, args.percentile)
+    return ExplainRun(backbone, methods, args.objective, target, versus, place, *display)
+
+
+def _check_objective(name: str, backbone: Backbone) -> None:
+    """Raises ValueError for an objective that compares classes, of a network with one logit."""
+    possible = objectives_for(len(backbone.categories))
+    if name not in possible:
+        raise ValueError(
+            f"objective {name} compares classes, and this network has one logit, the score of {backbone.categories[0]}; "
+            f"choose --objective {' or '.join(possible)}"
+        )
+
+
+def _methods(args: argparse.Namespace) -> list[Method]:
+    """The methods asked for, else those of DEFAULT_METHODS that can explain the objective. Raises ValueError for misfits."""
+    objective = OBJECTIVES[args.objective]
+    for flag, owner in (("versus", "contrast"), ("stage", "features")):
+        if getattr(args, flag) is not None and objective.name != owner:
+            raise ValueError(f"--{flag} belongs to --objective {owner}, got --objective {objective.name}")
+    if args.method is None:
+        return make_methods([name for name in DEFAULT_METHODS if suits(objective, METHODS[name])], args)
+    for name in args.method:
+        if not suits(objective, METHODS[name]):
+            raise ValueError(f"objective {objective.name} is defined for LRP only, got --method {name}")
+    return make_methods(args.method, args)

@@ -1,0 +1,71 @@
+"""One file after the other with a progress bar, and the network that explains them."""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from tqdm import tqdm
+
+from lrp.cli.files import printable
+from lrp.cli.parser import refusing
+from lrp.methods.lrp_base import LRP
+from lrp.methods.method import Method
+from lrp.models.architectures import check_depth
+from lrp.models.backbone import Backbone
+from lrp.models.loading import load_backbone
+from lrp.pictures.decode import InputError
+from lrp.progress import Progress
+
+
+def run_files(files: Sequence[str], work: Callable[[str, Progress], str]) -> int:
+    """Calls `work` for one file after the other and prints the line that it returns; returns 1 if one failed, else 0.
+
+    A file fails by InputError, whose message becomes a line on stderr.
+    """
+    failed = False
+    with tqdm(total=len(files), bar_format="{l_bar}{bar}| {elapsed}<{remaining}", leave=False, disable=None) as bar:
+        for done, file in enumerate(files):
+            bar.set_description(printable(Path(file).stem))
+            progress = _bar_progress(bar, done)
+            try:
+                tqdm.write(work(file, progress))
+                sys.stdout.flush()
+            except InputError as error:
+                tqdm.write(f"{printable(file)}: {error}", file=sys.stderr)
+                failed = True
+            progress(1.0)
+    return int(failed)
+
+
+def load_network(args: argparse.Namespace, methods: Sequence[Method]) -> Backbone:
+    """Returns the network that `args` asks for, and refuses methods that cannot explain it."""
+    with refusing(args.parser):
+        depth = check_depth(args.depth, args.architecture)
+    backbone = _load(depth, args.weights, args.architecture)
+    with refusing(args.parser):
+        for method in methods:
+            if isinstance(method, LRP):
+                method.rules(backbone.network)  # rules judge their numbers when they are made: now, not at the first picture
+    return backbone
+
+
+def _load(depth: int, weights: str, architecture: str) -> Backbone:
+    """The backbone, with a progress bar while its weights are downloaded."""
+    # The delay keeps the bar away where nothing is downloaded.
+    with tqdm(desc="weights", unit="B", unit_scale=True, disable=None, delay=1e-3) as bar:
+
+        def show(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        return load_backbone(depth, weights, show, architecture)
+
+
+def _bar_progress(bar: "tqdm[None]", done: int) -> Progress:
+    """The callback that shows the progress of one file on the bar of all files, `done` of which are finished."""
+
+    def show(share: float) -> None:
+        bar.update(done + share - bar.n)
+
+    return show
