@@ -6,7 +6,7 @@ from lrp.cli.method_flags import add_method_settings, make_methods
 from lrp.cli.parser import Parser, add_network_flags, refusing
 from lrp.methods import METHODS
 from lrp.methods.composites import table
-from lrp.methods.lrp_base import LRP
+from lrp.methods.method import uses_rules
 from lrp.models.architectures import check_depth
 from lrp.models.architectures.resnet import build_resnet
 from lrp.network.canonize import canonize
@@ -28,7 +28,7 @@ def run(args: argparse.Namespace) -> int:
     with refusing(args.parser):
         network = _narrow_network(args.architecture, check_depth(args.depth, args.architecture))
         (method,) = make_methods([args.method], args)
-        if not isinstance(method, LRP):
+        if not uses_rules(method):
             having = ", ".join(name for name, other in METHODS.items() if other.has_rules)
             raise ValueError(f"method must be one that has rules, {having}, got {method.name}")
         print(table(method.rules(network)))

@@ -9,8 +9,7 @@ from tqdm import tqdm
 
 from lrp.cli.files import printable
 from lrp.cli.parser import refusing
-from lrp.methods.lrp_base import LRP
-from lrp.methods.method import Method
+from lrp.methods.method import Method, uses_rules
 from lrp.models.architectures import check_depth
 from lrp.models.backbone import Backbone
 from lrp.models.loading import load_backbone
@@ -45,7 +44,7 @@ def load_network(args: argparse.Namespace, methods: Sequence[Method]) -> Backbon
     backbone = _load(depth, args.weights, args.architecture)
     with refusing(args.parser):
         for method in methods:
-            if isinstance(method, LRP):
+            if uses_rules(method):
                 method.rules(backbone.network)  # rules judge their numbers when they are made: now, not at the first picture
     return backbone
 
