@@ -22,7 +22,7 @@ def wait_for_page(page: Page, name: str) -> None:
     page.wait_for_function(
         """path => {
             const app = document.querySelector('[data-testid=stApp]');
-            const drawn = document.querySelector('.js-plotly-plot')?._fullData;
+            const drawn = document.querySelector('.js-plotly-plot:has(.main-svg)')?.data;
             const ended = location.pathname.endsWith(path) && app?.dataset.testScriptState === 'notRunning' && drawn?.length
                 && !document.querySelector('[data-testid=stProgress], [data-testid=stSkeleton]');
             if (!ended || window.drawn !== drawn) [window.drawn, window.restsSince] = [drawn, performance.now()];

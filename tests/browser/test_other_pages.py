@@ -98,6 +98,7 @@ def test_a_narrow_window_shows_everything_without_scrolling_sideways(visit: Visi
     page = visit()
     open_page(page, name)
     page.set_viewport_size({"width": 390, "height": 844})
-    page.wait_for_function("() => document.querySelector('.js-plotly-plot')?._fullLayout?.width < 390", timeout=60_000)
+    fits = "() => document.querySelector('.js-plotly-plot .main-svg')?.getBoundingClientRect().width < 390"
+    page.wait_for_function(fits, timeout=60_000)
     main = page.get_by_test_id("stMain")
     assert main.evaluate("main => main.scrollWidth <= main.clientWidth")

@@ -17,6 +17,7 @@ class Crowd:
         self.worker = Worker(limit=8, each=4, who=lambda name=None: self._visit(self.name))
         self.done: list[str] = []
         self.go = threading.Event()
+        self.thread: threading.Thread | None = None  # in which the last held job runs
 
     def _visit(self, name: str) -> Visit:
         return Visit(name, lambda: name not in self.gone)
@@ -30,6 +31,7 @@ class Crowd:
         begun = threading.Event()
 
         def work(progress: Callable[[float], None]) -> None:
+            self.thread = threading.current_thread()
             begun.set()
             while not self.go.wait(0.01):
                 progress(0.5)

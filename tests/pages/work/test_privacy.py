@@ -15,9 +15,7 @@ from streamlit.runtime.caching.hashing import update_hash
 import lrp
 from lrp.attribution import sum_channels
 from pages.parts.choose.picture_sources import from_bytes
-from pages.parts.work import compute
-from pages.parts.work.question import Question
-from pages.parts.work.traces import lazy_trace
+from pages.parts.work.question import Question, shared_results
 from tests.visitor import Visitor
 
 SIDE = 2000  # large enough for a spot that a sample of the pixels misses, not so large that it is reduced
@@ -84,10 +82,10 @@ def test_pictures_made_to_collide_are_two_questions(twins: tuple[bytes, bytes]) 
 
 def test_no_result_of_an_upload_is_kept_where_others_look(twins: tuple[bytes, bytes]) -> None:
     st.cache_resource.clear()
-    visitor = Visitor(FAST)
-    before = compute._shared_results().keys()
+    visitor = Visitor(FAST).wait()
+    before = shared_results().keys()
     visitor.upload(twins[0], "holiday.png").put({"b": "integrated-gradients"}).wait()
-    assert compute._shared_results().keys() == before
+    assert shared_results().keys() == before
     own = visitor.at.session_state["results"].keys()
     assert hashlib.sha256(twins[0]).hexdigest() in {key[0] for key in own}
 
@@ -96,12 +94,10 @@ def test_visitors_at_the_same_moment_get_their_own(twins: tuple[bytes, bytes]) -
     st.cache_resource.clear()
     network = lrp.load_backbone()
     pictures = [from_bytes(data, "a.png") for data in twins]
-    passes = [lazy_trace(picture, network) for picture in pictures]
-    method = lrp.EpsilonPlusFlat()
+    works = [Question(picture, network, lrp.Logit(1), lrp.EpsilonPlusFlat()).prepare() for picture in pictures]
 
     def ask(number: int) -> np.ndarray:
-        which = number % 2
-        return compute._explain(Question(pictures[which], network, lrp.Logit(1), method), passes[which]).relevance
+        return works[number % 2](None).relevance
 
     with ThreadPoolExecutor(4) as crowd:
         found = list(crowd.map(ask, range(12)))

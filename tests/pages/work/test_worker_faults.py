@@ -16,10 +16,11 @@ from tests.visitor import SECONDS
 
 def test_a_thread_that_dies_fails_its_job_and_the_next_one_is_served(crowd: Crowd, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(threading, "excepthook", lambda _: None)
-    begun, go = threading.Event(), threading.Event()
+    begun, go, threads = threading.Event(), threading.Event(), list[threading.Thread]()
 
     class Stubborn(Job):
         def run(self) -> None:  # dies outside of all that catches
+            threads.append(threading.current_thread())
             begun.set()
             go.wait(SECONDS)
             raise SystemExit
@@ -30,10 +31,8 @@ def test_a_thread_that_dies_fails_its_job_and_the_next_one_is_served(crowd: Crow
     monkeypatch.undo()
     monkeypatch.setattr(threading, "excepthook", lambda _: None)
     waiting = crowd.submit("bob")
-    thread = crowd.worker._thread
-    assert thread
     go.set()
-    thread.join(SECONDS)
+    threads[0].join(SECONDS)
     assert crowd.worker.jobs_ahead_of(waiting) <= 1  # what a waiting page asks is what starts another thread
     waiting.future.result(SECONDS)
     assert job.failed
@@ -43,10 +42,9 @@ def test_a_thread_that_dies_fails_its_job_and_the_next_one_is_served(crowd: Crow
 
 def test_an_exception_thrown_into_the_thread_from_outside_costs_one_job_only(crowd: Crowd) -> None:
     job = crowd.hold("ann")
-    thread = crowd.worker._thread
-    assert thread
-    assert thread.ident
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), ctypes.py_object(SystemExit))
+    assert crowd.thread
+    assert crowd.thread.ident
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(crowd.thread.ident), ctypes.py_object(SystemExit))
     assert isinstance(job.future.exception(SECONDS), SystemExit)
     crowd.submit("bob").future.result(SECONDS)
     assert crowd.done == ["bob"]
@@ -75,14 +73,11 @@ def test_a_clock_that_jumps_changes_nothing(crowd: Crowd, monkeypatch: pytest.Mo
 
 def test_a_thread_without_work_ends_and_another_one_begins(crowd: Crowd, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pages.parts.work.worker.IDLE_SECONDS", 0.02)
-    crowd.submit("ann").future.result(SECONDS)
-    for _ in range(200):
-        if crowd.worker._thread is None:
-            break
-        time.sleep(0.02)
-    assert crowd.worker._thread is None
-    crowd.submit("bob").future.result(SECONDS)
-    assert crowd.done == ["ann", "bob"]
+    first = crowd.submit("ann", lambda progress: threading.current_thread()).future.result(SECONDS)
+    first.join(SECONDS)
+    assert not first.is_alive()
+    second = crowd.submit("bob", lambda progress: threading.current_thread()).future.result(SECONDS)
+    assert second is not first
 
 
 def test_a_job_that_is_over_holds_nothing_of_its_work(crowd: Crowd) -> None:

@@ -1,4 +1,4 @@
-"""The address of the page holds every setting."""
+"""A link brings back every setting of the comparison, and what it says that cannot be is left out."""
 
 from dataclasses import fields
 from typing import Any
