@@ -1,21 +1,21 @@
 """The main page: one picture, one class, LRP and Integrated Gradients side by side."""
 
-from typing import Any
 
 import streamlit as st
 from torch import Tensor
 
 from lrp import Backbone
 from lrp.methods.composites import reached_rules
-from lrp.methods.method import Method
+from lrp.methods.method import Method, uses_rules
 from lrp.probability import probabilities
 from lrp.walk.objectives import Objective
 from pages.parts.canvas.figure import Heatmap, draw, with_older
 from pages.parts.canvas.look import Look
 from pages.parts.canvas.region import fitted
 from pages.parts.canvas.state import current_look
+from pages.parts.choose.backbone import choose_network
+from pages.parts.choose.class_choice import choose_class
 from pages.parts.choose.controls import choose_panels
-from pages.parts.choose.network import choose_class, choose_network
 from pages.parts.choose.objective import choose_objective
 from pages.parts.choose.pictures import choose_picture
 from pages.parts.choose.unavailable import Unavailable, show_unavailable
@@ -107,9 +107,9 @@ def show_notes(
                 st.caption(words.duration(result.seconds))
 
 
-def show_rules(network: Backbone, objective: Objective, methods: list[Any], narrow: bool) -> None:
+def show_rules(network: Backbone, objective: Objective, methods: list[Method], narrow: bool) -> None:
     """Draws which rule each layer gets, for the methods that have rules."""
-    having_rules = [method for method in methods if method.has_rules]
+    having_rules = [method for method in methods if uses_rules(method)]
     whole = network.network
     rules = [(each.label, reached_rules(each.rules(whole, objective), whole, objective)) for each in having_rules]
     if rules:

@@ -1,1 +1,1 @@
-"""The panels in the browser, and what they hear and tell."""
+"""The panels drawn in the browser, the messages they get, and the state they send back."""

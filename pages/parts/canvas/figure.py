@@ -1,9 +1,8 @@
-"""The comparison on canvas: the numbers go to the browser once, and everything about how they are drawn happens there."""
+"""Sends the maps of the comparison to the browser, which draws them on canvases and redraws without the server."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -23,7 +22,7 @@ SCRIPTS = ("payload", "colours", "paint", "panels", "zoom", "gestures", "control
 
 @dataclass(frozen=True)
 class Heatmap:
-    """A panel: a map of relevance; `values` None where there is none, and `absent` says why.
+    """A panel with a map of relevance, (H, W); where `values` is None, `absent` says why.
 
     before: the title of an older map, whose values stand here until those of this one come.
     """
@@ -40,7 +39,7 @@ class Heatmap:
         return "" if self.values is None else map_summary(self.before or self.title, self.values)
 
 
-LAST_MAPS = LazySessionValue("maps in place", dict[str, Heatmap])  # the last map with values of each panel
+LAST_MAPS = LazySessionValue("last map of each panel", dict[str, Heatmap])  # the last map with values of each panel
 
 
 @st.cache_resource
@@ -51,7 +50,7 @@ def _component() -> ComponentRenderer:
 
 
 def with_older(maps: Sequence[Heatmap], coming: Sequence[bool], size: tuple[int, int]) -> list[Heatmap]:
-    """The maps, where one is still coming with that which stood in its place before, if it is as large; size: width, height."""
+    """Returns the maps, each that is still `coming` with the last values of its panel, if of the same size (width, height)."""
     kept = LAST_MAPS.get()
     shown = []
     for heatmap, comes in zip(maps, coming, strict=True):
@@ -67,7 +66,7 @@ def with_older(maps: Sequence[Heatmap], coming: Sequence[bool], size: tuple[int,
 def draw(
     seen: Image.Image, maps: Sequence[Heatmap], alt: str, canvas: CanvasState = COMPARISON, unit: str = "logits"
 ) -> None:
-    """Draws the picture the network saw and each map; what the visitor does with them is kept in `canvas`, which has begun.
+    """Draws the picture the network saw and each map. canvas: where the look and the region are kept; its `start` is set.
 
     alt: the picture in words. unit: what the values are counted in, that of the objective.
     """  # fmt: skip
@@ -78,7 +77,7 @@ def draw(
     )  # fmt: skip
 
 
-def pack(seen: Image.Image, maps: Sequence[Heatmap], header: Mapping[str, Any]) -> bytes:
+def pack(seen: Image.Image, maps: Sequence[Heatmap], header: Mapping[str, object]) -> bytes:
     """Packs the picture (H, W, 3) as `picture`, and each map that is there (H, W) as int16 under its key.
 
     A map's values are those numbers times its `step`; half of the bytes of floats, and exact to 1/32767 of the largest.

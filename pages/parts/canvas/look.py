@@ -1,9 +1,9 @@
-"""How maps are drawn: the settings of the display, read from a link or from what the browser says."""
+"""The display settings of the maps, read from a link or from what the browser sends."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
-from typing import Any
+from typing import Any, cast
 
 from lrp.attribution import Map
 from lrp.display.colours import SCALES, SIGNS, colour_limit, end_colours, keep_sign
@@ -44,8 +44,8 @@ class Look:
         return asdict(self)
 
 
-def parse_look(values: Mapping[str, Any]) -> Look:
-    """The look that a link or a browser describes; whatever it says that cannot be is left at its default."""
+def parse_look(values: Mapping[str, object]) -> Look:
+    """Returns the look that a link or the browser describes; invalid values are left at their defaults."""
     known = {field.name for field in fields(Look)} & values.keys()
     return Look(**{name: value for name in known if (value := _valid(name, values[name])) is not None})
 
@@ -64,17 +64,17 @@ def _valid(name: str, given: Any) -> Any:
     return str(given).lower() == "true" if name == "common" else None
 
 
-def box_of(given: Any) -> Box | None:
-    """Four whole numbers that enclose something, or None."""
+def box_of(given: object) -> Box | None:
+    """Returns (left, top, right, bottom) from four numbers or their texts; None where they enclose nothing or are no numbers."""
     try:
-        left, top, right, bottom = (int(value) for value in given)
+        left, top, right, bottom = (int(value) for value in cast(Iterable[float | str], given))
     except (TypeError, ValueError):
         return None
     return (left, top, right, bottom) if 0 <= left < right <= 4096 and 0 <= top < bottom <= 4096 else None
 
 
 def drawn(maps: Sequence[Map | None], look: Look) -> list[tuple[Map, float] | None]:
-    """Each map as it is drawn: the values of the chosen sign, and the relevance that the strongest colour stands for."""
+    """Returns for each map the values of the chosen sign, and the relevance that the strongest colour stands for."""
     shown = [None if values is None else keep_sign(values, look.sign) for values in maps]
     present = [values for values in shown if values is not None]
     return [

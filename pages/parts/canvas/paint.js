@@ -80,7 +80,9 @@ function crosshair(context, c, perPixel) {
 
 /** The picture around the cursor, magnified. */
 function drawPatch(c) {
-  const context = c.find(".patch").getContext("2d");
+  const patch = c.find(".patch");
+  patch.style.visibility = c.cursor ? "visible" : "hidden"; // its place is kept, or the words beside it would jump
+  const context = patch.getContext("2d");
   const reach = 7;
   const { width } = context.canvas;
   context.imageSmoothingEnabled = false;

@@ -1,8 +1,7 @@
-"""What a visit keeps of a canvas: what the browser began with, and what it has said since."""
+"""The state of a canvas in a visit: what the server set, and what the browser has sent since."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
-from typing import Any
 
 import streamlit as st
 
@@ -14,23 +13,23 @@ from pages.parts.frame.state import SessionValue
 
 @dataclass(frozen=True)
 class Start:
-    """What the browser is given to begin with. stamp: another one makes it begin anew; plain: without controls of the look."""
+    """The state that the server sets. stamp: a new one makes the browser take this state; plain: without controls of the look."""
 
     look: Look
     region: Box | None
     stamp: int
     plain: bool = False
 
-    def header(self) -> dict[str, Any]:
-        """The same as the browser reads it."""
+    def header(self) -> dict[str, object]:
+        """Returns the fields by name, for the header of the browser's message."""
         return asdict(self)
 
 
 class CanvasState:
-    """One canvas. `key`: of the component, and so of what the browser says; start_key: of what it was given."""
+    """The state of one canvas. key: of the component, whose value is what the browser sends; start_key: of the Start."""
 
     def __init__(self, key: str, start_key: str) -> None:
-        self.said = SessionValue[Mapping[str, Any]](key)
+        self.said = SessionValue[Mapping[str, object]](key)
         self.start = SessionValue[Start](start_key)
 
     @property
@@ -38,14 +37,14 @@ class CanvasState:
         return self.said.key
 
     def begin(self, look: Look, region: Box | None, plain: bool = False) -> Start:
-        """Makes the browser begin anew."""
+        """Sets the look and the region in the browser, which drops what it had; returns the new Start."""
         before = self.start.get()
         start = Start(look, region, 1 + (before.stamp if before else 0), plain)
         self.start.set(start)
         return start
 
-    def heard(self, name: str) -> Mapping[str, Any] | None:
-        """What the browser said last under this name; None if it has said nothing since it last began."""
+    def heard(self, name: str) -> Mapping[str, object] | None:
+        """Returns what the browser sent last under this name; None if it has sent nothing since the last Start."""
         start, said = self.start.get(), (self.said.get() or {}).get(name)
         return said if start and isinstance(said, dict) and said.get("stamp") == start.stamp else None
 
@@ -56,7 +55,7 @@ COMPARISON = CanvasState("canvas", "given")
 
 
 def current_look() -> tuple[Look, Box | None]:
-    """The look and the marked region of the comparison: what the browser said last, else what it was given."""
+    """Returns the look and the marked region of the comparison: as the browser sent them last, else as the server set them."""
     start = COMPARISON.start.get()
     if start is None:
         start = COMPARISON.begin(parse_look(st.query_params), region_before())
@@ -75,7 +74,7 @@ def current_look() -> tuple[Look, Box | None]:
 
 
 def region_before() -> Box | None:
-    """The region marked on another page, else that of the page's link."""
+    """Returns the region marked on another page, else that of the page's link."""
     return REGION.get() or box_of(st.query_params.get(REGION.key, "").split(","))
 
 
@@ -92,5 +91,5 @@ def _write_look(look: Look) -> None:
 
 
 def write_region(region: Box | None) -> None:
-    """Keeps the marked region in the page's link."""
+    """Writes the marked region to the page's address."""
     write_parameter(REGION.key, ",".join(map(str, region)) if region else None)

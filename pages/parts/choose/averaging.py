@@ -1,22 +1,22 @@
-"""The switch between plain maps and their means over shifted views, where that helps and is quick."""
+"""The switch between the plain map and the mean of the maps of 16 shifted pictures, where that helps and is quick."""
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 import streamlit as st
 
 from lrp import Backbone
+from lrp.methods.method import Method
 
 KEY = "averaged"  # of the switch, and in the link
 SHIFTS = 4  # along each axis, chosen by measurement (lrp/README.md)
 HELPED = ((18, 34), "demo")  # depths whose shortcuts leave a lattice, and the weights that are quick enough for 16 views
 
 
-def average_over_shifts(methods: Mapping[str, Any], network: Backbone) -> dict[str, Any]:
-    """Returns `methods`, those whose maps have the lattice as means over shifted views while the switch, drawn here, is on.
+def average_over_shifts(methods: Mapping[str, Method], network: Backbone) -> dict[str, Method]:
+    """Draws the switch; returns `methods`, while it is on with SHIFTS x SHIFTS views for each whose maps have the lattice.
 
-    There is no switch where it would change nothing. A number of views that was chosen in a map's own settings stays.
+    Draws none where it would change nothing. A number of views that was chosen in a map's own settings stays.
     """
     depths, weights = HELPED
     helped = network.architecture == "resnet" and network.depth in depths and network.weights == weights
@@ -26,7 +26,8 @@ def average_over_shifts(methods: Mapping[str, Any], network: Backbone) -> dict[s
     labels = " and ".join(dict.fromkeys(methods[key].label for key in keys))
     on = st.toggle(
         f"Mean of {SHIFTS**2} shifted views for {labels}", True, key=KEY, bind="query-params",
-        help="The strides of this network leave a lattice of dots on such a map. The mean over shifted pictures, each "
-        "map moved back, removes it and finds the object better. Off shows the plain map; the guide shows both.",
+        help="This network looks at every second place only, again and again, which leaves a regular grid of dots on such a map. "
+        f"With the switch on, the picture is explained {SHIFTS**2} times, each time moved a little, and the mean is shown: "
+        "the grid cancels, and the map points at the object better. Off shows the plain map; the guide shows both.",
     )
     return {key: replace(method, shifts=SHIFTS) if on and key in keys else method for key, method in methods.items()}

@@ -1,4 +1,4 @@
-"""Controls made from the fields of a method: one function for every method there is or will be."""
+"""Makes the controls of any method from the metadata of its fields, and the menus that choose the methods."""
 
 import math
 from collections.abc import Sequence
@@ -6,6 +6,7 @@ from dataclasses import Field, fields
 from typing import Any, cast
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from lrp import METHODS, Backbone
 from lrp.methods.method import Method
@@ -28,9 +29,9 @@ OPEN_SETTINGS = ("epsilon", "relative")  # the settings that the first map shows
 
 
 def choose_panels(narrow: bool, network: Backbone) -> dict[str, Method]:
-    """The method of each map with its settings, by the map's key: a menu for each, and the first one's epsilon below them."""
+    """Draws a menu for each map, and the first one's epsilon below; returns the chosen methods by the keys of the maps."""
     keys = shown_maps()
-    places: Sequence[Any]
+    places: Sequence[DeltaGenerator]
     if narrow:
         places = [st.expander("Methods and their settings")] * len(keys)
         first = places[0]
@@ -59,7 +60,7 @@ def choose_panels(narrow: bool, network: Backbone) -> dict[str, Method]:
 
 
 def shown_maps() -> str:
-    """The keys of the maps that are compared, "abc" at first; the page's link tells them where they are others."""
+    """Returns the keys of the compared maps, "abc" by default, and writes others to the page's address."""
     keys = MAPS.get()
     write_parameter(MAPS.key, None if keys == DEFAULT_MAPS else keys)
     return keys
@@ -82,7 +83,7 @@ def _remove_map(key: str) -> None:
     MAPS.set(MAPS.get().replace(key, ""))
 
 
-def _choose_in_the_open(method: type[Method], key: str, settings: list[Field[Any]]) -> dict[str, Any]:
+def _choose_in_the_open(method: type[Method], key: str, settings: list[Field[object]]) -> dict[str, object]:
     left, right = st.columns([3, 2], vertical_alignment="center")
     with right:
         st.caption(method.summary)
@@ -96,7 +97,7 @@ def _choose_in_the_open(method: type[Method], key: str, settings: list[Field[Any
 def choose_method(
     label: str, key: str, default: str, with_rules: bool = False, network: Backbone | None = None
 ) -> type[Method]:
-    """A menu of all methods, or of those that have rules; returns the chosen class. Its help says how long slow ones take."""
+    """Draws a menu of all methods, or of those that have rules; returns the chosen class. Its help says what slow ones take."""
     slugs = [slug for slug, method in METHODS.items() if method.has_rules or not with_rules]
     slug = st.selectbox(
         label, slugs, index=slugs.index(default), key=key, bind="query-params", format_func=lambda slug: METHODS[slug].label,
@@ -115,7 +116,7 @@ def _time_note(method: type[Method], network: Backbone | None) -> str:
 
 
 def choose_settings(method: type[Method], key: str, leave_out: Sequence[str] = ()) -> dict[str, Any]:
-    """One control for each setting of the method but those of `leave_out`; returns name -> value."""
+    """Draws a control for each setting of the method but those of `leave_out`; returns the values by name."""
     return {
         setting.name: choose_setting(setting, setting_key(key, method, setting.name))
         for setting in fields(method)
@@ -124,12 +125,12 @@ def choose_settings(method: type[Method], key: str, leave_out: Sequence[str] = (
 
 
 def setting_key(key: str, method: type[Method], name: str) -> str:
-    """The name of a setting's control, which is also its name in the link: every method of every map has its own."""
+    """Returns the key of a setting's control, also its name in the link: every method of every map has its own."""
     return f"{key}_{method.name}_{name}"
 
 
-def choose_setting(setting: Field[Any], key: str) -> Any:
-    """The control that fits the setting's metadata: toggle, menu, slider, or a slider over the stops of a log scale."""
+def choose_setting(setting: Field[object], key: str) -> Any:
+    """Draws the control that fits the setting's metadata, such as a toggle or a slider; returns its value."""
     meta = setting.metadata
     common = {"key": key, "bind": "query-params", "help": meta["help"]}
     if isinstance(setting.default, bool):
@@ -144,11 +145,11 @@ def choose_setting(setting: Field[Any], key: str) -> Any:
     return st.slider(meta["label"], low, high, setting.default, **common)
 
 
-def log_stops(setting: Field[Any]) -> list[Any]:
-    """The values a log scale offers: powers of two for whole numbers, else 1, 2.5 and 5 times powers of ten, and 0 if in."""
+def log_stops(setting: Field[object]) -> list[float]:
+    """Returns the stops of a log scale: powers of two for whole numbers, else 1, 2.5 and 5 times powers of ten, and 0 if in."""
     (low, high), default = setting.metadata["range"], cast(float, setting.default)
     if isinstance(default, int):
-        stops: list[Any] = [2**k for k in range(math.ceil(math.log2(low)), math.floor(math.log2(high)) + 1)]
+        stops: list[float] = [2**k for k in range(math.ceil(math.log2(low)), math.floor(math.log2(high)) + 1)]
         return sorted({*stops, default})
     decades = range(-6 if low == 0 else math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     stops = [float(f"{digit}e{decade}") for decade in decades for digit in (1, 2.5, 5)]

@@ -1,4 +1,4 @@
-"""What the page says where the picture that its link was made from is not there."""
+"""Asks for the picture that the page's link was made from, where it is not there."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""What is asked about the chosen class: why it, why it rather than another, or what a layer responds to."""
+"""The controls of the question: why this class, why it rather than another, or what a layer responds to."""
 
 import streamlit as st
 from torch import Tensor
@@ -10,7 +10,7 @@ RUNNER_UP = "the likeliest other class"
 
 
 def choose_objective(network: Backbone, target: int, probabilities: Tensor) -> Objective:
-    """The objective of the controls for the class `target`."""
+    """Draws the controls; returns the chosen objective for the class `target`. probabilities: (K,)."""
     possible = objectives_for(len(network.categories))
     name = st.selectbox(
         "Question", list(possible), key="objective", bind="query-params", format_func=lambda name: OBJECTIVES[name].label,

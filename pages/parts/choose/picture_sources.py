@@ -1,4 +1,4 @@
-"""What a visitor brings becomes a picture of the album: an upload, a link, a photo, or what was pasted."""
+"""Callbacks that put an upload, a linked picture, a photo or a pasted picture into the album."""
 
 import base64
 import hashlib
@@ -58,7 +58,7 @@ def _just_sent(name: str) -> Any:
 
 
 def decoded(pasted: str | None) -> bytes:
-    """The bytes of what was pasted, as the browser writes them; None stands for too many."""
+    """Returns the bytes of a pasted picture from base64. None stands for too many; raises InputError then."""
     if pasted is None:
         raise InputError("The pasted picture is larger than 10 MB; make it smaller and try again.")
     return base64.b64decode(pasted)
@@ -75,7 +75,7 @@ def note_refusal(album: Album) -> None:
 
 
 def why_refused(told: Mapping[str, Any]) -> tuple[str, str]:
-    """Why the browser did not send what was chosen, in one sentence, and the name of the file if it was one."""
+    """Returns in one sentence why the browser did not send the chosen files, and the name where it was one file."""
     files, name, size = int(told["files"]), str(told["name"]), int(told["size"])
     if files > 1:
         return f"One picture at a time can be explained, and these were {files}; choose one of them.", ""

@@ -1,4 +1,4 @@
-"""The controls that choose the picture: the samples, and every way to bring one's own."""
+"""The controls that choose the picture: samples, upload, link, clipboard and camera."""
 
 from functools import partial
 from pathlib import Path
@@ -80,7 +80,7 @@ def choose_picture() -> Picture:
 
 
 def _draw_controls(album: Album, below: DeltaGenerator) -> str | None:
-    """All ways to a picture; returns the chosen sample. below: where the file is asked for, if the page asks for it."""
+    """Draws the controls; returns the chosen sample. below: where the upload is drawn if a picture is missing."""
     if album.problem and not album.missing:
         st.warning(album.problem, icon=":material/image_not_supported:")
     if album.picture:
@@ -124,7 +124,7 @@ def _draw_controls(album: Album, below: DeltaGenerator) -> str | None:
 
 
 def _show_own(album: Album, picture: Picture) -> None:
-    """Which of the visitor's pictures is on show, and the way back."""
+    """Draws which own picture is shown, and the button back to the sample."""
     width, height = picture.image.size
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.image(_thumbnail(picture.image), alt=f"Your picture: {picture.name}", width=64)
@@ -134,7 +134,7 @@ def _show_own(album: Album, picture: Picture) -> None:
 
 
 def _show_tray(album: Album) -> None:
-    """The visitor's own pictures of this visit, newest first; a press brings one back."""
+    """Draws the own pictures of this visit, newest first, with buttons that show them again."""
     st.caption("Your pictures: press one to see it again.")
     for i, (column, picture) in enumerate(zip(st.columns(MAX_TRAY), album.tray, strict=False)):
         with column:

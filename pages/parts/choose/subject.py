@@ -1,4 +1,4 @@
-"""What a page speaks about: the picture, the network and the question, chosen in the sidebar of every page but the first."""
+"""The picture, the network and the question of a page, chosen in the sidebar of every page but the first."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,8 @@ from torch import Tensor
 from lrp import Backbone
 from lrp.probability import probabilities
 from lrp.walk.objectives import Logit, Objective
-from pages.parts.choose.network import choose_class, choose_network
+from pages.parts.choose.backbone import choose_network
+from pages.parts.choose.class_choice import choose_class
 from pages.parts.choose.objective import choose_objective
 from pages.parts.choose.pictures import choose_picture
 from pages.parts.choose.unavailable import Unavailable, show_unavailable
@@ -22,7 +23,7 @@ from pages.parts.work import compute
 
 @dataclass(frozen=True)
 class Subject:
-    """`probabilities`: (K,); target: the index of the explained class; scale: the name of the colour scale.
+    """What a page explains. probabilities: (K,); target: the index of the explained class; scale: the name of the colour scale.
 
     objective: what is asked about that class, or about a layer. unavailable: the network that was chosen instead of `network`,
     if it cannot be had.

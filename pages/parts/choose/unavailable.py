@@ -1,4 +1,4 @@
-"""What a page says while the network that is chosen cannot be had: in its main part, with the way on."""
+"""Tells on the page that the chosen network cannot be loaded, which one is shown instead, and what can be done."""
 
 from dataclasses import dataclass
 
@@ -26,7 +26,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Failure:
-    """A network that could not be had, and one sentence why."""
+    """A network that could not be loaded, and one sentence why."""
 
     asked: Choice
     why: str
@@ -39,7 +39,7 @@ FAILURE = SessionValue[Failure]("failed network")
 
 @dataclass(frozen=True)
 class Unavailable:
-    """A network that was asked for and cannot be had. why: one sentence; shown: the one that the page shows instead.
+    """A network that was asked for and cannot be loaded. why: one sentence; shown: the one that the page shows instead.
 
     controls: the values of the controls of depth and weights that ask for the one shown, by their keys.
     """

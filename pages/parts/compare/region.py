@@ -1,13 +1,13 @@
 """The marked region: how much of each map lies in it, and what blurring it does to the network's answer."""
 
 from collections.abc import Hashable, Sequence
-from typing import Any, cast
+from typing import cast
 
 import streamlit as st
 
 from lrp.metrics.regions import share_inside, when_blurred
 from lrp.region import Region
-from lrp.walk.objectives import Logit, Objective
+from lrp.walk.objectives import CLRP, SGLRP, Logit, Objective
 from pages.parts.canvas.region import share_covered
 from pages.parts.frame.state import SessionValue
 from pages.parts.work.question import Question, Result
@@ -15,13 +15,13 @@ from pages.parts.work.traces import cached_trace
 
 Explanations = Sequence[tuple[Question, Result]]
 Blurring = tuple[str, float, float]  # the name of a value, the value as it is, and with the region blurred
-LAST_BLURRING = SessionValue[tuple[Hashable, Blurring]]("region change")  # after the key of what was blurred
+LAST_BLURRING = SessionValue[tuple[Hashable, Blurring]]("blurred region")  # after the key of what was blurred
 
 
 def measured_objective(question: Question) -> Objective:
     """Returns the question's objective, or the class's logit where the objective is no value of the output."""
     objective = question.objective
-    return objective if objective.gradients else Logit(cast(Any, objective).target)
+    return objective if objective.gradients else Logit(cast(CLRP | SGLRP, objective).target)
 
 
 def blurring(question: Question, region: Region) -> Blurring:

@@ -14,7 +14,7 @@ from torch import Tensor
 from lrp import Backbone
 from lrp.probability import likeliest_classes
 from lrp.walk.objectives import Objective
-from pages.parts.choose.network import CLASS
+from pages.parts.choose.class_choice import CLASS
 from pages.parts.frame.album import Picture
 from pages.parts.frame.state import SessionValue
 from pages.parts.say import words

@@ -13,7 +13,7 @@ from pages.parts.say import words
 
 Answer = tuple[Method, DepthResult | DepthFailure | None]  # a method and its result, None while there is none
 
-LAST_SHOWN = LazySessionValue("tiles", dict[tuple[int, int], tuple[str, Map]])  # title and map, by place and depth
+LAST_SHOWN = LazySessionValue("last tile maps", dict[tuple[int, int], tuple[str, Map]])  # title and map, by place and depth
 
 
 def show_depth(depth: int, answers: Sequence[Answer], picture: str, scale: str) -> None:

@@ -1,10 +1,10 @@
-"""What the page's address holds beside the controls bound to it."""
+"""Writes parameters of the page's address that no control is bound to."""
 
 import streamlit as st
 
 
 def write_parameter(name: str, text: str | None) -> None:
-    """Sets what the page's link says under that name; None or nothing takes it out."""
+    """Sets a parameter of the page's address; None or an empty text removes it."""
     if not text:
         st.query_params.pop(name, None)
     elif st.query_params.get(name) != text:

@@ -1,4 +1,4 @@
-"""A visitor's own pictures, kept for the visit, and what was asked for until it is done."""
+"""The pictures that a visitor has brought, kept for the visit."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -28,13 +28,13 @@ class Picture:
 
     @property
     def fingerprint(self) -> str:
-        """What the page's link says of a picture that cannot be part of it; empty for a sample and for a public picture."""
+        """The digest by which a link names an own picture, without holding it; empty for a sample and for a public picture."""
         return "" if self.shared or self.link else self.key[:FINGERPRINT_LENGTH]
 
 
 @dataclass(frozen=True)
 class Missing:
-    """The picture that the page's link was made from, while nobody has brought it: an own one (`mark`) or a public one."""
+    """The picture that the page's link was made from and that is not here yet: an own one by `fingerprint`, or one of the web."""
 
     fingerprint: str = ""
     link: str = ""
@@ -43,17 +43,19 @@ class Missing:
         return bool(self.fingerprint or self.link)
 
     def matches(self, picture: Picture) -> bool:
+        """Whether this is the picture; True where none is missing."""
         return picture.key.startswith(self.fingerprint) if self.fingerprint else picture.link == self.link if self.link else True
 
 
 @dataclass
 class Album:
-    """The visitor's own picture on show, the last few of them, why the newest could not be taken, and what is yet to be done.
+    """A visitor's own pictures, and which of them is shown.
 
-    sample: the one that is shown where there is no own picture; missing: what the link asks for; remark: what is to be said of
-    the picture on show; uploads: how many files have come, for each is taken out of its control.
+    picture: the one shown, None for the sample named `sample`. tray: the last few, newest first. problem: why the newest could
+    not be taken, one sentence. pending: what the visitor has asked for and is not done yet. missing: the picture that the link
+    asks for. notice: a sentence about the picture shown. uploads: how many files have come; each takes a new control.
 
-    Callbacks only note what was asked for: Streamlit ends a callback at its first touch of the session's state when another
+    Callbacks only set `pending`: Streamlit ends a callback at its first touch of the session's state when another
     message has come from the browser, as it does all the time while maps are computed, and does not call it again.
     """
 
@@ -67,10 +69,11 @@ class Album:
     uploads: int = 0
 
     def defer(self, action: Callable[[], None]) -> None:
+        """Has the next `run_pending` do the action; it replaces one that was not done yet."""
         self.pending = action
 
     def run_pending(self) -> None:
-        """What was asked for last; if the page is drawn anew before it is done, it is done then."""
+        """Does the deferred action; one that is interrupted because the page is drawn anew stays and is done then."""
         try:
             if self.pending:
                 self.pending()
@@ -80,21 +83,22 @@ class Album:
         self.pending = None
 
     def close(self) -> None:
-        """Back to the samples."""
+        """Shows the sample again."""
         self.picture = self.problem = self.notice = None
         self.missing = Missing()
 
     def open(self, picture: Picture) -> None:
+        """Shows the picture, with a notice where the link asks for another one."""
         self.picture, self.problem = picture, None
         self.notice = None if self.missing.matches(picture) else DIFFERENT_PICTURE
         self.missing = Missing()
 
     def refuse(self, why: str, name: str = "") -> None:
-        """Keeps the picture on show, and says in one sentence why another one could not be taken. name: of its file."""
+        """Records in one sentence why a picture could not be taken; the one shown stays. name: of its file."""
         self.problem = f"The file {name_as_markdown(name)} was not taken. {why}" if name else why
 
     def take(self, make: Callable[[], Picture], name: str = "") -> None:
-        """Shows the new picture, which came in a file of that name, or keeps the one on show and says why."""
+        """Shows what `make` returns and puts it in the tray; where that raises InputError, records why. name: of its file."""
         try:
             picture = make()
         except InputError as error:

@@ -1,4 +1,4 @@
-"""A file that is made on a click is kept until the browser has come for it.
+"""Keeps files that are made on a click until the browser has fetched them.
 
 Streamlit lets go of such a file once the scripts of any two visitors have ended, and in a crowd that is before a browser comes.
 """
@@ -14,7 +14,7 @@ _places = cycle(range(MAX_DOWNLOADS))
 
 
 def keep_download(make: Callable[[], bytes], name: str, mime: str) -> Callable[[], bytes]:
-    """What `make` makes, and is then handed out until MOST others have been made. It is found by its contents' hash only."""
+    """Returns `make`, whose file stays available until MAX_DOWNLOADS others were made; its address is the hash of its bytes."""
 
     def made() -> bytes:
         data = make()

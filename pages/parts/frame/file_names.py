@@ -1,4 +1,4 @@
-"""Names of files and addresses in the page's text, where they come from outside."""
+"""Escapes names of files and addresses from outside for the Markdown of a page."""
 
 import re
 
@@ -6,12 +6,12 @@ MAX_LENGTH = 48  # characters of a name in a sentence
 
 
 def name_as_markdown(name: str, longest: int = MAX_LENGTH) -> str:
-    """The name as Markdown that reads as it is written, on one line, shortened in its middle."""
+    """Returns the name escaped for Markdown, on one line, shortened in its middle to `longest` characters."""
     return re.sub(r"([\\`*_{}\[\]()<>#+!|~$:&-])", r"\\\1", _shortened(name, longest))
 
 
 def address_as_markdown(address: str, longest: int = 100) -> str:
-    """The address as Markdown that is no link, for what a stranger's link holds is not to be pressed."""
+    """Returns the address as Markdown code, which cannot be clicked: it may come from a stranger."""
     return f"`{_shortened(address, longest).replace('`', '%60')}`"
 
 

@@ -1,4 +1,4 @@
-"""One entry of the browser's history a page: a setting that changes the address makes no step for the way back."""
+"""Keeps one entry a page in the browser's history: a changed setting replaces the address and adds no entry."""
 
 import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
@@ -24,6 +24,6 @@ def _component() -> ComponentRenderer:
 
 
 def keep_one_history_entry() -> None:
-    """Sends the script, which takes no room on the page."""
+    """Sends the script to the browser; it takes no room on the page."""
     with st.container(key="history"):
         _component()(key="one entry a page", height=0)

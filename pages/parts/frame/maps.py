@@ -1,4 +1,4 @@
-"""A map as a picture of its own, with its scale, for the pages that show many of them."""
+"""Draws a map as a picture with its colour scale, for the pages that show many of them."""
 
 import streamlit as st
 from PIL import Image
@@ -13,7 +13,7 @@ MIN_WIDTH = 320  # pixels; a smaller map is enlarged in whole steps, so that its
 
 
 def choose_colours() -> str:
-    """The name of the colour scale."""
+    """Draws the menu of colour scales; returns the name of the chosen one."""
     return str(
         st.selectbox(
             "Colours", list(SCALES), key=COLOURS.key, bind="query-params",
@@ -23,26 +23,26 @@ def choose_colours() -> str:
 
 
 def draw(values: Map, scale: str, limit: float | None = None) -> Image.Image:
-    """The map (H, W) as a picture; its strongest colour stands for `limit`, or else for the 99th percentile of |values|."""
+    """Draws the map (H, W) as a picture; its strongest colour stands for `limit`, else for the 99th percentile of |values|."""
     picture = colourise(values, colour_limit([values]) if limit is None else limit, scale)
     return enlarge(picture)
 
 
 def enlarge(picture: Image.Image) -> Image.Image:
-    """The picture in whole steps of its size, at least LEAST_SIDE pixels wide."""
+    """Returns the picture enlarged by a whole factor, at least MIN_WIDTH pixels wide."""
     factor = -(-MIN_WIDTH // picture.width)
     return picture.resize((picture.width * factor, picture.height * factor), Image.Resampling.NEAREST)
 
 
 def faded(picture: Image.Image) -> Image.Image:
-    """The picture as something of before: the page shows through."""
+    """Returns the picture made pale, as one that is out of date is shown."""
     result = picture.convert("RGBA")
     result.putalpha(90)
     return result
 
 
 def legend(limit: float, scale: str, unit: str = "logits") -> str:
-    """The colour scale as HTML: what its strongest colours stand for."""
+    """Returns the colour scale as HTML, with the values of its ends. limit: the value of the strongest colour."""
     colours = ", ".join(f"rgb({r} {g} {b}) {at:.0%}" for at, (r, g, b, _) in colour_stops(scale))
     end = f"{limit:.2g}"
     texts = "".join(f"<span>{text}</span>" for text in Legend(scale, limit, unit).tick_labels)

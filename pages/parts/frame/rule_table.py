@@ -1,4 +1,4 @@
-"""Which rule each layer gets: in words for whole parts of the network, and exactly for every layer."""
+"""Draws which rule each layer gets: in words for parts of the network, and exactly for every layer."""
 
 from collections.abc import Mapping
 from textwrap import TextWrapper
@@ -14,7 +14,7 @@ INDENTED = TextWrapper(34, initial_indent="    ", subsequent_indent="    ")  # l
 
 
 def show_rule_table(place: DeltaGenerator, network: Network, rules: Mapping[str, Rule], narrow: bool) -> None:
-    """Draws what relevance does where, and behind a click the rule of every layer; in a narrow window below its layer."""
+    """Draws a table of the rules in words, and in an expander the rule of each layer, in a narrow window below its name."""
     rows = [f"| {where} | {rule} |" for where, rule in rules_by_group(network, rules)]
     place.markdown("\n".join(["| Where | How relevance is shared out |", "| --- | --- |", *rows]))
     exact = place.expander("Every layer, as the program has it")

@@ -1,4 +1,4 @@
-"""Rules of LRP in words, and which parts of a network have the same one."""
+"""Describes the rules of LRP in words, for each part of a network that has the same one."""
 
 from collections.abc import Iterable, Mapping
 from functools import singledispatch
@@ -19,7 +19,7 @@ Row = tuple[str, str]  # where in the network, and which rule
 
 
 def rules_by_group(network: Network, rules: Mapping[str, Rule]) -> list[Row]:
-    """The rules in words: runs of layers with weights that have the same one, in order, and then each kind of other layer."""
+    """Returns the rules in words: of runs of layers with weights that share one, in order, then of each kind of other layer."""
     nodes = [node for node in network.nodes if node.name in rules]
     weighted = [node for node in nodes if _has_weights(node.layer)]
     runs = [(rule, list(run)) for rule, run in groupby(weighted, lambda node: rules[node.name])]
@@ -56,7 +56,7 @@ def _kind(layer: Layer, rule: Rule, branching: bool) -> str:
 
 
 def _split(rule: Rule) -> str:
-    """How a sum of branches is split among them."""
+    """Returns in words how the rule splits a sum among its branches."""
     if isinstance(rule, Epsilon):
         return "**Signed share**: each branch by what it added, with its sign"
     return rule_in_words(rule)
@@ -75,7 +75,7 @@ FIXED: dict[type[Rule], str] = {  # rules without settings
 
 @singledispatch
 def rule_in_words(rule: Rule) -> str:
-    """Returns what a rule does, its name first."""
+    """Returns the name of a rule and what it does, as Markdown."""
     return next((FIXED[kind] for kind in type(rule).__mro__ if kind in FIXED), str(rule))
 
 

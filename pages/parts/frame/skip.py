@@ -1,4 +1,4 @@
-"""A link that the tab key comes to first, past all controls to the maps."""
+"""A skip link: the first stop of the tab key, which leads past all controls to the maps."""
 
 import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
@@ -35,5 +35,5 @@ def _component() -> ComponentRenderer:
 
 
 def show_skip_link(words: str, wanted: str) -> None:
-    """Draws the link. wanted: the CSS selector, within the page or any of its components, of what is to have the focus."""
+    """Draws the link. wanted: the CSS selector of what gets the focus, in the page or any of its components."""
     _component()(data={"words": words, "wanted": wanted}, key="skip", height=0)

@@ -1,4 +1,4 @@
-"""The few things that the theme cannot say."""
+"""Styles that Streamlit's theme has no setting for."""
 
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager

@@ -1,4 +1,4 @@
-"""Why the first view shows a mean over shifted views: the plain map with its lattice beside it."""
+"""The section of the guide on the mean over shifted views: the plain map with its lattice, and the mean beside it."""
 
 from dataclasses import replace
 
@@ -27,10 +27,11 @@ def show_lattice() -> None:
             picture = draw(result.map, SCALE, colour_limit([result.map]))
             place.image(picture, width="stretch", alt=words.map_summary(title, result.map), output_format="PNG")
     said.markdown(
-        "The dots of the plain map are not in the picture. Where a layer halves its resolution, the shortcuts of ResNet-18 and "
-        "34 read one value of four and skip the rest, so relevance comes to every second place only, and again at each such "
-        "layer: a **lattice**. It stays where it is when the picture moves. So the picture is explained "
-        f"{SHIFTS**2} times, moved by a few pixels each time, every map is moved back, and the mean is shown: what belongs to "
-        "the picture stays, what belongs to the lattice cancels. On *Compare* a switch shows the plain map."
+        "The regular dots of the plain map come from the network, not from the picture. Wherever ResNet-18 or 34 halves its "
+        "resolution, its shortcuts read one value of four and skip the rest, and what was skipped gets no relevance through "
+        "them. Several such layers in a row leave a **lattice**, which stays in its place when the picture moves.\n\n"
+        f"That tells the two apart. The picture is explained {SHIFTS**2} times, each time moved by a few pixels; every map is "
+        "moved back, and their mean is shown. What belongs to the picture stays, what belongs to the lattice cancels. On "
+        "*Compare* a switch shows the plain map."
     )
     show_waiting(waiting, "lattice")

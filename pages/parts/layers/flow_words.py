@@ -41,7 +41,7 @@ def flow_figure(rows: Sequence[FlowRow], chosen: str | None, unit: str = "logits
     branches = any(row.main is not None for row in rows)
     titles = [f"What arrives, in {unit.removeprefix('of ')}", "What stays behind", "Main branch and skip connection"]
     titles = titles[: 3 if branches else 2]
-    figure = make_subplots(len(titles), 1, shared_xaxes=True, subplot_titles=titles, vertical_spacing=0.13)
+    figure = make_subplots(len(titles), 1, shared_xaxes=True, subplot_titles=titles, vertical_spacing=0.15)
     names = [row.name for row in rows]
     bars = [
         (1, "sum of the strengths |R|", [row.absolute for row in rows], GREY),
@@ -67,7 +67,7 @@ def flow_figure(rows: Sequence[FlowRow], chosen: str | None, unit: str = "logits
         f"legend{i + 1 if i else ''}": {"orientation": "h", "x": 0, "xanchor": "left", "y": top, "yanchor": "bottom"}
         for i, top in enumerate(tops)
     }
-    figure.update_annotations(x=0, xanchor="left", yshift=20)  # above the legend, beside which there is no room on a phone
+    figure.update_annotations(x=0, xanchor="left", yshift=26)  # above the legend, beside which there is no room on a phone
     return finish(figure, 250 * len(titles), barmode="group", clickmode="event+select", **legends)
 
 

@@ -1,1 +1,1 @@
-"""What pages say, while work waits and when it is done."""
+"""Sentences of the pages, progress of long work, and buttons that request it."""

@@ -1,4 +1,4 @@
-"""Buttons for tests that take long: each says how long, and the visit remembers which were pressed."""
+"""Buttons that request long tests; each says how long its test takes, and the visit keeps which were pressed."""
 
 from collections.abc import Hashable, Sequence
 
@@ -8,7 +8,7 @@ from pages.parts.frame.state import LazySessionValue
 from pages.parts.say import words
 from pages.parts.work.question import Question
 
-REQUESTED = LazySessionValue("wanted", set[tuple[str, Hashable]])  # name of a test, key of the question
+REQUESTED = LazySessionValue("requested tests", set[tuple[str, Hashable]])  # name of a test, key of the question
 
 
 def is_requested(test: str, question: Question) -> bool:
@@ -17,6 +17,7 @@ def is_requested(test: str, question: Question) -> bool:
 
 
 def request_test(test: str, questions: Sequence[Question]) -> None:
+    """Records that the visitor has asked for this test of these maps."""
     REQUESTED.get().update((test, question.key) for question in questions)
 
 

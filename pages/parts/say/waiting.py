@@ -1,4 +1,4 @@
-"""Asking for results, and the progress bars, failures and Cancel buttons of those that take long."""
+"""Asks for results, and draws the progress, the failures and the Cancel buttons of those that take long."""
 
 import time
 from collections.abc import Callable, Hashable, Sequence
@@ -53,7 +53,7 @@ def is_pending(question: Question | Task, waiting: Waiting) -> bool:
 
 
 def absence_reason(question: Question, waiting: Waiting) -> str:
-    """Returns the words in place of a map that is not there."""
+    """Returns the words shown in place of a map that is not there yet or was not computed."""
     return f"computing, {words.about_seconds(question.expected_seconds)}" if is_pending(question, waiting) else "not computed"
 
 
@@ -112,7 +112,7 @@ def _too_little_memory(question: Question | Task) -> str:
     return f"{question.label} needs more memory than is free now; choose a smaller depth or fewer steps, and try again."
 
 
-def _say(sentence: str, key: str, action: Callable[..., None] | None = None, *arguments: Any) -> None:
+def _say(sentence: str, key: str, action: Callable[..., None] | None = None, *arguments: object) -> None:
     """Draws a sentence with the button Try again beside it."""
     left, right = st.columns([5, 1], vertical_alignment="center")
     left.warning(sentence, icon=":material/hourglass_disabled:")

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import Field, fields
-from typing import Any
 
 from lrp import METHODS, UniformEpsilon
 from lrp.metrics import MEASURES, Perturbation
@@ -10,8 +9,8 @@ from lrp.settings import in_words
 from lrp.walk.objectives import OBJECTIVES
 from pages.parts.canvas.look import CHOICES, RANGES
 from pages.parts.choose import averaging
+from pages.parts.choose.backbone import NETWORKS
 from pages.parts.choose.controls import PANELS, PLACES, log_stops, setting_key
-from pages.parts.choose.network import NETWORKS
 from pages.parts.choose.samples import SAMPLES
 from pages.parts.epsilon.sweep import EPSILONS
 
@@ -69,7 +68,7 @@ def _settings() -> Iterator[tuple[str, tuple[str, str]]]:
         yield f"t_{setting.name}", (setting.metadata["label"], _values(setting))
 
 
-def _values(setting: Field[Any]) -> str:
+def _values(setting: Field[object]) -> str:
     """Returns the values that the setting's control offers."""
     if isinstance(setting.default, bool):
         return "true, false"

@@ -33,8 +33,9 @@ class Rejected:
     shown: str | None
 
 
-REQUESTED = LazySessionValue("link asks", lambda: {name: asked for name, asked in st.query_params.to_dict().items() if asked})
-REJECTED = LazySessionValue("link unmet", list[Rejected])
+# What the link that began the visit asks for and no control has been compared with yet, by name; and what could not be applied.
+REQUESTED = LazySessionValue("unchecked link parameters", lambda: {key: text for key, text in st.query_params.items() if text})
+REJECTED = LazySessionValue("rejected link parameters", list[Rejected])
 
 
 def remember_request() -> None:

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from pages.parts.canvas import figure
 from pages.parts.canvas.region import fitted, share_covered
-from pages.parts.choose.network import CLASS, PREDICTED
+from pages.parts.choose.class_choice import CLASS, PREDICTED
 from pages.parts.choose.pictures import own_album
 from pages.parts.choose.subject import Subject
 from pages.parts.frame.charts import CONFIG

@@ -19,14 +19,14 @@ LARGE_BYTES = 10_000_000  # bytes; a forward pass is, a map is not
 _NOT_COUNTED = (nn.Module, Network, Backbone)  # counted nowhere: they are kept once, for everybody
 
 
-def bytes_of(value: Any) -> int:
+def bytes_of(value: object) -> int:
     """Returns the bytes of all arrays and tensors in a value, each memory counted once, networks not counted."""
     seen: dict[int, int] = {}
     _visit(value, seen)
     return sum(seen.values())
 
 
-def _visit(value: Any, seen: dict[int, int]) -> None:
+def _visit(value: object, seen: dict[int, int]) -> None:
     if isinstance(value, Tensor):
         storage = value.untyped_storage()
         seen[storage.data_ptr()] = storage.nbytes()
@@ -133,7 +133,7 @@ class Store:
         with self.budget.lock:
             self.entries.pop(key, None)
 
-    def get_or_make(self, key: Hashable, make: Callable[[], Any]) -> Any:
+    def get_or_make(self, key: Hashable, make: Callable[[], object]) -> Any:
         """Returns the value of the key, made by `make` and kept where there is none."""
         found = self.get(key)
         return self.put(key, make()) if found is None else found

@@ -35,13 +35,13 @@ def anonymous_visit() -> Visit:
 class Job:
     """Work that waits, runs or is done; `share` is how much of it is done, 0 to 1."""
 
-    def __init__(self, work: Callable[[Progress], Any] = lambda progress: None, visit: Visit | None = None) -> None:
+    def __init__(self, work: Callable[[Progress], object] = lambda progress: None, visit: Visit | None = None) -> None:
         self.share = 0.0
         self.future: Future[Any] = Future()
         self.visit = visit or anonymous_visit()
         self.round = 0
         self.begun: float | None = None
-        self._work: Callable[[Progress], Any] | None = work
+        self._work: Callable[[Progress], object] | None = work
         self._stop = threading.Event()
         self._glance = 0.0
 

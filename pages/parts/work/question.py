@@ -25,7 +25,7 @@ from pages.parts.work.traces import LazyTrace, lazy_trace, quick_slots
 KEPT_RESULTS = 32
 SOON = 1.0  # seconds
 
-Work = Callable[[Progress | None], Any]
+Work = Callable[[Progress | None], object]
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
 
 from lrp.progress import Progress
 from pages.parts.work.job import Cancelled, Job, Visit, anonymous_visit
@@ -35,7 +34,7 @@ class Worker:
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
 
-    def submit(self, work: Callable[[Progress], Any]) -> Job:
+    def submit(self, work: Callable[[Progress], object]) -> Job:
         """Queues `work`, which is called with a progress callback; raises Busy if the queue is full."""
         job = Job(work, self._who())
         with self._changed:

@@ -1,31 +1,24 @@
-"""Which network is asked, and about which of its classes."""
+"""The controls that choose the network, and the network that is shown while that one cannot be had."""
 
 from collections.abc import Callable
 
 import streamlit as st
-from torch import Tensor
 
 from lrp import Backbone, WeightsError
 from lrp.models.architectures import DEPTHS
 from lrp.models.imagenet import imagenet_size
 from lrp.models.loading import bundled_depths
 from lrp.models.weights import TITLES
-from lrp.probability import likeliest_classes
 from pages.parts.choose.unavailable import DEPTH, FAILURE, LAST_SHOWN, WEIGHTS_KIND, Choice, Failure, Unavailable
 from pages.parts.frame.album import Picture
-from pages.parts.frame.state import SessionValue
-from pages.parts.say import words
 from pages.parts.work import compute
 from pages.parts.work.memory import is_out_of_memory
 
-PREDICTED = "the predicted class"
-CLASS = SessionValue[str]("class")  # the name of the explained class, or PREDICTED
-TOP_FIVE = SessionValue[str | None]("top five")  # the one of the likeliest classes that was pressed
 NETWORKS = {**{str(depth): ("resnet", depth) for depth in DEPTHS}, f"{TITLES['vgg']}-16": ("vgg", 16)}
 
 
 def choose_network(picture: Picture) -> tuple[Backbone, Unavailable | None]:
-    """The network of the controls; if it cannot be had or not look at the picture, the last that could, and what to say of it."""
+    """Returns the chosen network; if it cannot be loaded or run on the picture, the last one that could, and why."""
     chosen = st.segmented_control(
         "ResNet depth", list(NETWORKS), default="18", key=DEPTH.key, bind="query-params", required=True,
         help="The number of layers. Deeper networks see finer differences and take longer. VGG-16 is no ResNet, but the network "
@@ -53,7 +46,7 @@ def choose_network(picture: Picture) -> tuple[Backbone, Unavailable | None]:
 
 
 def _controls(choice: Choice) -> dict[str, str]:
-    """The values of the controls that choose this network."""
+    """Returns the values of the controls that choose this network, by their keys."""
     depth = next(key for key, known in NETWORKS.items() if known == (choice.architecture, choice.depth))
     return {DEPTH.key: depth, WEIGHTS_KIND.key: choice.weights}
 
@@ -63,7 +56,7 @@ def _backbone(choice: Choice, progress: Callable[[int, int], None] | None = None
 
 
 def _load(picture: Picture, asked: Choice) -> Backbone | Failure:
-    """The network, once it has looked at the picture; else why it could not."""
+    """Loads the network and runs it on the picture; returns it, or why that failed."""
     bar = st.empty()
 
     def show(done: int, total: int) -> None:
@@ -81,29 +74,3 @@ def _load(picture: Picture, asked: Choice) -> Backbone | Failure:
         return Failure(asked, f"{asked.name} needs more memory than is free now; choose a smaller depth, or try again later.")
     finally:
         bar.empty()
-
-
-def choose_class(network: Backbone, probabilities: Tensor) -> int:
-    """The index of the class to explain: the predicted one unless another is named."""
-    names = network.categories
-    if len(names) == 1:
-        st.markdown(f"Explained: **{names[0]}**, {words.probability_text(float(probabilities[0]), 1)}")
-        st.caption("This network has one logit. Its sigmoid is a score of 0 to 1, and no choice among classes.")
-        return 0
-    best = likeliest_classes(probabilities)
-    chosen = st.selectbox(
-        "Explained class", [PREDICTED, *names], key=CLASS.key, bind="query-params",
-        help="Any class can be explained, also one that the network does not see: red then means what little speaks for it.",
-    )
-    st.pills(
-        "Top five", [names[i] for i in best], key=TOP_FIVE.key, on_change=_take_top_five,
-        format_func=lambda name: f"{name} {float(probabilities[names.index(name)]):.0%}",
-        help="What the network thinks of first. Click one to explain it.",
-    )  # fmt: skip
-    return best[0] if chosen == PREDICTED else names.index(chosen)
-
-
-def _take_top_five() -> None:
-    if name := TOP_FIVE.get():
-        CLASS.set(name)
-        TOP_FIVE.set(None)  # let go again, so that it can be pressed a second time
