@@ -1,14 +1,11 @@
 """What a visitor asks for while maps are computed is not lost, however the page is interrupted."""
 
-
 import pytest
-import streamlit
 from PIL import Image
 from streamlit.runtime.scriptrunner_utils.exceptions import RerunException
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
 
 from lrp import InputError
-from pages.parts.choose import picture_sources
 from pages.parts.frame.album import MAX_TRAY, Album, Picture
 from tests.visitor import ROOT
 
@@ -71,14 +68,3 @@ def test_no_callback_of_the_pictures_does_more_than_note_what_was_asked() -> Non
     found = [line.partition("on_c")[2] for line in source.splitlines() if "on_change=" in line or "on_click=" in line]
     assert len(found) >= 6
     assert all("=album.defer" in call for call in found)
-
-
-def test_what_was_pasted_is_held_until_it_is_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
-    album = Album()
-    monkeypatch.setattr(streamlit, "session_state", {"paste": {"picture": "aGVsbG8="}})
-    monkeypatch.setattr(picture_sources, "from_bytes", lambda data, name: picture(data.decode()))
-    picture_sources.take_pasted(album)
-    monkeypatch.setattr(streamlit, "session_state", {"paste": {}})  # the next run knows it no more
-    album.run_pending()
-    assert album.picture
-    assert album.picture.name == "hello"

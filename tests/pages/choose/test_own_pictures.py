@@ -1,6 +1,5 @@
 """Samples, uploads, pasted pictures and the tray."""
 
-import base64
 import re
 import zlib
 from collections.abc import Callable
@@ -11,7 +10,6 @@ import pytest
 from PIL import Image
 
 import lrp
-from pages.parts.choose import picture_sources
 from pages.parts.choose.samples import SAMPLES
 from tests.pages.helpers import DEFAULTS, EPSILON, FAST, assert_one_sentence, assert_shows, expected, file_of, photo, stripes
 from tests.visitor import Visitor
@@ -134,12 +132,6 @@ def test_a_picture_without_anything_in_it_is_explained_as_well(visitor: Visitor,
     visitor.upload(file_of(Image.new("RGB", (64, 64), colour))).wait()
     assert len(visitor.maps) == 3
     assert not re.search(r"\b(nan|inf)\b", visitor.words)
-
-
-def test_what_was_pasted_is_read_back_and_too_much_is_one_sentence() -> None:
-    assert picture_sources.decoded(base64.b64encode(b"data").decode()) == b"data"
-    with pytest.raises(lrp.InputError, match="10 MB"):
-        picture_sources.decoded(None)
 
 
 def test_own_pictures_stay_in_a_tray_to_switch_between(visitor: Visitor) -> None:
