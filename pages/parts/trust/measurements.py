@@ -3,13 +3,14 @@
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import partial
-from typing import Any, cast
+from typing import TypeVar, cast
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
 from lrp.methods.integrated_gradients import Lines
+from lrp.methods.method import Method
 from lrp.metrics import Faithfulness, Perturbation, Sensitivity, faithfulness, random_curves, sensitivity
 from lrp.metrics.report import N_SAMPLES, NOISE
 from lrp.progress import Progress, part_of
@@ -20,6 +21,8 @@ from pages.parts.work.cache import Store
 from pages.parts.work.compute import is_known
 from pages.parts.work.question import Question, Result, Task
 from pages.parts.work.traces import cached_trace
+
+T = TypeVar("T")
 
 STABILITY = "stability"  # the name of the test that waits for a click where the method is slow
 KEPT_RANDOM_CURVES = 8
@@ -69,7 +72,7 @@ def measure_maps(
     """
     measured = Measurements(kept=[*kept, *(key for question in questions for key in _keys(question, perturbation))])
 
-    def more(into: dict[Hashable, Any], tasks: Mapping[Hashable, Question | Task], ready: bool) -> None:
+    def more(into: dict[Hashable, T], tasks: Mapping[Hashable, Question | Task], ready: bool) -> None:
         tasks = {key: task for key, task in tasks.items() if ready or is_known(task)}
         found, waiting = ask(list(tasks.values()), measured.kept)
         into.update({key: result for key, result in zip(tasks, found, strict=True) if result is not None})
@@ -110,7 +113,7 @@ def _shared_random_curves() -> Store:
     return Store(KEPT_RANDOM_CURVES)
 
 
-def same_steps(question: Question, result: Result) -> Any:
+def same_steps(question: Question, result: Result) -> Method:
     """Returns the method with the number of steps that its map took.
 
     Where hardly anything is to be explained, no number of steps closes the gap, and taking more of them would only take time.

@@ -6,12 +6,14 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import fields, is_dataclass
 from itertools import count
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from torch import Tensor, nn
 
 from lrp import Backbone, Network
+
+T = TypeVar("T")
 
 MAX_BYTES = 1_000_000_000  # of all visitors together
 LARGE_BYTES = 10_000_000  # bytes; a forward pass is, a map is not
@@ -100,7 +102,7 @@ class Store:
 
     def __init__(self, limit: int, budget: Budget = TOTAL_BUDGET) -> None:
         self.limit, self.budget = limit, budget
-        self.entries: OrderedDict[Hashable, tuple[Any, int, int]] = OrderedDict()  # value, bytes, last use
+        self.entries: OrderedDict[Hashable, tuple[object, int, int]] = OrderedDict()  # value, bytes, last use
         budget.add(self)
 
     def get(self, key: Hashable) -> Any:
@@ -111,7 +113,7 @@ class Store:
             self.entries[key] = value, size, next(self.budget.clock)
             return value
 
-    def put(self, key: Hashable, value: Any) -> Any:
+    def put(self, key: Hashable, value: T) -> T:
         """Keeps and returns the value; one that alone exceeds the budget is not kept, and evicts nothing."""
         size = bytes_of(value)
         with self.budget.lock:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Hashable
 from concurrent import futures
 from contextlib import nullcontext
 from functools import partial
-from typing import Any, cast
+from typing import cast
 
 import streamlit as st
 import torch
@@ -16,7 +16,6 @@ from pages.parts.frame.album import Picture
 from pages.parts.frame.state import LazySessionValue
 from pages.parts.work import visit
 from pages.parts.work.cache import Store
-from pages.parts.work.job import Job
 from pages.parts.work.memory import retry_after_eviction
 from pages.parts.work.question import KEPT_RESULTS, Question, Task, Work, shared_results
 from pages.parts.work.traces import cached_trace
@@ -62,7 +61,7 @@ def logits(picture: Picture, network: lrp.Backbone) -> torch.Tensor:
     return cast(torch.Tensor, LOGITS.get().get_or_make(key, lambda: cached_trace(picture, network).logits[0].clone()))
 
 
-def answer(asked: Question | Task) -> Any | Job:
+def answer(asked: Question | Task) -> object:
     """Returns the result of a quick method, or of what was computed before; else the job that computes it.
 
     Raises Busy, and ValueError for a method that cannot explain this in this network.

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Hashable
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass
-from typing import Any
 
 from lrp.progress import Progress
 
@@ -37,7 +36,7 @@ class Job:
 
     def __init__(self, work: Callable[[Progress], object] = lambda progress: None, visit: Visit | None = None) -> None:
         self.share = 0.0
-        self.future: Future[Any] = Future()
+        self.future: Future[object] = Future()
         self.visit = visit or anonymous_visit()
         self.round = 0
         self.begun: float | None = None
