@@ -36,5 +36,5 @@ def _choose_other(network: Backbone, target: int, probabilities: Tensor) -> int:
     )  # fmt: skip
     if chosen != RUNNER_UP:
         return network.categories.index(chosen)
-    first, second = probabilities.topk(2).indices.tolist()
+    first, second = (int(index) for index in probabilities.topk(2).indices)
     return second if first == target else first

@@ -63,8 +63,13 @@ def report_rejected(place: DeltaGenerator) -> None:
             st.button("Close this note", key="close link note", on_click=REJECTED.set, args=([],))
 
 
-@cache
 def _parameters() -> dict[str, tuple[str, str]]:
+    return _parameters_for(tuple(METHODS))
+
+
+@cache
+def _parameters_for(methods: tuple[str, ...]) -> dict[str, tuple[str, str]]:
+    """Returns the parameters of a link while there are these methods; a program may add its own at any time."""
     return link_parameters()
 
 

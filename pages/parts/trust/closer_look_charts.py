@@ -34,7 +34,7 @@ def stages_figure(found: Sequence[tuple[int, str, SanityResult]], measure: str, 
 
 
 def _least(figure: go.Figure) -> float:
-    values = [value for line in figure.data for value in line.y if np.isfinite(value)]
+    values = [float(value) for line in figure.data for value in line.y if np.isfinite(value)]
     return min(0.0, *values, 0.0) - 0.03
 
 

@@ -52,7 +52,7 @@ def backbone(
     bundled = weights == "demo"
     with _one_loads if bundled else nullcontext():
         load = partial(lrp.load_backbone, depth, weights, progress, architecture)
-        return _backbones(bundled).get_or_make(key, lambda: retry_after_eviction(load))
+        return cast(lrp.Backbone, _backbones(bundled).get_or_make(key, lambda: retry_after_eviction(load)))
 
 
 def logits(picture: Picture, network: lrp.Backbone) -> torch.Tensor:
