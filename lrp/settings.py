@@ -20,9 +20,9 @@ def parameter(
 ) -> T:
     """A dataclass field whose metadata says how a person sets it.
 
-    `range` holds the inclusive limits offered; `scale` is "linear" or "log", and a log scale that begins at 0 has
-    exact 0 as its first stop; `options` lists the choices of a setting that has no range; `unit` follows the value where it
-    stands alone. A setting `by_name` takes no place among the positional arguments.
+    `range` holds the inclusive limits offered; `scale` is "linear", "log", or "whole" for any whole number, and a log scale that
+    begins at 0 has exact 0 as its first stop; `options` lists the choices of a setting that has no range; `unit` follows the
+    value where it stands alone. A setting `by_name` takes no place among the positional arguments.
     """
     metadata = {"label": label, "help": help, "range": range, "scale": scale, "options": options, "unit": unit}
     return field(default=default, metadata=metadata, kw_only=by_name)

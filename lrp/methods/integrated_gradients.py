@@ -32,7 +32,7 @@ def n_steps_setting(default: int) -> Any:
         default, "Steps",
         "How finely the way from the baseline is cut: exactly so where the tolerated gap is none, else to begin with. "
         "More is more exact and slower.",
-        range=(8, 512), scale="log",
+        range=(1, STEP_LIMIT), scale="whole",
     )
 
 

@@ -76,7 +76,7 @@ def test_a_changed_setting_is_no_step_of_the_way_back(visit: Visit) -> None:
 @pytest.mark.parametrize(
     ("link", "words"),
     [
-        ("/?c_integrated-gradients_n_steps=200", ("“200”", "Steps of Integrated Gradients (third map)", "25 is shown instead")),
+        ("/?c_integrated-gradients_n_steps=2000", ("“2000”", "Steps of Integrated Gradients (third map)", "25 is shown instead")),
         (f"{QUICK}&depth=19&sample=Nobody&other=1", ("“19”", "18 is shown", "“Nobody”", "Cat is shown", "“other”")),
         (f"{QUICK}&clip=1000&class=zebra", ("“1000”", "100 is shown", "“zebra”", "the predicted class is shown")),
     ],

@@ -139,6 +139,9 @@ def choose_setting(setting: Field[object], key: str) -> Any:
         # By their words, for a menu takes the option None for no choice at all.
         options = {in_words(option): option for option in meta["options"]}
         return options[st.selectbox(meta["label"], list(options), list(options).index(in_words(setting.default)), **common)]
+    if meta["scale"] == "whole":
+        low, high = meta["range"]
+        return st.number_input(meta["label"], low, high, cast(int, setting.default), step=1, **common)
     if meta["scale"] == "log":
         return st.select_slider(meta["label"], log_stops(setting), setting.default, format_func=in_words, **common)
     low, high = meta["range"]

@@ -84,3 +84,20 @@ def test_a_method_without_epsilon_takes_the_slider_away(visitor: Visitor) -> Non
 def test_settings_are_kept_while_another_method_is_looked_at(visitor: Visitor) -> None:
     visitor.put({EPSILON: 2.5}).put(a="epsilon-plus").put(a="uniform-epsilon")
     assert visitor.value(EPSILON) == 2.5
+
+
+@pytest.mark.parametrize("steps", [1, 200, 1024])
+def test_integrated_gradients_take_any_number_of_steps_exactly(small: None, steps: int) -> None:
+    link = {"c_integrated-gradients_n_steps": str(steps), "c_integrated-gradients_tolerance": "none"}
+    visitor = Visitor(link).wait()
+    assert visitor.value("c_integrated-gradients_n_steps") == steps
+    method = lrp.IntegratedGradients(n_steps=steps, tolerance=None)
+    assert_shows(visitor.maps[2], expected(photo(), lrp.load_backbone(), method))
+    assert f"{steps} step" in visitor.words
+
+
+@pytest.mark.parametrize("asked", ["0", "1025", "abc"])
+def test_a_number_of_steps_beyond_the_limits_is_said_and_left(small: None, asked: str) -> None:
+    visitor = Visitor({"c_integrated-gradients_n_steps": asked})
+    assert visitor.value("c_integrated-gradients_n_steps") == lrp.IntegratedGradients().n_steps
+    assert any(f"“{asked}”" in told.value and "1 to 1024" in told.value for told in visitor.at.info)

@@ -23,7 +23,7 @@ def said(visitor: Visitor) -> str:
 @pytest.mark.parametrize(
     ("name", "asked", "words"),
     [
-        (STEPS, "200", ("Steps of Integrated Gradients (third map)", "**25**", "512")),
+        (STEPS, "2000", ("Steps of Integrated Gradients (third map)", "**25**", "1024")),
         (STEPS, "many", ("“many”", "**25**")),
         (STEPS, "100000", ("“100000”",)),
         (EPSILON, "-1", ("Epsilon", "“-1”", "**0.25**")),
