@@ -94,10 +94,10 @@ def test_a_link_that_can_be_is_not_talked_about(small: None) -> None:
 
 
 def test_a_control_that_comes_later_is_judged_then(small: None) -> None:
-    visitor = Visitor(QUICK | {STEPS: "200"}).wait()
+    visitor = Visitor(QUICK | {STEPS: "2000"}).wait()
     assert not visitor.at.info
     visitor.put(c="integrated-gradients").wait()
-    assert "“200”" in said(visitor)
+    assert "“2000”" in said(visitor)
 
 
 def test_the_note_goes_when_it_is_closed_or_what_it_tells_of_has_changed(small: None) -> None:
