@@ -21,10 +21,13 @@ def request_test(test: str, questions: Sequence[Question]) -> None:
     REQUESTED.get().update((test, question.key) for question in questions)
 
 
-def offer_test(test: str, label: str, questions: Sequence[Question], seconds: float, about_it: str) -> None:
-    """Draws the button that requests a test of these maps, with the seconds that it takes."""
+def offer_test(test: str, label: str, questions: Sequence[Question], seconds: float, about_it: str, where: str = "") -> None:
+    """Draws the button that requests a test of these maps, with the seconds that it takes.
+
+    where: tells this button from others with the same label.
+    """
     st.button(
-        f"{label}: {words.about_seconds(seconds)}", key=f"{test} {label}", on_click=request_test, args=(test, questions),
+        f"{label}: {words.about_seconds(seconds)}", key=f"{test} {label} {where}", on_click=request_test, args=(test, questions),
         icon=":material/play_arrow:", help=f"{about_it} It runs in the background and can be cancelled.",
     )  # fmt: skip
 

@@ -56,7 +56,7 @@ def _show_card(card: ReportCard, scale: str, old: ReportCard | None, pending: bo
     st.markdown("\n".join(f"- **{title}.** {(waits | said)[aspect]}" for aspect, (title, _) in ASPECTS.items()))
     if offered:
         about = "The map is made again for slightly noisy pictures."
-        offer_test(STABILITY, "Measure its stability", [card.question], stability_seconds(card.result), about)
+        offer_test(STABILITY, "Measure its stability", [card.question], stability_seconds(card.result), about, card.name)
 
 
 def _show_old(card: ReportCard, scale: str) -> None:

@@ -66,7 +66,7 @@ def test_the_class_itself_is_no_other_class(network: lrp.Backbone) -> None:
 )
 def test_one_against_all_promises_no_sum_of_an_lrp_map(network: lrp.Backbone, objective: type[Any], others: str) -> None:
     visitor = Visitor({"objective": objective.label, "class": "cat", "c": lrp.EpsilonGammaBox.label}).wait()
-    assert_explained(visitor, network, objective(2), (*DEFAULTS[:2], lrp.EpsilonGammaBox()))
+    assert_explained(visitor, network, objective(2), (*DEFAULTS[:2], lrp.EpsilonGammaBox(shifts=4)))
     assert f"for **cat** more than for {others}" in visitor.words
     assert words.GREEN not in visitor.words
     assert words.AMBER not in visitor.words

@@ -157,3 +157,9 @@ def test_like_maps_stand_together_and_distance_is_darkest_where_it_is_least() ->
     (cells,) = agreement_figure(["one", "two", "three"], matrix, "centre").data
     assert abs(cells.x.index("one") - cells.x.index("three")) == 1
     assert cells.reversescale
+
+
+def test_each_of_two_slow_maps_has_its_own_button_for_its_stability() -> None:
+    slow = {"b": lrp.AveragedIntegratedGradients.label, "b_averaged-integrated-gradients_n_samples": "2"}
+    reader = Reader("faithfulness", SMALL | slow).settle()
+    assert sum(label.startswith("Measure its stability") for label in reader.buttons) == 2

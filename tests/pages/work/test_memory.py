@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import lrp
-from pages.parts.choose import network, subject
+from pages.parts.choose import class_choice, subject
 from pages.parts.work import cache as store
 from pages.parts.work.cache import TOTAL_BUDGET, Store
 from pages.parts.work.memory import retry_after_eviction
@@ -23,7 +23,7 @@ def test_a_page_without_memory_is_one_sentence_and_can_be_tried_again(
     if page:
         visitor.at.switch_page(page)
     with monkeypatch.context() as patch:
-        for module in (network, subject):
+        for module in (class_choice, subject):
             patch.setattr(module, "choose_class", out_of_memory)
         (sentence,) = visitor.run().sentences
         assert "too little memory" in sentence
@@ -89,7 +89,7 @@ def test_another_failure_is_not_taken_for_too_little_memory(
         raise RuntimeError("another reason")
 
     visitor = Visitor()
-    monkeypatch.setattr(network, "choose_class", broken)
+    monkeypatch.setattr(class_choice, "choose_class", broken)
     visitor.at.run()
     assert len(visitor.at.exception) == 1
     assert "another reason" in caplog.text  # for the log alone; the visitor gets one sentence
