@@ -65,9 +65,10 @@ def test_the_bars_have_their_room_at_every_width_of_the_window(visit: Visit) -> 
     main = page.get_by_test_id("stMain")
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
-        page.wait_for_function(f"width => innerWidth === width && ({MEASURE})()?.length === 5", arg=width, timeout=PATIENCE)
+        there = f"width => innerWidth === width && ({MEASURE})()?.length === 5 && ({MEASURE})()"
+        page.wait_for_function(there, arg=width, timeout=PATIENCE)
         wait_for_maps(page)
-        rows = page.evaluate(MEASURE)
+        rows = page.wait_for_function(there, arg=width, timeout=PATIENCE).json_value()  # drawn again where the layout changed
         longest, share, _ = rows[0]
         assert longest >= 60, width
         assert page.evaluate(TRACKS) == 1, width
