@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
+from sklearn.metrics import confusion_matrix
 from torch import Tensor
 
 from lrp.models.backbone import Backbone
@@ -40,7 +41,7 @@ def confusion(backbone: Backbone, photos: Tensor, labels: Tensor) -> Tensor:
     with torch.inference_mode():
         inputs = ((part.float() / 255 - backbone.mean) / backbone.std for part in torch.split(photos, 256))
         guesses = torch.cat([backbone.model(x).argmax(1) for x in inputs])
-    return torch.bincount(labels * classes + guesses, minlength=classes**2).view(classes, classes)
+    return torch.from_numpy(confusion_matrix(labels, guesses, labels=range(classes)))
 
 
 def table(counts: dict[int, Tensor], categories: tuple[str, ...]) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lrp.models.demo import train
+from lrp.models.demo import train, training_run
 from tests.lrp.models.demo.training_kit import CLASSES, command
 
 
@@ -35,5 +35,5 @@ def whole(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module", autouse=True)
 def small_batches() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(train, "BATCH", 8)
+        patch.setattr(training_run, "BATCH", 8)
         yield
