@@ -5,9 +5,9 @@ import streamlit as st
 from torch import Tensor
 
 from lrp import Backbone
+from lrp.heads import probabilities
 from lrp.methods.composites import reached_rules
 from lrp.methods.method import Method, uses_rules
-from lrp.probability import probabilities
 from lrp.walk.objectives import Objective
 from pages.parts.canvas.figure import Heatmap, draw, with_older
 from pages.parts.canvas.look import Look

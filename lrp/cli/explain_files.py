@@ -17,13 +17,13 @@ from lrp.display.colours import SCALES, colour_limit, colourise
 from lrp.display.export import map_panel, numbers_npz, prediction_in_words, sheet_png, three_digits
 from lrp.display.record import Record, comparison_record, question_in_words, result_record
 from lrp.display.sheet import Legend, Panel
+from lrp.heads import likeliest_classes, probabilities
 from lrp.methods import explain
 from lrp.methods.method import Method
 from lrp.models.backbone import Backbone
 from lrp.network.forward_pass import Trace, trace
 from lrp.pictures.decode import InputError
 from lrp.pictures.sandbox import decode_image
-from lrp.probability import likeliest_classes, probabilities
 from lrp.progress import Progress, equal_parts
 from lrp.walk.objectives import Logit, Objective, make_objective
 

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 
 from lrp.cli.files import printable, read
 from lrp.cli.tables import Row
+from lrp.heads import probabilities
 from lrp.methods.method import Method
 from lrp.metrics.perturbation import Perturbation
 from lrp.metrics.report import report
@@ -13,7 +14,6 @@ from lrp.models.backbone import Backbone
 from lrp.network.forward_pass import trace
 from lrp.pictures.decode import InputError
 from lrp.pictures.sandbox import decode_image
-from lrp.probability import probabilities
 from lrp.progress import Progress
 
 

@@ -7,10 +7,10 @@ from typing import Any
 from torch import Tensor
 
 from lrp.display.colours import end_colours
+from lrp.heads import probabilities
 from lrp.methods import METHODS
 from lrp.methods.method import Method
 from lrp.models.backbone import Backbone
-from lrp.probability import probabilities
 from lrp.region import Region
 from lrp.settings import settings_in_words
 from lrp.walk.objectives import Objective

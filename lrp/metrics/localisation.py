@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from lrp.attribution import Map
-from lrp.probability import probabilities
+from lrp.heads import probabilities
 
 Mask = NDArray[np.bool_]
 

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from lrp.attribution import Map
+from lrp.heads import probabilities
 from lrp.methods.baselines import WithBaseline, as_baseline, blur, draws, noise_pictures, pixel_range, seed_setting, spread_over
 from lrp.metrics.copies import half_precision
 from lrp.network.graph import Network
 from lrp.network.inputs import as_input, logits_of
 from lrp.network.network_of import AnyNetwork, network_of
-from lrp.probability import probabilities
 from lrp.progress import Progress
 from lrp.settings import parameter
 from lrp.walk.class_index import pick_class

@@ -24,7 +24,7 @@ class Backbone:
     copy, which knows the bounds of the pixels; size: pixels of a side of the input; margin: how much longer than that the
     shorter side of a picture is before the centre is cut out; mean, std: (1, 3, 1, 1), of RGB values in 0..1; sha256: of the
     file that the weights came from; architecture: one of ARCHITECTURES; interpolation: how pictures are scaled, one of
-    lrp.models.metadata.INTERPOLATIONS.
+    lrp.models.metadata.INTERPOLATIONS. What the outputs mean is `head`.
     """
 
     depth: int
@@ -44,6 +44,11 @@ class Backbone:
     def name(self) -> str:
         """The display name, such as "ResNet-18" or "VGG-16"."""
         return f"{TITLES[self.architecture]}-{self.depth}"
+
+    @property
+    def head(self) -> str:
+        """What the outputs mean, one of lrp.heads.HEADS: one logit alone is a sigmoid score."""
+        return "sigmoid" if self.network.head == "softmax" and len(self.categories) == 1 else self.network.head
 
     @property
     def stages(self) -> tuple[str, ...]:
@@ -76,7 +81,7 @@ def backbone_of(weights: Weights, name: str, model: nn.Module) -> Backbone:
     side = max(weights.size // 2, 32)
     generator = torch.Generator().manual_seed(0)
     example = (torch.rand(1, 3, side, side, generator=generator) - mean) / std
-    network = canonize(model, low=-mean / std, high=(1 - mean) / std, example=example)
+    network = canonize(model, low=-mean / std, high=(1 - mean) / std, example=example, head=weights.head)
     return Backbone(
         weights.depth, name, model, network, weights.categories, weights.size, weights.margin, mean, std, weights.sha256,
         weights.architecture, weights.interpolation,

@@ -6,12 +6,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from lrp.heads import HEADS, check_head
 from lrp.models.architectures import RESNET_LAYERS
 from lrp.models.safetensors_file import NeedsConversion
 
 MAX_SIDE = 1024  # pixels
 REQUIRED = ("depth", "categories", "size", "mean", "std")
-OPTIONAL = ("resize_size", "crop_pct", "interpolation", "antialias")
+OPTIONAL = ("resize_size", "crop_pct", "interpolation", "antialias", "head")
 PREPARATION_NAMES = re.compile("size|crop|interpol|mean|std|alias", re.IGNORECASE)
 INTERPOLATIONS = ("bilinear", "bicubic", "nearest", "box", "hamming", "lanczos")  # as Pillow and torchvision call them
 
@@ -23,7 +24,8 @@ class Metadata:
     """What is known about weights besides their tensors.
 
     size: pixels of a side of the input. margin: how much longer than that the shorter side of a picture is made before the
-    centre is cropped. interpolation: one of INTERPOLATIONS. mean, std: of RGB values in 0..1.
+    centre is cropped. interpolation: one of INTERPOLATIONS. mean, std: of RGB values in 0..1. head: what the outputs mean, one
+    of lrp.heads.HEADS.
     """
 
     depth: int
@@ -33,12 +35,13 @@ class Metadata:
     std: Triple
     margin: int = 0
     interpolation: str = INTERPOLATIONS[0]
+    head: str = next(iter(HEADS))
 
     def to_strings(self) -> dict[str, str]:
         """Returns the metadata of a .safetensors file, as `parse_metadata` reads it."""
         values = {
             "depth": self.depth, "categories": self.categories, "size": self.size, "resize_size": self.size + self.margin,
-            "interpolation": self.interpolation, "mean": self.mean, "std": self.std,
+            "interpolation": self.interpolation, "mean": self.mean, "std": self.std, "head": self.head,
         }  # fmt: skip
         return {name: json.dumps(value) for name, value in values.items()}
 
@@ -65,7 +68,8 @@ def parse_metadata(metadata: Mapping[str, object]) -> Metadata:
     if type(size) is not int or not 32 <= size <= MAX_SIDE:
         raise ValueError(f"the size must be 32 to {MAX_SIDE} pixels, and is {_short(size)}")
     mean, std = _triple("mean", given["mean"], "numbers from 0 to 1"), _triple("std", given["std"], "positive numbers up to 1")
-    return Metadata(depth, tuple(categories), size, mean, std, _resize_side(size, given) - size, _interpolation(given))
+    margin = _resize_side(size, given) - size
+    return Metadata(depth, tuple(categories), size, mean, std, margin, _interpolation(given), _head(given))
 
 
 def side_before_crop(size: int, crop_pct: float = 0.875) -> int:
@@ -115,6 +119,12 @@ def _interpolation(given: Mapping[str, object]) -> str:
     if (smooth := given.get("antialias", True)) is not True:
         raise ValueError(f"the antialias must be true, for pictures are never made smaller without, and is {_short(smooth)}")
     return str(found)
+
+
+def _head(given: Mapping[str, object]) -> str:
+    """What the outputs mean, checked; softmax by default."""
+    found = given.get("head", next(iter(HEADS)))
+    return check_head(found if isinstance(found, str) else _short(found))
 
 
 def _short(value: object) -> str:

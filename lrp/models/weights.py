@@ -36,6 +36,7 @@ class Weights:
     architecture: str = "resnet"
     margin: int = 0
     interpolation: str = INTERPOLATIONS[0]
+    head: str = "softmax"
 
     @property
     def network(self) -> str:
@@ -48,7 +49,8 @@ def read_safetensors(path: Path, sha256: str | None = None) -> Weights:
 
     The file's metadata holds JSON: "depth", "categories" (a list of names), "size" (pixels), "mean" and "std" (three numbers of
     pixels in 0..1), and, where the shorter side is made longer than "size" before the centre is cropped, "resize_size" (pixels)
-    or "crop_pct" (a share); also "interpolation" (bilinear if not given). `python -m lrp convert` writes such files.
+    or "crop_pct" (a share); also "interpolation" (bilinear if not given), and "head", what the outputs mean, one of
+    lrp.heads.HEADS (softmax if not given). `python -m lrp convert` writes such files.
     The header is validated, shapes and names included, before the tensors are read. Raises WeightsError for
     another format, damage, a SHA-256 other than the one given, and metadata or shapes that do not fit.
     """
@@ -159,7 +161,7 @@ def _with_metadata(metadata: dict[str, str], tensors: dict[str, Tensor]) -> Weig
     said = parse_metadata(metadata)
     return Weights(
         said.depth, tensors, said.categories, said.size, said.mean, said.std, "", margin=said.margin,
-        interpolation=said.interpolation,
+        interpolation=said.interpolation, head=said.head,
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from threading import RLock
 
 from torch import Tensor, fx, nn
 
+from lrp.heads import check_head
 from lrp.network.fx_nodes import module_path
 from lrp.network.graph import PICTURE_LAYERS, Network, Node, channels_last
 from lrp.network.graph_reader import GraphReader
@@ -26,7 +27,9 @@ MODE_DEPENDENT = (*BATCH_NORMS, nn.modules.dropout._DropoutNd)  # modules that c
 _tracing_lock = RLock()
 
 
-def canonize(model: nn.Module, low: object = None, high: object = None, example: Tensor | None = None) -> Network:
+def canonize(
+    model: nn.Module, low: object = None, high: object = None, example: Tensor | None = None, head: str = "softmax"
+) -> Network:
     """Returns `model` as a Network that computes the same logits: traced, with each BatchNorm folded into its convolution.
 
     `model` must be in eval mode and traceable by torch.fx; it is not modified and shares no memory with the result. One in half
@@ -37,11 +40,13 @@ def canonize(model: nn.Module, low: object = None, high: object = None, example:
     The first picture that the network meets, `example` if one is given, costs one more pass, by the model: logits that differ by
     more than rounding are a ValueError that names the first node that differs. Later ones cost nothing more, and the model is
     kept in memory until then. A model that was changed meanwhile is not compared with.
-    Raises ValueError for a model in training mode and for bounds that cannot be, TypeError for an operation that relevance
-    cannot be carried through, for hooks and for weights that are computed at each call; its message names the place and the
-    remedy.
+    `head` says what the outputs mean: one of lrp.heads.HEADS.
+    Raises ValueError for a model in training mode, an unknown head and bounds that cannot be, TypeError for an operation that
+    relevance cannot be carried through, for hooks and for weights that are computed at each call; its message names the place
+    and the remedy.
     """
     check_model(model)
+    check_head(head)
     if model.training or any(module.training for module in model.modules() if isinstance(module, MODE_DEPENDENT)):
         raise ValueError("model must be in eval mode, got training mode; call model.eval() first")
     weight = next(model.parameters(), None)
@@ -52,7 +57,7 @@ def canonize(model: nn.Module, low: object = None, high: object = None, example:
         nodes, source, output = _read(single)
     dtype = next(single.parameters()).dtype
     bounds = pixel_bounds(low, high, dtype, weight.device, _picture_shape(nodes, source))
-    network = Network(nodes, source, output, dtype, weight.device, *bounds, given=weight.dtype)
+    network = Network(nodes, source, output, dtype, weight.device, *bounds, given=weight.dtype, head=head)
     check = FirstUseCheck(single, _unchecked_network, _every_value, traced_graph, _tracing_lock)
     object.__setattr__(network, "first_use_check", check)
     if example is not None:

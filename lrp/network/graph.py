@@ -38,7 +38,7 @@ class Network:
 
     It never changes, so any number of threads may share one. `low` and `high` are the pixel bounds in the units of the input,
     of shape (1, 3, 1, 1), or None if they were not given. `dtype` is the precision in which it computes, `given` that of its
-    model, which may be half of it: pictures may come in either.
+    model, which may be half of it: pictures may come in either. `head` says what its outputs mean, one of lrp.heads.HEADS.
     """
 
     nodes: tuple[Node, ...]
@@ -49,6 +49,7 @@ class Network:
     low: Tensor | None = None
     high: Tensor | None = None
     given: torch.dtype | None = None
+    head: str = "softmax"
     first_use_check: FirstUseCheck | None = field(default=None, init=False, repr=False)  # not handed on to changed copies
 
     def __call__(self, x: Tensor, place: str | None = None) -> Tensor:

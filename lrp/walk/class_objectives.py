@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from lrp.probability import probabilities
+from lrp.heads import probabilities
 from lrp.rules.weighted import ZPlus
 from lrp.walk.class_index import Classes, class_tensor, one_hot, pick_class
 from lrp.walk.objective_base import ClassObjective, Sides

@@ -4,7 +4,7 @@ import streamlit as st
 from torch import Tensor
 
 from lrp import Backbone
-from lrp.probability import likeliest_classes
+from lrp.heads import likeliest_classes
 from pages.parts.frame.state import SessionValue
 from pages.parts.say import words
 

@@ -6,7 +6,7 @@ import streamlit as st
 from torch import Tensor
 
 from lrp import Backbone
-from lrp.probability import probabilities
+from lrp.heads import probabilities
 from lrp.walk.objectives import Logit, Objective
 from pages.parts.choose.backbone import choose_network
 from pages.parts.choose.class_choice import choose_class

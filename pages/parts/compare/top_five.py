@@ -12,7 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 from torch import Tensor
 
 from lrp import Backbone
-from lrp.probability import likeliest_classes
+from lrp.heads import likeliest_classes
 from lrp.walk.objectives import Objective
 from pages.parts.choose.class_choice import CLASS
 from pages.parts.frame.album import Picture

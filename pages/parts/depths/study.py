@@ -7,9 +7,9 @@ from time import perf_counter
 
 import lrp
 from lrp.attribution import Map, first_value, sum_channels
+from lrp.heads import probabilities
 from lrp.methods import suits
 from lrp.methods.method import Method
-from lrp.probability import probabilities
 from lrp.progress import Progress, equal_parts, part_of
 from lrp.walk.objectives import OBJECTIVES, Objective, make_objective
 from pages.parts.frame.album import Picture

@@ -6,7 +6,7 @@ import streamlit as st
 
 from lrp import EpsilonPlusFlat
 from lrp.display.colours import SCALES, colour_limit
-from lrp.probability import probabilities
+from lrp.heads import probabilities
 from lrp.walk.objectives import Logit
 from pages.parts.choose.samples import sample
 from pages.parts.frame.maps import draw, enlarge, legend

@@ -10,9 +10,9 @@ from torch import Tensor
 
 from lrp import Backbone, explain
 from lrp.attribution import Map, sum_channels
+from lrp.heads import probabilities
 from lrp.metrics import grid_pointing_game, mosaic
 from lrp.metrics.localisation import cell_mask
-from lrp.probability import probabilities
 from lrp.progress import Progress
 from pages.parts.choose.samples import SAMPLES, sample
 from pages.parts.frame.album import Picture

@@ -11,10 +11,10 @@ from torch import nn
 
 import lrp
 from lrp import metrics
+from lrp.heads import probabilities
 from lrp.metrics.perturbation import probability_or_logit
 from lrp.metrics.regions import when_blurred
 from lrp.metrics.sentences import ABSENT, PRESENT, faithfulness_in_words
-from lrp.probability import probabilities
 from lrp.region import Region
 from lrp.walk.objectives import OBJECTIVES, objectives_for
 

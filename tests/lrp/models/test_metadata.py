@@ -11,8 +11,10 @@ from PIL import Image
 
 import lrp
 from lrp._torchvision import torchvision
+from lrp.heads import HEADS
 from lrp.models.metadata import INTERPOLATIONS, parse_metadata
 from tests.checkpoints import METADATA, refusal, write
+from tests.networks import SLIM, random_resnet
 from tests.pictures import picture
 
 transforms = torchvision.transforms
@@ -63,6 +65,8 @@ def test_the_shorter_side_is_what_the_file_says(tmp_path: Path, said: dict[str, 
         ({"interpolation": "cubic"}, ("interpolation", "bilinear, bicubic", "'cubic'")),
         ({"interpolation": 3}, ("interpolation", "3")),
         ({"antialias": False}, ("antialias", "False")),
+        ({"head": "logistic"}, ("head", "softmax, sigmoid, regression", "logistic")),
+        ({"head": ["sigmoid"]}, ("head", "softmax, sigmoid, regression", "sigmoid")),
         ({"resize": 73}, ("resize", "not known", "resize_size")),
         ({"input_size": [3, 64, 64]}, ("input_size", "not known")),
         ({"crop_mode": "squash"}, ("crop_mode", "not known")),
@@ -106,5 +110,24 @@ def test_notes_of_other_programs_are_left_alone(tmp_path: Path) -> None:
 
 def test_what_is_written_is_read_again() -> None:
     texts = {key: json.dumps(value) for key, value in METADATA.items()}
-    said = parse_metadata(texts | {"resize_size": "73", "interpolation": '"bicubic"'})
+    said = parse_metadata(texts | {"resize_size": "73", "interpolation": '"bicubic"', "head": '"regression"'})
+    assert said.head == "regression"
     assert parse_metadata(said.to_strings()) == said
+
+
+@pytest.mark.parametrize(("said", "head"), [({}, "softmax"), *[({"head": head}, head) for head in HEADS]])
+def test_what_the_outputs_mean_goes_with_the_network(tmp_path: Path, said: dict[str, str], head: str) -> None:
+    backbone = lrp.load_backbone(18, write(tmp_path / "own.safetensors", **said))
+    assert backbone.head == backbone.network.head == head
+
+
+def test_one_logit_alone_is_a_score(tmp_path: Path) -> None:
+    tensors = random_resnet(18, SLIM, 1, torch.float32).state_dict()
+    assert lrp.load_backbone(18, write(tmp_path / "one.safetensors", tensors=tensors, categories=["rust"])).head == "sigmoid"
+    path = write(tmp_path / "age.safetensors", tensors=tensors, categories=["age"], head="regression")
+    assert lrp.load_backbone(18, path).head == "regression"
+
+
+def test_a_head_that_there_is_not_is_refused() -> None:
+    with pytest.raises(ValueError, match="head must be one of softmax, sigmoid, regression, got 'tanh'"):
+        lrp.canonize(random_resnet(), head="tanh")

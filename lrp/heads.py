@@ -1,6 +1,19 @@
-"""What logits mean as probabilities: one definition for the engine, its metrics, the command line and the pages."""
+"""What the outputs of a network mean: classes that exclude each other, labels each by itself, or predicted numbers."""
 
 from torch import Tensor
+
+HEADS = {
+    "softmax": "classes, one of which is in the picture",
+    "sigmoid": "labels, each of which is in the picture or not",
+    "regression": "predicted numbers",
+}  # the kinds of output, and what each output is
+
+
+def check_head(head: str) -> str:
+    """Returns `head` if it is one of HEADS, else raises ValueError."""
+    if head not in HEADS:
+        raise ValueError(f"head must be one of {', '.join(HEADS)}, got {head!r}")
+    return head
 
 
 def probabilities(logits: Tensor) -> Tensor:
