@@ -81,7 +81,7 @@ def test_rooms_of_the_engine_import_only_what_they_may(room: str) -> None:
 
 def test_every_file_of_the_engine_is_in_a_room_with_a_row() -> None:
     assert {path.relative_to(ROOT / "lrp").parts[0] for path in ENGINE if path.parent != ROOT / "lrp"} == set(ALLOWED) - {"base"}
-    assert len(list((ROOT / "lrp").glob("*.py"))) <= 8
+    assert len(list((ROOT / "lrp").glob("*.py"))) <= 10
     assert [path.name for path in (ROOT / "pages" / "parts").glob("*.py")] == ["__init__.py"]
 
 
