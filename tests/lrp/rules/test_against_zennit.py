@@ -67,12 +67,16 @@ def uniform(epsilon: float, relative: bool = False, residual: Any = None) -> Zen
     return by_layer(rule, rule, residual=residual)
 
 
-def zero_epsilon_gamma_box(model: nn.Module, epsilon: float, gamma: float) -> ZennitComposite:
+def zero_epsilon_gamma_box(model: nn.Module, epsilon: float, gamma: float, last_epsilon: float) -> ZennitComposite:
     """LRP-0, epsilon in the upper half, gamma below, z-box at the pixels, each placed by the module's name."""
     convolutions = [name for name, module in model.named_modules() if isinstance(module, nn.Conv2d)]
     stages = ("layer3", "layer4")
     upper = [name for name in convolutions if name.startswith(stages)] or convolutions[len(convolutions) // 2 :]
-    named = NameMapComposite([([convolutions[0]], zennit.ZBox(LOW, HIGH)), (upper, zennit.Epsilon(epsilon=epsilon))])
+    last = [name for name in upper if name.startswith("layer4")] or upper[-1:]
+    named = NameMapComposite([
+        ([convolutions[0]], zennit.ZBox(LOW, HIGH)), (last, zennit.Epsilon(epsilon=last_epsilon)),
+        (upper, zennit.Epsilon(epsilon=epsilon)),
+    ])  # fmt: skip
     return MixedComposite([named, by_layer(zennit.Gamma(gamma), zennit.Epsilon(epsilon=0.0))])
 
 
@@ -101,7 +105,10 @@ PRESETS: dict[str, tuple[Any, Callable[[nn.Module], ZennitComposite]]] = {
     "epsilon gamma box": (lrp.EpsilonGammaBox(1e-6, 0.5), preset(EpsilonGammaBox, low=LOW, high=HIGH, gamma=0.5)),
     "epsilon alpha2 beta1": (lrp.EpsilonAlpha2Beta1(), preset(EpsilonAlpha2Beta1)),
     "epsilon alpha2 beta1 flat": (lrp.EpsilonAlpha2Beta1Flat(), preset(EpsilonAlpha2Beta1Flat)),
-    "zero epsilon gamma box": (lrp.ZeroEpsilonGammaBox(0.25, 0.5), lambda model: zero_epsilon_gamma_box(model, 0.25, 0.5)),
+    "zero epsilon gamma box": (lrp.ZeroEpsilonGammaBox(0.25, 0.5), lambda model: zero_epsilon_gamma_box(model, 0.25, 0.5, 0.25)),
+    "an epsilon for each stage": (
+        lrp.ZeroEpsilonGammaBox(0.25, 0.5, last_epsilon=2.0), lambda model: zero_epsilon_gamma_box(model, 0.25, 0.5, 2.0)
+    ),
 }
 RESIDUALS = {
     "uniform epsilon": (lrp.UniformEpsilon(0.25, residual="absolute"), uniform(0.25, residual=absolute_share())),

@@ -110,6 +110,7 @@ def test_a_new_rule_takes_five_lines():
         (lrp.UniformEpsilon, {"epsilon": -0.1}, "epsilon must be >= 0 and finite, got -0.1"),
         (lrp.EpsilonPlusFlat, {"epsilon": float("nan")}, "epsilon must be >= 0 and finite, got nan"),
         (lrp.ZeroEpsilonGammaBox, {"gamma": -1.0}, "gamma must be >= 0 and at most 1e\\+06, got -1.0"),
+        (lrp.ZeroEpsilonGammaBox, {"last_epsilon": -1.0}, "epsilon must be >= 0 and finite, got -1.0"),
         (lrp.EpsilonGammaBox, {"gamma": 1e39}, "gamma must be >= 0 and at most 1e\\+06, got 1e\\+39"),
     ],
 )
