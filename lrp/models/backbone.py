@@ -1,6 +1,7 @@
 """A trained network with what is needed to explain it: canonized copy, class names, and picture preprocessing."""
 
-from dataclasses import dataclass
+import copy
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -8,6 +9,7 @@ from PIL import Image
 from torch import Tensor, nn
 
 from lrp.models.architectures import STAGES
+from lrp.models.device import Device, as_device
 from lrp.models.metadata import INTERPOLATIONS
 from lrp.models.weights import TITLES, Weights
 from lrp.network.canonize import canonize
@@ -22,9 +24,9 @@ class Backbone:
     model: the module, in eval mode, with the names of torchvision's ResNet and its numbers to the bit, but not of its class, by
     which Zennit's ResNetCanonizer finds the blocks: load its state dict into torchvision's for that. network: its canonized
     copy, which knows the bounds of the pixels; size: pixels of a side of the input; margin: how much longer than that the
-    shorter side of a picture is before the centre is cut out; mean, std: (1, 3, 1, 1), of RGB values in 0..1; sha256: of the
-    file that the weights came from; architecture: one of ARCHITECTURES; interpolation: how pictures are scaled, one of
-    lrp.models.metadata.INTERPOLATIONS. What the outputs mean is `head`.
+    shorter side of a picture is before the centre is cut out; mean, std: (1, 3, 1, 1), of RGB values in 0..1, on the CPU;
+    sha256: of the file that the weights came from; architecture: one of ARCHITECTURES; interpolation: how pictures are scaled,
+    one of lrp.models.metadata.INTERPOLATIONS. What the outputs mean is `head`.
     """
 
     depth: int
@@ -51,12 +53,20 @@ class Backbone:
         return "sigmoid" if self.network.head == "softmax" and len(self.categories) == 1 else self.network.head
 
     @property
+    def device(self) -> torch.device:
+        """Where the network computes, and where `preprocess` puts pictures."""
+        return self.network.device
+
+    @property
     def stages(self) -> tuple[str, ...]:
         """The module names of the stages in order, as `Features` and Grad-CAM take them."""
         return STAGES[self.architecture]
 
     def preprocess(self, picture: Image.Image) -> Tensor:
-        """Returns the centre of a picture as network input: (1, 3, size, size) float32, (RGB in 0..1 - mean) / std."""
+        """Returns the centre of a picture as network input: (1, 3, size, size) float32, (RGB in 0..1 - mean) / std.
+
+        It lies on the device of the network.
+        """
         picture = picture if picture.mode == "RGB" else to_rgb(picture)
         shorter, wanted = min(picture.size), self.size + self.margin
         width, height = (wanted if side == shorter else int(wanted * side / shorter) for side in picture.size)
@@ -64,7 +74,18 @@ class Backbone:
         scaled = picture.resize((width, height), Image.Resampling[self.interpolation.upper()])
         pixels = np.array(scaled.crop((left, top, left + self.size, top + self.size)))
         x: Tensor = (torch.from_numpy(pixels).permute(2, 0, 1)[None].float() / 255 - self.mean) / self.std
-        return x
+        return x.to(self.device)
+
+    def to(self, device: Device) -> "Backbone":
+        """Returns the backbone on another device, which computes the same to rounding; itself where it is there already.
+
+        Raises as `lrp.models.device.as_device` does.
+        """
+        place = as_device(device)
+        if place == self.device:
+            return self
+        model, known = copy.deepcopy(self.model).to(place), self.network
+        return replace(self, model=model, network=canonize(model, known.low, known.high, head=known.head))
 
     def as_seen(self, x: Tensor) -> Image.Image:
         """Returns the RGB picture that a (1, 3, H, W) or (3, H, W) input shows; values outside of 0..255 are clipped."""

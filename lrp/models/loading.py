@@ -5,13 +5,15 @@ from pathlib import Path
 from lrp.models import demo
 from lrp.models.architectures import check_depth
 from lrp.models.backbone import Backbone, backbone_of
+from lrp.models.device import Device, as_device
 from lrp.models.download import BytesProgress
 from lrp.models.imagenet import load_imagenet
 from lrp.models.weights import TITLES, Weights, WeightsError, build, read_safetensors
 
 
 def load_backbone(
-    depth: int = 18, weights: str | Path = "demo", progress: BytesProgress | None = None, architecture: str = "resnet"
+    depth: int = 18, weights: str | Path = "demo", progress: BytesProgress | None = None, architecture: str = "resnet",
+    device: Device = "cpu",
 ) -> Backbone:
     """Returns the ResNet of `depth` with "demo" weights (bundled), "imagenet" weights, or those in a .safetensors file.
 
@@ -19,18 +21,21 @@ def load_backbone(
     downloaded at first use, which calls `progress` with the bytes done and in all (raising from it stops the download).
     What a file must hold is described at `lrp.models.weights.read_safetensors`.
     `architecture` "vgg" is VGG-16 (depth 16), the network of much of the literature; it comes with ImageNet weights only.
-    Raises ValueError for an unknown depth or architecture, WeightsError if the weights cannot be downloaded or used.
-    """
+    `device` is where the network computes: "cpu", "cuda", "mps", or "auto", an accelerator if there is one.
+    Raises ValueError for an unknown depth or architecture and a device that is not there, WeightsError if the weights cannot be
+    downloaded or used.
+    """  # fmt: skip
     check_depth(depth, architecture)
+    place = as_device(device)
     if weights == "imagenet":
-        return load_imagenet(depth, architecture, progress)
+        return load_imagenet(depth, architecture, progress).to(place)
     if architecture != "resnet":
         raise WeightsError(f"{TITLES[architecture]}-{depth} comes with ImageNet weights only; choose those, or a ResNet.")
     if weights == "demo":
         found, name = _demo_weights(depth), "the demo network"
     else:
         found, name = _file_weights(depth, Path(weights)), Path(weights).name
-    return backbone_of(found, str(weights), build(found, name))
+    return backbone_of(found, str(weights), build(found, name)).to(place)
 
 
 def bundled_depths() -> tuple[int, ...]:
