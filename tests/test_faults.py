@@ -12,7 +12,7 @@ import torch
 
 import lrp
 from lrp.models import demo
-from lrp.pictures import sandbox as isolated
+from lrp.sandbox import process
 from pages.parts.work.memory import is_out_of_memory
 from pages.parts.work.worker import Worker
 from tests.checkpoints import Shop, cached
@@ -87,7 +87,7 @@ def test_a_resnet_152_on_a_huge_picture_fails_alone() -> None:
 def test_no_process_for_the_decoder_is_one_sentence_and_the_comparison_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     visitor = Visitor(FAST)
     before = visitor.data
-    monkeypatch.setattr(isolated.sys, "executable", "/nowhere/python")
+    monkeypatch.setattr(process.sys, "executable", "/nowhere/python")
     visitor.upload(b"\x89PNG\r\n\x1a\n")
     assert "memory" in visitor.sentences[0]
     assert visitor.data == before

@@ -15,12 +15,13 @@ BIN = Path(sys.executable).parent
 
 # Of the engine's rooms, which others each may import; all may import the files directly in lrp/.
 ALLOWED = {
-    "pictures": set(),
+    "sandbox": set(),
+    "pictures": {"sandbox"},
     "network": set(),
     "rules": {"network"},
     "walk": {"rules", "network"},
     "methods": {"walk", "rules", "network"},
-    "models": {"network", "pictures"},
+    "models": {"network", "pictures", "sandbox"},
     "display": {"models", "methods", "walk", "network"},
     "metrics": {"methods", "walk", "network"},
     "cli": {"pictures", "network", "rules", "walk", "methods", "models", "display", "metrics"},

@@ -14,9 +14,10 @@ from PIL import Image
 
 import lrp
 from lrp.pictures import decode as images
-from lrp.pictures import sandbox
+from lrp.pictures import decode_job, sandbox
 from lrp.pictures.decode import InputError, decode
 from lrp.pictures.sandbox import decode_image
+from lrp.sandbox import process
 from tests.fuzz.seeds import seeds
 from tests.test_project import imports_of
 
@@ -79,9 +80,9 @@ def test_the_largest_picture_that_is_taken_fits_into_the_bounds() -> None:
 
 @pytest.mark.parametrize("end", ["os.abort()", "os._exit(3)", "os.kill(os.getpid(), 11)"])
 def test_a_decoder_that_crashes_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end: str) -> None:
-    script = tmp_path / "sandbox_child.py"
+    script = tmp_path / "child.py"
     script.write_text(f"import os\n{end}\n")
-    monkeypatch.setattr(sandbox, "__file__", str(tmp_path / "sandbox.py"))
+    monkeypatch.setattr(process, "CHILD", script)
     assert refusal(seeds()["PNG"][0]).startswith("This PNG picture is damaged or incomplete")
     monkeypatch.undo()
     assert decode_image(seeds()["PNG"][0]).size == (24, 16)
@@ -92,19 +93,19 @@ def test_without_a_free_place_or_process_a_visitor_is_asked_to_come_again(monkey
     monkeypatch.setattr(sandbox, "_slots", threading.BoundedSemaphore(1))
     with sandbox._slots:
         assert refusal(seeds()["PNG"][0]).startswith("Many pictures are being read just now")
-    monkeypatch.setattr(sandbox.sys, "executable", "/nowhere/python")
+    monkeypatch.setattr(process.sys, "executable", "/nowhere/python")
     assert refusal(seeds()["PNG"][0]) == images.NO_MEMORY
 
 
 def test_the_decoder_loads_neither_torch_nor_the_package() -> None:
-    decoder = Path(sandbox.__file__).with_name("sandbox_child.py")
-    for file in (decoder, Path(images.__file__)):
+    for file in (process.CHILD, Path(decode_job.__file__), Path(images.__file__)):
         assert not {name.partition(".")[0] for name in imports_of(file)} & {"torch", "torchvision", "streamlit"}
-    command = [sys.executable, "-I", "-X", "importtime", str(decoder), "5", "1000000000", images.__file__]
-    done = subprocess.run(command, input=seeds()["HEIF"][0], capture_output=True, check=True)
+    _python, *command = process.command_of("lrp.pictures.decode_job:main", process.Limits(5, 30, 10**9, 10**9))
+    timed = [sys.executable, "-X", "importtime", *command]
+    done = subprocess.run(timed, input=seeds()["HEIF"][0], capture_output=True, check=True)
     loaded = {line.rpartition("|")[2].strip() for line in done.stderr.decode().splitlines()}
-    ours = {name for name in loaded if name.startswith("lrp")} - {"lrp.pictures", "lrp.pictures.decode"}
-    assert ours == {f"lrp.pictures.{name}" for name in ("boxes", "cicp", "failure_message", "file_kinds", "rgb", "tiff")}
+    names = ("boxes", "cicp", "decode", "failure_message", "file_kinds", "rgb", "tiff")
+    assert {name for name in loaded if name.startswith("lrp.pictures.")} == {f"lrp.pictures.{name}" for name in names}
     assert not loaded & {"torch", "torchvision", "streamlit"}
 
 

@@ -1,0 +1,51 @@
+"""Runs one job over an untrusted file in a process of its own, with bounded time and memory.
+
+A decoder can take minutes over a small file, need far more memory than the file's size suggests, or crash. A thread can be
+neither stopped nor limited; a process can be both.
+"""
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+CHILD = Path(__file__).with_name("child.py")
+TIMED_OUT = 1000  # the status of a job that was ended because the wall-clock limit was over
+TIMEOUT_STATUSES = (TIMED_OUT, -24, -9)  # and those by SIGXCPU, and by SIGKILL at the hard limit or from a system out of memory
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a job may take: seconds of processor time and of wall-clock time, bytes of memory, and bytes of a file it writes."""
+
+    cpu_seconds: int
+    wall_seconds: float
+    memory: int
+    output: int
+
+
+def command_of(job: str, limits: Limits) -> list[str]:
+    """Returns the command that runs `job`, such as "lrp.pictures.decode_job:main", a function of two binary files."""
+    numbers = (limits.cpu_seconds, limits.memory, limits.output)
+    return [sys.executable, "-I", str(CHILD), *map(str, numbers), str(Path(__file__).parents[1]), *job.split(":")]
+
+
+def run_job(job: str, given: bytes | BinaryIO, limits: Limits, output: BinaryIO | None = None) -> tuple[int, bytes]:
+    """Runs `job` over `given`; returns its exit status (one of TIMEOUT_STATUSES for too long) and what it wrote.
+
+    given: its standard input, bytes or an open file. output: an open file to write to; nothing is returned then. Raises OSError
+    if no process can be started.
+    """
+    # Address space reserved for idle threads would count towards the memory limit.
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    data, file = (given, None) if isinstance(given, bytes) else (None, given)
+    try:
+        done = subprocess.run(
+            command_of(job, limits), input=data, stdin=file, stdout=output or subprocess.PIPE, stderr=subprocess.DEVNULL,
+            timeout=limits.wall_seconds, env=environment, check=False,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        return TIMED_OUT, b""
+    return done.returncode, done.stdout or b""

@@ -1,0 +1,61 @@
+"""Jobs in a process of their own: what they are given and write, and what ends them."""
+
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryFile
+
+import pytest
+
+from lrp.sandbox import process
+from lrp.sandbox.process import TIMED_OUT, TIMEOUT_STATUSES, Limits, run_job
+
+WIDE = Limits(5, 30.0, 10**9, 10**6)
+
+
+@pytest.fixture
+def job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+    """Gives a function that makes a job with these lines in its body."""
+    (tmp_path / "sandbox").mkdir()
+    monkeypatch.setattr(process, "__file__", str(tmp_path / "sandbox" / "process.py"))
+    (tmp_path / "sandbox" / "child.py").write_text(process.CHILD.read_text())
+
+    def make(*lines: str) -> str:
+        body = "\n    ".join(("import os, socket, sys, time", "from lrp.sandbox.child import open_nothing_more", *lines))
+        (tmp_path / "work.py").write_text(f"def main(file, out):\n    {body}\n")
+        return "lrp.work:main"
+
+    return make
+
+
+def test_a_job_reads_bytes_or_a_file_and_writes_an_answer_or_a_file(job: Callable[..., str], tmp_path: Path) -> None:
+    name = job("out.write(file.read()[::-1])")
+    assert run_job(name, b"abc", WIDE) == (0, b"cba")
+    (tmp_path / "given").write_bytes(b"abc")
+    with (tmp_path / "given").open("rb") as given, TemporaryFile() as output:
+        assert run_job(name, given, WIDE, output) == (0, b"")
+        output.seek(0)
+        assert output.read() == b"cba"
+
+
+@pytest.mark.parametrize(
+    ("line", "limits", "statuses"),
+    [
+        ("while True: pass", Limits(1, 30.0, 10**9, 10**6), TIMEOUT_STATUSES),
+        ("time.sleep(60)", Limits(5, 0.5, 10**9, 10**6), {TIMED_OUT}),
+        ("bytearray(10**9)", Limits(5, 30.0, 10**8, 10**6), {1}),
+        ("os.abort()", WIDE, {-6}),
+        ("out.write(bytes(10**6 + 1)); out.flush()", WIDE, {1, 120}),
+    ],
+)
+def test_what_takes_too_much_is_ended(job: Callable[..., str], line: str, limits: Limits, statuses: set[int]) -> None:
+    with TemporaryFile() as output:
+        assert run_job(job(line), b"", limits, output)[0] in statuses
+        assert len(BytesIO(output.read()).getvalue()) <= limits.output
+
+
+@pytest.mark.parametrize("line", ["open('/etc/hostname')", "socket.socket()", "os.pipe()"])
+def test_a_job_that_has_loaded_what_it_needs_opens_no_file_and_no_connection(job: Callable[..., str], line: str) -> None:
+    assert run_job(job(line, "out.write(b'open')"), b"", WIDE) == (0, b"open")
+    refused = f"try:\n        {line}\n    except OSError as error:\n        out.write(os.strerror(error.errno).encode())"
+    assert run_job(job("open_nothing_more()", refused), b"", WIDE) == (0, b"Too many open files")
