@@ -102,12 +102,12 @@ class Loopback:
 
 @contextmanager
 def loopback_allowed(port: int) -> Iterator[None]:
-    """Inside, `lrp.fetch_image` may connect to 127.0.0.1 at this one port; every other judgement stays as it is."""
+    """Inside, `lrp.fetch_image` may connect to 127.0.0.1 at this one port; every other judgement of an address stays as it is."""
     from requests_hardened import ip_filter_adapter
 
     from lrp.pictures import public_address as addresses
 
-    real_permitted, real_filter = addresses.permitted, ip_filter_adapter.filter_host
+    real_permitted, real_filter, real_port = addresses.permitted, ip_filter_adapter.filter_host, addresses.is_web_port
 
     def permitted(address: str, asked: int) -> bool:
         return (address, asked) == ("127.0.0.1", port) or real_permitted(address, asked)
@@ -117,6 +117,7 @@ def loopback_allowed(port: int) -> Iterator[None]:
 
     with (
         mock.patch.object(addresses, "permitted", permitted),
+        mock.patch.object(addresses, "is_web_port", lambda asked: asked == port or real_port(asked)),
         mock.patch.object(ip_filter_adapter, "filter_host", filter_host),
     ):
         yield

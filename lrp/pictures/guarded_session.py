@@ -9,9 +9,8 @@ import logging
 import socket
 import threading
 import time
-from collections.abc import Callable
-from concurrent.futures import Future
-from typing import TypeVar
+from collections.abc import Generator
+from typing import Any
 
 import requests
 from requests_hardened.ip_filter_adapter import IPFilterAdapter
@@ -19,14 +18,11 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from lrp.pictures import public_address as addresses
-
-T = TypeVar("T")
+from lrp.pictures.name_lookup import NOBODY, Visitor, with_time_limit
 
 # The warnings of these two quote the link, and what a visitor typed must not be logged.
 for _name in ("requests_hardened.ip_filter", "urllib3.connection"):
     logging.getLogger(_name).setLevel(logging.ERROR)
-
-_lookup_slots = threading.BoundedSemaphore(16)  # a look-up that hangs keeps its thread, so their number is bounded
 
 
 class Refused(requests.RequestException):
@@ -84,30 +80,39 @@ class Deadline:
 class _PublicAdapter(IPFilterAdapter):  # type: ignore[misc]  # requests-hardened has no type hints
     """Resolves names with a timeout, and refuses addresses that are not public."""
 
-    def __init__(self, deadline: Deadline, is_https: bool) -> None:
+    def __init__(self, deadline: Deadline, visitor: Visitor, is_https: bool) -> None:
         super().__init__(is_https_proto=is_https)
-        self._deadline = deadline
+        self._deadline, self._visitor = deadline, visitor
         self.poolmanager.pool_classes_by_scheme = _pool_classes(deadline)
 
     def build_connection_pool_key_attributes(self, request: object, verify: object, cert: object = None) -> object:
         """Overrides the hook of requests that names the host to connect to. Raises Refused and TimeoutError."""
         resolve = super().build_connection_pool_key_attributes
-        target, pool = _call_with_timeout(self._deadline.left, lambda: resolve(request, verify, cert))
+        target, pool = with_time_limit(lambda: resolve(request, verify, cert), self._deadline.left, self._visitor)
         port = target["port"] or (443 if target["scheme"] == "https" else 80)
         if not addresses.permitted(target["host"], port):
             raise Refused("address or port not permitted")
         return target, pool
 
 
-def guarded_session(deadline: Deadline) -> requests.Session:
+class _Session(requests.Session):
+    """A session that never reads the body of a redirect."""
+
+    def resolve_redirects(self, *_: Any, **__: Any) -> Generator[requests.Response, None, None]:
+        """Overrides what requests calls for every redirect, even if none is to be followed: it reads and inflates the body."""
+        yield from ()
+
+
+def guarded_session(deadline: Deadline, visitor: Visitor = NOBODY) -> requests.Session:
     """Returns a session that connects only to public addresses on web ports, and not after the deadline.
 
-    It reads nothing from the environment: no proxy, no .netrc, no certificate bundle.
+    It follows no redirect, reads no body of one, and takes nothing from the environment: no proxy, no .netrc, no certificate
+    bundle. visitor: whose link it is, for name look-ups (see `lrp.pictures.name_lookup`).
     """
-    session = requests.Session()
+    session = _Session()
     session.trust_env = False
-    session.mount("http://", _PublicAdapter(deadline, is_https=False))
-    session.mount("https://", _PublicAdapter(deadline, is_https=True))
+    session.mount("http://", _PublicAdapter(deadline, visitor, is_https=False))
+    session.mount("https://", _PublicAdapter(deadline, visitor, is_https=True))
     return session
 
 
@@ -138,21 +143,3 @@ def _check_peer(sock: socket.socket) -> socket.socket:
         sock.close()
         raise Refused("connected to an address or port not permitted")
     return sock
-
-
-def _call_with_timeout(seconds: float, call: Callable[[], T]) -> T:
-    """Returns what `call` returns, or raises TimeoutError after `seconds`; the system's resolver has no timeout of its own."""
-    if not _lookup_slots.acquire(timeout=seconds):
-        raise TimeoutError("too many name look-ups are waiting")
-    future: Future[T] = Future()
-
-    def work() -> None:
-        try:
-            future.set_result(call())
-        except BaseException as error:
-            future.set_exception(error)
-        finally:
-            _lookup_slots.release()
-
-    threading.Thread(target=work, daemon=True).start()
-    return future.result(timeout=seconds)

@@ -9,13 +9,15 @@ import re
 from urllib.parse import urljoin
 
 import requests
-from urllib3.exceptions import HTTPError, LocationParseError
+from urllib3.exceptions import LocationParseError
 from urllib3.exceptions import TimeoutError as SocketTimeout
 from urllib3.util import parse_url
 
+from lrp.pictures import public_address as addresses
 from lrp.pictures.decode import InputError
 from lrp.pictures.fetch import UNREACHABLE
 from lrp.pictures.guarded_session import Deadline, Refused, guarded_session
+from lrp.pictures.name_lookup import LookupTimeout, Visitor
 
 MAX_LENGTH = 4096  # characters of a link
 
@@ -28,20 +30,29 @@ _HEADERS = {
 _log = logging.getLogger(__name__)
 
 
-def download(url: str, seconds: float, max_bytes: int, hops: int) -> bytes:
+def download(url: str, seconds: float, max_bytes: int, hops: int, visitor: Visitor) -> bytes:
     """Returns the bytes behind a link, within the limits of `lrp.fetch_image`. Raises InputError, and nothing else."""
     if problem := _url_problem(url):
         raise InputError(problem)
-    with Deadline(seconds) as deadline, guarded_session(deadline) as session:
+    with Deadline(seconds) as deadline, guarded_session(deadline, visitor) as session:
         try:
             return _download(session, url, deadline, max_bytes, hops)
         except InputError:
             raise
-        except (OSError, ValueError, HTTPError) as error:
-            late = deadline.left == 0 or isinstance(error, TimeoutError | requests.Timeout | SocketTimeout)
+        except Exception as error:  # whatever a hostile answer makes the libraries raise
             _log.warning("link refused: %s", _log_reason(error))
             _log.debug("link refused: %r, %r", url, error)
-            raise InputError(_timeout_message(seconds) if late else UNREACHABLE) from None
+            raise InputError(_failure_message(error, deadline, seconds)) from None
+
+
+def _failure_message(error: Exception, deadline: Deadline, seconds: float) -> str:
+    """The sentence for a download that failed by an error other than InputError."""
+    if isinstance(error, LookupTimeout):
+        limit = f"{round(error.seconds, 1):g} seconds"
+        return f"No name server found this address within {limit}; check the link, or try again in a minute."
+    if deadline.left == 0 or isinstance(error, TimeoutError | requests.Timeout | SocketTimeout):
+        return f"The server took longer than {seconds:g} seconds; try again, or save the picture and upload the file instead."
+    return UNREACHABLE
 
 
 def _log_reason(error: BaseException) -> str:
@@ -74,6 +85,11 @@ def _url_problem(url: str) -> str | None:
         return "This is not a complete link; copy it again from your browser's address bar, or upload the file."
     if parts.auth is not None:
         return "A link with a name or password before the @ is not fetched; save the picture and upload the file instead."
+    if parts.port is not None and not addresses.is_web_port(parts.port):
+        return (
+            f"Links are fetched from the ports 80 and 443 of the web only, and this one names port {parts.port}; save the "
+            "picture and upload the file instead."
+        )
     return None
 
 
@@ -134,7 +150,3 @@ def _check_status(status: int) -> None:
         raise InputError(f"The server has a problem of its own ({status}); try again later, or upload the file instead.")
     if status != 200:
         raise Refused(f"answered with status {status}")
-
-
-def _timeout_message(seconds: float) -> str:
-    return f"The server took longer than {seconds:g} seconds; try again, or save the picture and upload the file instead."

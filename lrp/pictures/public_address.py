@@ -43,6 +43,11 @@ def is_public(address: str) -> bool:
     return parsed in _GLOBAL_V6 and not any(parsed in block for block in _RESERVED_V6)
 
 
+def is_web_port(port: int) -> bool:
+    """Whether a link may name this port: those of http and https only."""
+    return port in WEB_PORTS
+
+
 def permitted(address: str, port: int) -> bool:
     """Whether a connection to this resolved address is allowed: public hosts and web ports only."""
     return port in WEB_PORTS and is_public(address)

@@ -7,12 +7,15 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from lrp import InputError, decode_image, fetch_image
+from lrp.pictures.name_lookup import Visitor
 from pages.parts.frame.album import Album, Picture
 from pages.parts.frame.state import SessionValue
+from pages.parts.work.visit import VISITOR
 
 MAX_BYTES = 10_000_000  # of a file that the browser sends
 LINK = SessionValue[str]("link")
@@ -39,8 +42,8 @@ def _free_upload(uploaded: UploadedFile) -> None:
 
 
 def fetch_linked(album: Album) -> None:
-    link = LINK.get() or ""
-    album.take(lambda: replace(from_bytes(fetch_image(link), "linked picture"), link=link))
+    link, visitor = LINK.get() or "", Visitor(VISITOR.get(), st.context.ip_address or "")
+    album.take(lambda: replace(from_bytes(fetch_image(link, visitor=visitor), "linked picture"), link=link))
 
 
 def take_photo(album: Album) -> None:

@@ -1,14 +1,17 @@
 """Names and redirects: the address that is judged is the one that is connected to, at every hop."""
 
+import gzip
 import socket
 import threading
 import time
+import tracemalloc
+from collections.abc import Iterator
 
 import pytest
 
 from lrp.pictures.fetch import UNREACHABLE, fetch_image
 from tests.loopback import Loopback, http
-from tests.lrp.pictures.link_kit import PICTURE, SLOW, Resolver, refusal
+from tests.lrp.pictures.link_kit import PICTURE, Resolver, refusal
 
 
 def test_a_picture_behind_a_name_is_fetched_with_the_address_that_was_judged(server: Loopback, resolver: Resolver) -> None:
@@ -42,7 +45,7 @@ def test_a_resolver_that_hangs_is_not_waited_for(monkeypatch: pytest.MonkeyPatch
     answer = threading.Event()
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: answer.wait(20) and [])
     started = time.monotonic()
-    assert refusal("http://picture.test/", seconds=0.2).startswith(SLOW)
+    assert refusal("http://picture.test/", seconds=0.2).startswith("No name server found this address within 0.2 seconds")
     assert time.monotonic() - started < 2
     answer.set()
 
@@ -87,3 +90,45 @@ def test_no_more_redirects_than_allowed_are_followed(server: Loopback) -> None:
 
 def test_a_redirect_that_names_no_target_is_refused(server: Loopback) -> None:
     assert refusal(server.serve("/", http(PICTURE, status=302))) == UNREACHABLE
+
+
+def test_the_content_of_a_redirect_is_neither_read_nor_inflated(server: Loopback) -> None:
+    server.serve("/cat.png", http(PICTURE))
+    sent: list[int] = []
+
+    def endless() -> Iterator[bytes]:
+        yield http(status=302, location="/cat.png", content_length=None)
+        for _ in range(1000):
+            sent.append(1)
+            yield bytes(1_000_000)
+
+    for times in (1, 2):
+        bomb = bytes(50_000_000)
+        for _ in range(times):
+            bomb = gzip.compress(bomb)
+        server.serve(f"/gzip{times}", http(bomb, 302, location="/cat.png", content_encoding=", ".join(["gzip"] * times)))
+    server.serve("/endless", endless)
+    tracemalloc.start()
+    try:
+        for path in ("/gzip1", "/gzip2", "/endless"):
+            assert fetch_image(server.url(path)) == PICTURE
+        assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    finally:
+        tracemalloc.stop()
+    assert len(sent) < 50  # what the system's buffers hold
+
+
+def test_no_encoding_is_asked_for_at_any_hop(server: Loopback) -> None:
+    server.serve("/", http(status=302, location="/cat.png"))
+    server.serve("/cat.png", http(PICTURE))
+    fetch_image(server.url())
+    assert [request.lower().count("accept-encoding: identity\r\n") for request in server.requests] == [1, 1]
+
+
+def test_whatever_the_libraries_raise_becomes_a_sentence(server: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("The content for this response was already consumed")
+
+    server.serve("/", http(PICTURE))
+    monkeypatch.setattr("lrp.pictures.link_download._read", broken)
+    assert refusal(server.url()) == UNREACHABLE
