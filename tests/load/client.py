@@ -5,6 +5,7 @@ import time
 import urllib.error
 import urllib.request
 from contextlib import ExitStack
+from http.client import HTTPConnection
 from io import BytesIO
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -24,19 +25,22 @@ class LoadError(Exception):
 
 
 class Client:
-    """One session. `run` sends the controls as they stand; `finish` waits until every map is there."""
+    """One session. `run` sends the controls as they stand; `finish` waits until every map is there.
 
-    def __init__(self, url: str, query: str = "") -> None:
-        self.url, self.query = url, query
+    address: the loopback address that it comes from, for Linux takes all of 127.0.0.0/8. cookie: the header of that name.
+    """
+
+    def __init__(self, url: str, query: str = "", address: str = "127.0.0.1", cookie: str = "") -> None:
+        self.url, self.query, self.address = url, query, address
         self.states: dict[str, WidgetState] = {}
         self.elements: list[Any] = []
-        self._session = ""
+        self.session = ""
         self._timer: Any = None
         self.clicked_again = 0
         self._open = ExitStack()
         self._socket = self._open.enter_context(connect(
             f"ws://{urlsplit(url).netloc}/_stcore/stream", subprotocols=["streamlit"], max_size=None, open_timeout=60,  # type: ignore[list-item]
-            ping_timeout=None,
+            ping_timeout=None, source_address=(address, 0), additional_headers={"Cookie": cookie} if cookie else {},
         ))  # fmt: skip
 
     def __enter__(self) -> Self:
@@ -75,12 +79,12 @@ class Client:
     def _rerun(self, message: BackMsg) -> None:
         message.rerun_script.query_string = self.query
         message.rerun_script.widget_states.widgets.extend(self.states.values())
-        self._send(message)
+        self.send(message)
         while True:
             found = self._receive()
             kind = found.WhichOneof("type")
             if kind == "new_session":
-                self._session = found.new_session.initialize.session_id
+                self.session = found.new_session.initialize.session_id
                 if not found.metadata.run.fragment_ids:
                     self.elements, self._timer = [], None
             elif kind == "auto_rerun":
@@ -95,9 +99,9 @@ class Client:
         if traceback := self._all("exception"):
             raise LoadError(f"the page shows a traceback: {traceback[0].type} {traceback[0].message}")
 
-    def finish(self) -> int:
+    def finish(self, patience: float = PATIENCE) -> int:
         """Waits as a browser does, by the page's own timer, until every map is there; returns how often the queue was full."""
-        refused, end = 0, time.monotonic() + PATIENCE
+        refused, end = 0, time.monotonic() + patience
         while time.monotonic() < end:
             busy = [alert for alert in self._all("alert") if "try again" in alert.body]
             if self._timer and self._all("progress"):
@@ -118,9 +122,9 @@ class Client:
         (button,) = (button for button in self._all("download_button") if "NPZ" in button.label)
         message = BackMsg()
         request = message.backend_operation_request
-        request.session_id = self._session
+        request.session_id = self.session
         request.request_id = request.deferred_file.file_id = button.deferred_file_id
-        self._send(message)
+        self.send(message)
         while (found := self._receive()).WhichOneof("type") != "backend_operation_response":
             pass
         if found.backend_operation_response.error_msg:
@@ -139,14 +143,68 @@ class Client:
             names = [name for name in arrays.files if name.startswith("relevance")]
             return json.loads(str(arrays["settings"])), [arrays[name] for name in names]
 
+    def upload(self, data: bytes, name: str) -> int:
+        """Brings a file as the browser does, and runs the page with it; returns the status of the upload, 204 if it was taken."""
+        status = self.put_file(data, "the-file", name)
+        if status == 204:
+            (widget,) = self._all("file_uploader")
+            state = WidgetState(id=widget.id)
+            state.file_uploader_state_value.uploaded_file_info.add(file_id="the-file", name=name, size=len(data))
+            message = BackMsg()
+            message.rerun_script.widget_states.widgets.append(state)
+            self._rerun(message)
+        return status
+
+    def put_file(self, data: bytes, file: str, name: str = "picture.png") -> int:
+        """Sends a file of this session to the server, and asks for nothing; returns the status, 0 for a hang-up."""
+        boundary = "0b5c1d"
+        body = (
+            f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"; filename="{name}"\r\n'
+            "Content-Type: image/png\r\n\r\n"
+        ).encode() + data + f"\r\n--{boundary}--\r\n".encode()  # fmt: skip
+        connection = HTTPConnection(urlsplit(self.url).netloc, timeout=PATIENCE, source_address=(self.address, 0))
+        try:
+            connection.request("GET", "/_stcore/health")
+            answer = connection.getresponse()
+            answer.read()
+            token = (answer.getheader("Set-Cookie") or "").partition("=")[2].partition(";")[0]
+            connection.request("PUT", f"/_stcore/upload_file/{self.session}/{file}", body, {
+                "Content-Type": f"multipart/form-data; boundary={boundary}", "X-Xsrftoken": token,
+                "Cookie": f"_streamlit_xsrf={token}",
+            })  # fmt: skip
+            return connection.getresponse().status
+        except OSError:
+            return 0
+        finally:
+            connection.close()
+
     def _all(self, kind: str) -> list[Any]:
         return [getattr(element, kind) for element in self.elements if element.WhichOneof("type") == kind]
 
-    def _send(self, message: BackMsg) -> None:
+    def send(self, message: BackMsg) -> None:
         try:
             self._socket.send(message.SerializeToString())
         except ConnectionClosed as error:
             raise LoadError(f"the connection broke: {error}") from None
+
+    def send_bytes(self, data: bytes, until: float) -> None:
+        """Sends what may be no message at all, and reads nothing; gives up where it is not taken until that time.monotonic()."""
+        self._socket.socket.settimeout(max(0.1, until - time.monotonic()))
+        self._socket.send(data)
+
+    @property
+    def warnings(self) -> list[str]:
+        """What the page says in boxes of its own, such as why a picture was not taken."""
+        return [alert.body for alert in self._all("alert")]
+
+    def says(self, text: str) -> bool:
+        """Whether the text of the page holds these words."""
+        return any(text in markdown.body for markdown in self._all("markdown"))
+
+    @property
+    def download(self) -> str:
+        """Streamlit's name of the first file that is made on a click."""
+        return str(self._all("download_button")[0].deferred_file_id)
 
     def _receive(self) -> ForwardMsg:
         try:
