@@ -1,0 +1,107 @@
+"""Infers a ResNet, with its width, stem, shortcuts, groups and head, from the shapes of its state dict."""
+
+import re
+
+from lrp.models.architectures.head import head_keys, in_words
+from lrp.models.architectures.plan import Plan, Shapes, find_head
+from lrp.models.architectures.resnet import ResNet, ResNetShape
+
+SIGNATURE = "layer1.0.conv1.weight"  # a name that every ResNet has
+BODY = re.compile(r"(conv1|bn1|layer\d+)\.")
+SMALL_SIDE, USUAL_SIDE = 32, 224  # pixels
+UNEXPLAINED = {  # parts of a block's name -> what they are
+    "se": "a squeeze-and-excitation gate", "attn": "an attention gate", "eca": "an attention gate", "fc": "a gate",
+    "ls": "LayerScale", "aa": "anti-aliasing",
+}  # fmt: skip
+
+
+def resnet_plan(tensors: Shapes) -> Plan | None:
+    """Returns the ResNet with these tensors; None if it is none. Raises ValueError, half a sentence, for another kind."""
+    if SIGNATURE not in tensors:
+        return None
+    _refuse_unexplained(tensors)
+    stages = range(1, 1 + max(int(key[5 : key.index(".")]) for key in tensors if re.match(r"layer\d+\.", key)))
+    layers = tuple(len({key.split(".")[1] for key in tensors if key.startswith(f"layer{stage}.")}) for stage in stages)
+    deep = "layer1.0.conv3.weight" in tensors
+    last = "conv3" if deep else "conv2"
+    widths = tuple(_size(tensors, f"layer{stage}.0.{last}.weight", 0) for stage in stages)
+    inner = tuple(_size(tensors, f"layer{stage}.0.conv{2 if deep else 1}.weight", 0) for stage in stages)
+    groups = max(1, inner[0] // _size(tensors, "layer1.0.conv2.weight", 1)) if deep else 1
+    stem, kernel = _stem(tensors)
+    first = "conv1.weight" if len(stem) == 1 else "conv1.0.weight"
+    name, head = find_head(tensors, lambda key: BODY.match(key) is not None, widths[-1])
+    pooled = any(re.fullmatch(r"layer\d+\.0\.downsample\.2\.running_mean", key) for key in tensors)
+    channels = _size(tensors, first, 1)
+    shape = ResNetShape(layers, widths, inner, deep, head, groups, channels, stem, kernel, pooled)
+    small = len(stem) == 1 and kernel == 3
+    renamed = {old: f"fc{new[len(name):]}" for old, new in head_keys(head, name).items()}
+    return Plan(
+        "resnet", _depth(shape), _title(shape), lambda: ResNet(shape), tuple(f"layer{stage}" for stage in stages), channels,
+        next(layer.width for layer in reversed(head) if layer.width), SMALL_SIDE if small else USUAL_SIDE, renamed,
+        tuple(_notes(shape)), tuple(_assumed(shape)),
+    )  # fmt: skip
+
+
+def _refuse_unexplained(tensors: Shapes) -> None:
+    """Raises ValueError for blocks with parts that this ResNet does not have, and for other normalizations than BatchNorm."""
+    for key in tensors:
+        found = re.match(r"layer\d+\.\d+\.([a-z]+)", key)
+        if found and found[1] in UNEXPLAINED:
+            raise ValueError(f"{key} is of {UNEXPLAINED[found[1]]}, which is not read here")
+    if "bn1.running_mean" not in tensors:
+        raise ValueError("its first normalization, bn1, has no running mean, so it is no BatchNorm, and no other is read here")
+
+
+def _size(tensors: Shapes, key: str, axis: int) -> int:
+    """The size of a tensor of four axes along one, at least 1. Raises ValueError if there is no such tensor."""
+    tensor = tensors.get(key)
+    if tensor is None or tensor.dim() != 4:
+        raise ValueError(f"{key} must have four axes, and is {'absent' if tensor is None else tuple(tensor.shape)}")
+    return max(1, tensor.shape[axis])
+
+
+def _stem(tensors: Shapes) -> tuple[tuple[int, ...], int]:
+    """The channels of the stem's convolutions, and the kernel of a single one."""
+    if "conv1.weight" in tensors:
+        kernel = _size(tensors, "conv1.weight", 2)
+        if kernel not in (3, 7):
+            raise ValueError(f"its first convolution, conv1, is of {kernel} x {kernel}, and those of 3 x 3 and 7 x 7 are known")
+        return (_size(tensors, "conv1.weight", 0),), kernel
+    return tuple(_size(tensors, f"conv1.{place}.weight", 0) for place in (0, 3, 6)), 3
+
+
+def _depth(shape: ResNetShape) -> int:
+    """The number of layers with weights on the longest way, as the names of ResNets count them."""
+    return 2 + (3 if shape.bottleneck else 2) * sum(shape.layers)
+
+
+def _title(shape: ResNetShape) -> str:
+    depth, wide = _depth(shape), 4 * shape.inner[0] // shape.widths[0] if shape.bottleneck else 1
+    if shape.groups > 1:
+        return f"ResNeXt-{depth} {shape.groups}x{shape.inner[0] // shape.groups}d"
+    name = f"Wide ResNet-{depth}-{wide}" if wide > 1 else f"ResNet-{depth}"
+    variant = ("-D" if shape.pooled else "-C") if len(shape.stem) == 3 else " with pooled shortcuts" if shape.pooled else ""
+    return f"{name}{variant}"
+
+
+def _notes(shape: ResNetShape) -> list[str]:
+    blocks = f"{', '.join(map(str, shape.layers))} {'bottleneck' if shape.bottleneck else 'basic'} blocks"
+    notes = [f"{_title(shape)}: {blocks} of {', '.join(map(str, shape.widths))} channels"]
+    if len(shape.stem) == 3:
+        notes.append(f"a stem of three 3x3 convolutions with {', '.join(map(str, shape.stem))} channels")
+    elif shape.kernel == 3:
+        notes.append("a stem for small pictures, one 3x3 convolution")
+    if len([layer for layer in shape.head if layer.kind == "linear"]) > 1:
+        notes.append(f"a head of several layers, {in_words(shape.head)}")
+    return notes
+
+
+def _assumed(shape: ResNetShape) -> list[str]:
+    assumed = []
+    if len(shape.stem) == 1 and shape.kernel == 3:
+        assumed.append("a 3x3 stem without stride and pooling, as for CIFAR")
+    if any(layer.kind == "relu" for layer in shape.head):
+        assumed.append("ReLU between the layers of the head")
+    return assumed
+
+
