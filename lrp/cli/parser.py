@@ -56,12 +56,17 @@ def add_network_flags(parser: Parser) -> None:
     parser.add_argument("--depth", type=int, help=f"{kinds} (default: the first)")
 
 
+def add_pictures_flags(parser: Parser, files_help: str) -> None:
+    """Adds the files, and the flags for network and weights."""
+    parser.add_argument("files", nargs="+", metavar="FILE", help=files_help)
+    add_network_flags(parser)
+    parser.add_argument("--weights", default="demo", help="demo, imagenet, or a .safetensors file (default: %(default)s)")
+
+
 def add_subject_flags(parser: Parser, files_help: str) -> None:
     """Adds the files, and the flags for network, weights, methods and class."""
+    add_pictures_flags(parser, files_help)
     add = parser.add_argument
-    add("files", nargs="+", metavar="FILE", help=files_help)
-    add_network_flags(parser)
-    add("--weights", default="demo", help="demo, imagenet, or a .safetensors file (default: %(default)s)")
     several = f"may be given several times; see python -m lrp methods (default: {', '.join(DEFAULT_METHODS)})"
     add("--method", action="append", choices=METHODS, metavar="NAME", help=several)
     add("--target", help="name or index of the class to explain (default: the predicted class)")

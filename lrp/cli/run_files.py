@@ -17,8 +17,8 @@ from lrp.pictures.decode import InputError
 from lrp.progress import Progress
 
 
-def run_files(files: Sequence[str], work: Callable[[str, Progress], str]) -> int:
-    """Calls `work` for one file after the other and prints the line that it returns; returns 1 if one failed, else 0.
+def run_files(files: Sequence[str], work: Callable[[str, Progress], str | None]) -> int:
+    """Calls `work` for one file after the other and prints the line that it returns, if any; returns 1 if one failed, else 0.
 
     A file fails by InputError, whose message becomes a line on stderr.
     """
@@ -28,8 +28,9 @@ def run_files(files: Sequence[str], work: Callable[[str, Progress], str]) -> int
             bar.set_description(printable(Path(file).stem))
             progress = _bar_progress(bar, done)
             try:
-                tqdm.write(work(file, progress))
-                sys.stdout.flush()
+                if (line := work(file, progress)) is not None:
+                    tqdm.write(line)
+                    sys.stdout.flush()
             except InputError as error:
                 tqdm.write(f"{printable(file)}: {error}", file=sys.stderr)
                 failed = True

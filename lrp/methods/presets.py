@@ -93,7 +93,7 @@ class ZeroEpsilonGammaBox(LRP):
     residual: str = residual_setting()
     shifts: int = shifts_setting()
     last_epsilon: float | None = parameter(
-        None, "Epsilon, last stage",
+        None, "Epsilon of the last stage",
         "Another epsilon for the last stage (layer4), whose signals differ in size from those below; none for the same one.",
         options=(None, 0.0, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0), by_name=True,
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Measures of maps: agreement, faithfulness, localisation, sanity checks, and report cards."""
+"""Measures of maps: agreement, faithfulness, localisation, sanity checks, report cards, and the search for the best settings."""
 
 from lrp.metrics.agreement import (
     LOW_IS_NORMAL,
@@ -16,7 +16,7 @@ from lrp.metrics.agreement import (
 from lrp.metrics.copies import half_precision, randomised
 from lrp.metrics.curves import area, deletion, insertion, random_curves
 from lrp.metrics.explanation_alone import average_drop, increase_in_confidence, kept_scores
-from lrp.metrics.faithfulness import Faithfulness, faithfulness
+from lrp.metrics.faithfulness import Faithfulness, faithfulness, gains
 from lrp.metrics.localisation import (
     box_mask,
     choose_mosaics,
@@ -38,7 +38,9 @@ from lrp.metrics.sanity import (
     other_class,
     sensitivity,
 )
+from lrp.metrics.search_result import SearchResult
 from lrp.metrics.sentences import ASPECTS
+from lrp.metrics.settings_search import SettingsSearch, search_settings
 from lrp.metrics.statistics import paired_difference, spread
 
 __all__ = [
@@ -50,7 +52,9 @@ __all__ = [
     "Perturbation",
     "Report",
     "ReportCard",
+    "SearchResult",
     "Sensitivity",
+    "SettingsSearch",
     "agreement",
     "agreement_matrix",
     "area",
@@ -63,6 +67,7 @@ __all__ = [
     "completeness_gap",
     "deletion",
     "faithfulness",
+    "gains",
     "gini",
     "grid_pointing_game",
     "half_precision",
@@ -80,6 +85,7 @@ __all__ = [
     "relevance_mass_accuracy",
     "relevance_rank_accuracy",
     "report",
+    "search_settings",
     "sensitivity",
     "sign_agreement",
     "spearman",

@@ -18,6 +18,7 @@ FLAGS = {
         f"{CHOICE} --out --patch --steps --replacement --score --precision --random-orders --noise-level --noisy-copies "
         f"{SETTINGS}"
     ),
+    "search": "--architecture --depth --weights --measure --candidates --max-shifts --pictures --held-out --seed --out",
     "convert": "--classes --depth --part --out --size --resize --interpolation --mean --std",
     "methods": "",
     "rules": f"--method --architecture --depth {SETTINGS}",
@@ -38,4 +39,4 @@ def test_every_command_has_these_flags(command: str, capsys: pytest.CaptureFixtu
 
 
 def test_there_are_these_commands(capsys: pytest.CaptureFixture[str]) -> None:
-    assert " ".join(usage(capsys).split()).endswith("explain | measure | convert | methods | rules ...")
+    assert " ".join(usage(capsys).split()).endswith("explain | measure | search | convert | methods | rules ...")

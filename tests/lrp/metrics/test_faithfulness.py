@@ -34,6 +34,7 @@ def test_several_maps_have_the_curves_that_each_has_alone(batch):
     assert np.allclose(found["a"].insertion, metrics.insertion(network, x[:1], 0, [values[0]], how)[0])
     assert np.allclose(found["b"].deletion, found["a"].insertion[::-1])
     assert found["a"].gain == pytest.approx(-found["b"].gain)
+    assert metrics.gains(network, x[:1], 0, [values[0], -values[0]], how) == pytest.approx([found["a"].gain, found["b"].gain])
 
 
 def test_equal_settings_give_equal_bits_and_another_seed_other_noise(batch):
