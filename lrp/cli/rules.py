@@ -8,6 +8,7 @@ from lrp.methods import METHODS
 from lrp.methods.composites import table
 from lrp.methods.method import uses_rules
 from lrp.models.architectures import check_depth
+from lrp.models.architectures.efficientnet_lite import EfficientNetLite
 from lrp.models.architectures.resnet import build_resnet
 from lrp.network.canonize import canonize
 from lrp.network.graph import Network
@@ -36,9 +37,11 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _narrow_network(architecture: str, depth: int) -> Network:
-    """An untrained network of that kind with one channel a layer: which rule goes where depends on the layers alone."""
+    """An untrained network of that kind, narrow where it can be: which rule goes where depends on the layers alone."""
     if architecture == "vgg":
         from lrp.models.architectures.vgg import build_vgg
 
         return canonize(build_vgg(depth, (1, 1, 1, 1, 1), 1, 1).eval())
+    if architecture == "efficientnet_lite":
+        return canonize(EfficientNetLite(1).eval())
     return canonize(build_resnet(depth, (1, 1, 1, 1), 1).eval())

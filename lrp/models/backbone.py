@@ -8,10 +8,10 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
-from lrp.models.architectures import STAGES
+from lrp.models.architectures import STAGES, title
 from lrp.models.device import Device, as_device
 from lrp.models.metadata import INTERPOLATIONS
-from lrp.models.weights import TITLES, Weights
+from lrp.models.weights import Weights
 from lrp.network.canonize import canonize
 from lrp.network.graph import Network
 from lrp.pictures.rgb import to_rgb
@@ -44,8 +44,8 @@ class Backbone:
 
     @property
     def name(self) -> str:
-        """The display name, such as "ResNet-18" or "VGG-16"."""
-        return f"{TITLES[self.architecture]}-{self.depth}"
+        """The display name, such as "ResNet-18" or "EfficientNet-Lite0"."""
+        return title(self.architecture, self.depth)
 
     @property
     def head(self) -> str:

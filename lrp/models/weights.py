@@ -9,11 +9,12 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from lrp.models.architectures import title
+from lrp.models.architectures.efficientnet_lite import EfficientNetLite
 from lrp.models.architectures.resnet import build_resnet
 from lrp.models.metadata import INTERPOLATIONS, parse_metadata
 from lrp.models.safetensors_file import TRUNCATED, NeedsConversion, read_header, read_tensors
 
-TITLES = {"resnet": "ResNet", "vgg": "VGG"}  # architecture -> display name
 MAX_BYTES = 600_000_000  # more than twice a full ResNet-152 in float32
 PICKLE_SUFFIXES = (".pt", ".pth", ".bin", ".pkl", ".pickle", ".ckpt", ".tar")
 
@@ -41,7 +42,7 @@ class Weights:
     @property
     def network(self) -> str:
         """The display name of the network that the weights are for, such as "ResNet-18"."""
-        return f"{TITLES[self.architecture]}-{self.depth}"
+        return title(self.architecture, self.depth)
 
 
 def read_safetensors(path: Path, sha256: str | None = None) -> Weights:
@@ -126,6 +127,8 @@ def _empty_model(weights: Weights, tensors: dict[str, Tensor]) -> nn.Module:
         stages = widths(*(f"features.{index}" for index in (0, 5, 10, 17, 24)))
         (hidden,) = widths("classifier.0")
         return build_vgg(weights.depth, stages, hidden, len(weights.categories))
+    if weights.architecture == "efficientnet_lite":
+        return EfficientNetLite(len(weights.categories))
     stages = widths(*(f"layer{stage}.0.conv1" for stage in (1, 2, 3, 4)))
     return build_resnet(weights.depth, stages, len(weights.categories))
 

@@ -5,11 +5,18 @@ RESNET_LAYERS = {18: (2, 2, 2, 2), 34: (3, 4, 6, 3), 50: (3, 4, 6, 3), 101: (3, 
 VGG_LAYERS = {16: (2, 2, 3, 3, 3)}
 
 DEPTHS = tuple(RESNET_LAYERS)
-ARCHITECTURES = {"resnet": DEPTHS, "vgg": tuple(VGG_LAYERS)}  # architecture -> its depths
+ARCHITECTURES = {"resnet": DEPTHS, "vgg": tuple(VGG_LAYERS), "efficientnet_lite": (0,)}  # architecture -> its depths
+TITLES = {"resnet": "ResNet-", "vgg": "VGG-", "efficientnet_lite": "EfficientNet-Lite"}  # what stands before the depth
 STAGES = {  # architecture -> the modules that end a resolution, whose feature maps can be explained
     "resnet": ("layer1", "layer2", "layer3", "layer4"),
     "vgg": ("features.4", "features.9", "features.16", "features.23", "features.30"),
+    "efficientnet_lite": tuple(f"blocks.{stage}" for stage in range(7)),
 }
+
+
+def title(architecture: str, depth: int) -> str:
+    """Returns the display name of a network, such as "ResNet-18"."""
+    return f"{TITLES[architecture]}{depth}"
 
 
 def check_depth(depth: int | None, architecture: str) -> int:

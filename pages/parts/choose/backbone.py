@@ -5,16 +5,15 @@ from collections.abc import Callable
 import streamlit as st
 
 from lrp import Backbone, WeightsError
-from lrp.models.architectures import DEPTHS
+from lrp.models.architectures import DEPTHS, title
 from lrp.models.imagenet import imagenet_size
 from lrp.models.loading import bundled_depths
-from lrp.models.weights import TITLES
 from pages.parts.choose.unavailable import DEPTH, FAILURE, LAST_SHOWN, WEIGHTS_KIND, Choice, Failure, Unavailable
 from pages.parts.frame.album import Picture
 from pages.parts.work import compute
 from pages.parts.work.memory import is_out_of_memory
 
-NETWORKS = {**{str(depth): ("resnet", depth) for depth in DEPTHS}, f"{TITLES['vgg']}-16": ("vgg", 16)}
+NETWORKS = {**{str(depth): ("resnet", depth) for depth in DEPTHS}, title("vgg", 16): ("vgg", 16)}
 
 
 def choose_network(picture: Picture) -> tuple[Backbone, Unavailable | None]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from lrp.models.weights import TITLES
+from lrp.models.architectures import title
 from pages.parts.frame.state import SessionValue, set_widgets
 
 WEIGHTS = {"demo": "demo", "imagenet": "ImageNet"}  # to what people call them in a sentence
@@ -21,7 +21,7 @@ class Choice:
     @property
     def name(self) -> str:
         """Such as "ResNet-18 with ImageNet weights"; the two kinds of weights are two networks."""
-        return f"{TITLES[self.architecture]}-{self.depth} with {WEIGHTS[self.weights]} weights"
+        return f"{title(self.architecture, self.depth)} with {WEIGHTS[self.weights]} weights"
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,7 @@ def test_an_unknown_depth_and_unknown_weights_are_named() -> None:
 
 
 def test_an_unknown_architecture_and_a_depth_it_does_not_have_are_named() -> None:
-    with pytest.raises(ValueError, match="architecture must be one of resnet, vgg, got 'alexnet'"):
+    with pytest.raises(ValueError, match="architecture must be one of resnet, vgg, efficientnet_lite, got 'alexnet'"):
         lrp.load_backbone(architecture="alexnet")
     with pytest.raises(ValueError, match=r"depth must be 16, got 18"):
         lrp.load_backbone(18, "imagenet", architecture="vgg")
