@@ -19,6 +19,7 @@ from pages.parts.choose.controls import choose_panels
 from pages.parts.choose.objective import choose_objective
 from pages.parts.choose.pictures import choose_picture
 from pages.parts.choose.unavailable import Unavailable, show_unavailable
+from pages.parts.compare.demo_limits import show_demo_limits
 from pages.parts.compare.downloads import comparison_export, offer_downloads
 from pages.parts.compare.region import region_sentences, show_region
 from pages.parts.compare.setting_bundles import show_bundles
@@ -135,4 +136,7 @@ left, right = (st.container(), st.container()) if window_is_narrow else st.colum
 bars = TopFive(chosen_picture, chosen_network, probabilities(its_logits), question)
 headline = words.headline_of(chosen_network, probabilities(its_logits))
 show_headline_and_bars(left, missing.heading(headline) if missing else f"## {headline}", right, bars)
+limits = st.container()
 comparison(chosen_picture, chosen_network, its_logits, question, window_is_narrow, missing)
+# Last, since another network may have to be loaded for it.
+show_demo_limits(limits, chosen_picture, chosen_network, probabilities(its_logits))

