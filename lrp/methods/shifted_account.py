@@ -6,8 +6,8 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from lrp.methods.shifts import ShiftedView, in_chunks, views_of
-from lrp.network.forward_pass import Trace, trace
+from lrp.methods.shifted_views import ShiftedView, in_chunks, trace_of_views, views_of
+from lrp.network.forward_pass import Trace
 from lrp.progress import Progress, equal_parts
 from lrp.walk.ledger import Account, Entry, keep_account
 from lrp.walk.objectives import Objective
@@ -28,8 +28,7 @@ def mean_account(
     views, accounts = views_of(forward, shifts), list[Account]()
     chunks = in_chunks(forward, views)
     for chunk, part in zip(chunks, equal_parts(progress, len(chunks)), strict=True):
-        seen = trace(forward.network, torch.cat([view.of(forward.x) for view in chunk]))
-        accounts.append(keep_account(seen, objective.alone(0), rules, part))
+        accounts.append(keep_account(trace_of_views(forward, chunk), objective.alone(0), rules, part))
     size = forward.x.shape[-2:]
     relevance = torch.cat([account.result.relevance for account in accounts])
     entries = zip(*(account.entries for account in accounts), strict=True)

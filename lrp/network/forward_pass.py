@@ -13,6 +13,7 @@ from lrp.network.layers import Kept, Size, Sum, Value
 from lrp.network.logits import logits_or_output
 from lrp.network.network_of import AnyNetwork, network_of
 from lrp.network.pixel_bounds import check_bounds_fit
+from lrp.network.reuse import Reuse, bytes_of_tensors
 from lrp.network.weighted import Weighted
 
 
@@ -20,14 +21,22 @@ from lrp.network.weighted import Weighted
 class Trace:
     """One forward pass: the input, and for every node its output and what its layer can use again on the way back.
 
-    A new epsilon, class or composite needs only the walk back from it. Read-only, so threads may share it; it holds
-    about as much memory as the activations of the network.
+    A new epsilon, class or composite needs only the walk back from it. Threads may share it; it holds about as much memory as
+    the activations of the network. `reuse`, where it has one, also keeps what the walks back compute from the picture and the
+    weights alone.
     """
 
     network: Network
     x: Tensor
     values: dict[str, Value]
     kept: dict[str, Kept]
+    reuse: Reuse | None = None
+
+    @property
+    def nbytes(self) -> int:
+        """The bytes of all tensors of the pass, without what is kept for reuse."""
+        held = (self.x, *self.values.values(), *self.kept.values())
+        return bytes_of_tensors(*(tensor for tensor in held if isinstance(tensor, Tensor)))
 
     @property
     def logits(self) -> Tensor:
@@ -53,12 +62,17 @@ class Trace:
         return all(value.dim() >= needed and len(value) == len(self.x) for value in (*inputs, self.values[node.name]))
 
 
-def trace(network: AnyNetwork, x: Tensor) -> Trace:
+def trace(network: AnyNetwork, x: Tensor, reuse_bytes: int = 0) -> Trace:
     """Returns the forward pass of `x`, of shape (N, 3, H, W) or whatever shape the network takes, with every node's values.
 
-    `network` may also be a Backbone. Raises TypeError if `x` is no floating-point tensor of the network's precision, ValueError
-    if it is not finite, if the network cannot take its shape, or if it does not answer with a row for each picture.
+    network: may also be a Backbone.
+    reuse_bytes: up to so many more bytes are kept of what explanations compute from the picture and the weights alone: the sums
+        that z+, alpha-beta, gamma and the z-box divide by, and the forward passes of shifted views. The next explanation, of
+        another class say, is then the quicker for it, and the same to the bit.
+    Raises TypeError if `x` is no floating-point tensor of the network's precision, ValueError if it is not finite, if the
+    network cannot take its shape, if it does not answer with a row for each picture, or if reuse_bytes is negative.
     """
+    reuse = Reuse(reuse_bytes) if reuse_bytes else None
     network = network_of(network)
     x = as_input(network, x)
     check_bounds_fit(network.low, x)
@@ -76,7 +90,7 @@ def trace(network: AnyNetwork, x: Tensor) -> Trace:
                 values[node.name], kept[node.name] = _run(node, tuple(values[name] for name in node.inputs), x)
         check_rows(values[network.output], x)
         network.verify(x, values[network.output])
-    return Trace(network, x, values, kept)
+    return Trace(network, x, values, kept, reuse)
 
 
 def _run(node: Node, inputs: tuple[Value, ...], x: Tensor) -> tuple[Value, Kept]:

@@ -6,6 +6,7 @@
 """
 
 import math
+from collections.abc import Callable, Hashable
 from typing import Any, NamedTuple
 
 import torch
@@ -15,12 +16,15 @@ from lrp.network.weighted import Linear, Weighted
 
 STABILIZER = 1e-6
 
+Recall = Callable[[Hashable, Callable[[], Tensor]], Tensor]  # a key and what makes its value; returns the value, kept or made
+
 
 class Step(NamedTuple):
     """What a rule sees of one node: the layer, its inputs, its output, and what the forward pass kept.
 
     `nonnegative`: every input is known to be >= 0. `rectified`: only a ReLU reads the output and no relevance arrives
     where it is negative; `output` then holds max(z, 0) in place of z, and `kept` the RMS of z. `low`, `high`: pixel bounds.
+    `recall` returns what was kept of this step for another explanation, which nobody may write over; None where nothing is.
     """
 
     layer: Any
@@ -31,6 +35,7 @@ class Step(NamedTuple):
     rectified: bool = False
     low: Tensor | None = None
     high: Tensor | None = None
+    recall: Recall | None = None
 
 
 class Part(NamedTuple):
@@ -51,9 +56,9 @@ def divide(relevance: Tensor, z: Tensor, epsilon: float | Tensor) -> Tensor:
     return _divide_into(relevance, torch.copysign(epsilon, z).add_(z))
 
 
-def divide_positive(relevance: Tensor, z: Tensor) -> Tensor:
-    """Returns s = R / (z + eps) with the fixed stabilizer, for z >= 0. Writes over `z`."""
-    return _divide_into(relevance, z.add_(STABILIZER))
+def divide_positive(relevance: Tensor, z: Tensor, overwrite: bool = True) -> Tensor:
+    """Returns s = R / (z + eps) with the fixed stabilizer, for z >= 0. Writes over `z` unless told not to."""
+    return _divide_into(relevance, z.add_(STABILIZER) if overwrite else z + STABILIZER)
 
 
 def _divide_into(relevance: Tensor, denominator: Tensor) -> Tensor:

@@ -49,6 +49,12 @@ class Rule:
         """Raises TypeError if the rule does not apply to this kind of layer."""
 
 
+def is_value(rule: Rule) -> bool:
+    """Returns whether equal rules compute the same: a frozen dataclass is known by its fields, which never change."""
+    described = getattr(rule, "__dataclass_params__", None)
+    return described is not None and described.frozen and described.eq
+
+
 def has_bias(layer: Layer) -> bool:
     """Returns whether the layer adds a constant to what its inputs contribute."""
     return layer.bias is not None if isinstance(layer, Weighted) else isinstance(layer, Shift)
@@ -78,8 +84,20 @@ class WeightRule(Rule):
     def terms(self, step: Step, relevance: Tensor) -> Iterator[Term]:
         """Yields the terms of this rule one by one, so that the memory of one is free before the next is computed."""
         parts = self.parts(step.layer, step)
-        z = pre_activations(step.layer, parts, self.bias)
-        yield Term(parts, divide_positive(relevance, z) if self.positive else divide(relevance, z, STABILIZER))
+        z = self.sums(step, parts)
+        divided = divide_positive(relevance, z, step.recall is None) if self.positive else divide(relevance, z, STABILIZER)
+        yield Term(parts, divided)
+
+    def sums(self, step: Step, parts: list[Part]) -> Tensor:
+        """Returns z, the sum over the parts, kept for other explanations where the step keeps anything.
+
+        Nobody may write over it unless `step.recall` is None. It is kept by the rule's own value, so only of a rule that is one:
+        a frozen dataclass.
+        """
+        def make() -> Tensor:
+            return pre_activations(step.layer, parts, self.bias)
+
+        return step.recall(self, make) if step.recall and is_value(self) else make()
 
     def __call__(self, step: Step, relevance: Tensor) -> Shares:
         total: Tensor | None = None

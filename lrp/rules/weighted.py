@@ -131,15 +131,16 @@ class AlphaBeta(WeightRule):
 
     def terms(self, step: Step, relevance: Tensor) -> Iterator[Term]:
         layer, up = step.layer, positive_parts(step.layer, step)
-        z = pre_activations(layer, up, self.bias)
+        z = ZPlus(self.bias).sums(step, up)
+        overwrite = step.recall is None
         if not self.beta:
-            yield Term(up, divide_positive(relevance, z))
+            yield Term(up, divide_positive(relevance, z, overwrite))
             return
         down = negative_parts(layer, step)
         # The negative contributions are what z lacks of the positive ones; where `output` is not z, no relevance arrives.
         output_is_their_sum = self.bias or layer.bias is None
         below = (step.output - z).clamp_(max=0) if output_is_their_sum else pre_activations(layer, down, bias=False)
-        yield Term(up, divide_positive(relevance, z), self.alpha)
+        yield Term(up, divide_positive(relevance, z, overwrite), self.alpha)
         yield Term(down, divide(relevance, below, STABILIZER), -self.beta)
 
 
@@ -161,11 +162,12 @@ class Gamma(WeightRule):
 
     def terms(self, step: Step, relevance: Tensor) -> Iterator[Term]:
         layer, z = step.layer, step.output
-        above = pre_activations(layer, positive_parts(layer, step))
+        above = ZPlus().sums(step, positive_parts(layer, step))
         up = self._parts(step, layer.positive, layer.negative, layer.positive_bias)
         # What gamma adds are the positive contributions where z > 0, and what z lacks of them where z < 0.
         if step.rectified:
-            yield Term(up, divide_positive(relevance, above.mul_(self.gamma).add_(z)))
+            scaled = above.mul_(self.gamma) if step.recall is None else above * self.gamma
+            yield Term(up, divide_positive(relevance, scaled.add_(z)))
             return
         s = divide(relevance, z + self.gamma * torch.where(z > 0, above, z - above), STABILIZER)
         yield Term(up, s * (z > 0))

@@ -1,6 +1,7 @@
 """Relevance by the walk back through a kept forward pass: each node shares what arrives by its rule."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import torch
@@ -10,6 +11,7 @@ from lrp.attribution import Attribution
 from lrp.network.forward_pass import Trace
 from lrp.network.graph import Network, Node
 from lrp.network.layers import Shares
+from lrp.network.reuse import bytes_of_tensors
 from lrp.progress import Progress
 from lrp.rules.kernel import Step
 from lrp.rules.rule_base import Rule
@@ -67,8 +69,11 @@ def propagate(
 def _step(forward: Trace, node: Node, inputs: tuple[Any, ...], output: Tensor, rectified: bool) -> Step:
     """Returns what the node's rule sees."""
     low, high = forward.network.bounds(node, forward.x.shape)
-    kept = forward.kept.get(node.name)
-    return Step(node.layer, inputs, output, kept, node.reads_nonnegative, rectified, low, high)
+    kept, recall = forward.kept.get(node.name), None
+    if reuse := forward.reuse:
+        here = reuse.at(node.name, rectified)
+        recall = partial(here.get_or_make, size=bytes_of_tensors)
+    return Step(node.layer, inputs, output, kept, node.reads_nonnegative, rectified, low, high, recall)
 
 
 def _nodes_spared_at_zeros(network: Network, rules: Assignment) -> set[str]:

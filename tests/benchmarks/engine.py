@@ -11,7 +11,7 @@ import sys
 
 import torch
 
-from tests.benchmarks.contenders import Contender, of, several
+from tests.benchmarks.contenders import OTHER, Contender, of, several
 from tests.benchmarks.measure import medians, peak_memory
 from tests.processor import ISAS, instruction_sets
 
@@ -23,7 +23,14 @@ OF_STOCK = {  # what, and how much longer than one forward pass and input gradie
 }
 OF_ZENNIT = 0.28
 OF_ONE = {"10 classes": ("epsilon plus flat", 7.5), "16 epsilons": ("uniform epsilon", 11.5)}
-OTHERS = (("uniform epsilon, kept trace", "uniform epsilon", 0.75), ("IG, 50 steps", "IG, 50 steps, Captum", 0.45))
+OTHERS = (
+    ("uniform epsilon, kept trace", "uniform epsilon", 0.75),
+    ("epsilon plus flat" + OTHER, "epsilon plus flat", 0.40),
+    ("epsilon alpha2 beta1" + OTHER, "epsilon alpha2 beta1", 0.60),
+    ("epsilon gamma box" + OTHER, "epsilon gamma box", 0.65),
+    ("4 x 4 shifts" + OTHER, "4 x 4 shifts", 0.40),
+    ("IG, 50 steps", "IG, 50 steps, Captum", 0.45),
+)
 
 
 def verdict(what: str, ratio: float, aim: float) -> str:

@@ -13,7 +13,7 @@ import psutil
 
 # What was let go of returns to the system at once, or work in the room that loading a network left would seem to need none.
 FRESH = {"MALLOC_MMAP_THRESHOLD_": "65536", "MALLOC_TRIM_THRESHOLD_": "0"}
-SLOW = "IG"  # contenders whose names begin so take a fifth of the turns
+SLOW = ("IG", "4 x 4")  # contenders whose names begin so take a fifth of the turns
 
 
 def medians(work: dict[str, Callable[[], object]], runs: int, limit: float) -> dict[str, float]:

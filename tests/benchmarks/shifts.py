@@ -20,7 +20,8 @@ from torch import Tensor
 import lrp
 from lrp import metrics
 from lrp.attribution import sum_channels
-from lrp.methods.shifts import ShiftedView, mean_over_views, mirrored_indices, shift_distance, shifted_views
+from lrp.methods.shifted_views import ShiftedView, mirrored_indices, shift_distance, shifted_views
+from lrp.methods.shifts import mean_over_views
 from lrp.walk.objectives import Logit
 from tests.benchmarks.trust import Photos, choose
 

@@ -64,15 +64,15 @@ def nearest_index(epsilon: float) -> int:
 
 
 def _sweep(question: Question, passed: LazyTrace, progress: Progress | None) -> Sweep:
-    trace = passed()
-    reference, _, explained = _map(question, trace, lrp.InputXGradient())
     maps, totals = [], []
-    for done, epsilon in enumerate(EPSILONS):
-        values, total, _ = _map(question, trace, replace(question.method, epsilon=epsilon))
-        maps.append(values)
-        totals.append(total)
-        if progress:
-            progress((done + 1) / len(EPSILONS))
+    with passed.use() as trace:
+        reference, _, explained = _map(question, trace, lrp.InputXGradient())
+        for done, epsilon in enumerate(EPSILONS):
+            values, total, _ = _map(question, trace, replace(question.method, epsilon=epsilon))
+            maps.append(values)
+            totals.append(total)
+            if progress:
+                progress((done + 1) / len(EPSILONS))
     return Sweep(
         np.stack(maps), [spearman(values, reference) for values in maps], [pearson(values, reference) for values in maps],
         totals, [entropy(values) for values in maps], explained,

@@ -75,7 +75,8 @@ def _joined(name: str, blocks: Sequence[FlowRow]) -> FlowRow:
 def _flow(question: Question, passed: LazyTrace, progress: Progress | None) -> Flow:
     method = question.method
     assert uses_rules(method)  # the page offers no others
-    return flow_of(method.account(passed(), question.objective, progress))
+    with passed.use() as trace:
+        return flow_of(method.account(trace, question.objective, progress))
 
 
 def flow_of(account: Account) -> Flow:

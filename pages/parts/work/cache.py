@@ -36,7 +36,7 @@ def _visit(value: object, seen: dict[int, int]) -> None:
         owner = value if value.base is None or not isinstance(value.base, np.ndarray) else value.base
         seen[owner.__array_interface__["data"][0]] = owner.nbytes
     elif isinstance(value, Mapping):
-        for part in value.values():
+        for part in list(value.values()):  # at once, for a thread may be adding to it
             _visit(part, seen)
     elif isinstance(value, list | tuple):
         for part in value:
@@ -126,6 +126,12 @@ class Store:
                 self.entries.popitem(last=False)
             self.budget.evict_oldest()
         return value
+
+    def count_again(self, key: Hashable, value: object) -> None:
+        """Counts the bytes of a kept value that has grown, and evicts what then is too much; one that has gone stays away."""
+        with self.budget.lock:
+            if key in self.entries and self.entries[key][0] is value:
+                self.put(key, value)
 
     def keys(self) -> set[Hashable]:
         with self.budget.lock:

@@ -120,8 +120,7 @@ def _explain(question: Question, passed: LazyTrace, progress: Progress | None = 
 
 
 def _explained(question: Question, passed: LazyTrace, progress: Progress | None) -> Result:
-    with nullcontext() if progress else quick_slots:
-        kept = passed()
+    with nullcontext() if progress else quick_slots, passed.use() as kept:
         start = time.perf_counter()
         found = lrp.explain(question.backbone, kept, question.objective, question.method, progress)
         seconds = time.perf_counter() - start

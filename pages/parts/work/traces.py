@@ -2,6 +2,8 @@
 
 import threading
 import weakref
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import cast
 
@@ -14,6 +16,7 @@ from pages.parts.work.cache import Store
 from pages.parts.work.memory import retry_after_eviction
 
 KEPT_TRACES = 2  # of a visit
+REUSE_BYTES = 150_000_000  # of each, for what another class needs again; 4 x 4 views of the bundled ResNet-18 take 105
 TRACES = LazySessionValue("traces", lambda: Store(KEPT_TRACES))
 
 # Quick work runs in the threads of the pages; so many at a time, for their memory adds up.
@@ -22,7 +25,7 @@ quick_slots = threading.BoundedSemaphore(2)
 
 @dataclass(frozen=True)
 class LazyTrace:
-    """Returns the visit's cached trace when called, or traces again where that was evicted.
+    """The visit's cached trace, or another one where that was evicted.
 
     Waiting jobs hold this and not the trace: as many traces as the queue has places would exceed the memory budget.
     """
@@ -30,24 +33,37 @@ class LazyTrace:
     network: lrp.Network
     x: Tensor
     kept: "weakref.ref[lrp.Trace]"
+    key: Hashable
+    store: Store
 
-    def __call__(self) -> lrp.Trace:
-        return self.kept() or lrp.trace(self.network, self.x)
+    @contextmanager
+    def use(self) -> Iterator[lrp.Trace]:
+        """Yields the trace, and then counts what explanations have left in it for the next one."""
+        kept = self.kept()
+        try:
+            yield kept or lrp.trace(self.network, self.x)
+        finally:
+            if kept:
+                self.store.count_again(self.key, kept)
 
 
 def cached_trace(picture: Picture, network: lrp.Backbone) -> lrp.Trace:
     """Returns the visit's trace of this picture, computed where it is not cached."""
-    traces = TRACES.get()
-    key = (picture.key, network.sha256)
+    traces, key = TRACES.get(), _key(picture, network)
     found = traces.get(key)
     # A network that had to make room for others comes back as another object, which does not know the old one's traces.
     if found is None or found.network is not network.network:
         with quick_slots:
-            found = traces.put(key, retry_after_eviction(lambda: lrp.trace(network.network, network.preprocess(picture.image))))
+            x = network.preprocess(picture.image)
+            found = traces.put(key, retry_after_eviction(lambda: lrp.trace(network.network, x, REUSE_BYTES)))
     return cast(lrp.Trace, found)
 
 
 def lazy_trace(picture: Picture, network: lrp.Backbone) -> LazyTrace:
     """Returns the same for a job that waits, holding only the preprocessed picture."""
     kept = cached_trace(picture, network)
-    return LazyTrace(kept.network, kept.x, weakref.ref(kept))
+    return LazyTrace(kept.network, kept.x, weakref.ref(kept), _key(picture, network), TRACES.get())
+
+
+def _key(picture: Picture, network: lrp.Backbone) -> Hashable:
+    return picture.key, network.sha256

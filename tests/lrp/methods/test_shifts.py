@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 import lrp
-from lrp.methods.shifts import ShiftedView, shift_distance
+from lrp.methods.shifted_views import ShiftedView, shift_distance
 from tests.lrp.methods.kit import assert_same
 
 SHIFTED = [method for method in lrp.METHODS.values() if "shifts" in {setting.name for setting in fields(method)}]

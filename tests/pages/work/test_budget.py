@@ -76,6 +76,20 @@ def test_a_trace_counts_its_activations_once_and_no_weights() -> None:
     assert bytes_of({"a": view, "b": [view[:10], view.numpy()]}) == 400
 
 
+def test_what_grows_while_it_is_kept_is_counted_again_and_what_has_gone_stays_away() -> None:
+    budget = Budget(1000)
+    store, growing = Store(10, budget), {"a": np.zeros(300, np.uint8)}
+    store.put("growing", growing)
+    store.put("old", np.zeros(300, np.uint8))
+    growing["b"] = np.zeros(500, np.uint8)
+    store.count_again("growing", growing)
+    assert (budget.used, store.keys()) == (800, {"growing"})
+    for other in ({}, growing):
+        store.drop("growing")
+        store.count_again("growing", other)
+        assert store.keys() == set()
+
+
 def test_threads_that_share_a_store_do_not_break_it() -> None:
     budget = Budget(5000)
     stores = [Store(4, budget) for _ in range(3)]

@@ -3,6 +3,7 @@
 import gc
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from pages.parts.frame.album import Picture
 from pages.parts.layers.flow import flow_task
 from pages.parts.work import compute
 from pages.parts.work import traces as passes
+from pages.parts.work.cache import TOTAL_BUDGET
 from pages.parts.work.job import Job
 from pages.parts.work.question import Question
 from pages.parts.work.worker import MAX_JOBS
@@ -73,6 +75,19 @@ def test_neither_do_the_tasks_of_the_other_pages(network: lrp.Backbone, queue: t
     sweep, flow = (job.future.result(SECONDS) for job in jobs[:2])
     assert flow.explained == pytest.approx(sweep.explained)
     assert flow.gap < 1e-3
+
+
+def test_what_an_explanation_leaves_for_the_next_counts_with_its_forward_pass(network: lrp.Backbone) -> None:
+    asked = question(network, 0, lrp.EpsilonPlusFlat(shifts=2))
+    kept = passes.cached_trace(asked.picture, network)
+    before = TOTAL_BUDGET.used
+    first = compute.answer(asked)
+    assert kept.reuse is not None
+    assert TOTAL_BUDGET.used >= before + kept.reuse.used > before
+    other = compute.answer(replace(asked, objective=lrp.Logit(2)))
+    alone = lrp.explain(network, network.preprocess(asked.picture.image), 2, asked.method)
+    np.testing.assert_array_equal(other.map, sum_channels(alone.relevance))
+    assert np.any(first.map != other.map)
 
 
 def test_a_result_is_held_in_its_place_among_what_is_kept_and_not_by_its_job_as_well(
