@@ -1,5 +1,6 @@
 """What an explanation is: relevance, and the numbers that say how far to trust it."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -57,8 +58,7 @@ class Attribution:
     @cached_property
     def gap(self) -> Tensor:
         """(N,), |total - explained| / |explained|; infinite where something was attributed to nothing, 0 where nothing was."""
-        missing = (self.total - self.explained).abs()
-        return torch.where(missing == 0, torch.zeros_like(missing), missing / self.explained.abs())
+        return relative_gaps(self.total - self.explained, self.explained)
 
 
     @cached_property
@@ -67,8 +67,19 @@ class Attribution:
         if not self.panels:
             return None
         sums = [sum(abs(panel.error) for panel in panels) / (1 + panels[-1].line) for panels in self.panels]
-        missing = self.explained.new_tensor(sums)
-        return torch.where(missing == 0, torch.zeros_like(missing), missing / self.explained.abs())
+        return relative_gaps(self.explained.new_tensor(sums), self.explained)
+
+
+def relative_gap(missing: float, explained: float) -> float:
+    """Returns |missing| / |explained|; 0 where nothing is missing, infinite where something is of nothing."""
+    if not missing:
+        return 0.0
+    return abs(missing) / abs(explained) if explained else math.inf
+
+
+def relative_gaps(missing: Tensor, explained: Tensor) -> Tensor:
+    """Returns `relative_gap` of each of the values, (N,)."""
+    return torch.where(missing == 0, torch.zeros_like(missing), missing.abs() / explained.abs())
 
 
 def first_value(values: Tensor | None) -> Any:

@@ -73,6 +73,7 @@ def results_of(study: Study) -> DepthResults:
 
 
 def start(study: Study) -> None:
+    """Lets the slow maps of a study be computed."""
     STARTED.get().add(study.key)
 
 

@@ -8,7 +8,7 @@ from lrp.settings import in_words
 from pages.parts.choose.controls import choose_method, choose_settings, setting_key
 from pages.parts.choose.subject import choose_subject
 from pages.parts.epsilon.strip import Strip, show_strip
-from pages.parts.epsilon.sweep import EPSILON_AT, EPSILONS, Sweep, nearest_index, rank_correlations, sweep_task
+from pages.parts.epsilon.sweep import EPSILON_AT, EPSILONS, Sweep, correlations_with, nearest_index, sweep_task
 from pages.parts.epsilon.sweep_words import (
     epsilon_sentences,
     introduction,
@@ -62,7 +62,7 @@ def show_sweep(sweep: Sweep, other: Result | None) -> None:
         at = known.index(linked) if linked in known else nearest_index(0.25 if from_comparison is None else from_comparison)
     seen, beside = network.as_seen(network.preprocess(picture.image)), [] if other is None else [other.map]
     maps, titles = [*sweep.maps, *beside], [*map(in_words, EPSILONS), *[reference.label for _ in beside]]
-    with_other = rank_correlations(sweep, other.map) if other else None
+    with_other = correlations_with(sweep, other.map) if other else None
     at = show_strip(
         Strip(
             seen=seen,

@@ -13,7 +13,7 @@ from pages.parts.say.waiting import show_waiting
 from pages.parts.trust.card_section import show_cards, show_curves
 from pages.parts.trust.measurements import measure_maps
 from pages.parts.trust.place_section import mosaic_keys, show_box, show_mosaic
-from pages.parts.trust.report_card import ReportCard, report_cards
+from pages.parts.trust.report_card import MapCard, report_cards
 from pages.parts.trust.sanity_section import sanity_keys, show_sanity
 from pages.parts.trust.trust_charts import agreement_figure, agreement_figure_alt, aspects_figure, aspects_figure_alt
 from pages.parts.work.question import Question
@@ -60,7 +60,7 @@ def distinct_labels(labels: dict[str, str]) -> list[str]:
 
 
 @st.fragment
-def show_agreement(cards: list[ReportCard]) -> None:
+def show_agreement(cards: list[MapCard]) -> None:
     """Draws how alike every pair of maps is, by the measure of the menu."""
     if len(cards) < 2:
         st.markdown("There is nothing to compare yet.")

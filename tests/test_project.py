@@ -2,6 +2,7 @@
 
 import ast
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -83,7 +84,9 @@ def test_rooms_of_the_engine_import_only_what_they_may(room: str) -> None:
 def test_every_file_of_the_engine_is_in_a_room_with_a_row() -> None:
     assert {path.relative_to(ROOT / "lrp").parts[0] for path in ENGINE if path.parent != ROOT / "lrp"} == set(ALLOWED) - {"base"}
     assert len(list((ROOT / "lrp").glob("*.py"))) <= 10
-    assert [path.name for path in (ROOT / "pages" / "parts").glob("*.py")] == ["__init__.py"]
+    parts = ROOT / "pages" / "parts"
+    assert [path.name for path in parts.glob("*.py")] == ["__init__.py"]
+    assert {path.relative_to(parts).parts[0] for path in parts.rglob("*.py") if path.parent != parts} == set().union(*ROWS)
 
 
 @pytest.mark.parametrize(("tests", "code"), [("tests/lrp", "lrp"), ("tests/pages", "pages/parts")])
@@ -101,6 +104,13 @@ def test_rooms_of_the_pages_import_only_those_above(row: int) -> None:
     for room in ROWS[row]:
         for path in (ROOT / "pages" / "parts" / room).rglob("*.py"):
             assert rooms_of(path, ("pages", "parts")) <= above | {room}, path
+
+
+def test_no_room_imports_the_package_that_it_is_in() -> None:
+    for path in ENGINE:  # by which every other room could be reached
+        assert "lrp" not in imports_of(path), path
+    for path in (ROOT / "pages" / "parts").rglob("*.py"):
+        assert not {name for name in imports_of(path) if re.fullmatch(r"pages(\.parts|\.(?!parts\.)\w+)?", name)}, path
 
 
 def test_the_engine_never_imports_the_pages_or_streamlit():

@@ -41,9 +41,9 @@ def place(name: str, *also: str) -> ModuleType:
     return import_module(path[1].replace("/", "."))
 
 
-def defined(name: str, wanted: str, **imported: Any) -> Any:
-    """What the recipe's code defines in its place, with that file's own imports and those given."""
-    names = {**vars(place(name)), **imported}
+def defined(name: str, wanted: str) -> Any:
+    """What the recipe's code defines in its place, with that file's own imports."""
+    names = dict(vars(place(name)))
     exec(RECIPES[name][1], names)
     return names[wanted]
 
@@ -51,7 +51,8 @@ def defined(name: str, wanted: str, **imported: Any) -> Any:
 @pytest.fixture
 def method(monkeypatch: pytest.MonkeyPatch) -> type[Any]:
     """The recipe's method with the recipe's rule, with its row in METHODS."""
-    made = defined("method", "PowerEverywhere", Power=defined("rule", "Power"))
+    monkeypatch.setattr(place("rule"), "Power", defined("rule", "Power"), raising=False)
+    made = defined("method", "PowerEverywhere")
     assert place_of_methods() is lrp.METHODS
     monkeypatch.setitem(lrp.METHODS, made.name, made)
     return made  # type: ignore[no-any-return]

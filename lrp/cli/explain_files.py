@@ -16,7 +16,7 @@ from lrp.cli.files import printable, read, write
 from lrp.display.colours import SCALES, colour_limit, colourise
 from lrp.display.export import map_panel, numbers_npz, prediction_in_words, sheet_png, three_digits
 from lrp.display.record import Record, comparison_record, question_in_words, result_record
-from lrp.display.sheet import Legend, Panel
+from lrp.display.sheet import Legend, SheetPanel
 from lrp.heads import likeliest_classes, probabilities
 from lrp.methods import explain
 from lrp.methods.method import Method
@@ -140,7 +140,7 @@ class ExplainRun:
             raise InputError(f"The relevance by {method.name} is no longer finite; choose less extreme settings.")
         return Explanation(method, result, time.perf_counter() - start)
 
-    def _panel(self, explanation: Explanation, objective: Objective, seen: Image.Image) -> Panel:
+    def _panel(self, explanation: Explanation, objective: Objective, seen: Image.Image) -> SheetPanel:
         values = sum_channels(explanation.result.relevance)
         limit = colour_limit([values], self.percentile)
         picture = colourise(values, limit, self.scale, seen, self.photo)

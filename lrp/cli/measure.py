@@ -9,7 +9,7 @@ from lrp.cli.measure_files import MeasureRun
 from lrp.cli.method_flags import add_fields, add_method_settings, make, make_methods
 from lrp.cli.parser import DEFAULT_METHODS, Parser, add_subject_flags, number, refusing, whole_number
 from lrp.cli.run_files import load_network, run_files
-from lrp.cli.tables import Row, check_folder, means_in_words, write_tables
+from lrp.cli.tables import TableRow, check_folder, means_in_words, write_tables
 from lrp.display.export import prediction_in_words
 from lrp.metrics.perturbation import Perturbation
 from lrp.progress import Progress
@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
         files = find_pictures(args.files)
     check_folder(args.out)
     measuring = _measure_run(args)
-    rows: list[Row] = []
+    rows: list[TableRow] = []
 
     def measure(file: str, progress: Progress) -> str:
         own = measuring.measure(file, progress)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 
 from lrp.cli.files import printable, read
-from lrp.cli.tables import Row
+from lrp.cli.tables import TableRow
 from lrp.heads import probabilities
 from lrp.methods.method import Method
 from lrp.metrics.perturbation import Perturbation
@@ -33,7 +33,7 @@ class MeasureRun:
     noise: float = 0.02
     n_samples: int = 4
 
-    def measure(self, file: str, progress: Progress) -> list[Row]:
+    def measure(self, file: str, progress: Progress) -> list[TableRow]:
         """Returns a row for each method on the picture in `file`: what was explained, and the numbers of its report card.
 
         progress: called with the share of the work done, 0 to 1. Raises InputError, with a sentence, if

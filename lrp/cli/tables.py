@@ -10,13 +10,13 @@ from lrp.cli.files import OutputError, os_reason
 from lrp.metrics.report import NUMBERS
 from lrp.metrics.statistics import paired_difference, spread
 
-Row = dict[str, Any]  # column -> a text or a number
+TableRow = dict[str, Any]  # column -> a text or a number
 
 TABLES = ("pictures", "summary", "differences")
 SHOWN = ("gap", "deletion", "insertion", "gain", "half", "sensitivity", "agreement", "seconds")  # numbers that are printed
 
 
-def summary(rows: Sequence[Row]) -> list[Row]:
+def summary(rows: Sequence[TableRow]) -> list[TableRow]:
     """Returns mean, standard deviation and number of pictures for each method and number."""
     by_method = _by_method(rows)
     return [
@@ -26,7 +26,7 @@ def summary(rows: Sequence[Row]) -> list[Row]:
     ]
 
 
-def differences(rows: Sequence[Row]) -> list[Row]:
+def differences(rows: Sequence[TableRow]) -> list[TableRow]:
     """Returns the mean difference of each two methods on the same pictures, for each number, with its 95 % bootstrap interval."""
     by_method = _by_method(rows)
     return [
@@ -45,7 +45,7 @@ def check_folder(folder: Path) -> None:
             raise OutputError(f"{path} exists already and would be overwritten; move it, or choose another folder by --out.")
 
 
-def write_tables(folder: Path, rows: Sequence[Row]) -> None:
+def write_tables(folder: Path, rows: Sequence[TableRow]) -> None:
     """Writes pictures, summary and differences to `folder`, each as CSV and as Parquet. Raises OutputError."""
     import pyarrow.csv
     import pyarrow.parquet
@@ -60,9 +60,9 @@ def write_tables(folder: Path, rows: Sequence[Row]) -> None:
         raise OutputError(f"The tables cannot be written to {folder} ({os_reason(error)}); choose another folder.") from None
 
 
-def means_in_words(rows: Sequence[Row]) -> list[str]:
+def means_in_words(rows: Sequence[TableRow]) -> list[str]:
     """Returns the means over the pictures as lines of text: a heading, then a line for each method."""
-    means: dict[str, Row] = {}
+    means: dict[str, TableRow] = {}
     for row in summary(rows):
         means.setdefault(row["method"], {})[row["number"]] = row["mean"]
     width = max(map(len, means), default=0)
@@ -72,8 +72,8 @@ def means_in_words(rows: Sequence[Row]) -> list[str]:
     return lines
 
 
-def _by_method(rows: Sequence[Row]) -> dict[str, list[Row]]:
-    by_method: dict[str, list[Row]] = {}
+def _by_method(rows: Sequence[TableRow]) -> dict[str, list[TableRow]]:
+    by_method: dict[str, list[TableRow]] = {}
     for row in rows:
         by_method.setdefault(row["method"], []).append(row)
     return by_method

@@ -28,6 +28,12 @@ def end_colours(scale: str) -> tuple[str, str]:
     return positive, negative
 
 
+def end_shades(scale: str) -> tuple[str, str]:
+    """Returns the shades of positive and of negative relevance for marks beside a map, such as ("#b2182b", "#2166ac")."""
+    shades = SCALES[scale]
+    return f"#{shades[-2]}", f"#{shades[1]}"
+
+
 def keep_sign(values: Map, sign: str) -> Map:
     """Returns the map with the values of other signs set to 0.
 

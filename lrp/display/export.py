@@ -12,7 +12,7 @@ from PIL import Image
 from torch import Tensor
 
 from lrp.display.record import Record, record_rows
-from lrp.display.sheet import Legend, Panel, draw_sheet, png_text
+from lrp.display.sheet import Legend, SheetPanel, draw_sheet, png_text
 from lrp.region import Region
 from lrp.walk.objectives import Contrast, Features, Logit, Objective
 
@@ -39,7 +39,7 @@ def prediction_in_words(name: str, probability: float, classes: int) -> str:
 def map_panel(
     title: str, picture: Image.Image, legend: Legend, total: float, explained: float | None, n_steps: int | None = None,
     region: Region | None = None,
-) -> Panel:
+) -> SheetPanel:
     """Returns the panel of a map: the coloured map, its legend, and what it sums to against what it should sum to.
 
     total, explained: in the unit of the legend; explained is None for a method that promises no sum. n_steps: the number of
@@ -47,7 +47,7 @@ def map_panel(
     """  # fmt: skip
     steps = "" if n_steps is None else f" with {n_steps} steps"
     of = "; none is promised" if explained is None else f" of {three_digits(explained)}{steps}"
-    return Panel(title, picture, (f"sums to {three_digits(total)}{of}",), legend, region)
+    return SheetPanel(title, picture, (f"sums to {three_digits(total)}{of}",), legend, region)
 
 
 def three_digits(value: float) -> str:
@@ -56,14 +56,14 @@ def three_digits(value: float) -> str:
 
 
 def sheet_png(
-    headline: str, question: str, seen: Image.Image, panels: Sequence[Panel], record: Record, region: Region | None = None
+    headline: str, question: str, seen: Image.Image, panels: Sequence[SheetPanel], record: Record, region: Region | None = None
 ) -> bytes:
     """Returns the sheet as a PNG file: what the network saw, the maps, and the record as lines and as a text chunk.
 
     question: what the maps answer, and what their colours mean. region: outlined in what the network saw.
     """
     lines = [f"{name}: {text}" for name, text in record_rows(record)]
-    page = draw_sheet(headline, [Panel("What the network saw", seen, region=region), *panels], lines, record, question)
+    page = draw_sheet(headline, [SheetPanel("What the network saw", seen, region=region), *panels], lines, record, question)
     buffer = BytesIO()
     page.save(buffer, "PNG", pnginfo=png_text(page))
     return buffer.getvalue()

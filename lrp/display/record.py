@@ -6,6 +6,7 @@ from typing import Any
 
 from torch import Tensor
 
+from lrp.attribution import relative_gap
 from lrp.display.colours import end_colours
 from lrp.heads import probabilities
 from lrp.methods import METHODS
@@ -16,7 +17,7 @@ from lrp.settings import settings_in_words
 from lrp.walk.objectives import Objective
 
 Record = Mapping[str, Any]  # plain values that JSON can hold, of types that differ from key to key
-Row = tuple[str, str]  # a heading and its text
+RecordRow = tuple[str, str]  # a heading and its text
 
 WEIGHTS_TEXTS = {"demo": "the bundled demo weights", "imagenet": "ImageNet weights"}
 SIGN_TEXTS = {
@@ -75,7 +76,7 @@ def result_record(
         "method": method.name,
         "total": total,
         "explained": explained if promised else None,
-        "gap": abs(total - explained) / abs(explained) if judged else None,
+        "gap": relative_gap(total - explained, explained) if judged else None,
         "n_steps": n_steps,
         "map_error": map_error,
     }
@@ -89,7 +90,7 @@ def question_in_words(objective: Objective, categories: tuple[str, ...], scale: 
     return f"{objective.asked(categories)} {colours}"
 
 
-def record_rows(record: Record) -> list[Row]:
+def record_rows(record: Record) -> list[RecordRow]:
     """Returns the record in words, a row for each thing that it says."""
     key = record["picture sha256 or sample"]
     is_sample = key.startswith("sample:")

@@ -32,7 +32,7 @@ class Legend:
 
 
 @dataclass(frozen=True)
-class Panel:
+class SheetPanel:
     """One picture of a sheet, with its title above, its colour bar and notes below, and the region outlined in it."""
 
     title: str
@@ -43,7 +43,7 @@ class Panel:
 
 
 def draw_sheet(
-    headline: str, panels: Sequence[Panel], lines: Sequence[str], record: Mapping[str, object], question: str = ""
+    headline: str, panels: Sequence[SheetPanel], lines: Sequence[str], record: Mapping[str, object], question: str = ""
 ) -> Image.Image:
     """Returns the sheet of a comparison, an RGB picture.
 
@@ -90,7 +90,7 @@ def _enlarge(picture: Image.Image, region: Region | None = None) -> Image.Image:
     return result
 
 
-def _draw_panel(canvas: Image.Image, panel: Panel, left: int, top: int) -> None:
+def _draw_panel(canvas: Image.Image, panel: SheetPanel, left: int, top: int) -> None:
     """Draws title, picture, colour bar and notes below each other."""
     draw = ImageDraw.Draw(canvas)
     draw.text((left, top), panel.title, "black", _font(16))
@@ -109,7 +109,7 @@ def _colour_bar(scale: str) -> Image.Image:
     return colourise(np.linspace(-1, 1, SIDE, dtype=np.float32)[None].repeat(BAR_HEIGHT, 0), 1.0, scale)
 
 
-def _height_below(panel: Panel) -> int:
+def _height_below(panel: SheetPanel) -> int:
     """The height of the colour bar and the notes of a panel, in pixels."""
     return (BAR_HEIGHT + LINE_HEIGHT if panel.legend is not None else 0) + len(_wrapped_notes(panel)) * LINE_HEIGHT
 
@@ -123,7 +123,7 @@ def _draw_lines(
         draw.text((left, top + row * LINE_HEIGHT), line, colour, _font(size))
 
 
-def _wrapped_notes(panel: Panel) -> list[str]:
+def _wrapped_notes(panel: SheetPanel) -> list[str]:
     """The notes of a panel in lines that fit below its picture."""
     return [line for note in panel.notes for line in _wrap(note, SIDE)]
 

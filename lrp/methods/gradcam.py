@@ -11,7 +11,7 @@ from lrp.network.graph import Node
 from lrp.network.weighted import Convolution
 from lrp.progress import Progress
 from lrp.settings import parameter
-from lrp.walk.explained import explained_node, output_of
+from lrp.walk.explained import explained_node, explained_output
 from lrp.walk.gradient import gradient
 from lrp.walk.objectives import Objective
 
@@ -47,7 +47,7 @@ class GradCAM(GradientMethod):
     def attribute(self, forward: Trace, objective: Objective, progress: Progress | None) -> Tensor:
         x: Tensor = forward.values[forward.network.input]
         node = self.node(forward, objective)
-        maps = output_of(forward, node)
+        maps = explained_output(forward, node)
         if maps.dim() != x.dim() or x.dim() not in MODES:
             raise ValueError(f"Grad-CAM needs feature maps of a picture, got {tuple(maps.shape)} at {node.name}")
         places = tuple(range(2, maps.dim()))

@@ -1,6 +1,5 @@
 """Integrals of gradients along lines, by panels that are halved where completeness shows the largest errors."""
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
@@ -10,7 +9,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from lrp.attribution import Panel
+from lrp.attribution import Panel, relative_gap
 from lrp.progress import Progress, part_of
 from lrp.walk.scalar import CHUNK
 
@@ -122,8 +121,7 @@ class _Trapezoid:
     @property
     def gap(self) -> float:
         """|sum of the errors| / |explained|."""
-        missing = abs(sum(panel.error for panel in self.panels)) / len(self.lines)
-        return missing / abs(self.explained) if missing and self.explained else math.inf if missing else 0.0
+        return relative_gap(sum(panel.error for panel in self.panels) / len(self.lines), self.explained)
 
     def result(self) -> Integral:
         if self.shares is not None:

@@ -134,7 +134,12 @@ def completeness_gap(result: Attribution, method: Explainer) -> float | None:
     completeness  [Sundararajan et al. 2017, proposition 1]. Quantus' Completeness asks for exact equality, which no
     floating-point sum has, and so answers no to nearly every map.
     """
-    return None if getattr(method, "sums_to", None) is None else float(result.gap[0])
+    return promised_gap(float(result.gap[0]), method)
+
+
+def promised_gap(gap: float, method: Explainer) -> float | None:
+    """Returns the gap of a method's sum; None for a method that promises no sum."""
+    return None if getattr(method, "sums_to", None) is None else gap
 
 
 def _noisy_chunks(x: Tensor, span: Tensor, count: int, seed: int) -> Iterator[Tensor]:

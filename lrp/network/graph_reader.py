@@ -24,7 +24,7 @@ from lrp.network.layers import Activation, Function, Layer, Routing, RoutingWith
 from lrp.network.operations.arithmetic import DIVIDE
 from lrp.network.operations.moves import WITH_INDICES, returns_tuple
 from lrp.network.operations.refusals import build_at, no_rule_error
-from lrp.network.operations.spelling import Builder, Row
+from lrp.network.operations.spelling import Builder, OperationRow
 from lrp.network.operations.table import BUILDERS, FUNCTIONS, MODULES, TUPLES, WITH_CONSTANT, row_class
 from lrp.network.weighted import Weighted
 
@@ -126,9 +126,9 @@ class GraphReader:
         constants = [self.constants[source] for source in node.all_input_nodes if source in self.constants]
         return any(isinstance(a, Tensor) and a.is_floating_point() and bool((a < 0).any()) for a in constants)
 
-    def _row(self, node: fx.Node, operation: Target, activations: tuple[fx.Node, ...]) -> Row | Layer | None:
+    def _row(self, node: fx.Node, operation: Target, activations: tuple[fx.Node, ...]) -> OperationRow | Layer | None:
         """Returns how a call is read; `activations` are those it takes, some perhaps twice."""
-        found: Row | Builder | None = None
+        found: OperationRow | Builder | None = None
         if len(activations) == 1:
             found = BUILDERS.get(operation) or BUILDERS.get(import_path(operation))
             if operation in WITH_CONSTANT and (operation not in DIVIDE or first_argument(node) is activations[0]):

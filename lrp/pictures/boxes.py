@@ -15,7 +15,7 @@ _SAMPLE_HEADER = 8 + 78  # 8: version and count of the sample table; 78: fixed f
 
 
 @dataclass(frozen=True)
-class Box:
+class MediaBox:
     """A box: its name and its content; `cut` if the file ends before the box does."""
 
     name: bytes
@@ -56,7 +56,7 @@ def contents(data: bytes) -> Contents:
     return Contents(brands(data), _item_kind(meta, main), _bits(own) or _bits(everything), found, any(box.cut for box in row))
 
 
-def _boxes(data: bytes) -> Iterator[Box]:
+def _boxes(data: bytes) -> Iterator[MediaBox]:
     """The sequence of boxes in `data`; ends at the first one whose size is impossible."""
     start = 0
     for _ in range(MAX_ENTRIES):
@@ -70,16 +70,16 @@ def _boxes(data: bytes) -> Iterator[Box]:
             size = len(data) - start
         if size < head:
             return
-        yield Box(name, data[start + head : start + size], start + size > len(data))
+        yield MediaBox(name, data[start + head : start + size], start + size > len(data))
         start += size
 
 
-def _body_of(row: list[Box], name: bytes) -> bytes:
+def _body_of(row: list[MediaBox], name: bytes) -> bytes:
     """The content of the first box of this name; empty if there is none."""
     return next((box.body for box in row if box.name == name), b"")
 
 
-def _main_item(meta: list[Box]) -> int | None:
+def _main_item(meta: list[MediaBox]) -> int | None:
     """The number of the primary item (pitm)."""
     body = _body_of(meta, b"pitm")
     if len(body) < 6:
@@ -87,7 +87,7 @@ def _main_item(meta: list[Box]) -> int | None:
     return int.from_bytes(body[4 : 6 if body[0] == 0 else 8], "big")
 
 
-def _item_kind(meta: list[Box], main: int | None) -> str:
+def _item_kind(meta: list[MediaBox], main: int | None) -> str:
     """The four-letter type of the primary item (iinf); empty if it is not listed."""
     body = _body_of(meta, b"iinf")
     for box in _boxes(body[6 if body[:1] == b"\0" else 8 :]):
@@ -97,7 +97,7 @@ def _item_kind(meta: list[Box], main: int | None) -> str:
     return ""
 
 
-def _properties(meta: list[Box], main: int | None) -> tuple[list[Box], list[Box]]:
+def _properties(meta: list[MediaBox], main: int | None) -> tuple[list[MediaBox], list[MediaBox]]:
     """All item properties in the file (ipco), and those of the primary item (ipma)."""
     row = list(_boxes(_body_of(meta, b"iprp")))
     everything = list(_boxes(_body_of(row, b"ipco")))
@@ -124,7 +124,7 @@ def _property_numbers(body: bytes, main: int | None) -> list[int]:
     return []
 
 
-def _track_sample(row: list[Box]) -> list[Box]:
+def _track_sample(row: list[MediaBox]) -> list[MediaBox]:
     """The boxes of the first sample description of the first track of an image sequence."""
     for name in _TRACK:
         body = _body_of(row, name)
@@ -132,7 +132,7 @@ def _track_sample(row: list[Box]) -> list[Box]:
     return list(_boxes(body[8 + _SAMPLE_HEADER :]))
 
 
-def _colour_numbers(properties: list[Box]) -> tuple[int, int] | None:
+def _colour_numbers(properties: list[MediaBox]) -> tuple[int, int] | None:
     """The (primaries, transfer) numbers of a colr property of type nclx."""
     for box in properties:
         if box.name == b"colr" and box.body[:4] == b"nclx" and len(box.body) >= 8:
@@ -140,7 +140,7 @@ def _colour_numbers(properties: list[Box]) -> tuple[int, int] | None:
     return None
 
 
-def _bits(properties: list[Box]) -> int | None:
+def _bits(properties: list[MediaBox]) -> int | None:
     """The bits per sample of the first channel (pixi)."""
     body = _body_of(properties, b"pixi")
     return body[5] if len(body) > 5 else None

@@ -26,6 +26,11 @@ class Rule:
     by_value: ClassVar[bool] = True  # an input of 0 gets no share
     by_place: ClassVar[bool] = False  # relevance stays with its value, so an input gets a share only where its output had one
 
+    def __init_subclass__(cls) -> None:
+        # A rule that shares in another way than its base may not book what its base's bias keeps.
+        if "__call__" in vars(cls) and "bias_share" not in vars(cls):
+            cls.bias_share = Rule.bias_share  # type: ignore[method-assign]
+
     def __call__(self, step: Step, relevance: Tensor) -> Shares:
         """Returns one share per input of the step, in logits, each like that input, with as many rows as `relevance`.
 
@@ -111,8 +116,6 @@ class WeightRule(Rule):
         return (total,)
 
     def bias_share(self, step: Step, relevance: Tensor) -> Tensor:
-        if type(self).__call__ is not WeightRule.__call__:
-            return super().bias_share(step, relevance)
         total = zero_per_row(relevance)
         for term in self.terms(step, relevance):
             biases = [part.bias for part in term.parts if part.bias is not None and self.bias]

@@ -18,7 +18,7 @@ def explained_node(network: Network, objective: Objective) -> Node:
     return next(node for node in network.nodes if node.name == network.output)
 
 
-def output_of(forward: Trace, node: Node) -> Tensor:
+def explained_output(forward: Trace, node: Node) -> Tensor:
     """Returns what the node computed, computed again where the ReLU that reads it wrote over it."""
     return unrectified(node, tuple(forward.values[name] for name in node.inputs), forward.values[node.name])
 
@@ -47,4 +47,4 @@ def output_gradient(forward: Trace, objective: Objective) -> Tensor:
 
 
 def _explained_output(forward: Trace, objective: Objective) -> Tensor:
-    return row_per_explanation(output_of(forward, explained_node(forward.network, objective)), objective)
+    return row_per_explanation(explained_output(forward, explained_node(forward.network, objective)), objective)

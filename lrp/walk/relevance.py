@@ -15,7 +15,7 @@ from lrp.network.reuse import bytes_of_tensors
 from lrp.progress import Progress
 from lrp.rules.kernel import Step
 from lrp.rules.rule_base import Rule
-from lrp.walk.explained import explained_node, output_of, unrectified
+from lrp.walk.explained import explained_node, explained_output, unrectified
 from lrp.walk.objectives import Objective
 from lrp.walk.reverse import walk_back
 from lrp.walk.rows import one_by_one, row_per_explanation, sum_per_sample
@@ -56,7 +56,7 @@ def propagate(
     with torch.no_grad():
         values = forward.values if consume else dict(forward.values)
         logits = forward.logits
-        values[start.name] = output_of(forward, start)
+        values[start.name] = explained_output(forward, start)
         seed = objective.seed(row_per_explanation(values[start.name], objective))
         relevance = walk_back(network, start, seed, share, values, network.input, progress)
         if relevance is None:

@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         grow(model, load_file(options.grow_from))
     teacher = build(read_safetensors(options.teacher), options.teacher.name).to(device) if options.teacher else None
     batches = max(1, len(photos) // training_run.BATCH)
-    run = training_run.Run(model.to(device), options.epochs, batches, options.rate, teacher, options.size)
+    run = training_run.TrainingRun(model.to(device), options.epochs, batches, options.rate, teacher, options.size)
     checkpoint = options.out / f"resnet{options.depth}.pt"
     options.out.mkdir(parents=True, exist_ok=True)
     if options.resume and checkpoint.exists():

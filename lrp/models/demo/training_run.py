@@ -15,7 +15,7 @@ SIZE_SCHEDULE = ((0.4, 96), (0.65, 112), (0.9, 128), (1.0, 144))  # (up to this 
 BATCH = 64
 
 
-class Run:
+class TrainingRun:
     """A training run with all state that changes from step to step, so that it can be saved and resumed."""
 
     def __init__(

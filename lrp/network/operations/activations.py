@@ -12,7 +12,7 @@ from lrp.network.layers import Activation, Layer, Rectifier, ReLU, Routing
 from lrp.network.module_kinds import DROPOUTS
 from lrp.network.operations import bounds
 from lrp.network.operations.arithmetic import identity
-from lrp.network.operations.spelling import Builder, ModuleRows, Row, rows, spellings
+from lrp.network.operations.spelling import Builder, ModuleRows, OperationRow, rows, spellings
 
 
 def _relu(input: Tensor, inplace: bool = False) -> Tensor:
@@ -84,7 +84,7 @@ MODULES: ModuleRows = {
     nn.Identity: _identity,
 }
 
-FUNCTIONS: dict[Target, Row] = {
+FUNCTIONS: dict[Target, OperationRow] = {
     **rows(ReLU, _relu, "relu"),
     **rows(Rectifier, F.relu6, "relu6"),
     **{target: row for name in RISING for target, row in rows(Activation, getattr(F, name), name).items()},

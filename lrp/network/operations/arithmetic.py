@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.fx.node import Target
 
 from lrp.network.layers import Activation, Difference, Function, Layer, Scale, Shift, Sum
-from lrp.network.operations.spelling import Builder, Row, rows, spellings
+from lrp.network.operations.spelling import Builder, OperationRow, rows, spellings
 
 
 def _spelled(python: Function, in_place: Function, function: Function, *names: str) -> dict[Target, Function]:
@@ -34,7 +34,7 @@ def power(input: object, exponent: object) -> Layer:
     return Activation(identity)
 
 
-FUNCTIONS: dict[Target, Row] = {
+FUNCTIONS: dict[Target, OperationRow] = {
     **{name: (Sum, function) for name, function in ADD.items()},
     **{name: (Difference, function) for name, function in SUBTRACT.items()},
     operator.neg: (Scale, torch.neg),
@@ -44,7 +44,7 @@ FUNCTIONS: dict[Target, Row] = {
 }
 
 # The same for arithmetic between an activation and a constant.
-WITH_CONSTANT: dict[Target, Row] = {
+WITH_CONSTANT: dict[Target, OperationRow] = {
     **{name: (Shift, function) for name, function in (ADD | SUBTRACT).items()},
     **{name: (Scale, function) for name, function in (MULTIPLY | DIVIDE).items()},
 }

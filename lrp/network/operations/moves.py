@@ -10,22 +10,22 @@ from torch.fx.node import Target
 
 from lrp.network.layers import Function, Layer, Routing, RoutingWithConstants, Size
 from lrp.network.operations.pooling import of_kind
-from lrp.network.operations.spelling import Builder, ModuleRows, Row, rows, spellings
+from lrp.network.operations.spelling import Builder, ModuleRows, OperationRow, rows, spellings
 
 
-def padding(input: object, pad: object, mode: str = "constant", value: object = None) -> Row:
+def padding(input: object, pad: object, mode: str = "constant", value: object = None) -> OperationRow:
     """Builds padding with zeros or with values of the input; its widths may be negative, or computed from sizes."""
     _require_zero(value)
     return Routing, F.pad
 
 
-def constant_pad_nd(input: object, pad: object, value: object = 0) -> Row:
+def constant_pad_nd(input: object, pad: object, value: object = 0) -> OperationRow:
     """Builds padding with zeros; the arguments are those of torch.constant_pad_nd."""
     _require_zero(value)
     return Routing, torch.constant_pad_nd
 
 
-def masked_fill(input: object, mask: object, value: object) -> Row:
+def masked_fill(input: object, mask: object, value: object) -> OperationRow:
     """Builds filling with zeros where a constant mask is True."""
     _require_zero(value, "filling must be with 0")
     return Routing, torch.masked_fill
@@ -77,7 +77,7 @@ def _function(target: Target) -> Function:
     return function
 
 
-FUNCTIONS: dict[Target, Row] = {
+FUNCTIONS: dict[Target, OperationRow] = {
     **{target: row for name in MOVES for target, row in rows(Routing, _function(name), name).items()},
     **rows(Routing, torch.cat, "concat", "concatenate"),
     **rows(RoutingWithConstants, torch.where, "where"),

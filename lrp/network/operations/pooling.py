@@ -9,7 +9,7 @@ from torch import Tensor, fx, nn
 from torch.fx.node import Target
 
 from lrp.network.layers import Average, Function, Layer, MaxPool2d, Routing
-from lrp.network.operations.spelling import Builder, ModuleRows, Row, rows, spellings
+from lrp.network.operations.spelling import Builder, ModuleRows, OperationRow, rows, spellings
 
 Sizes = int | Sequence[int]  # one number, or one for each axis
 
@@ -17,7 +17,7 @@ Sizes = int | Sequence[int]  # one number, or one for each axis
 def max_pool2d(
     input: object, kernel_size: Sizes, stride: Sizes | None = None, padding: Sizes = 0, dilation: Sizes = 1,
     ceil_mode: bool = False, return_indices: bool = False,
-) -> Layer | Row:  # fmt: skip
+) -> Layer | OperationRow:  # fmt: skip
     """Builds max pooling; the arguments are those of torch.nn.functional.max_pool2d."""
     _refuse_indices(return_indices)
     sizes = (kernel_size, kernel_size if stride is None or stride == [] else stride, padding, dilation)
@@ -41,7 +41,7 @@ def _max_pool2d(kernel_size: Sizes, stride: Sizes, padding: Sizes, dilation: Siz
 def avg_pool(
     input: object, kernel_size: object, stride: object = None, padding: object = 0, ceil_mode: bool = False,
     count_include_pad: bool = True, divisor_override: object = None,
-) -> Row:  # fmt: skip
+) -> OperationRow:  # fmt: skip
     """Builds average pooling over two or three axes; the arguments are those of torch.nn.functional.avg_pool2d."""
     if isinstance(divisor_override, int) and divisor_override < 0:
         raise TypeError(f"average pooling must divide by a positive number, got divisor_override={divisor_override}")
@@ -50,7 +50,7 @@ def avg_pool(
 
 def interpolate(
     input: object, size: object = None, scale_factor: object = None, mode: str = "nearest", *more: object, **named: object
-) -> Row:
+) -> OperationRow:
     """Builds resizing; the arguments are those of torch.nn.functional.interpolate."""
     return _resizing(mode), F.interpolate
 
@@ -121,7 +121,7 @@ MODULES: ModuleRows = {
     **dict.fromkeys((nn.Upsample, nn.UpsamplingNearest2d, nn.UpsamplingBilinear2d), upsample),
 }
 
-FUNCTIONS: dict[Target, Row] = {
+FUNCTIONS: dict[Target, OperationRow] = {
     **rows(Average, F.avg_pool1d, "avg_pool1d"),
     **rows(Average, F.avg_pool3d, "avg_pool3d"),
     **rows(Average, F.adaptive_avg_pool1d, "adaptive_avg_pool1d"),

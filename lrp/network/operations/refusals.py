@@ -11,9 +11,9 @@ from torch.fx.node import Target
 from lrp.network.fx_nodes import location
 from lrp.network.layers import Layer
 from lrp.network.operations.arithmetic import DIVIDE, MULTIPLY
-from lrp.network.operations.spelling import Row, spellings
+from lrp.network.operations.spelling import OperationRow, spellings
 
-Built = TypeVar("Built", Layer, Layer | Row)
+Built = TypeVar("Built", Layer, Layer | OperationRow)
 
 NORMALIZED = "it divides by what it makes of its own input, which no rule shares out: explain a network with BatchNorm"
 GATED = "no rule splits relevance between activations that multiply each other: explain a network without gates or attention"

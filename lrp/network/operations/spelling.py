@@ -9,9 +9,9 @@ from torch.fx.node import Target
 
 from lrp.network.layers import Function, Layer
 
-Row = tuple[type[Layer], Function]  # the kind of layer, and what to call (never in place)
+OperationRow = tuple[type[Layer], Function]  # the kind of layer, and what to call (never in place)
 ModuleRows = dict[type[nn.Module], Callable[..., Layer]]  # a class of modules, and what builds the layer of a module of it
-Builder = Callable[..., Layer | Row]  # takes the arguments of a call; raises TypeError for settings that no rule fits
+Builder = Callable[..., Layer | OperationRow]  # takes the arguments of a call; raises TypeError for settings that no rule fits
 
 NAMESPACES = (torch, F, torch._C._nn, torch.special)
 
@@ -28,6 +28,6 @@ def spellings(*names: str) -> list[Target]:
     return list(found)
 
 
-def rows(kind: type[Layer], function: Function, *names: str) -> dict[Target, Row]:
+def rows(kind: type[Layer], function: Function, *names: str) -> dict[Target, OperationRow]:
     """Returns a row for every spelling of `names`: the kind, and the one function that computes it."""
     return dict.fromkeys(spellings(*names), (kind, function))

@@ -1,7 +1,7 @@
-"""The tables that say which operation of torch becomes which kind of layer. To support another one, add its row here.
+"""The tables that say which operation of torch becomes which kind of layer, made of those of the families.
 
-The rows stand beside what they need: arithmetic.py, activations.py, bounds.py, pooling.py, moves.py, and for layers with weights
-with_weights.py. Calls with constant weights become modules before they are looked up here (lrp/network/rewrites/calls.py).
+The families are arithmetic.py, activations.py, bounds.py, pooling.py, moves.py, and with_weights.py for layers with weights. Calls
+with constant weights become modules before they are looked up here (lrp/network/rewrites/calls.py).
 """
 
 import torch.nn.functional as F
@@ -12,7 +12,7 @@ from lrp.network.layers import Function
 from lrp.network.module_kinds import BATCH_NORMS, CONVOLUTIONS, INSTANCE_NORMS, TRANSPOSED
 from lrp.network.operations import activations, arithmetic, moves, pooling
 from lrp.network.operations import with_weights as builders
-from lrp.network.operations.spelling import Builder, ModuleRows, Row
+from lrp.network.operations.spelling import Builder, ModuleRows, OperationRow
 from lrp.network.rewrites.batch_norm import LinearOfVectors
 from lrp.network.rewrites.padding import PaddedConvolutionModule
 
@@ -31,10 +31,10 @@ MODULES: ModuleRows = {
 }
 
 # A function, or the name of a tensor's method or attribute: the kind of layer, and what to call in its place (never in place).
-FUNCTIONS: dict[Target, Row] = {**arithmetic.FUNCTIONS, **activations.FUNCTIONS, **pooling.FUNCTIONS, **moves.FUNCTIONS}
+FUNCTIONS: dict[Target, OperationRow] = {**arithmetic.FUNCTIONS, **activations.FUNCTIONS, **pooling.FUNCTIONS, **moves.FUNCTIONS}
 
 # The same, or a builder, for a call with one activation and a constant.
-WITH_CONSTANT: dict[Target, Row | Builder] = {**arithmetic.WITH_CONSTANT, **activations.WITH_CONSTANT}
+WITH_CONSTANT: dict[Target, OperationRow | Builder] = {**arithmetic.WITH_CONSTANT, **activations.WITH_CONSTANT}
 
 # Functions of one activation whose settings decide; a builder takes the arguments of the call. A key may also be the import
 # path of a function.

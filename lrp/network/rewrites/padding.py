@@ -7,7 +7,7 @@ from torch import nn
 
 from lrp.network.module_kinds import AnyConvolution
 
-Convolution = TypeVar("Convolution", bound=AnyConvolution)
+ConvolutionModule = TypeVar("ConvolutionModule", bound=AnyConvolution)
 
 
 class PaddedConvolutionModule(nn.Module):
@@ -31,7 +31,7 @@ def sides_of(convolution: AnyConvolution) -> list[int]:
     return [side for pair in reversed(pairs) for side in pair]
 
 
-def without_padding(convolution: Convolution) -> Convolution:
+def without_padding(convolution: ConvolutionModule) -> ConvolutionModule:
     """Returns the same convolution, sharing its weights, without padding."""
     bare = copy.copy(convolution)
     bare.padding = (0,) * len(convolution.kernel_size)

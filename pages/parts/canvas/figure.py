@@ -72,12 +72,12 @@ def draw(
     """  # fmt: skip
     start = canvas.start.get()
     _component()(
-        data=pack(seen, maps, {"alt": alt, "unit": unit, **(start.header() if start else {})}), key=canvas.key,
+        data=pack_panels(seen, maps, {"alt": alt, "unit": unit, **(start.header() if start else {})}), key=canvas.key,
         on_look_change=lambda: None, on_region_change=lambda: None,
     )  # fmt: skip
 
 
-def pack(seen: Image.Image, maps: Sequence[Heatmap], header: Mapping[str, object]) -> bytes:
+def pack_panels(seen: Image.Image, maps: Sequence[Heatmap], header: Mapping[str, object]) -> bytes:
     """Packs the picture (H, W, 3) as `picture`, and each map that is there (H, W) as int16 under its key.
 
     A map's values are those numbers times its `step`; half of the bytes of floats, and exact to 1/32767 of the largest.

@@ -9,12 +9,12 @@ from lrp import Backbone
 from lrp.methods.method import Method
 
 KEY = "averaged"  # of the switch, and in the link
-SHIFTS = 4  # along each axis, chosen by measurement (lrp/README.md)
+VIEWS = 4  # along each axis, chosen by measurement (lrp/README.md)
 HELPED = ((18, 34), "demo")  # depths whose shortcuts leave a lattice, and the weights that are quick enough for 16 views
 
 
 def average_over_shifts(methods: Mapping[str, Method], network: Backbone) -> dict[str, Method]:
-    """Draws the switch; returns `methods`, while it is on with SHIFTS x SHIFTS views for each whose maps have the lattice.
+    """Draws the switch; returns `methods`, while it is on with VIEWS x VIEWS views for each whose maps have the lattice.
 
     Draws none where it would change nothing. A number of views that was chosen in a map's own settings stays.
     """
@@ -25,9 +25,9 @@ def average_over_shifts(methods: Mapping[str, Method], network: Backbone) -> dic
         return dict(methods)
     labels = " and ".join(dict.fromkeys(methods[key].label for key in keys))
     on = st.toggle(
-        f"Mean of {SHIFTS**2} shifted views for {labels}", True, key=KEY, bind="query-params",
+        f"Mean of {VIEWS**2} shifted views for {labels}", True, key=KEY, bind="query-params",
         help="This network looks at every second place only, again and again, which leaves a regular grid of dots on such a map. "
-        f"With the switch on, the picture is explained {SHIFTS**2} times, each time moved a little, and the mean is shown: "
+        f"With the switch on, the picture is explained {VIEWS**2} times, each time moved a little, and the mean is shown: "
         "the grid cancels, and the map points at the object better. Off shows the plain map; the guide shows both.",
     )
-    return {key: replace(method, shifts=SHIFTS) if on and key in keys else method for key, method in methods.items()}
+    return {key: replace(method, shifts=VIEWS) if on and key in keys else method for key, method in methods.items()}

@@ -5,7 +5,9 @@ from torch import Tensor
 
 from lrp import OBJECTIVES, Backbone
 from lrp.walk.objectives import Objective, make_objective, objectives_for
+from pages.parts.frame.state import SessionValue
 
+OBJECTIVE, VERSUS, STAGE = SessionValue[str]("objective"), SessionValue[str]("versus"), SessionValue[str]("stage")
 RUNNER_UP = "the likeliest other class"
 
 
@@ -13,7 +15,7 @@ def choose_objective(network: Backbone, target: int, probabilities: Tensor) -> O
     """Draws the controls; returns the chosen objective for the class `target`. probabilities: (K,)."""
     possible = objectives_for(len(network.categories))
     name = st.selectbox(
-        "Question", list(possible), key="objective", bind="query-params", format_func=lambda name: OBJECTIVES[name].label,
+        "Question", list(possible), key=OBJECTIVE.key, bind="query-params", format_func=lambda name: OBJECTIVES[name].label,
         help="\n".join(f"- **{objective.label}** {objective.summary}" for objective in possible.values()),
     )  # fmt: skip
     needs = OBJECTIVES[name].__dataclass_fields__  # type: ignore[attr-defined]
@@ -22,7 +24,7 @@ def choose_objective(network: Backbone, target: int, probabilities: Tensor) -> O
         given["versus"] = _choose_other(network, target, probabilities)
     if "place" in needs:
         given["place"] = st.segmented_control(
-            "Layer", network.stages, default=network.stages[-2], key="stage", bind="query-params", required=True,
+            "Layer", network.stages, default=network.stages[-2], key=STAGE.key, bind="query-params", required=True,
             help="Early stages respond to edges and textures, late ones to parts and things.",
         )  # fmt: skip
     return make_objective(name, given)
@@ -31,7 +33,7 @@ def choose_objective(network: Backbone, target: int, probabilities: Tensor) -> O
 def _choose_other(network: Backbone, target: int, probabilities: Tensor) -> int:
     others = [name for index, name in enumerate(network.categories) if index != target]
     chosen = st.selectbox(
-        "Rather than", [RUNNER_UP, *others], key="versus", bind="query-params",
+        "Rather than", [RUNNER_UP, *others], key=VERSUS.key, bind="query-params",
         help="Red then tells where the picture looks more like the explained class than like this one.",
     )  # fmt: skip
     if chosen != RUNNER_UP:

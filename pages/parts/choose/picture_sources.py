@@ -29,6 +29,7 @@ def from_bytes(data: bytes, name: str) -> Picture:
 
 
 def take_upload(album: Album, upload: SessionValue[UploadedFile | None]) -> None:
+    """Takes the uploaded file into the album, and frees its bytes."""
     if uploaded := upload.get():
         album.take(lambda: from_bytes(uploaded.getvalue(), uploaded.name), uploaded.name)
         _free_upload(uploaded)
@@ -47,11 +48,13 @@ def fetch_linked(album: Album) -> None:
 
 
 def take_photo(album: Album) -> None:
+    """Takes the photo of the camera into the album."""
     if taken := PHOTO.get():
         album.take(lambda: from_bytes(taken.getvalue(), "photo"))
 
 
 def take_pasted(album: Album) -> None:
+    """Takes a picture that was pasted or dropped into the album, once the run after this callback begins."""
     pasted = _just_sent("picture")  # is there in this callback only
     album.defer(partial(album.take, lambda: from_bytes(decoded(pasted), "pasted picture")))
 

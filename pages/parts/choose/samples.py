@@ -34,4 +34,5 @@ SAMPLES: dict[str, Callable[[], NDArray[np.uint8]]] = {
 
 @st.cache_resource(show_spinner=False)
 def sample(name: str) -> Picture:
+    """Returns the sample picture of that name."""
     return Picture(f"sample:{name}", Image.fromarray(SAMPLES[name]()), name, True)

@@ -11,7 +11,7 @@ from torch import Tensor
 from lrp.attribution import Map
 from lrp.display import export, record
 from lrp.display.colours import clipped_share, colourise
-from lrp.display.sheet import Legend, Panel
+from lrp.display.sheet import Legend, SheetPanel
 from lrp.region import Region
 from pages.parts.canvas.look import Look, drawn
 from pages.parts.compare.html_report import Figure, html_report, permalink
@@ -116,7 +116,7 @@ def _png(comparison: ComparisonExport) -> bytes:
     return export.sheet_png(headline, comparison.question, comparison.seen, panels, comparison.settings, comparison.region)
 
 
-def _difference_panel(comparison: ComparisonExport) -> list[Panel]:
+def _difference_panel(comparison: ComparisonExport) -> list[SheetPanel]:
     """Returns the difference of the two chosen maps as a panel, none where the page does not show it."""
     look = comparison.look
     maps = {key: each for key, each in zip(comparison.answers, comparison.maps, strict=True) if key in look.pair}
@@ -126,7 +126,7 @@ def _difference_panel(comparison: ComparisonExport) -> list[Panel]:
     picture = colourise(a / limit - b / other, 1.0, look.colours, comparison.seen, look.photo)
     title = f"{first.method.label} − {second.method.label}"
     note = "Each map was divided by its own range first. The colours say where the two differ, not what speaks for a class."
-    return [Panel(title, picture, (note,), Legend(look.colours, 1.0, "of the range"), comparison.region)]
+    return [SheetPanel(title, picture, (note,), Legend(look.colours, 1.0, "of the range"), comparison.region)]
 
 
 def _html(comparison: ComparisonExport, address: str) -> bytes:

@@ -5,7 +5,7 @@ from dataclasses import fields
 
 import streamlit as st
 
-from lrp import METHODS
+from lrp import METHODS, IntegratedGradients, UniformEpsilon
 from lrp.settings import in_words
 from pages.parts.canvas.look import Look
 from pages.parts.canvas.state import set_look
@@ -13,6 +13,8 @@ from pages.parts.choose import averaging
 from pages.parts.choose.controls import DEFAULT_MAPS, MAPS, PANELS, setting_key
 from pages.parts.frame.state import keys_in_session, set_widgets
 
+EPSILON = setting_key("a", UniformEpsilon, "epsilon")
+BASELINE, TOLERANCE = (setting_key("c", IntegratedGradients, name) for name in ("baseline", "tolerance"))
 # name -> purpose, the controls that differ from their defaults, and the display
 BUNDLES: dict[str, tuple[str, Mapping[str, object], Look]] = {
     "Textbook": (
@@ -21,15 +23,15 @@ BUNDLES: dict[str, tuple[str, Mapping[str, object], Look]] = {
     ),
     "Sharp": (
         "Fine detail: small stabilizers, gamma in the lower layers, and strong colours.",
-        {"a_uniform-epsilon_epsilon": 0.1, "b": "epsilon-gamma-box"}, Look(clip=97.0),
+        {EPSILON: 0.1, "b": "epsilon-gamma-box"}, Look(clip=97.0),
     ),
     "Smooth": (
         "Where rather than what: a large epsilon, the calm z⁺ composite and Grad-CAM, over the photo.",
-        {"a_uniform-epsilon_epsilon": 1.0, "c": "grad-cam"}, Look(photo=0.4),
+        {EPSILON: 1.0, "c": "grad-cam"}, Look(photo=0.4),
     ),
     "Conservative": (
         "Least that could mislead: no colour is clipped, and Integrated Gradients start from grey with a tight tolerance.",
-        {"a": "epsilon-plus", "c_integrated-gradients_baseline": "grey", "c_integrated-gradients_tolerance": "0.005"},
+        {"a": "epsilon-plus", BASELINE: "grey", TOLERANCE: "0.005"},
         Look(clip=100.0),
     ),
 }  # fmt: skip

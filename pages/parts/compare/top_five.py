@@ -12,8 +12,10 @@ from streamlit.delta_generator import DeltaGenerator
 from torch import Tensor
 
 from lrp import Backbone
+from lrp.display.colours import end_shades
 from lrp.heads import likeliest_classes
 from lrp.walk.objectives import Objective
+from pages.parts.canvas.state import current_look
 from pages.parts.choose.class_choice import CLASS
 from pages.parts.frame.album import Picture
 from pages.parts.frame.state import SessionValue
@@ -65,7 +67,9 @@ def draw_bars(bars: TopFive, headline: str) -> None:
         text = f"{words.probability_text(share, len(probabilities), 1)} {mark}".strip()
         classes.append({"name": names[i], "share": share, "text": text, "mark": mark})
     label = f"The likeliest classes of {bars.picture.name} for {bars.network.name}; press one to explain it"
-    data = {"classes": tuple(classes), "label": label, "headline": headline}  # for a list Streamlit would import pandas
+    shades = end_shades(current_look()[0].colours)
+    # Tuples, for a list Streamlit would import pandas.
+    data = {"classes": tuple(classes), "label": label, "headline": headline, "shades": shades}
     _component()(data=data, key=bars.key, on_picked_change=partial(_take_bar, bars.key))
 
 

@@ -13,7 +13,7 @@ from pages.parts.say import words
 
 Answer = tuple[Method, DepthResult | DepthFailure | None]  # a method and its result, None while there is none
 
-LAST_SHOWN = LazySessionValue("last tile maps", dict[tuple[int, int], tuple[str, Map]])  # title and map, by place and depth
+LAST_TILES = LazySessionValue("last tile maps", dict[tuple[int, int], tuple[str, Map]])  # title and map, by place and depth
 
 
 def show_depth(depth: int, answers: Sequence[Answer], picture: str, scale: str) -> None:
@@ -26,10 +26,10 @@ def show_depth(depth: int, answers: Sequence[Answer], picture: str, scale: str) 
     st.markdown(heading)  # in one paragraph, as above the picture, so that the maps stand level with it
     for place, (method, result) in enumerate(answers):
         if isinstance(result, DepthResult):
-            LAST_SHOWN.get()[place, depth] = f"{method.label}, {picture}", result.map
+            LAST_TILES.get()[place, depth] = f"{method.label}, {picture}", result.map
             _show_result(depth, method.label, result, scale)
         else:
-            before = None if result else LAST_SHOWN.get().get((place, depth))
+            before = None if result else LAST_TILES.get().get((place, depth))
             _show_absence(method.label, result, before, scale)
 
 

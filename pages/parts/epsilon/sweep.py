@@ -51,7 +51,7 @@ def sweep_task(question: Question) -> Task:
     return Task(("sweep", question.key), question.label, question.shared, partial(_sweep, question, passed), PATIENCE)
 
 
-def rank_correlations(sweep: Sweep, other: Map) -> list[float]:
+def correlations_with(sweep: Sweep, other: Map) -> list[float]:
     """Returns Spearman's rank correlation of each map of the sweep with another map."""
     return [spearman(values, other) for values in sweep.maps]
 

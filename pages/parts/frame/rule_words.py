@@ -15,10 +15,10 @@ from lrp.rules.weighted import AlphaBeta, Epsilon, Gamma, ZPlus
 from lrp.rules.weightless import AbsoluteShare, Pass, Route
 
 WITHOUT_BIASES = "; biases get no share"
-Row = tuple[str, str]  # where in the network, and which rule
+RuleRow = tuple[str, str]  # where in the network, and which rule
 
 
-def rules_by_group(network: Network, rules: Mapping[str, Rule]) -> list[Row]:
+def rules_by_group(network: Network, rules: Mapping[str, Rule]) -> list[RuleRow]:
     """Returns the rules in words: of runs of layers with weights that share one, in order, then of each kind of other layer."""
     nodes = [node for node in network.nodes if node.name in rules]
     weighted = [node for node in nodes if _has_weights(node.layer)]
@@ -35,8 +35,8 @@ def _run_in_words(run: list[Node]) -> str:
     return first if len(run) == 1 else f"{first} to {last}: {len(run)} layers"
 
 
-def _others(nodes: Iterable[Node], rules: Mapping[str, Rule]) -> list[Row]:
-    groups: dict[Row, int] = {}
+def _others(nodes: Iterable[Node], rules: Mapping[str, Rule]) -> list[RuleRow]:
+    groups: dict[RuleRow, int] = {}
     for node in nodes:
         if not _has_weights(node.layer):
             rule, branching = rules[node.name], isinstance(node.layer, Sum) and not isinstance(node.layer, Shift)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import streamlit as st
 
 from lrp.display.colours import colour_limit
-from pages.parts.choose.averaging import SHIFTS
+from pages.parts.choose.averaging import VIEWS
 from pages.parts.frame.maps import draw
 from pages.parts.guide.guide_picture import METHOD, SCALE, guide_question
 from pages.parts.say import words
@@ -15,8 +15,8 @@ from pages.parts.work import compute
 
 def show_lattice() -> None:
     """Draws the plain map and the mean side by side, each on its own scale, and says what the difference comes from."""
-    questions = [guide_question(METHOD), guide_question(replace(METHOD, shifts=SHIFTS))]
-    titles = ("Plain", f"Mean of {SHIFTS} × {SHIFTS} shifted views")
+    questions = [guide_question(METHOD), guide_question(replace(METHOD, shifts=VIEWS))]
+    titles = ("Plain", f"Mean of {VIEWS} × {VIEWS} shifted views")
     results, waiting = ask(questions, kept=list(compute.JOBS.get().keys()))  # nothing that another page asked for is cancelled
     *places, said = st.columns([2, 2, 3])
     for place, title, question, result in zip(places, titles, questions, results, strict=True):
@@ -30,7 +30,7 @@ def show_lattice() -> None:
         "The regular dots of the plain map come from the network, not from the picture. Wherever ResNet-18 or 34 halves its "
         "resolution, its shortcuts read one value of four and skip the rest, and what was skipped gets no relevance through "
         "them. Several such layers in a row leave a **lattice**, which stays in its place when the picture moves.\n\n"
-        f"That tells the two apart. The picture is explained {SHIFTS**2} times, each time moved by a few pixels; every map is "
+        f"That tells the two apart. The picture is explained {VIEWS**2} times, each time moved by a few pixels; every map is "
         "moved back, and their mean is shown. What belongs to the picture stays, what belongs to the lattice cancels. On "
         "*Compare* a switch shows the plain map."
     )

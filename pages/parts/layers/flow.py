@@ -42,8 +42,8 @@ class Flow:
     rest: float
 
     @property
-    def gap(self) -> float:
-        """|pixels + bias + rest - explained| / |explained|, which only rounding makes other than 0."""
+    def rounding_error(self) -> float:
+        """|pixels + bias + rest - explained|, as a share of |explained| where that is not 0."""
         missing = abs(self.pixels + self.bias + self.rest - self.explained)
         return missing / abs(self.explained) if self.explained else missing
 

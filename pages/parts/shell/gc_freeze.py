@@ -1,4 +1,4 @@
-"""Keeps the garbage collector away from what libraries make when they are loaded."""
+"""Excludes the objects that libraries make while they are loaded from garbage collection."""
 
 import gc
 import sys

@@ -34,18 +34,18 @@ class Rejected:
 
 
 # What the link that began the visit asks for and no control has been compared with yet, by name; and what could not be applied.
-REQUESTED = LazySessionValue("unchecked link parameters", lambda: {key: text for key, text in st.query_params.items() if text})
+UNCHECKED = LazySessionValue("unchecked link parameters", lambda: {key: text for key, text in st.query_params.items() if text})
 REJECTED = LazySessionValue("rejected link parameters", list[Rejected])
 
 
 def remember_request() -> None:
     """Keeps the link's parameters when a visit begins, before the controls take theirs out of the address."""
-    REQUESTED.get()
+    UNCHECKED.get()
 
 
 def report_rejected(place: DeltaGenerator) -> None:
     """Draws at `place` which parameters could not be applied; called at the end of a run, when all controls have values."""
-    requested, rejected = REQUESTED.get(), REJECTED.get()
+    requested, rejected = UNCHECKED.get(), REJECTED.get()
     for name in list(requested):
         if name not in _parameters():
             rejected.append(Rejected(name, requested.pop(name), None))

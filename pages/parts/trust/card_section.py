@@ -11,18 +11,18 @@ from pages.parts.frame.state import LazySessionValue
 from pages.parts.say import words
 from pages.parts.say.request import is_requested, offer_test
 from pages.parts.trust.measurements import STABILITY, stability_seconds
-from pages.parts.trust.report_card import ReportCard, curves_sentence, curves_table
+from pages.parts.trust.report_card import MapCard, curves_sentence, curves_table
 from pages.parts.trust.trust_charts import curves_figure
 from pages.parts.work.question import Question
 
 Asked = Mapping[str, tuple[str, Question]]  # the name of each map and its question, by its panel
 
 # What was last measured, which stands dimmed in its place until the next is.
-LAST_CARDS = LazySessionValue("cards in place", dict[str, ReportCard])
-LAST_CURVES = LazySessionValue("curves in place", list[ReportCard])
+LAST_CARDS = LazySessionValue("cards in place", dict[str, MapCard])
+LAST_CURVES = LazySessionValue("curves in place", list[MapCard])
 
 
-def show_cards(asked: Asked, cards: Mapping[Hashable, ReportCard], scale: str, narrow: bool, pending: bool) -> None:
+def show_cards(asked: Asked, cards: Mapping[Hashable, MapCard], scale: str, narrow: bool, pending: bool) -> None:
     """Draws a card for each map.
 
     cards: the known ones by the key of their question. pending: whether something is still being measured.
@@ -43,7 +43,7 @@ def show_cards(asked: Asked, cards: Mapping[Hashable, ReportCard], scale: str, n
                     _show_old(old, scale)
 
 
-def _show_card(card: ReportCard, scale: str, old: ReportCard | None, pending: bool) -> None:
+def _show_card(card: MapCard, scale: str, old: MapCard | None, pending: bool) -> None:
     """Draws a map and a sentence on each aspect. old: the card of the same map as it was measured before."""
     st.markdown(f"**{card.name}**")
     alt = words.map_summary(card.name, card.result.map)
@@ -59,7 +59,7 @@ def _show_card(card: ReportCard, scale: str, old: ReportCard | None, pending: bo
         offer_test(STABILITY, "Measure its stability", [card.question], stability_seconds(card.result), about, card.name)
 
 
-def _show_old(card: ReportCard, scale: str) -> None:
+def _show_old(card: MapCard, scale: str) -> None:
     title = f"{card.name}, {card.question.picture.name}"
     picture = faded(draw(card.result.map, scale))
     st.image(picture, width="stretch", alt=f"The previous map: {title}", output_format="PNG")
@@ -70,12 +70,12 @@ def _show_old(card: ReportCard, scale: str) -> None:
     )
 
 
-def show_curves(cards: Sequence[ReportCard], narrow: bool, pending: bool) -> None:
+def show_curves(cards: Sequence[MapCard], narrow: bool, pending: bool) -> None:
     """Draws the probability of the class while the picture is covered, and while it is given back."""
     measured = any(card.curves for card in cards)
     if measured:
         LAST_CURVES.set(list(cards))
-    shown: Sequence[ReportCard] = cards if measured else LAST_CURVES.get() if pending else []
+    shown: Sequence[MapCard] = cards if measured else LAST_CURVES.get() if pending else []
     if not measured:
         st.markdown("The curves are drawn here as soon as they are measured; the bar above says how far that is.")
         if not shown:

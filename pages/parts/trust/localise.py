@@ -10,7 +10,7 @@ from lrp.region import Region
 from pages.parts.canvas.look import Box, Look, box_of
 from pages.parts.canvas.state import REGION, CanvasState, region_before, write_region
 from pages.parts.frame.state import SessionValue
-from pages.parts.trust.report_card import ReportCard
+from pages.parts.trust.report_card import MapCard
 
 BOX_CANVAS = CanvasState("box canvas", "box given")
 HELP = "Where the box begins and ends, in pixels. The first number lies inside it, the second is the first one outside."
@@ -66,7 +66,7 @@ def _take_numbers(size: tuple[int, int]) -> None:
     _begin(None if whole else box_of((left, top, right, bottom)), start.look.colours)
 
 
-def box_scores(cards: Sequence[ReportCard], region: Region) -> list[BoxScore]:
+def box_scores(cards: Sequence[MapCard], region: Region) -> list[BoxScore]:
     """Returns how much of each map lies in the region."""
     scores = []
     for card in cards:

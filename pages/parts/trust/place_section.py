@@ -1,4 +1,4 @@
-"""The section of the page about box_scores: how much of each map lies in a drawn box, and in the right part of a mosaic."""
+"""The section of the page about places: how much of each map lies in a drawn box, and in the right part of a mosaic."""
 
 from collections.abc import Hashable, Sequence
 
@@ -30,7 +30,7 @@ from pages.parts.trust.grid import (
 )
 from pages.parts.trust.localise import BOX_CANVAS, box_scores, box_sentence, current_box, draw_box_sliders
 from pages.parts.trust.measurements import Measurements
-from pages.parts.trust.report_card import ReportCard
+from pages.parts.trust.report_card import MapCard
 from pages.parts.work.question import Question, Task
 
 TEST = "mosaic"
@@ -39,7 +39,7 @@ ABOUT = "Four pictures, each of a class of its own for this network, are put int
 
 
 @st.fragment
-def show_box(cards: Sequence[ReportCard], subject: Subject) -> None:
+def show_box(cards: Sequence[MapCard], subject: Subject) -> None:
     """Draws the maps with the box over them, and how much of each lies in it."""
     network, picture, name = subject.network, subject.picture, subject.name
     box, seen = current_box(subject.scale), network.as_seen(network.preprocess(picture.image))
@@ -83,7 +83,7 @@ def _made_by(subject: Subject) -> Task:
     return mosaic_task(subject.picture, subject.network, own_album().tray)
 
 
-def show_mosaic(cards: Sequence[ReportCard], subject: Subject, measured: Measurements) -> Waiting:
+def show_mosaic(cards: Sequence[MapCard], subject: Subject, measured: Measurements) -> Waiting:
     """Draws the grid pointing game; returns the work that is under way."""
     categories, target, sees = subject.network.categories, subject.target, int(subject.probabilities.argmax())
     st.markdown(
@@ -119,7 +119,7 @@ def show_mosaic(cards: Sequence[ReportCard], subject: Subject, measured: Measure
 
 
 def _show_cells(
-    x: Tensor, classes: Sequence[int], present: Sequence[tuple[int, ReportCard, MosaicResult]], subject: Subject
+    x: Tensor, classes: Sequence[int], present: Sequence[tuple[int, MapCard, MosaicResult]], subject: Subject
 ) -> None:
     network, name = subject.network, subject.name
     sentences = [cell_sentence(card.name, found, name) for _, card, found in present]

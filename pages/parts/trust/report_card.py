@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from lrp.metrics import Faithfulness, Sensitivity, agreement_matrix, half_share
 from lrp.metrics.report import NOISE, mean_with_others
+from lrp.metrics.sanity import promised_gap
 from lrp.metrics.sentences import (
     accuracy_in_words,
     agreement_in_words,
@@ -18,7 +19,7 @@ from pages.parts.work.question import Question, Result
 
 
 @dataclass(frozen=True, eq=False)
-class ReportCard:
+class MapCard:
     """The measurements of one map so far. name: unique among the maps. curves, stability: None until measured."""
 
     name: str
@@ -31,7 +32,7 @@ class ReportCard:
     @property
     def gap(self) -> float | None:
         """The relative gap between the sum and what it should be; None for a method that promises no sum."""
-        return None if self.question.method.sums_to is None else self.result.gap
+        return promised_gap(self.result.gap, self.question.method)
 
     @property
     def half(self) -> float:
@@ -51,12 +52,12 @@ class ReportCard:
         }
 
 
-def report_cards(named: Sequence[tuple[str, Question]], measured: Measurements) -> list[ReportCard]:
+def report_cards(named: Sequence[tuple[str, Question]], measured: Measurements) -> list[MapCard]:
     """Returns a card for each map that is computed, with its mean agreement with the others."""
     present = [(name, question) for name, question in named if question.key in measured.maps]
     matrix = agreement_matrix([measured.maps[question.key].map for _, question in present])
     return [
-        ReportCard(
+        MapCard(
             name, question, measured.maps[question.key], mean_with_others(matrix, i), measured.curves.get(question.key),
             measured.stability.get(question.key),
         )
@@ -64,7 +65,7 @@ def report_cards(named: Sequence[tuple[str, Question]], measured: Measurements) 
     ]  # fmt: skip
 
 
-def curves_sentence(card: ReportCard) -> str:
+def curves_sentence(card: MapCard) -> str:
     """Returns the areas of one map's curves, and the probability if only what the map marks is kept."""
     if card.curves is None:
         return f"**{card.name}** is not measured yet."
@@ -77,7 +78,7 @@ def curves_sentence(card: ReportCard) -> str:
     )
 
 
-def curves_table(cards: Sequence[ReportCard]) -> list[dict[str, str]]:
+def curves_table(cards: Sequence[MapCard]) -> list[dict[str, str]]:
     """Returns the numbers of the curves, a row for each map."""
     return [
         {

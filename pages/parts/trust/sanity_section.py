@@ -10,7 +10,7 @@ from pages.parts.say.request import is_requested, offer_tests
 from pages.parts.say.waiting import Waiting, ask, show_waiting
 from pages.parts.trust import closer_look_charts
 from pages.parts.trust.measurements import Measurements
-from pages.parts.trust.report_card import ReportCard
+from pages.parts.trust.report_card import MapCard
 from pages.parts.trust.sanity import (
     SIMILARITIES,
     SanityResult,
@@ -31,7 +31,7 @@ def sanity_keys(questions: Sequence[Question]) -> list[Hashable]:
     return [(TEST, question.key) for question in questions if is_requested(TEST, question)]
 
 
-def show_sanity(cards: Sequence[ReportCard], subject: Subject, measured: Measurements) -> Waiting:
+def show_sanity(cards: Sequence[MapCard], subject: Subject, measured: Measurements) -> Waiting:
     """Draws the section; returns the work that is under way."""
     st.markdown(
         "A map of what the network has **learned** must change when that is taken away. Here the weights are replaced by random "
@@ -51,7 +51,7 @@ def show_sanity(cards: Sequence[ReportCard], subject: Subject, measured: Measure
 
 
 @st.fragment
-def _show_found(found: Sequence[tuple[int, ReportCard, SanityResult]], subject: Subject) -> None:
+def _show_found(found: Sequence[tuple[int, MapCard, SanityResult]], subject: Subject) -> None:
     measure = st.segmented_control(
         "How alike the maps are", list(SIMILARITIES), key="alike", bind="query-params", default="ssim", required=True,
         format_func=lambda name: SIMILARITIES[name],

@@ -12,7 +12,7 @@ from plotly.subplots import make_subplots
 from lrp.metrics import MEASURES, Faithfulness, clustering_order
 from pages.parts.frame.charts import BLUE, GREEN, GREY, ORANGE, PURPLE, finish
 from pages.parts.say.words import correlation, number
-from pages.parts.trust.report_card import ReportCard
+from pages.parts.trust.report_card import MapCard
 
 COLOURS = (BLUE, ORANGE, GREEN, PURPLE)  # of the first to the fourth method
 DASHES = ("solid", "dash", "dot", "dashdot")
@@ -23,7 +23,7 @@ NONE = float("nan")
 Matrix = NDArray[np.float64]
 
 # Each aspect as one number, NaN if there is none: what stands above its bars, how far the axis reaches at least, the number.
-BARS: dict[str, tuple[str, float, Callable[[ReportCard], float]]] = {
+BARS: dict[str, tuple[str, float, Callable[[MapCard], float]]] = {
     "accuracy": ("Sum off by (less is better)", 1, lambda card: NONE if card.gap is None else card.gap),
     "faithfulness": ("Gain over chance (more is better)", 0.5, lambda card: card.curves.gain if card.curves else NONE),
     "focus": ("Area that holds half (less is tighter)", 0.5, lambda card: card.half),
@@ -33,7 +33,7 @@ BARS: dict[str, tuple[str, float, Callable[[ReportCard], float]]] = {
 }
 
 
-def aspects_figure(cards: Sequence[ReportCard], narrow: bool) -> go.Figure:
+def aspects_figure(cards: Sequence[MapCard], narrow: bool) -> go.Figure:
     """Returns a small bar chart for each aspect, a bar for each map; an unknown number has no bar."""
     columns = 1 if narrow else 3
     rows = len(BARS) // columns
@@ -65,7 +65,7 @@ def _range(values: Sequence[float], reach: float) -> tuple[float, float]:
     return least - room if least < 0 else 0.0, most + (room if most > reach else 0.0)
 
 
-def aspects_figure_alt(cards: Sequence[ReportCard]) -> str:
+def aspects_figure_alt(cards: Sequence[MapCard]) -> str:
     """Returns the alternative text of the bars."""
     sentences = []
     for title, _, value in BARS.values():
@@ -99,7 +99,7 @@ def agreement_figure_alt(names: Sequence[str], matrix: Matrix, measure: str) -> 
     return f"{label}: {'; '.join(sentences)}."
 
 
-def curves_figure(cards: Sequence[ReportCard], narrow: bool) -> go.Figure:
+def curves_figure(cards: Sequence[MapCard], narrow: bool) -> go.Figure:
     """Returns deletion and insertion, a line for each map, and the random orders with one standard deviation either side."""
     measured = [(i, card.name, card.curves) for i, card in enumerate(cards) if card.curves]
     rows, columns = (2, 1) if narrow else (1, 2)

@@ -17,6 +17,7 @@ _measured: dict[tuple[NetworkKind, str], float] = {}  # seconds of a step, by th
 
 
 def network_kind(network: Backbone) -> NetworkKind:
+    """Returns what decides how long the network takes, weights of one kind apart."""
     return network.architecture, network.depth, network.weights
 
 

@@ -1,6 +1,5 @@
 """What pages ask for: one explanation or other work, and the result of an explanation."""
 
-import math
 import time
 from collections.abc import Callable, Hashable
 from contextlib import nullcontext
@@ -12,7 +11,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 import lrp
-from lrp.attribution import first_value, sum_channels
+from lrp.attribution import first_value, relative_gap, sum_channels
 from lrp.methods import suits
 from lrp.methods.method import Method
 from lrp.progress import Progress
@@ -103,8 +102,7 @@ class Result:
     @property
     def gap(self) -> float:
         """|total - explained| / |explained|; where nothing was to be explained, 0 if the total is 0, else infinite."""
-        missing = abs(self.total - self.explained)
-        return missing / abs(self.explained) if self.explained else math.inf if missing else 0.0
+        return relative_gap(self.total - self.explained, self.explained)
 
 
 @st.cache_resource(show_spinner=False)

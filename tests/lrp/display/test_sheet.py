@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from lrp.display.sheet import SIDE, Panel, draw_sheet, png_text
+from lrp.display.sheet import SIDE, SheetPanel, draw_sheet, png_text
 from tests.pictures import pixels
 
 COLOURS = ((255, 0, 0), (0, 160, 0), (0, 0, 255))
 
 
-def panels(*sizes: tuple[int, int]) -> list[Panel]:
+def panels(*sizes: tuple[int, int]) -> list[SheetPanel]:
     return [
-        Panel(f"Panel {i}", Image.new("RGB", size, colour), (f"note {i}", "a longer note " * 5))
+        SheetPanel(f"SheetPanel {i}", Image.new("RGB", size, colour), (f"note {i}", "a longer note " * 5))
         for i, (size, colour) in enumerate(zip(sizes, COLOURS, strict=False))
     ]
 
@@ -41,7 +41,7 @@ def test_a_sheet_holds_every_panel_whole_and_in_order(sizes: list[tuple[int, int
 
 def test_the_pixels_of_a_panel_are_enlarged_but_not_smoothed() -> None:
     board = Image.fromarray(np.array(COLOURS[:2], np.uint8)[np.indices((4, 4)).sum(0) % 2])
-    page = draw_sheet("", [Panel("Board", board)], [], {})
+    page = draw_sheet("", [SheetPanel("Board", board)], [], {})
     (rows, columns), others = (where(page, colour) for colour in COLOURS[:2])
     assert len(rows) == len(others[0]) == SIDE**2 // 2
     top, left = rows.min(), columns.min()

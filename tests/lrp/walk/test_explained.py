@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 import lrp
-from lrp.walk.explained import explained_node, explained_value, output_gradient, output_of
+from lrp.walk.explained import explained_node, explained_output, explained_value, output_gradient
 from tests.networks import pictures, random_resnet
 
 
@@ -33,7 +33,7 @@ def test_an_output_that_a_relu_wrote_over_is_computed_again(model, forward):
     assert forward.values[node.name].min() >= 0
     below = model.maxpool(model.relu(model.bn1(model.conv1(pictures()))))
     expected = model.layer1[0].bn1(model.layer1[0].conv1(below)).detach()
-    torch.testing.assert_close(output_of(forward, node), expected, rtol=1e-9, atol=1e-9)
+    torch.testing.assert_close(explained_output(forward, node), expected, rtol=1e-9, atol=1e-9)
     torch.testing.assert_close(explained_value(forward, lrp.Features("layer1.0.conv1")), expected.flatten(1).sum(1))
 
 

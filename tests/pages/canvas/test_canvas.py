@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from lrp.display.colours import SCALES
-from pages.parts.canvas.figure import Heatmap, pack
+from pages.parts.canvas.figure import Heatmap, pack_panels
 from pages.parts.canvas.look import Look, drawn, parse_look
 from pages.parts.say import words
 from tests.visitor import maps_of, unpacked
@@ -23,7 +23,7 @@ def noise(seed: int, scale: float = 1.0, shape: tuple[int, int] = (21, 33)) -> n
 
 
 def sent(*heatmaps: Heatmap, seen: Image.Image = SEEN) -> bytes:
-    return pack(seen, heatmaps, {"alt": "A cat."})
+    return pack_panels(seen, heatmaps, {"alt": "A cat."})
 
 
 @settings(max_examples=60, deadline=None)

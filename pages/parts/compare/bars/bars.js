@@ -38,6 +38,9 @@ export default function ({ data, setTriggerValue, parentElement }) {
   const at = Array.from(list.querySelectorAll("button")).findIndex((each) => each.matches(":focus"));
   list.replaceChildren(...rows);
   list.ariaLabel = data.label;
+  const [explained, compared] = data.shades;
+  list.style.setProperty("--explained", explained);
+  list.style.setProperty("--compared", compared);
   if (at >= 0) rows[at]?.firstChild.focus(); // so that the keyboard stays where it was
   observers.get(list)?.disconnect();
   observers.set(list, showBeside(list, data.headline));

@@ -16,7 +16,7 @@ import torch
 from lrp.models.demo import training_run
 from lrp.models.architectures.resnet import build_resnet
 torch.manual_seed(0)
-run = training_run.Run(build_resnet(18, tuple(map(int, sys.argv[1:])), 2), 1, 1, 0.05)
+run = training_run.TrainingRun(build_resnet(18, tuple(map(int, sys.argv[1:])), 2), 1, 1, 0.05)
 for _ in range(3):
     views = torch.randn(8, 3, 96, 96).contiguous(memory_format=run.memory_format)
     loss = torch.nn.functional.cross_entropy(run.model(views), torch.tensor([0, 1] * 4))

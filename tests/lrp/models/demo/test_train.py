@@ -45,12 +45,12 @@ def half_written(state, path, real=torch.save):
         os.truncate(path, path.stat().st_size // 2)
         die()
 
-def step(run, *arguments, real=training_run.Run._step):
+def step(run, *arguments, real=training_run.TrainingRun._step):
     return die() if run.schedule.last_epoch == 4 else real(run, *arguments)
 
 training_run.BATCH = 8
 if sys.argv[1] == "training":
-    training_run.Run._step = step
+    training_run.TrainingRun._step = step
 else:
     torch.save = half_written
 train.main(sys.argv[2:])
@@ -73,7 +73,7 @@ def test_a_run_that_was_killed_goes_on_as_if_nothing_had_been(photos: Path, whol
 
 
 def test_the_rate_rises_to_its_peak_and_falls_to_nothing() -> None:
-    run, rates = training_run.Run(build_resnet(18, (8, 8, 8, 8), 2), epochs=4, batches=5, rate=0.05), []
+    run, rates = training_run.TrainingRun(build_resnet(18, (8, 8, 8, 8), 2), epochs=4, batches=5, rate=0.05), []
     for _ in range(20):
         rates.append(run.optimizer.param_groups[0]["lr"])
         run.optimizer.step()
@@ -117,7 +117,7 @@ def test_another_seed_gives_other_weights(photos: Path, whole: Path, tmp_path: P
 def test_a_teacher_is_followed_where_labels_say_nothing(photos: Path, whole: Path, tmp_path: Path) -> None:
     teacher = build(read_safetensors(whole / "resnet18.safetensors"), "teacher")
     model = build_resnet(18, (8, 8, 16, 16), 3)
-    run = training_run.Run(model, 1, 3, 0.05, teacher)
+    run = training_run.TrainingRun(model, 1, 3, 0.05, teacher)
     views = torch.randn(8, 3, 64, 64)
     torch.testing.assert_close(run._teacher_probabilities(views), teacher(views).softmax(1), rtol=0.1, atol=0.02)
     train.main([*command(photos, tmp_path, "--teacher", str(whole / "resnet18.safetensors")), "--epochs", "1"])
