@@ -1,7 +1,7 @@
 """The tables that say which operation of torch becomes which kind of layer, made of those of the families.
 
-The families are arithmetic.py, activations.py, bounds.py, pooling.py, moves.py, and with_weights.py for layers with weights. Calls
-with constant weights become modules before they are looked up here (lrp/network/rewrites/calls.py).
+The families are arithmetic.py, activations.py, bounds.py, pooling.py, moves.py, and with_weights.py for layers with weights.
+Calls with constant weights become modules before they are looked up here (lrp/network/rewrites/calls.py).
 """
 
 import torch.nn.functional as F
