@@ -28,13 +28,14 @@ from lrp.network.graph import Network
 from lrp.pictures.decode import InputError
 from lrp.pictures.fetch import fetch_image
 from lrp.pictures.sandbox import decode_image
-from lrp.walk.objectives import CLRP, OBJECTIVES, SGLRP, Contrast, Features, Logit
+from lrp.walk.objectives import CLRP, OBJECTIVES, SGLRP, Against, Contrast, Features, Logit, Value
 
 __all__ = [
     "CLRP",
     "METHODS",
     "OBJECTIVES",
     "SGLRP",
+    "Against",
     "Attribution",
     "AveragedIntegratedGradients",
     "Backbone",
@@ -60,6 +61,7 @@ __all__ = [
     "SmoothIntegratedGradients",
     "Trace",
     "UniformEpsilon",
+    "Value",
     "WeightsError",
     "ZeroEpsilonGammaBox",
     "canonize",

@@ -5,7 +5,6 @@ import streamlit as st
 from torch import Tensor
 
 from lrp import Backbone
-from lrp.heads import probabilities
 from lrp.methods.composites import reached_rules
 from lrp.methods.method import Method, uses_rules
 from lrp.walk.objectives import Objective
@@ -51,9 +50,9 @@ def comparison(
         Heatmap(key, question.method.label, None if result is None else result.map, absence_reason(question, waiting))
         for key, question, result in zip(methods, questions, results, strict=True)
     ]
-    st.caption(words.unit_note(objective))
+    st.caption(words.unit_note(objective, network.kind))
     seen = network.as_seen(network.preprocess(picture.image))
-    headline = words.headline_of(network, probabilities(logits))
+    headline = words.headline_of(network, network.kind.predictions(logits))
     if unavailable:
         headline = unavailable.headline(headline)
     coming = [is_pending(question, waiting) for question in questions]
@@ -128,13 +127,14 @@ with st.sidebar:
     st.subheader("Network")
     chosen_network, missing = choose_network(chosen_picture)
     its_logits = compute.logits(chosen_picture, chosen_network)
-    chosen_class = choose_class(chosen_network, probabilities(its_logits))
-    question = choose_objective(chosen_network, chosen_class, probabilities(its_logits))
+    its_predictions = chosen_network.kind.predictions(its_logits)
+    chosen_class = choose_class(chosen_network, its_predictions)
+    question = choose_objective(chosen_network, chosen_class, its_predictions)
 
 show_unavailable(missing)
 left, right = (st.container(), st.container()) if window_is_narrow else st.columns([3, 2], vertical_alignment="center")
-bars = TopFive(chosen_picture, chosen_network, probabilities(its_logits), question)
-headline = words.headline_of(chosen_network, probabilities(its_logits))
+bars = TopFive(chosen_picture, chosen_network, its_predictions, question)
+headline = words.headline_of(chosen_network, its_predictions)
 show_headline_and_bars(left, missing.heading(headline) if missing else f"## {headline}", right, bars)
 limits = st.container()
 comparison(chosen_picture, chosen_network, its_logits, question, window_is_narrow, missing)

@@ -18,6 +18,15 @@ from pages.parts.trust.sanity_section import sanity_keys, show_sanity
 from pages.parts.trust.trust_charts import agreement_figure, agreement_figure_alt, aspects_figure, aspects_figure_alt
 from pages.parts.work.question import Question
 
+ASKED_EACH_TIME = {
+    "softmax": "how likely the class still is: its score, from 0 to 1.",
+    "sigmoid": "how sure it still is of the label: its score, from 0 to 1.",
+    "regression": "for the value: its score, 0 for the picture replaced as a whole and 1, or -1, for the whole picture.",
+}
+STAYS = {
+    "softmax": "how sure the network stays of one class", "sigmoid": "how sure the network stays of one label",
+    "regression": "how far the predicted value moves",
+}  # fmt: skip
 MEASURED_WITH = ("patch", "replacement", "steps")  # the settings of a Perturbation that people choose
 
 subject = choose_subject()
@@ -25,7 +34,7 @@ network, target, narrow = subject.network, subject.target, subject.narrow
 
 st.markdown("## How far can these maps be trusted?")
 objective = subject.about_class_alone(
-    "what is measured here is how sure the network stays of one class while parts of the picture are covered"
+    f"what is measured here is {STAYS[network.head]} while parts of the picture are covered"
 )
 st.markdown(
     f"Several methods say where the evidence for **{subject.name}** lies, and no single number says which is right. The report "
@@ -42,8 +51,8 @@ def choose_perturbation() -> Perturbation:
     with st.expander("How faithfulness is measured"):
         st.markdown(
             "The picture is covered square by square, those with the most relevance first, and the network is asked each time "
-            "how likely the class still is: its score, from 0 to 1. A score means nothing without the random orders beside it, "
-            "and covered pictures are none that the network was trained on."
+            f"{ASKED_EACH_TIME[network.head]} A score means nothing without the random orders beside it, and covered pictures "
+            "are none that the network was trained on."
         )
         places = st.columns(len(MEASURED_WITH))
         chosen = {}

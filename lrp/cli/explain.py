@@ -10,11 +10,12 @@ from lrp.cli.method_flags import add_method_settings, make_methods
 from lrp.cli.parser import DEFAULT_METHODS, Parser, add_subject_flags, number, refusing
 from lrp.cli.run_files import load_network, run_files
 from lrp.display.colours import SCALES
+from lrp.heads import HEADS, SIGMOID
 from lrp.methods import METHODS, suits
 from lrp.methods.method import Method
 from lrp.models.architectures import STAGES
 from lrp.models.backbone import Backbone
-from lrp.walk.objectives import OBJECTIVES, objectives_for
+from lrp.walk.objectives import OBJECTIVES, Logit, objectives_for
 
 NAME = "explain"
 HELP = "explain what a network sees in pictures"
@@ -25,7 +26,8 @@ def add_flags(parser: Parser) -> None:
     """Adds the flags of `explain`."""
     add_subject_flags(parser, "a picture: JPEG, PNG, WebP, AVIF, HEIC, TIFF, GIF or BMP")
     add = parser.add_argument
-    add("--objective", choices=OBJECTIVES, default="logit", help="what is explained; see README (default: %(default)s)")
+    kinds = "logit, of predicted values value"
+    add("--objective", choices=OBJECTIVES, help=f"what is explained; see README (default: {kinds})")
     add("--versus", metavar="CLASS", help="the class that --objective contrast sets against it (default: the likeliest other)")
     stages = f"; stages are {', '.join(STAGES['resnet'])}, or {', '.join(STAGES['vgg'])}"
     add("--stage", metavar="LAYER", help=f"the layer of --objective features (default: the last but one){stages}")
@@ -52,28 +54,34 @@ def _explain_run(args: argparse.Namespace) -> ExplainRun:
         methods = _methods(args)
     backbone = load_network(args, methods)
     with refusing(args.parser):
-        _check_objective(args.objective, backbone)
+        objective = _objective_name(args.objective, backbone)
         target = None if args.target is None else find_class(args.target, backbone.categories)
         versus = None if args.versus is None else find_class(args.versus, backbone.categories)
         place = args.stage or backbone.stages[-2]
         backbone.network.find(place)
     display = (COLOURS[args.colours], args.photo, args.percentile)
-    return ExplainRun(backbone, methods, args.objective, target, versus, place, *display)
+    return ExplainRun(backbone, methods, objective, target, versus, place, *display)
 
 
-def _check_objective(name: str, backbone: Backbone) -> None:
-    """Raises ValueError for an objective that compares classes, of a network with one logit."""
-    possible = objectives_for(len(backbone.categories))
+def _objective_name(name: str | None, backbone: Backbone) -> str:
+    """The objective asked for, or the usual one. Raises ValueError for one that is not meant for such outputs."""
+    possible = objectives_for(backbone.head)
+    if name is None:
+        return next(iter(possible))
     if name not in possible:
+        kind = OBJECTIVES[name]
+        meant = "compares classes" if kind.compares() else f"is about {' and '.join(HEADS[head].meaning for head in kind.heads)}"
+        alone = f"one logit, the score of {backbone.categories[0]}"
+        outputs = alone if backbone.kind is SIGMOID and len(backbone.categories) == 1 else backbone.kind.meaning
         raise ValueError(
-            f"objective {name} compares classes, and this network has one logit, the score of {backbone.categories[0]}; "
-            f"choose --objective {' or '.join(possible)}"
+            f"objective {name} {meant}, and this network has {outputs}; choose --objective {' or '.join(possible)}"
         )
+    return name
 
 
 def _methods(args: argparse.Namespace) -> list[Method]:
     """The methods asked for, else those of DEFAULT_METHODS that can explain the objective. Raises ValueError for misfits."""
-    objective = OBJECTIVES[args.objective]
+    objective = Logit if args.objective is None else OBJECTIVES[args.objective]
     for flag, owner in (("versus", "contrast"), ("stage", "features")):
         if getattr(args, flag) is not None and objective.name != owner:
             raise ValueError(f"--{flag} belongs to --objective {owner}, got --objective {objective.name}")

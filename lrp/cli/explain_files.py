@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple, TypedDict
+from typing import NamedTuple
 
 from PIL import Image
 from torch import Tensor
@@ -17,7 +17,7 @@ from lrp.display.colours import SCALES, colour_limit, colourise
 from lrp.display.export import map_panel, numbers_npz, prediction_in_words, sheet_png, three_digits
 from lrp.display.record import Record, comparison_record, question_in_words, result_record
 from lrp.display.sheet import Legend, SheetPanel
-from lrp.heads import likeliest_classes, probabilities
+from lrp.heads import REGRESSION
 from lrp.methods import explain
 from lrp.methods.method import Method
 from lrp.models.backbone import Backbone
@@ -25,9 +25,15 @@ from lrp.network.forward_pass import Trace, trace
 from lrp.pictures.decode import InputError
 from lrp.pictures.sandbox import decode_image
 from lrp.progress import Progress, equal_parts
-from lrp.walk.objectives import Logit, Objective, make_objective
+from lrp.walk.objectives import Logit, Objective, as_objective, make_objective
 
-Prediction = TypedDict("Prediction", {"class": str, "index": int, "probability": float})  # a class as the .json file has it
+
+class Prediction(NamedTuple):
+    """What the network says of one output: its name, the index of the output, and the probability, score or value."""
+
+    name: str
+    output: int
+    prediction: float
 
 
 class Explanation(NamedTuple):
@@ -86,8 +92,8 @@ class ExplainRun:
         data = read(file)
         kept = trace(self.backbone.network, self.backbone.preprocess(decode_image(data)))
         logits, seen = kept.logits[0], self.backbone.as_seen(kept.x)
-        best = _likeliest(logits, self.backbone.categories)
-        objective = self._objective([row["index"] for row in best])
+        best = self._foremost(logits)
+        objective = self._objective([each.output for each in best])
         parts = zip(self.methods, equal_parts(progress, len(self.methods)), strict=True)
         explanations = [self._explain(kept, objective, method, part) for method, part in parts]
         source = (printable(Path(file).name), hashlib.sha256(data).hexdigest())
@@ -102,27 +108,28 @@ class ExplainRun:
         record: Record, explanations: Sequence[Explanation],
     ) -> None:
         """Writes the record, the numbers and the sheet of a picture."""  # fmt: skip
-        name, probability = best[0]["class"], best[0]["probability"]
-        sure = f"{probability:.0%}" if len(logits) > 1 else f"score {probability:.2f}"
+        head, first = self.backbone.kind, best[0]
+        said = head.text(first.prediction)
+        told = f"predicts: {first.name} {said}" if head is REGRESSION else f"sees: {first.name} ({said})"
         question = question_in_words(objective, self.backbone.categories, self.scale)
         panels = [self._panel(explanation, objective, seen) for explanation in explanations]
         maps = [(explanation.method.name, explanation.result.relevance[0]) for explanation in explanations]
         write(base, (
-            json.dumps(_run_record(file, record, best, explanations), indent=2).encode(),
+            json.dumps(self._run_record(file, record, best, explanations), indent=2).encode(),
             numbers_npz(seen, maps, logits, self.backbone.categories, record),
-            sheet_png(f"{self.backbone.name} sees: {name} ({sure})", question, seen, panels, record),
+            sheet_png(f"{self.backbone.name} {told}", question, seen, panels, record),
         ))  # fmt: skip
 
     def _line(self, file: str, objective: Objective, best: Prediction, explanations: Sequence[Explanation]) -> str:
         """What is printed about a picture."""
-        categories = self.backbone.categories
-        explained = objective.sides(categories)[0].removeprefix("for ")
-        prediction = prediction_in_words(best["class"], best["probability"], len(categories))
-        other = [] if explained == best["class"] else [f"explained: {explained}"]
+        explained = objective.sides(self.backbone.categories)[0].removeprefix("for ")
+        prediction = prediction_in_words(best.name, best.prediction, self.backbone.kind)
+        usual = as_objective(best.output, self.backbone.head).sides(self.backbone.categories)[0].removeprefix("for ")
+        other = [] if explained == usual else [f"explained: {explained}"]
         return "; ".join([f"{printable(file)}: {prediction}", *other, *map(str, explanations)])
 
     def _objective(self, likeliest: Sequence[int]) -> Objective:
-        """The objective with its classes; `likeliest` holds the indices of the likeliest classes."""
+        """The objective with its classes; `likeliest` holds the indices of the likeliest classes, or of the first values."""
         target = likeliest[0] if self.target is None else self.target
         likeliest_other = next((index for index in likeliest if index != target), None)
         versus = likeliest_other if self.versus is None else self.versus
@@ -148,17 +155,18 @@ class ExplainRun:
         n_steps = first_value(explanation.result.n_steps)
         return map_panel(explanation.method.label, picture, legend, explanation.total, explanation.explained, n_steps)
 
+    def _foremost(self, logits: Tensor) -> list[Prediction]:
+        """The likeliest classes or the first values, at most five; logits: (K,)."""
+        head, categories = self.backbone.kind, self.backbone.categories
+        predictions = head.predictions(logits)
+        return [Prediction(categories[i], i, float(predictions[i])) for i in head.foremost(predictions)]
 
-def _likeliest(logits: Tensor, categories: Sequence[str]) -> list[Prediction]:
-    """The likeliest classes, at most five."""
-    sure = probabilities(logits)
-    return [{"class": categories[i], "index": i, "probability": float(sure[i])} for i in likeliest_classes(sure)]
-
-
-def _run_record(
-    file: str, record: Record, best: Sequence[Prediction], explanations: Sequence[Explanation]
-) -> dict[str, object]:
-    """The content of the .json file: the record of the comparison, and what this run found and how long it took."""
-    pairs = zip(record["results"], explanations, strict=True)
-    results = [{**result, "seconds": explanation.seconds} for result, explanation in pairs]
-    return {"file": printable(file), "settings": record, "prediction": best[0], "top five": best, "results": results}
+    def _run_record(
+        self, file: str, record: Record, best: Sequence[Prediction], explanations: Sequence[Explanation]
+    ) -> dict[str, object]:
+        """The content of the .json file: the record of the comparison, and what this run found and how long it took."""
+        pairs = zip(record["results"], explanations, strict=True)
+        results = [{**result, "seconds": explanation.seconds} for result, explanation in pairs]
+        column = self.backbone.kind.column
+        said = [{"class": each.name, "index": each.output, column: each.prediction} for each in best]
+        return {"file": printable(file), "settings": record, "prediction": said[0], "top five": said, "results": results}

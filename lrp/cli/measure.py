@@ -47,7 +47,8 @@ def run(args: argparse.Namespace) -> int:
         own = measuring.measure(file, progress)
         rows.extend(own)
         gains = ", ".join(f"{row['method']} {row['gain']:+.2f}" for row in own)
-        prediction = prediction_in_words(own[0]["class"], own[0]["probability"], len(measuring.backbone.categories))
+        head = measuring.backbone.kind
+        prediction = prediction_in_words(own[0]["class"], own[0][head.column], head)
         return f"{printable(file)}: {prediction}; gain by {gains}"
 
     code = run_files(files, measure)

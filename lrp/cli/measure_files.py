@@ -6,7 +6,6 @@ from dataclasses import asdict, dataclass, field
 
 from lrp.cli.files import printable, read
 from lrp.cli.tables import TableRow
-from lrp.heads import probabilities
 from lrp.methods.method import Method
 from lrp.metrics.perturbation import Perturbation
 from lrp.metrics.report import report
@@ -40,8 +39,9 @@ class MeasureRun:
         it is no picture or a method cannot explain it.
         """
         kept = trace(self.backbone.network, self.backbone.preprocess(decode_image(read(file))))
-        class_probabilities = probabilities(kept.logits)[0]
-        target = int(class_probabilities.argmax()) if self.target is None else self.target
+        head = self.backbone.kind
+        predictions = head.predictions(kept.logits)[0]
+        target = head.best(predictions) if self.target is None else self.target
         conditions = (self.perturbation, self.random_orders, self.noise, self.n_samples)
         try:
             result = report(self.backbone, kept, target, self.methods, *conditions, progress)
@@ -49,7 +49,7 @@ class MeasureRun:
             raise InputError(f"{error}.") from error
         common = {
             "file": printable(file), "network": self.backbone.name, "weights": printable(self.backbone.weights),
-            "class": self.backbone.categories[target], "probability": float(class_probabilities[target]),
+            "class": self.backbone.categories[target], head.column: float(predictions[target]),
         }  # fmt: skip
         return [
             {**common, "method": card.method, "settings": json.dumps(asdict(method)), **card.numbers()}

@@ -13,8 +13,9 @@ from torch import Tensor
 
 from lrp.display.record import Record, record_rows
 from lrp.display.sheet import Legend, SheetPanel, draw_sheet, png_text
+from lrp.heads import SIGMOID, Head
 from lrp.region import Region
-from lrp.walk.objectives import Contrast, Features, Logit, Objective
+from lrp.walk.objectives import Contrast, Features, Logit, Objective, Value
 
 MAX_PART_LENGTH = 60  # characters of each part of a file's name
 
@@ -28,12 +29,9 @@ def file_stem(picture: str, network: str, objective: Objective, categories: Sequ
     return "_".join((_slug(name) or "picture", _slug(network), _slug(_objective_name(objective, categories)) or "class"))
 
 
-def prediction_in_words(name: str, probability: float, classes: int) -> str:
-    """Returns a class with its probability: a percentage among several classes, the sigmoid score of one logit.
-
-    classes: how many logits the network has.
-    """
-    return f"{name} {probability:.1%}" if classes > 1 else f"{name}, score {probability:.3f}"
+def prediction_in_words(name: str, prediction: float, head: Head) -> str:
+    """Returns an output with what the network says of it: "cat 87.1%", "cat, score 0.871", or "age 34.21"."""
+    return f"{name}{', ' if head is SIGMOID else ' '}{head.text(prediction, 1, 3)}"
 
 
 def map_panel(
@@ -95,7 +93,7 @@ def _objective_name(objective: Objective, categories: Sequence[str]) -> str:
     target = categories[int(classes["target"])]
     if isinstance(objective, Contrast):
         return f"{target} rather than {categories[int(classes['versus'])]}"
-    return target if isinstance(objective, Logit) else f"{target} {objective.name}"
+    return target if isinstance(objective, Logit | Value) else f"{target} {objective.name}"
 
 
 def _slug(text: str) -> str:

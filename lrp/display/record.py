@@ -8,7 +8,7 @@ from torch import Tensor
 
 from lrp.attribution import relative_gap
 from lrp.display.colours import end_colours
-from lrp.heads import probabilities
+from lrp.heads import REGRESSION, SIGMOID
 from lrp.methods import METHODS
 from lrp.methods.method import Method
 from lrp.models.backbone import Backbone
@@ -52,7 +52,7 @@ def comparison_record(
         "network": backbone.name,
         "weights": backbone.weights,
         "weights sha256": backbone.sha256,
-        **({"output": "one logit, whose sigmoid is a score"} if len(logits) == 1 else {}),
+        **_output_record(backbone, len(logits)),
         **_objective_record(backbone, objective, logits),
         "region": None if region is None else asdict(region),
         "methods": [{"method": method.name, **asdict(method)} for method in methods],
@@ -100,7 +100,7 @@ def record_rows(record: Record) -> list[RecordRow]:
         ("Network", f"{record['network']} with {WEIGHTS_TEXTS.get(record['weights'], record['weights'])}"),
         ("SHA-256 of the weights", record["weights sha256"]),
         ("Output", record.get("output", "")),
-        ("Explained class", _class_in_words(record)),
+        ("Explained value" if REGRESSION.column in record else "Explained class", _class_in_words(record)),
         ("Rather than", record.get("rather than class", "")),
         ("Layer", record.get("place", "")),
         ("Marked region", _region_in_words(record["region"])),
@@ -112,13 +112,21 @@ def record_rows(record: Record) -> list[RecordRow]:
     return [(heading, text) for heading, text in [*rows, ("Colours", "; ".join(filter(None, display)))] if text]
 
 
+def _output_record(backbone: Backbone, outputs: int) -> dict[str, object]:
+    """What the outputs mean, where they are no classes that exclude each other."""
+    if backbone.kind is SIGMOID:
+        return {"output": "one logit, whose sigmoid is a score" if outputs == 1 else "labels, each with a sigmoid of its own"}
+    return {"output": REGRESSION.meaning} if backbone.kind is REGRESSION else {}
+
+
 def _objective_record(backbone: Backbone, objective: Objective, logits: Tensor) -> dict[str, object]:
-    """What is explained; for a class also its logit and its probability."""
+    """What is explained; for a class also its logit and its probability or score, for a value the value."""
     record: dict[str, object] = {"objective": objective.name}
     for name, value in vars(objective).items():
         if name == "target":
             record |= {"explained class": backbone.categories[value], "explained class index": value}
-            record |= {"logit": float(logits[value]), "probability": float(probabilities(logits)[value])}
+            record |= {} if backbone.kind is REGRESSION else {"logit": float(logits[value])}
+            record |= {backbone.kind.column: float(backbone.kind.predictions(logits)[value])}
         elif name == "versus":
             record |= {"rather than class": backbone.categories[value], "rather than class index": value}
         else:
@@ -127,9 +135,11 @@ def _objective_record(backbone: Backbone, objective: Objective, logits: Tensor) 
 
 
 def _class_in_words(record: Record) -> str:
-    """The explained class with its logit and probability; "" where a layer is explained."""
+    """The explained class with its logit and probability, or the value; "" where a layer is explained."""
     if "explained class" not in record:
         return ""
+    if REGRESSION.column in record:
+        return f"{record['explained class']} (index {record['explained class index']}), {REGRESSION.text(record['value'])}"
     sure = f"score {record['probability']:.3f}" if "output" in record else f"probability {record['probability']:.1%}"
     return f"{record['explained class']} (index {record['explained class index']}), logit {record['logit']:.2f}, {sure}"
 

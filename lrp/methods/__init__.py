@@ -78,4 +78,4 @@ def explain(
     if isinstance(x, Trace) and x.network is not network:
         raise ValueError("the trace was made by another network; trace x with the network that is to be explained")
     with torch.autocast(network.device.type, enabled=False):  # half precision is too coarse for relevance
-        return method.explain(network, x, as_objective(target), progress)
+        return method.explain(network, x, as_objective(target, network.head), progress)

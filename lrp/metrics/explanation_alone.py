@@ -8,7 +8,8 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 
 from lrp.attribution import Map
-from lrp.metrics.perturbation import Curve, Perturbation, patch_sums, probability_or_logit, spread_patches
+from lrp.metrics.perturbation import Curve, Perturbation, patch_sums, spread_patches
+from lrp.metrics.scores import is_relative, relative_values, scores
 from lrp.network.inputs import as_input, logits_of
 from lrp.network.network_of import AnyNetwork, network_of
 from lrp.walk.class_index import pick_class
@@ -29,22 +30,29 @@ def kept_only(x: Tensor, values: Map, perturbation: Perturbation, replaced: Tens
 def kept_scores(network: AnyNetwork, x: Tensor, target: Tensor, maps: Sequence[Map], perturbation: Perturbation) -> Curve:
     """Returns the scores (N,) of the pictures `x` (N, C, H, W) of which only the explanation is left, see `kept_only`."""
     network = network_of(network)
-    x = as_input(network, x)
-    found = []
+    x, found = as_input(network, x), []
+
+    def score(picture: Tensor, index: Tensor) -> float:
+        return float(pick_class(scores(logits_of(network, picture), perturbation.score, network.head), index))
+
     with torch.no_grad():
         for part, values, index in zip(torch.split(x, 1), maps, target, strict=True):
-            masked = kept_only(part, values, perturbation, perturbation.replaced(network, part))
-            found.append(float(pick_class(probability_or_logit(logits_of(network, masked), perturbation.score), index)))
+            replaced = perturbation.replaced(network, part)
+            kept = score(kept_only(part, values, perturbation, replaced), index)
+            if is_relative(perturbation.score, network.head):
+                ends = (np.array(score(end, index)) for end in (part, replaced))
+                kept = float(relative_values(np.array(kept), *ends))
+            found.append(kept)
     return np.array(found)
 
 
 def average_drop(before: ArrayLike, after: ArrayLike) -> float:
-    """Returns the mean over pictures of max(0, before - after) / before, 0 to 1; smaller is better  [Chattopadhay et al. 2018].
+    """Returns the mean over pictures of max(0, before - after) / |before|, 0 to 1; smaller is better  [Chattopadhay et al. 2018].
 
     before, after: (N,), probabilities of the whole pictures and of the explanations alone. NaN where one before is 0.
     """
     before, after = np.asarray(before, float), np.asarray(after, float)
-    return float(np.mean(np.maximum(0, before - after) / np.where(before == 0, np.nan, before)))
+    return float(np.mean(np.maximum(0, before - after) / np.where(before == 0, np.nan, np.abs(before))))
 
 
 def increase_in_confidence(before: ArrayLike, after: ArrayLike) -> float:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from lrp.attribution import Map
+from lrp.heads import SIGMOID, head_of
 from lrp.metrics.curves import area, check_maps, class_indices, pictures_of, random_orders_of
 from lrp.metrics.explanation_alone import average_drop, kept_scores
 from lrp.metrics.perturbation import Curve, Perturbation, most_relevant_first, perturbed_scores
@@ -19,13 +20,13 @@ from lrp.progress import Progress
 
 @dataclass(frozen=True, eq=False)
 class Faithfulness:
-    """The curves of one map: the score of the explained class (its probability, or its logit) while patches are replaced.
+    """The curves of one map: the score of the explained output (see `Perturbation.score`) while patches are replaced.
 
     shares: (S + 1,), the share of the patches taken, 0 to 1. deletion: (S + 1,), the score while the most relevant are taken.
     insertion: (S + 1,), the score while the most relevant are given back to a picture that was replaced as a whole.
     random: (n, S + 1), the same while patches are taken in n random orders. kept: the score of the explanation alone.
-    absent: whether the network's only logit is negative, so that it says that the class is not there. What speaks for the class
-    still raises the score, and without it the score falls further.
+    head: what the outputs mean, one of lrp.heads.HEADS. absent: whether it is a label whose logit is negative, so that the
+    network says that it is not there. What speaks for it still raises the score, and without it the score falls further.
     """
 
     shares: Curve
@@ -34,6 +35,7 @@ class Faithfulness:
     random: NDArray[np.float64]
     kept: float
     absent: bool = False
+    head: str = "softmax"
 
     @property
     def deletion_area(self) -> float:
@@ -93,10 +95,11 @@ def faithfulness(
     kept = kept_scores(network, x.expand(count, -1, -1, -1), classes.expand(count), list(maps.values()), perturbation)
     with torch.no_grad():
         logits = logits_of(network_of(network), x)
-    absent = logits.shape[1] == 1 and bool(logits < 0)
+    head = head_of(network_of(network).head, logits.shape[1])
+    absent = head is SIGMOID and bool(logits[0, classes] < 0)
     chance_scores = scores[2 * count :] if random is None else random
     return {
-        name: Faithfulness(shares, scores[i], scores[count + i][::-1], chance_scores, float(kept[i]), absent)
+        name: Faithfulness(shares, scores[i], scores[count + i][::-1], chance_scores, float(kept[i]), absent, head.name)
         for i, name in enumerate(maps)
     }
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from lrp.attribution import Map
-from lrp.heads import probabilities
+from lrp.heads import SOFTMAX
 
 Mask = NDArray[np.bool_]
 
@@ -115,12 +115,13 @@ def grid_pointing_game(values: Map, n: int, cell: int) -> float:
 def choose_mosaics(logits: Tensor, labels: Tensor, n: int, count: int, seed: int = 0) -> Iterator[Sequence[int]]:
     """Draws `count` mosaics, each n * n indices of pictures of different classes, of which the network is sure.
 
-    logits: (N, K) and labels: (N,) of all pictures. Sure are those classified rightly whose probability is not below the median
-    of these in their class; Böhle et al. 2021 take the most confident ones. Raises ValueError for less than n * n such classes.
+    logits: (N, K), of a softmax, and labels: (N,) of all pictures. Sure are those classified rightly whose probability is not
+    below the median of these in their class; Böhle et al. 2021 take the most confident ones. Raises ValueError for less than
+    n * n such classes.
     """
     if logits.shape[1] == 1:
         raise ValueError(f"a mosaic of {n} x {n} needs a network of several classes, got one logit, which tells one class only")
-    probability, guess = probabilities(logits).max(1)
+    probability, guess = SOFTMAX.predictions(logits).max(1)
     sure: list[list[int]] = []
     for label in torch.unique(labels):
         right = torch.nonzero((labels == label) & (guess == label))[:, 0]

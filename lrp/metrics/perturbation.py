@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from lrp.attribution import Map
-from lrp.heads import probabilities
 from lrp.methods.baselines import WithBaseline, as_baseline, blur, draws, noise_pictures, pixel_range, seed_setting, spread_over
 from lrp.metrics.copies import half_precision
+from lrp.metrics.scores import SCORES, is_relative, relative_values, scores
 from lrp.network.graph import Network
 from lrp.network.inputs import as_input, logits_of
 from lrp.network.network_of import AnyNetwork, network_of
@@ -22,7 +22,6 @@ from lrp.walk.class_index import pick_class
 from lrp.walk.scalar import CHUNK
 
 REPLACEMENTS = ("blur", "mean", "noise")
-SCORES = ("probability", "logit")
 PRECISIONS = ("full", "half")
 
 Order = NDArray[np.intp]  # (P,), patches row by row, in the order in which they are taken
@@ -37,7 +36,8 @@ class Perturbation(WithBaseline):
     all patches are taken, at most one for each patch. replacement: one of REPLACEMENTS, or, in the units of x, a number or a
     tensor that broadcasts to x:
     "blur" is the picture out of focus, "mean" its own mean colour, "noise" is drawn evenly between the network's pixel bounds
-    (or the picture's own range where the network has none) with `seed`. score: one of SCORES, of the explained class.
+    (or the picture's own range where the network has none) with `seed`. score: one of SCORES, of the explained output:
+    "probability" is what its head makes of the logit (see lrp/metrics/scores.py), "logit" the logit or predicted value itself.
     precision: one of PRECISIONS; "half" asks the network in bfloat16, see `half_precision`.
     Raises ValueError for a patch or a number of steps below 1, and for an unknown replacement, score or precision.
     """
@@ -105,16 +105,12 @@ def spread_patches(values: NDArray[Any], shape: tuple[int, ...], patch: int) -> 
     return values.repeat(patch, 0).repeat(patch, 1)[: shape[0], : shape[1]]
 
 
-def probability_or_logit(logits: Tensor, score: str) -> Tensor:
-    """Returns the probabilities (N, K) of the logits, or the logits themselves."""
-    return probabilities(logits) if score == "probability" else logits
-
-
 def perturbed_scores(
     network: AnyNetwork, x: Tensor, target: Tensor, owners: Sequence[int], orders: Sequence[Order], perturbation: Perturbation,
     progress: Progress | None = None,
 ) -> NDArray[np.float64]:
-    """Returns the score (M, steps + 1) of the explained class while patches are taken, for M orders.
+    """Returns the score (M, steps + 1) of the explained output while patches are taken, for M orders; of `relative_values` where
+    it is a predicted value.
 
     x: (N, C, H, W). target: (N,) class indices. owners: for each order, the picture of `x` that it is about.
     orders: permutations of the patches, row by row. progress: called with the share done; raising from it stops the work.
@@ -127,7 +123,7 @@ def perturbed_scores(
     # Nothing taken and all taken are the same for all orders of a picture, so each picture has these two once.
     ends = [(owner, None, count) for owner in sorted(set(owners)) for count in (0, len(counts) - 1)]
     work = [*ends, *((owner, m, step) for m, owner in enumerate(owners) for step in range(1, len(counts) - 1))]
-    scores = np.empty((len(orders), len(counts)))
+    found = np.empty((len(orders), len(counts)))
     asked = half_precision(network) if perturbation.precision == "half" else network
     with torch.no_grad():
         for begin in range(0, len(work), CHUNK):
@@ -138,12 +134,12 @@ def perturbed_scores(
             taken = torch.stack([(places[0 if m is None else m] < counts[step])[None] for _, m, step in part])
             changed = torch.where(taken, replaced[which], x[which])
             logits = logits_of(asked, changed) if asked is network else _in_half(asked, changed)
-            found = probability_or_logit(logits.to(x.dtype), perturbation.score)
-            for (owner, m, step), value in zip(part, pick_class(found, target[which]).tolist(), strict=True):
-                scores[[k for k, other in enumerate(owners) if other == owner] if m is None else m, step] = value
+            values = pick_class(scores(logits.to(x.dtype), perturbation.score, network.head), target[which])
+            for (owner, m, step), value in zip(part, values.tolist(), strict=True):
+                found[[k for k, other in enumerate(owners) if other == owner] if m is None else m, step] = value
     if progress:
         progress(1.0)
-    return scores
+    return relative_values(found, found[:, :1], found[:, -1:]) if is_relative(perturbation.score, network.head) else found
 
 
 def _in_half(network: Network, x: Tensor) -> Tensor:

@@ -40,7 +40,7 @@ def when_blurred(network: Network, x: Tensor, target: Any, region: Region) -> tu
     Where the second is smaller, the network misses what it saw there. x: (N, 3, H, W). target: a class, or an
     objective that is a value of the output. Raises ValueError for a region beyond the picture.
     """
-    objective, x = as_objective(target), as_input(network, x)
+    objective, x = as_objective(target, network.head), as_input(network, x)
     with torch.inference_mode():
         before, after = (objective.value(output_of(network, picture, objective.place)) for picture in (x, blur_inside(x, region)))
     return before, after

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from lrp.heads import REGRESSION
 from lrp.metrics.faithfulness import Faithfulness
 from lrp.metrics.sanity import Sensitivity
 
@@ -32,6 +33,13 @@ ABSENT = {
     (False, True): "what the map marks for it raises the score alone, but without it the score falls no sooner",
     (False, False): "what the map marks for it moves the score no more than any other part",
 }
+VALUE = {
+    (True, True): "What it marks is what raises the value: the value falls without it and rises with it alone",
+    (True, False): "Without what it marks the value falls, but that alone does not raise it",
+    (False, True): "What it marks raises the value alone, but without it the value falls no sooner than by chance",
+    (False, False): "What it marks moves the value no more than any other part",
+}
+NO_DISTANCE = "The network predicts the same value with the whole picture replaced, so that nothing can be said of parts of it."
 
 
 def beats_chance(curves: Faithfulness) -> tuple[bool, bool]:
@@ -55,6 +63,8 @@ def accuracy_in_words(total: float, explained: float | None, gap: float | None) 
 def faithfulness_in_words(curves: Faithfulness) -> str:
     """Returns whether the network needs what the map marks, and whether that is enough for it, with the mean scores."""
     chance = curves.random_areas.mean()
+    if curves.head == REGRESSION.name:
+        return _value_in_words(curves, chance)
     areas = (
         f"While it is covered step by step, the class scores {curves.deletion_area:.2f} on average, and "
         f"{curves.insertion_area:.2f} while it is given back; by chance, in a random order, {chance:.2f} either way."
@@ -62,6 +72,17 @@ def faithfulness_in_words(curves: Faithfulness) -> str:
     if curves.absent:
         return f"The network says that the class is not there; {ABSENT[beats_chance(curves)]}. {areas}"
     return f"{PRESENT[beats_chance(curves)]}. {areas}"
+
+
+def _value_in_words(curves: Faithfulness, chance: float) -> str:
+    """What the curves of a predicted value say."""
+    if math.isnan(chance):
+        return NO_DISTANCE
+    scale = f", where the whole picture has {curves.deletion[0]:.2f} and the replaced one {curves.deletion[-1]:.2f}"
+    return (
+        f"{VALUE[beats_chance(curves)]}. While it is covered step by step, the value is {curves.deletion_area:.2f} on average, "
+        f"and {curves.insertion_area:.2f} while it is given back; by chance, in a random order, {chance:.2f} either way{scale}."
+    )
 
 
 def focus_in_words(half: float) -> str:

@@ -8,6 +8,7 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
+from lrp.heads import Head, head_of
 from lrp.models.architectures import STAGES, title
 from lrp.models.device import Device, as_device
 from lrp.models.metadata import INTERPOLATIONS
@@ -49,8 +50,13 @@ class Backbone:
 
     @property
     def head(self) -> str:
-        """What the outputs mean, one of lrp.heads.HEADS: one logit alone is a sigmoid score."""
-        return "sigmoid" if self.network.head == "softmax" and len(self.categories) == 1 else self.network.head
+        """What the outputs mean, one of lrp.heads.HEADS: one class alone is there or not, "sigmoid"."""
+        return self.kind.name
+
+    @property
+    def kind(self) -> Head:
+        """The head itself, which makes predictions of logits and says what they are called."""
+        return head_of(self.network.head, len(self.categories))
 
     @property
     def device(self) -> torch.device:

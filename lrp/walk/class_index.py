@@ -38,3 +38,8 @@ def pick_class(logits: Tensor, target: Classes) -> Tensor:
 def one_hot(logits: Tensor, target: Classes) -> Tensor:
     """Returns 1 at each sample's class and 0 elsewhere, of the shape of the logits (N, K)."""
     return torch.zeros_like(logits).scatter_(1, _indices(logits, target).unsqueeze(1), 1)
+
+
+def category_of(categories: Sequence[str], target: Classes) -> str:
+    """Returns the name of the only class of `target`."""
+    return categories[int(class_tensor(target))]

@@ -140,7 +140,7 @@ def keep_account(forward: Trace, target: Classes | Objective, rules: Assignment,
     bit. Raises ValueError for several explanations where rows are not samples (see `Trace.row_by_row`), NotImplementedError for
     a rule that does not say what a bias keeps.
     """
-    objective, entries = as_objective(target), list[Entry]()
+    objective, entries = as_objective(target, forward.network.head), list[Entry]()
     count = objective.explanation_count(len(forward.x))
     if count > 1 and not forward.row_by_row:
         raise ValueError(f"the rows of this network are not its samples, so it keeps one account at a time, got {count} to keep")

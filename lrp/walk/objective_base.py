@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from torch import Tensor
 
+from lrp.heads import HEADS, SOFTMAX
 from lrp.network.logits import as_logits
 from lrp.rules.weighted import ZPlus
 from lrp.walk.class_index import class_tensor
@@ -17,9 +18,9 @@ class Objective:
 
     place: the node or module whose output is explained, None for the logits. scalar: the explained scalar in words. unit:
     what it and relevance are counted in. gradients: whether gradient methods can explain it. balanced: whether the seed sums
-    to 0, so that the sum of a map says nothing. question: what is asked, with the names of the fields in braces. compares:
-    whether it sets classes against each other, which a network with one logit does not have. top_rule: the rule that LRP
-    methods take for the last layer with weights when this is asked, whatever theirs is; None for theirs.
+    to 0, so that the sum of a map says nothing. question: what is asked, with the names of the fields in braces. heads: of
+    lrp.heads.HEADS, the kinds of output that it is meant for. top_rule: the rule that LRP methods take for the last layer with
+    weights when this is asked, whatever theirs is; None for theirs.
     """
 
     name: ClassVar[str]
@@ -30,9 +31,14 @@ class Objective:
     unit: ClassVar[str] = "logits"
     gradients: ClassVar[bool] = True
     balanced: ClassVar[bool] = False
-    compares: ClassVar[bool] = False
+    heads: ClassVar[tuple[str, ...]] = tuple(HEADS)
     top_rule: ClassVar[ZPlus | None] = None
     place: str | None = None
+
+    @classmethod
+    def compares(cls) -> bool:
+        """Returns whether it sets classes against each other, which labels and values are not."""
+        return cls.heads == (SOFTMAX.name,)
 
     def asked(self, categories: Sequence[str]) -> str:
         """Returns the question with the names of its classes."""
@@ -91,7 +97,7 @@ class ClassObjective(Objective):
 
     def _logits(self, output: Tensor) -> Tensor:
         logits = as_logits(output)
-        if self.compares and logits.shape[1] == 1:
+        if self.compares() and logits.shape[1] == 1:
             raise ValueError(
                 f"{type(self).__name__} compares classes, got a network with one logit, which is a sigmoid score of one class; "
                 "ask for the logit, lrp.Logit(0)"

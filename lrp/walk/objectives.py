@@ -10,13 +10,15 @@ from typing import Any
 
 from torch import Tensor
 
+from lrp.heads import HEADS, REGRESSION
 from lrp.walk.class_index import Classes
-from lrp.walk.class_objectives import CLRP, SGLRP, Contrast, Logit
+from lrp.walk.class_objectives import Against, Logit, Value
+from lrp.walk.contrastive_objectives import CLRP, SGLRP, Contrast
 from lrp.walk.objective_base import ClassObjective, Objective, Sides
 
 __all__ = [
-    "CLRP", "OBJECTIVES", "SGLRP", "ClassObjective", "Contrast", "Features", "Logit", "Objective", "as_objective",
-    "make_objective", "objectives_for",
+    "CLRP", "OBJECTIVES", "SGLRP", "Against", "ClassObjective", "Contrast", "Features", "Logit", "Objective", "Value",
+    "as_objective", "make_objective", "objectives_for",
 ]  # fmt: skip
 
 
@@ -46,12 +48,14 @@ class Features(Objective):
         return output.clone()
 
 
-OBJECTIVES: dict[str, type[Objective]] = {kind.name: kind for kind in (Logit, Contrast, CLRP, SGLRP, Features)}
+OBJECTIVES: dict[str, type[Objective]] = {
+    kind.name: kind for kind in (Logit, Against, Value, Contrast, CLRP, SGLRP, Features)
+}
 
 
-def objectives_for(classes: int) -> dict[str, type[Objective]]:
-    """Returns the objectives that a network with so many logits can be asked, by name; those that compare classes need two."""
-    return {name: kind for name, kind in OBJECTIVES.items() if classes > 1 or not kind.compares}
+def objectives_for(head: str) -> dict[str, type[Objective]]:
+    """Returns the objectives that a network with that kind of output is asked, by name; the usual one is first."""
+    return {name: kind for name, kind in OBJECTIVES.items() if head in kind.heads}
 
 
 def make_objective(name: str, given: Mapping[str, Any]) -> Objective:
@@ -61,6 +65,17 @@ def make_objective(name: str, given: Mapping[str, Any]) -> Objective:
     return made
 
 
-def as_objective(target: Classes | Objective) -> Objective:
-    """Returns `target` if it is an objective, else the Logit of that class index or (N,) tensor of indices."""
-    return target if isinstance(target, Objective) else Logit(target)
+def as_objective(target: Classes | Objective, head: str) -> Objective:
+    """Returns `target` if it is an objective, else that of the output with this index or (N,) tensor of indices.
+
+    Raises ValueError for an objective that compares classes, of a network with another kind of output, `head`.
+    """
+    if not isinstance(target, Objective):
+        return Value(target) if head == REGRESSION.name else Logit(target)
+    if target.compares() and head not in target.heads:
+        usual = next(iter(objectives_for(head).values())).__name__
+        raise ValueError(
+            f"{type(target).__name__} compares classes, got a network with {HEADS[head].meaning}; ask for one of them, "
+            f"lrp.{usual}(0)"
+        )
+    return target

@@ -4,33 +4,42 @@ import streamlit as st
 from torch import Tensor
 
 from lrp import Backbone
-from lrp.heads import likeliest_classes
+from lrp.heads import REGRESSION
 from pages.parts.frame.state import SessionValue
-from pages.parts.say import words
 
 PREDICTED = "the predicted class"
 CLASS = SessionValue[str]("class")  # the name of the explained class, or PREDICTED
 TOP_FIVE = SessionValue[str | None]("top five")  # the one of the likeliest classes that was pressed
 
+# Of a network with one output, and beside the menu of several, by the kind of output.
+ALONE = {
+    "sigmoid": "This network has one logit. Its sigmoid is a score of 0 to 1, and no choice among classes.",
+    "regression": "This network predicts one value.",
+}
+HELP = {
+    "softmax": "Any class can be explained, also one that the network does not see: red then means what little speaks for it.",
+    "sigmoid": "Any label can be explained, also one that the network says no to: red then means what little speaks for it.",
+    "regression": "Red raises the predicted value, blue lowers it.",
+}
 
-def choose_class(network: Backbone, probabilities: Tensor) -> int:
-    """Returns the index of the class to explain: the predicted one unless another is chosen. probabilities: (K,)."""
-    names = network.categories
+
+
+def choose_class(network: Backbone, predictions: Tensor) -> int:
+    """Returns the index of the output to explain: the predicted class unless another is chosen. predictions: (K,)."""
+    names, kind = network.categories, network.kind
     if len(names) == 1:
-        st.markdown(f"Explained: **{names[0]}**, {words.probability_text(float(probabilities[0]), 1)}")
-        st.caption("This network has one logit. Its sigmoid is a score of 0 to 1, and no choice among classes.")
+        st.markdown(f"Explained: **{names[0]}**, {kind.text(float(predictions[0]), 1)}")
+        st.caption(ALONE[kind.name])
         return 0
-    best = likeliest_classes(probabilities)
-    chosen = st.selectbox(
-        "Explained class", [PREDICTED, *names], key=CLASS.key, bind="query-params",
-        help="Any class can be explained, also one that the network does not see: red then means what little speaks for it.",
-    )
+    offered = list(names) if kind is REGRESSION else [PREDICTED, *names]
+    chosen = st.selectbox(f"Explained {kind.output}", offered, key=CLASS.key, bind="query-params", help=HELP[kind.name])
+    foremost = kind.foremost(predictions)
     st.pills(
-        "Top five", [names[i] for i in best], key=TOP_FIVE.key, on_change=_take_top_five,
-        format_func=lambda name: f"{name} {float(probabilities[names.index(name)]):.0%}",
+        f"{'First' if kind is REGRESSION else 'Top'} five", [names[i] for i in foremost], key=TOP_FIVE.key,
+        on_change=_take_top_five, format_func=lambda name: f"{name} {kind.text(float(predictions[names.index(name)]))}",
         help="What the network thinks of first. Click one to explain it.",
     )  # fmt: skip
-    return best[0] if chosen == PREDICTED else names.index(chosen)
+    return kind.best(predictions) if chosen == PREDICTED else names.index(chosen)
 
 
 def _take_top_five() -> None:

@@ -11,9 +11,9 @@ OBJECTIVE, VERSUS, STAGE = SessionValue[str]("objective"), SessionValue[str]("ve
 RUNNER_UP = "the likeliest other class"
 
 
-def choose_objective(network: Backbone, target: int, probabilities: Tensor) -> Objective:
-    """Draws the controls; returns the chosen objective for the class `target`. probabilities: (K,)."""
-    possible = objectives_for(len(network.categories))
+def choose_objective(network: Backbone, target: int, predictions: Tensor) -> Objective:
+    """Draws the controls; returns the chosen objective for the output `target`. predictions: (K,)."""
+    possible = objectives_for(network.head)
     name = st.selectbox(
         "Question", list(possible), key=OBJECTIVE.key, bind="query-params", format_func=lambda name: OBJECTIVES[name].label,
         help="\n".join(f"- **{objective.label}** {objective.summary}" for objective in possible.values()),
@@ -21,7 +21,7 @@ def choose_objective(network: Backbone, target: int, probabilities: Tensor) -> O
     needs = OBJECTIVES[name].__dataclass_fields__  # type: ignore[attr-defined]
     given: dict[str, int | str] = {"target": target}
     if "versus" in needs:
-        given["versus"] = _choose_other(network, target, probabilities)
+        given["versus"] = _choose_other(network, target, predictions)
     if "place" in needs:
         given["place"] = st.segmented_control(
             "Layer", network.stages, default=network.stages[-2], key=STAGE.key, bind="query-params", required=True,
@@ -30,7 +30,7 @@ def choose_objective(network: Backbone, target: int, probabilities: Tensor) -> O
     return make_objective(name, given)
 
 
-def _choose_other(network: Backbone, target: int, probabilities: Tensor) -> int:
+def _choose_other(network: Backbone, target: int, predictions: Tensor) -> int:
     others = [name for index, name in enumerate(network.categories) if index != target]
     chosen = st.selectbox(
         "Rather than", [RUNNER_UP, *others], key=VERSUS.key, bind="query-params",
@@ -38,5 +38,5 @@ def _choose_other(network: Backbone, target: int, probabilities: Tensor) -> int:
     )  # fmt: skip
     if chosen != RUNNER_UP:
         return network.categories.index(chosen)
-    first, second = (int(index) for index in probabilities.topk(2).indices)
+    first, second = (int(index) for index in predictions.topk(2).indices)
     return second if first == target else first

@@ -6,8 +6,7 @@ import streamlit as st
 from torch import Tensor
 
 from lrp import Backbone
-from lrp.heads import probabilities
-from lrp.walk.objectives import Logit, Objective
+from lrp.walk.objectives import Objective, as_objective
 from pages.parts.choose.backbone import choose_network
 from pages.parts.choose.class_choice import choose_class
 from pages.parts.choose.objective import choose_objective
@@ -23,7 +22,7 @@ from pages.parts.work import compute
 
 @dataclass(frozen=True)
 class Subject:
-    """What a page explains. probabilities: (K,); target: the index of the explained class; scale: the name of the colour scale.
+    """What a page explains. predictions: (K,); target: the index of the explained output; scale: the name of the colour scale.
 
     objective: what is asked about that class, or about a layer. unavailable: the network that was chosen instead of `network`,
     if it cannot be had.
@@ -31,7 +30,7 @@ class Subject:
 
     picture: Picture
     network: Backbone
-    probabilities: Tensor
+    predictions: Tensor
     target: int
     objective: Objective
     scale: str
@@ -46,7 +45,7 @@ class Subject:
     @property
     def heading(self) -> str:
         """What the network sees and how sure it is, as Markdown; above that, what was asked for, if it is not shown."""
-        said = words.headline_of(self.network, self.probabilities)
+        said = words.headline_of(self.network, self.predictions)
         return self.unavailable.heading(said) if self.unavailable else f"## {said}"
 
     @property
@@ -54,9 +53,9 @@ class Subject:
         """What is explained: the class, the class rather than another, or what a layer responds to."""
         return words.target_name(self.objective, self.network.categories)
 
-    def about_class_alone(self, why: str) -> Logit:
+    def about_class_alone(self, why: str) -> Objective:
         """The question why this class; where another is chosen, draws a sentence that the page answers this one, and why."""
-        alone = Logit(self.target)
+        alone = as_objective(self.target, self.network.head)
         if self.objective != alone:
             st.info(
                 f"You chose “{self.objective.label}”, but this page answers “{alone.label}” for **{self.name}**: {why}.",
@@ -73,10 +72,10 @@ def choose_subject() -> Subject:
     with st.sidebar:
         st.subheader("Network")
         network, unavailable = choose_network(picture)
-        sure = probabilities(compute.logits(picture, network))
-        target = choose_class(network, sure)
-        objective = choose_objective(network, target, sure)
+        predictions = network.kind.predictions(compute.logits(picture, network))
+        target = choose_class(network, predictions)
+        objective = choose_objective(network, target, predictions)
         st.subheader("Display")
         scale = choose_colours()
     show_unavailable(unavailable)
-    return Subject(picture, network, sure, target, objective, scale, narrow, unavailable)
+    return Subject(picture, network, predictions, target, objective, scale, narrow, unavailable)

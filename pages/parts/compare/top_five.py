@@ -13,13 +13,12 @@ from torch import Tensor
 
 from lrp import Backbone
 from lrp.display.colours import end_shades
-from lrp.heads import likeliest_classes
+from lrp.heads import REGRESSION, SIGMOID
 from lrp.walk.objectives import Objective
 from pages.parts.canvas.state import current_look
 from pages.parts.choose.class_choice import CLASS
 from pages.parts.frame.album import Picture
 from pages.parts.frame.state import SessionValue
-from pages.parts.say import words
 
 BARS = "top five bars"
 FOLDER = Path(__file__).parent / "bars"
@@ -27,11 +26,11 @@ FOLDER = Path(__file__).parent / "bars"
 
 @dataclass(frozen=True, eq=False)
 class TopFive:
-    """What the bars show. probabilities: (K,)."""
+    """What the bars show. predictions: (K,), probabilities, scores or values."""
 
     picture: Picture
     network: Backbone
-    probabilities: Tensor
+    predictions: Tensor
     objective: Objective
 
     @property
@@ -59,17 +58,20 @@ def show_headline_and_bars(left: DeltaGenerator, headline: str, right: DeltaGene
 
 
 def draw_bars(bars: TopFive, headline: str) -> None:
-    """Draws a button with a bar for each of the likeliest classes; a click explains the class."""
+    """Draws a button with a bar for each of the likeliest classes or first values; a click explains it."""
     target, versus = (getattr(bars.objective, name, None) for name in ("target", "versus"))
-    names, probabilities, classes = bars.network.categories, bars.probabilities, []
-    for i in likeliest_classes(probabilities):
-        mark, share = "explained" if i == target else "compared" if i == versus else "", float(probabilities[i])
-        text = f"{words.probability_text(share, len(probabilities), 1)} {mark}".strip()
-        classes.append({"name": names[i], "share": share, "text": text, "mark": mark})
-    label = f"The likeliest classes of {bars.picture.name} for {bars.network.name}; press one to explain it"
+    kind, names, predictions = bars.network.kind, bars.network.categories, bars.predictions
+    foremost, classes = kind.foremost(predictions), []
+    longest = 1.0 if kind is SIGMOID else float(predictions[foremost].abs().max()) or 1.0
+    for i in foremost:
+        mark, prediction = "explained" if i == target else "compared" if i == versus else "", float(predictions[i])
+        text = f"{kind.text(prediction, 1)} {mark}".strip()
+        classes.append({"name": names[i], "share": abs(prediction), "text": text, "mark": mark})
+    what = "The predicted values" if kind is REGRESSION else f"The likeliest {'labels' if kind is SIGMOID else 'classes'}"
+    label = f"{what} of {bars.picture.name} for {bars.network.name}; press one to explain it"
     shades = end_shades(current_look()[0].colours)
     # Tuples, for a list Streamlit would import pandas.
-    data = {"classes": tuple(classes), "label": label, "headline": headline, "shades": shades}
+    data = {"classes": tuple(classes), "longest": longest, "label": label, "headline": headline, "shades": shades}
     _component()(data=data, key=bars.key, on_picked_change=partial(_take_bar, bars.key))
 
 

@@ -7,7 +7,7 @@ from time import perf_counter
 
 import lrp
 from lrp.attribution import Map, first_value, sum_channels
-from lrp.heads import probabilities
+from lrp.heads import SOFTMAX, Head
 from lrp.methods import suits
 from lrp.methods.method import Method
 from lrp.progress import Progress, equal_parts, part_of
@@ -23,18 +23,18 @@ PATIENCE = 3.0  # seconds that the page waits for quick methods before it shows 
 class DepthResult:
     """The answer of one depth. `map` (H, W), total and explained are in logits.
 
-    sees, probability: the likeliest class. target_probability: of the explained class. classes: how many the network knows.
+    sees, prediction: the likeliest class or the first value. target_prediction: of the explained output. head: what it means.
     """
 
     sees: str
-    probability: float
-    target_probability: float
+    prediction: float
+    target_prediction: float
     map: Map
     total: float
     explained: float
     n_steps: int | None
     seconds: float
-    classes: int = 2
+    head: Head = SOFTMAX
 
 
 @dataclass(frozen=True)
@@ -120,11 +120,11 @@ def _explain_depth(study: Study, depth: int, progress: Progress | None) -> Depth
     attribution = lrp.explain(backbone, trace, objective, study.method, progress)
     seconds = perf_counter() - start
     forecast.record_time(backbone, study.method, seconds)
-    p = probabilities(trace.logits[0])
-    best, target = int(p.argmax()), backbone.categories.index(study.target)
+    p = backbone.kind.predictions(trace.logits[0])
+    best, target = backbone.kind.best(p), backbone.categories.index(study.target)
     return DepthResult(
         backbone.categories[best], float(p[best]), float(p[target]), sum_channels(attribution.relevance),
-        float(attribution.total[0]), float(attribution.explained[0]), first_value(attribution.n_steps), seconds, len(p),
+        float(attribution.total[0]), float(attribution.explained[0]), first_value(attribution.n_steps), seconds, backbone.kind,
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from lrp.heads import SOFTMAX
 from lrp.metrics.agreement import agreement_matrix
 from lrp.models.demo import GREW_FROM
 from pages.parts.depths.study import DepthResult, DepthResults
@@ -52,13 +53,14 @@ def shared_training_note(depths: Sequence[int]) -> str:
 
 
 def predictions_sentence(results: dict[int, DepthResult]) -> str:
-    """Returns whether the depths see the same class; empty for fewer than two."""
+    """Returns whether the depths see the same class, or what each says of the same output; empty for fewer than two."""
     seen = {result.sees for result in results.values()}
     if len(results) < 2:
         return ""
-    if all(result.classes == 1 for result in results.values()):
-        scores = ", ".join(f"{result.probability:.2f} from ResNet-{depth}" for depth, result in results.items())
-        return f"**{seen.pop()}** gets a score of {scores}."
+    kinds = {result.head for result in results.values()}
+    if len(seen) == len(kinds) == 1 and SOFTMAX not in kinds:
+        told = ", ".join(f"{kinds.copy().pop().text(result.prediction)} from ResNet-{depth}" for depth, result in results.items())
+        return f"**{seen.pop()}** gets {told}."
     if len(seen) == 1:
         return f"{'Both' if len(results) == 2 else f'All {len(results)}'} networks see **{article(seen.pop())}**."
     by_name = {name: [f"ResNet-{depth}" for depth, result in results.items() if result.sees == name] for name in sorted(seen)}
@@ -78,12 +80,12 @@ def results_table(studies: Sequence[tuple[str, DepthResults]], target: str) -> l
 
 
 def _prediction_columns(result: DepthResult, target: str) -> dict[str, str]:
-    if result.classes == 1:
-        return {f"Score of {target}": f"{result.target_probability:.2f}"}
+    if result.head is not SOFTMAX:
+        return {f"{result.head.noun.capitalize()} of {target}": result.head.text(result.target_prediction).removeprefix("score ")}
     return {
         "Sees": result.sees,
-        "Probability": f"{result.probability:.0%}",
-        f"Probability of {target}": f"{result.target_probability:.0%}",
+        "Probability": f"{result.prediction:.0%}",
+        f"Probability of {target}": f"{result.target_prediction:.0%}",
     }
 
 

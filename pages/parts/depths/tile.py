@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from lrp.attribution import Map
+from lrp.heads import SOFTMAX
 from lrp.methods.method import Method
 from pages.parts.depths.study import DepthFailure, DepthResult
 from pages.parts.frame.maps import draw, faded
@@ -21,8 +22,8 @@ def show_depth(depth: int, answers: Sequence[Answer], picture: str, scale: str) 
     heading = f"**ResNet-{depth}**"
     present = [result for _, result in answers if isinstance(result, DepthResult)]
     if present:
-        sees = words.article(present[0].sees) if present[0].classes > 1 else present[0].sees
-        heading += f"  \n{sees}, {words.probability_text(present[0].probability, present[0].classes)}"
+        head, name = present[0].head, present[0].sees
+        heading += f"  \n{words.article(name) if head is SOFTMAX else name}, {head.text(present[0].prediction)}"
     st.markdown(heading)  # in one paragraph, as above the picture, so that the maps stand level with it
     for place, (method, result) in enumerate(answers):
         if isinstance(result, DepthResult):

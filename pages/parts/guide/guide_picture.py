@@ -6,7 +6,6 @@ import streamlit as st
 
 from lrp import EpsilonPlusFlat
 from lrp.display.colours import SCALES, colour_limit
-from lrp.heads import probabilities
 from lrp.walk.objectives import Logit
 from pages.parts.choose.samples import sample
 from pages.parts.frame.maps import draw, enlarge, legend
@@ -28,8 +27,8 @@ def show_heatmap() -> None:
     """Draws the picture, its heatmap and the colour scale, with a description of the map."""
     question = guide_question(METHOD)
     picture, network = question.picture, question.backbone
-    sure = probabilities(compute.logits(picture, network))
-    target = int(sure.argmax())
+    predictions = network.kind.predictions(compute.logits(picture, network))
+    target = network.kind.best(predictions)
     result = cast(Result, compute.answer(question))  # no job, as the method is quick
     name, limit = network.categories[target], colour_limit([result.map])
     summary = words.map_summary(METHOD.label, result.map)
@@ -41,7 +40,8 @@ def show_heatmap() -> None:
     drawn.image(draw(result.map, SCALE, limit), width="stretch", alt=f"Heatmap. {summary}", output_format="PNG")
     drawn.html(legend(limit, SCALE))
     said.markdown(
-        f"{words.headline_of(network, sure)} Red places in the heatmap speak for **{name}**, blue ones against it. {summary} "
+        f"{words.headline_of(network, predictions)} Red places in the heatmap speak for **{name}**, blue ones against it. "
+        f"{summary} "
         "The scale below it says how much relevance the strongest colour stands for. This one is computed now, by the network "
         "that comes with the program; on *Compare* you can ask the same of your own picture."
     )

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from lrp import Backbone
 from lrp.attribution import Map
+from lrp.heads import REGRESSION, SIGMOID, SOFTMAX, Head, value_text
 from lrp.methods.method import Method
 from lrp.metrics.sentences import CLOSE
 from lrp.walk.objectives import Objective
@@ -32,11 +33,6 @@ def certainty(probability: float) -> str:
     return "but is unsure" if probability >= 0.3 else "but is mostly guessing"
 
 
-def probability_text(probability: float, classes: int, digits: int = 0) -> str:
-    """The probability of one of several classes, or the score of the only one."""
-    return f"{probability:.{digits}%}" if classes > 1 else f"score {probability:.2f}"
-
-
 def verdict(score: float) -> str:
     """What a score of 0 to 1 says, whose even point is one half."""
     if abs(score - 0.5) < 0.1:
@@ -44,17 +40,36 @@ def verdict(score: float) -> str:
     return "which says yes" if score > 0.5 else "which says no"
 
 
-def headline_of(network: Backbone, probabilities: Tensor) -> str:
-    """Returns the headline of a network's likeliest class; probabilities: (K,)."""
-    best = int(probabilities.argmax())
-    return headline(network.name, network.categories[best], float(probabilities[best]), len(probabilities))
+def headline_of(network: Backbone, predictions: Tensor) -> str:
+    """Returns what a network says of a picture; predictions: (K,), probabilities, scores or values."""
+    told = [(network.categories[i], float(predictions[i])) for i in network.kind.foremost(predictions)]
+    if network.kind is SOFTMAX:
+        return headline(network.name, *told[0])
+    if network.kind is REGRESSION:
+        values = [f"**{value_text(value)}** for **{name}**" for name, value in told]
+        return f"{network.name} predicts {enumerated(values, len(predictions))}."
+    return scores_headline(network.name, told, len(predictions), int((predictions >= 0.5).sum()))
 
 
-def headline(network: str, name: str, probability: float, classes: int = 2) -> str:
-    """Returns what the network sees and how sure it is; `classes`: how many it knows."""
-    if classes == 1:
-        return f"{network} gives **{name}** a score of **{probability:.2f}**, {verdict(probability)}."
+def headline(network: str, name: str, probability: float) -> str:
+    """Returns what the network sees and how sure it is."""
     return f"{network} sees **{article(name)}** {certainty(probability)} ({probability:.0%})."
+
+
+def scores_headline(network: str, foremost: Sequence[tuple[str, float]], labels: int, positive: int) -> str:
+    """Returns which labels get a yes. foremost: names and scores, the highest first; positive: how many of `labels` get it."""
+    name, score = foremost[0]
+    if labels == 1:
+        return f"{network} gives **{name}** a score of **{score:.2f}**, {verdict(score)}."
+    if not positive:
+        return f"{network} says yes to none of {labels} labels; nearest is **{name}** with a score of **{score:.2f}**."
+    return f"{network} says yes to {enumerated([f'**{name}** ({score:.2f})' for name, score in foremost[:positive]], positive)}."
+
+
+def enumerated(parts: Sequence[str], whole: int) -> str:
+    """Returns the parts as people list them; `whole`: how many there are, those that are not named included."""
+    *most, last = [*parts, f"{whole - len(parts)} more"] if whole > len(parts) else parts
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def colour_meaning(objective: Objective, categories: Sequence[str], ends: tuple[str, str], parts: str = "pixels") -> str:
@@ -81,14 +96,19 @@ def sign_note(sign: str) -> str:
     return "" if sign == "both" else f"Only the {sign} relevance is drawn; sums and words are of the whole map."
 
 
-def unit_note(objective: Objective) -> str:
+def unit_note(objective: Objective, head: Head) -> str:
     """What a map shares out among the pixels, with the word for it, where it is first read."""
-    if objective.unit == "logits":
+    if objective.unit != "logits":
+        return f"What the maps share out among the pixels is {objective.scalar}."
+    if head is SIGMOID:
         return (
-            "What the maps share out among the pixels is counted in **logits**, the scores that the network gives to classes: "
-            "the class with the highest one is what it sees, and the further above the others, the surer it is."
+            "What the maps share out among the pixels is counted in **logits**: above 0 the network says yes to a label, below 0 "
+            "no, and the further from 0, the surer it is."
         )
-    return f"What the maps share out among the pixels is {objective.scalar}."
+    return (
+        "What the maps share out among the pixels is counted in **logits**, the scores that the network gives to classes: "
+        "the class with the highest one is what it sees, and the further above the others, the surer it is."
+    )
 
 
 def trust_note(result: Result, method: Method, objective: Objective) -> str:

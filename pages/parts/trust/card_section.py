@@ -4,6 +4,7 @@ from collections.abc import Hashable, Mapping, Sequence
 
 import streamlit as st
 
+from lrp.heads import REGRESSION
 from lrp.metrics import ASPECTS
 from pages.parts.frame.charts import CONFIG
 from pages.parts.frame.maps import draw, faded
@@ -20,6 +21,7 @@ Asked = Mapping[str, tuple[str, Question]]  # the name of each map and its quest
 # What was last measured, which stands dimmed in its place until the next is.
 LAST_CARDS = LazySessionValue("cards in place", dict[str, MapCard])
 LAST_CURVES = LazySessionValue("curves in place", list[MapCard])
+MEAN_VALUE = "the mean value on the way, where the whole picture has 1, or -1, and the one that is replaced as a whole 0"
 
 
 def show_cards(asked: Asked, cards: Mapping[Hashable, MapCard], scale: str, narrow: bool, pending: bool) -> None:
@@ -71,7 +73,7 @@ def _show_old(card: MapCard, scale: str) -> None:
 
 
 def show_curves(cards: Sequence[MapCard], narrow: bool, pending: bool) -> None:
-    """Draws the probability of the class while the picture is covered, and while it is given back."""
+    """Draws what the network says of the class while the picture is covered, and while it is given back."""
     measured = any(card.curves for card in cards)
     if measured:
         LAST_CURVES.set(list(cards))
@@ -86,9 +88,11 @@ def show_curves(cards: Sequence[MapCard], narrow: bool, pending: bool) -> None:
     alt = f"Deletion and insertion curves{'' if measured else ' before'}. " + " ".join(sentences).replace("**", "")
     figure = curves_figure(shown, narrow)
     st.plotly_chart(figure if measured else figure.update_traces(opacity=0.35), key="curves chart", config=CONFIG, alt=alt)
+    head = shown[0].question.backbone.kind
+    mean = MEAN_VALUE if head is REGRESSION else f"the mean {head.noun} of the {head.output} on the way"
     st.caption(
-        "The number beside each name is the area under its curve: the mean probability of the class on the way. The grey band is "
-        "one standard deviation of ten random orders to either side."
+        f"The number beside each name is the area under its curve: {mean}. The grey band is one standard deviation of ten random "
+        "orders to either side."
     )
     if measured:
         st.dataframe(curves_table(shown), hide_index=True)

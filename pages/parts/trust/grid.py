@@ -10,7 +10,7 @@ from torch import Tensor
 
 from lrp import Backbone, explain
 from lrp.attribution import Map, sum_channels
-from lrp.heads import probabilities
+from lrp.heads import SOFTMAX
 from lrp.metrics import grid_pointing_game, mosaic
 from lrp.metrics.localisation import cell_mask
 from lrp.progress import Progress
@@ -64,9 +64,9 @@ def mosaic_task(picture: Picture, network: Backbone, own: Sequence[Picture]) -> 
 def choose_pictures(logits: Tensor) -> tuple[list[int], list[int]]:
     """Returns indices and classes of the first picture and the three surest others, all of different classes, fewer if need be.
 
-    logits: (N, K), of N pictures.
+    logits: (N, K), of N pictures and a softmax.
     """
-    probability, classes = probabilities(logits).max(1)
+    probability, classes = SOFTMAX.predictions(logits).max(1)
     order = [0, *(int(i) + 1 for i in probability[1:].argsort(descending=True))]
     chosen: dict[int, int] = {}
     for i in order:

@@ -5,6 +5,7 @@ from collections.abc import Hashable, Sequence
 import streamlit as st
 from torch import Tensor
 
+from lrp.heads import SOFTMAX
 from pages.parts.canvas import figure
 from pages.parts.canvas.region import fitted, share_covered
 from pages.parts.choose.class_choice import CLASS, PREDICTED
@@ -73,7 +74,7 @@ def show_box(cards: Sequence[MapCard], subject: Subject) -> None:
 def mosaic_keys(questions: Sequence[Question], subject: Subject) -> list[Hashable]:
     """Returns the keys of the work that this section asks for."""
     asked = [question for question in questions if is_requested(TEST, question)]
-    if not asked:
+    if not asked or subject.network.kind is not SOFTMAX:
         return []
     made_by = _made_by(subject)
     return [made_by.key, *(grid_key(question, made_by) for question in asked)]
@@ -85,7 +86,13 @@ def _made_by(subject: Subject) -> Task:
 
 def show_mosaic(cards: Sequence[MapCard], subject: Subject, measured: Measurements) -> Waiting:
     """Draws the grid pointing game; returns the work that is under way."""
-    categories, target, sees = subject.network.categories, subject.target, int(subject.probabilities.argmax())
+    categories, target, sees = subject.network.categories, subject.target, int(subject.predictions.argmax())
+    if subject.network.kind is not SOFTMAX:
+        st.markdown(
+            "**Without a box:** a mosaic would put your picture beside pictures of other classes, but this network has "
+            f"{subject.network.kind.meaning}, of which several may be in one picture. Draw a box above instead."
+        )
+        return []
     st.markdown(
         "**Without a box:** your picture becomes one of four in a mosaic, the others of other classes, and every map is asked "
         f"for **{subject.name}** only. What lies in the wrong pictures is no evidence for it (Böhle et al. 2021)."

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from lrp.heads import REGRESSION
 from lrp.metrics import Faithfulness, Sensitivity, agreement_matrix, half_share
 from lrp.metrics.report import NOISE, mean_with_others
 from lrp.metrics.sanity import promised_gap
@@ -66,15 +67,16 @@ def report_cards(named: Sequence[tuple[str, Question]], measured: Measurements) 
 
 
 def curves_sentence(card: MapCard) -> str:
-    """Returns the areas of one map's curves, and the probability if only what the map marks is kept."""
+    """Returns the areas of one map's curves, and what the network says if only what the map marks is kept."""
     if card.curves is None:
         return f"**{card.name}** is not measured yet."
-    curves, chance = card.curves, card.curves.random_areas
+    curves, chance, head = card.curves, card.curves.random_areas, card.question.backbone.kind
     kept = "rises" if curves.increase else f"falls by {curves.drop:.0%}"
+    what = "value" if head is REGRESSION else f"{head.noun} of the {head.output}"
     return (
-        f"**{card.name}**: the probability of the class is {curves.deletion_area:.2f} on average while what this map marks is "
+        f"**{card.name}**: the {what} is {curves.deletion_area:.2f} on average while what this map marks is "
         f"covered (less is better), and {curves.insertion_area:.2f} while it is given back (more is better). In random orders it "
-        f"is {chance.mean():.2f} ± {chance.std():.2f} either way. If only what it marks is kept, the probability {kept}."
+        f"is {chance.mean():.2f} ± {chance.std():.2f} either way. If only what it marks is kept, the {head.noun} {kept}."
     )
 
 

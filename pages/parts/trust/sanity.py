@@ -30,10 +30,10 @@ SIMILARITIES = {"ssim": "Structural similarity (SSIM)", "spearman_absolute": "Ra
 
 @dataclass(frozen=True, eq=False)
 class SanityResult:
-    """How alike the map stays: after each stage of redrawn weights, from the top down, and for another class."""
+    """How alike the map stays: after each stage of redrawn weights, from the top down, and for another class if there is one."""
 
     stages: tuple[Alike, ...]
-    other: Alike
+    other: Alike | None
 
 
 def redrawn_by_layer(network: Backbone) -> bool:
@@ -48,7 +48,8 @@ def sanity_task(question: Question, result: Result, target: int) -> Task:
     def work(progress: Progress | None) -> SanityResult:
         first, then = part_of(progress, 0.0, CASCADE), part_of(progress, CASCADE, 1.0)
         found = cascade(network, x, target, method, 0, redrawn_by_layer(network), first)
-        return SanityResult(tuple(found), other_class(network, x, target, method, 0, then))
+        alone = len(network.categories) == 1
+        return SanityResult(tuple(found), None if alone else other_class(network, x, target, method, 0, then))
 
     return Task(("sanity", question.key), f"Weights redrawn for {question.label}", question.shared, work)
 
@@ -81,15 +82,15 @@ def stages_sentence(name: str, found: SanityResult, measure: str) -> str:
     )
 
 
-def other_class_sentence(name: str, found: SanityResult, categories: Sequence[str], explained: str) -> str:
+def other_class_sentence(name: str, other: Alike, categories: Sequence[str], explained: str) -> str:
     """Returns how far the map of another class, drawn at random, marks the same places."""
-    value = found.other.spearman_absolute
+    value = other.spearman_absolute
     how = "marks partly the same places"
     if value >= SAME_PLACES:
         how = "marks nearly the same places, so it hardly says which class they speak for; only its signs can"
     elif not value >= OTHER_PLACES:
         how = "marks other places"
-    return f"**{name}**: for {categories[int(found.other.changed)]} instead of {explained}, it {how} ({correlation(value)})."
+    return f"**{name}**: for {categories[int(other.changed)]} instead of {explained}, it {how} ({correlation(value)})."
 
 
 def thumbnail_row(original: Map, found: SanityResult, scale: str) -> Image.Image:

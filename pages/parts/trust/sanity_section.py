@@ -68,8 +68,14 @@ def _show_found(found: Sequence[tuple[int, MapCard, SanityResult]], subject: Sub
         names = ", ".join(stage.changed for stage in sanity.stages)
         alt = f"{card.name}, small: as it is, then with the weights redrawn down to {names}."
         st.image(thumbnail_row(card.result.map, sanity, subject.scale), f"{card.name}: trained, {names}", alt=alt)
-    st.markdown("**And the class?** A map that explains a class must change with it. Asked for another class, drawn by chance:")
+    others = [(card.name, sanity.other) for _, card, sanity in found if sanity.other]
+    if not others:
+        return
+    output = subject.network.kind.output
+    st.markdown(
+        f"**And the {output}?** A map that explains a {output} must change with it. Asked for another {output}, drawn by chance:"
+    )
     categories = subject.network.categories
-    sentences = [other_class_sentence(card.name, sanity, categories, subject.name) for _, card, sanity in found]
+    sentences = [other_class_sentence(name, other, categories, subject.name) for name, other in others]
     st.markdown("\n".join(f"- {sentence}" for sentence in sentences))
-    st.caption("In brackets: the rank correlation of |R| of the maps of both classes; 1 is the same order of places.")
+    st.caption("In brackets: the rank correlation of |R| of the two maps; 1 is the same order of places.")

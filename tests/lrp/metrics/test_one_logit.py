@@ -11,12 +11,12 @@ from torch import nn
 
 import lrp
 from lrp import metrics
-from lrp.heads import probabilities
-from lrp.metrics.perturbation import probability_or_logit
+from lrp.heads import SIGMOID, SOFTMAX, head_of
 from lrp.metrics.regions import when_blurred
+from lrp.metrics.scores import scores
 from lrp.metrics.sentences import ABSENT, PRESENT, faithfulness_in_words
 from lrp.region import Region
-from lrp.walk.objectives import OBJECTIVES, objectives_for
+from lrp.walk.objectives import objectives_for
 
 LOW = torch.full((1, 3, 1, 1), -2.0)
 FEW = metrics.Perturbation(patch=4, steps=6, replacement="mean")
@@ -33,11 +33,13 @@ X = torch.randn(1, 3, 24, 24, generator=torch.Generator().manual_seed(2)).clamp(
 
 
 def test_one_logit_is_a_sigmoid_score_and_several_are_one_decision():
-    assert probabilities(torch.tensor([[-math.log(3)], [0.0]])).flatten().tolist() == pytest.approx([0.25, 0.5])
-    assert probabilities(torch.tensor([[0.0, math.log(3)]])).tolist() == [pytest.approx([0.25, 0.75])]
-    assert probabilities(torch.tensor([math.log(3)])).item() == pytest.approx(0.75)
-    assert probabilities(torch.tensor([0.0, math.log(3)])).tolist() == pytest.approx([0.25, 0.75])
-    assert probability_or_logit(torch.tensor([[math.log(3)]]), "probability").item() == pytest.approx(0.75)
+    one, two = head_of("softmax", 1), head_of("softmax", 2)
+    assert (one, two) == (SIGMOID, SOFTMAX)
+    assert one.predictions(torch.tensor([[-math.log(3)], [0.0]])).flatten().tolist() == pytest.approx([0.25, 0.5])
+    assert two.predictions(torch.tensor([[0.0, math.log(3)]])).tolist() == [pytest.approx([0.25, 0.75])]
+    assert one.predictions(torch.tensor([math.log(3)])).item() == pytest.approx(0.75)
+    assert two.predictions(torch.tensor([0.0, math.log(3)])).tolist() == pytest.approx([0.25, 0.75])
+    assert scores(torch.tensor([[math.log(3)]]), "probability", "softmax").item() == pytest.approx(0.75)
 
 
 @pytest.mark.parametrize("method", lrp.METHODS.values(), ids=lambda method: method.name)
@@ -48,8 +50,7 @@ def test_what_compares_classes_is_refused_with_the_way_on(method, objective):
 
 
 def test_the_questions_that_one_logit_answers():
-    assert objectives_for(1) == {"logit": lrp.Logit, "features": lrp.Features}
-    assert objectives_for(2) == OBJECTIVES
+    assert list(objectives_for("sigmoid")) == ["logit", "against", "features"]
 
 
 @pytest.mark.parametrize("method", lrp.METHODS.values(), ids=lambda method: method.name)

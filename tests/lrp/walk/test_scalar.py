@@ -5,7 +5,6 @@ import torch
 from torch import nn
 
 import lrp
-from lrp.walk.objectives import as_objective
 from lrp.walk.scalar import CHUNK, ExplainedScalar, input_tensor
 from tests.networks import pictures, random_resnet
 
@@ -17,7 +16,7 @@ def model() -> nn.Module:
 
 def test_it_takes_variants_of_a_batch_one_after_another(model):
     network, x = lrp.canonize(model), pictures(2)
-    scalar = ExplainedScalar(network, as_objective(torch.tensor([1, 4])), 2, None)
+    scalar = ExplainedScalar(network, lrp.Logit(torch.tensor([1, 4])), 2, None)
     variants = torch.cat([x, 2 * x, 3 * x])
     expected = torch.stack([model(part)[[0, 1], [1, 4]] for part in variants.split(2)]).flatten()
     torch.testing.assert_close(scalar(variants), expected, rtol=1e-9, atol=1e-9)

@@ -40,7 +40,7 @@ def test_one_logit_is_a_score_on_the_first_page(one: None, depth: int, says: str
     assert f"says {says}" in visitor.headline
     assert "%" not in visitor.headline
     menu = visitor.at.selectbox(key="objective")
-    assert menu.options == [OBJECTIVES[name].label for name in ("logit", "features")]
+    assert menu.options == [OBJECTIVES[name].label for name in ("logit", "against", "features")]
     assert "class" not in [box.key for box in visitor.at.selectbox]
     assert len(visitor.maps) == 3
     assert all(shown.values is not None for shown in visitor.maps)

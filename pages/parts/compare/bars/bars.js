@@ -19,13 +19,11 @@ const observers = new WeakMap(); // list -> the one that watches for its headlin
 
 export default function ({ data, setTriggerValue, parentElement }) {
   const list = parentElement.querySelector("ol");
-  const shares = data.classes.map(({ share }) => share);
-  const longest = shares.length > 1 ? Math.max(...shares) : 1; // one score is shown against the highest that there can be
   const rows = data.classes.map(({ name, share, text, mark }) => {
     const button = document.createElement("button");
     const part = (tag, of, words = "") => Object.assign(document.createElement(tag), { className: of, textContent: words });
     const bar = part("span", "bar");
-    bar.style.width = `${(100 * share) / longest}%`;
+    bar.style.width = `${(100 * share) / data.longest}%`;
     const track = part("span", "track");
     track.append(bar);
     button.append(part("span", "name", name), track, part("span", "text", text));
