@@ -139,4 +139,4 @@ show_headline_and_bars(left, missing.heading(headline) if missing else f"## {hea
 limits = st.container()
 comparison(chosen_picture, chosen_network, its_logits, question, window_is_narrow, missing)
 # Last, since another network may have to be loaded for it.
-show_demo_limits(limits, chosen_picture, chosen_network, probabilities(its_logits))
+show_demo_limits(limits, chosen_picture, chosen_network, its_predictions)

@@ -7,7 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 from torch import Tensor
 
 from lrp import Backbone, WeightsError
-from lrp.heads import likeliest_classes, probabilities
+from lrp.heads import SOFTMAX
 from lrp.models.architectures import title
 from lrp.models.imagenet import imagenet_size
 from pages.parts.choose.unavailable import DEPTH, WEIGHTS_KIND
@@ -63,7 +63,7 @@ def doubt(known: Sequence[str], guess: str, certainty: float, other: tuple[Seque
 
 def agrees(guess: str, names: Sequence[str], shares: Tensor) -> bool:
     """Whether a class of the demo networks is among the five likeliest of ImageNet's; shares: their probabilities, (K,)."""
-    likeliest = {names[i] for i in likeliest_classes(shares)}
+    likeliest = {names[i] for i in SOFTMAX.foremost(shares)}
     return bool(likeliest & CATS) if guess == "cat" else guess in likeliest
 
 
@@ -79,4 +79,4 @@ def _thousand_classes(picture: Picture) -> tuple[Sequence[str], Tensor] | None:
         network = compute.backbone("efficientnet_lite", 0, "imagenet")
     except WeightsError:
         return None
-    return network.categories, probabilities(compute.logits_alone(picture, network))
+    return network.categories, network.kind.predictions(compute.logits_alone(picture, network))
