@@ -26,7 +26,10 @@ class Head:
         return self.function(logits)
 
     def best(self, predictions: Tensor) -> int:
-        """Returns the output to explain where none is chosen: the likeliest class, or the first value; predictions: (K,)."""
+        """Returns the output to explain where none is chosen: the likeliest class, or the first value.
+
+        predictions: (K,), or the logits, which have the same order.
+        """
         return 0 if self is REGRESSION else int(predictions.argmax())
 
     def foremost(self, predictions: Tensor, most: int = 5) -> list[int]:

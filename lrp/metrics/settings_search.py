@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from lrp.heads import SOFTMAX, head_of
 from lrp.methods.method import Method
 from lrp.methods.shifts import check_shifts
 from lrp.metrics.curves import pictures_of
@@ -73,8 +74,10 @@ def search_settings(
     check_candidates(methods)
     x = pictures_of(network, x)
     split = split_pictures(len(x), search.held_out, search.seed)
-    classes = predicted_classes(network, x)
     with_mosaics = "localisation" in search.criteria
+    if with_mosaics:
+        _check_exclusive(network, x)
+    classes = predicted_classes(network, x)
     chosen_by, held_out = (cases_of(x, classes, part, with_mosaics, search.seed) for part in (split.search, split.held_out))
     work = planned_work(len(methods), search.shifts, methods[0], split)
     costs = [cost_of(each.method, search.criteria, x.shape[-1], search.perturbation) for each in work]
@@ -90,10 +93,22 @@ def search_settings(
 
 
 def predicted_classes(network: AnyNetwork, x: Tensor) -> list[int]:
-    """Returns the class that the network sees in each picture of `x` (N, C, H, W)."""
+    """Returns the class that the network sees in each picture of `x` (N, C, H, W), the first one of predicted values."""
     whole = network_of(network)
     with torch.no_grad():
-        return [int(i) for part in torch.split(x, CHUNK) for i in logits_of(whole, part).argmax(1)]
+        logits = torch.cat([logits_of(whole, part) for part in torch.split(x, CHUNK)])
+    head = head_of(whole.head, logits.shape[1])
+    return [head.best(row) for row in logits]
+
+
+def _check_exclusive(network: AnyNetwork, x: Tensor) -> None:
+    """Raises ValueError for a network whose outputs do not exclude each other, so that a mosaic would ask nothing of it."""
+    whole = network_of(network)
+    with torch.no_grad():
+        head = head_of(whole.head, logits_of(whole, x[:1]).shape[1])
+    if head is not SOFTMAX:
+        wanted = f"localisation needs a network with {SOFTMAX.meaning}"
+        raise ValueError(f"{wanted}, got one with {head.meaning}; search by faithfulness alone")
 
 
 class _Search:

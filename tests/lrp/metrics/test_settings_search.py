@@ -1,6 +1,7 @@
 """A search for settings, where the best ones are known and where there are none."""
 
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -48,6 +49,15 @@ def test_the_map_that_is_right_is_found_and_better_on_held_out_pictures(network:
     assert {"faithfulness": "more faithful", "localisation": "localises better", "both": " and localises better"}[measure] in (
         result.sentence
     )
+
+
+@pytest.mark.parametrize(("head", "seen"), [("sigmoid", [i % CLASSES for i in range(COUNT)]), ("regression", [0] * COUNT)])
+def test_labels_and_values_are_searched_by_faithfulness_alone(network: lrp.Network, head: str, seen: list[int]) -> None:
+    other = replace(network, head=head)
+    assert predicted_classes(other, coloured_patches(COUNT)) == seen
+    assert np.isfinite(found(other, "faithfulness").candidates[0].search).all()
+    with pytest.raises(ValueError, match=r"localisation needs .* exclude each other, got one with .*; search by faith"):
+        found(other, "both")
 
 
 def test_candidates_that_lose_see_fewer_pictures(network: lrp.Network) -> None:
