@@ -15,8 +15,10 @@ with frozen_imports():
     from pages.parts.frame.style import write_page_name
     from pages.parts.shell.carrying import carry_settings, remember_address
     from pages.parts.shell.rejected_parameters import remember_request, report_rejected
+    from pages.parts.shell.widget_states import ignore_foreign_states
     from pages.parts.work.memory import memory_warning
 
+ignore_foreign_states()
 # A named icon would be fetched from a foreign host; this one is drawn here.
 icon = colourise(np.linspace(-1, 1, 32, dtype=np.float32)[None].repeat(32, 0), 1.0, next(iter(SCALES)))
 st.set_page_config(page_icon=icon, layout="wide")  # before the pages are named, or the browser fetches the first one's icon

@@ -22,6 +22,7 @@ from pages.parts.depths.study_words import (
 )
 from pages.parts.depths.tile import show_depth
 from pages.parts.frame.charts import CONFIG
+from pages.parts.frame.file_names import name_as_markdown
 from pages.parts.frame.maps import enlarge
 from pages.parts.frame.state import LazySessionValue, SessionValue
 from pages.parts.say import words
@@ -122,7 +123,7 @@ st.markdown(predictions_sentence(successes(results[0]) or successes(results[-1])
 with st.container(horizontal=True, gap="small"):
     with st.container(width=NARROW_TILE if subject.narrow else TILE):
         seen = network.as_seen(network.preprocess(picture.image))
-        st.markdown(f"**What they saw**  \n{picture.name}")
+        st.markdown(f"**What they saw**  \n{name_as_markdown(picture.name)}")
         st.image(enlarge(seen), width="stretch", alt=f"The picture of {picture.name} as the networks saw it.")
     for depth in depths:
         with st.container(width=NARROW_TILE if subject.narrow else TILE):

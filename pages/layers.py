@@ -93,7 +93,7 @@ if flow:
     by = st.segmented_control(
         "Bars", ["blocks", "stages"], default="blocks", key="by", bind="query-params", required=True, format_func=str.capitalize,
         help="A stage is a row of blocks that see the picture at the same size.",
-    )  # fmt: skip
+    ) or "blocks"  # fmt: skip  # a message may empty what no click can
     rows = by_stage(flow.rows) if by == "stages" else flow.rows
     st.plotly_chart(
         flow_figure(rows, block, unit), key=CHART.key, config=CONFIG, alt=flow_figure_alt(rows, unit), on_select=take_block,

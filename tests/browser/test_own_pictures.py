@@ -2,9 +2,11 @@
 
 import base64
 
+import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
+from pages.parts.frame.file_names import JOINER
 from tests.browser.app import control, expect_sentence, link_box, map_of, open_app, parameters, wait_for_change, wait_for_maps
 from tests.browser.comparing import QUICK, encoded, expect_maps, fetch, picture, upload
 from tests.browser.conftest import Visit
@@ -97,3 +99,34 @@ def test_a_bad_link_is_one_sentence_and_stays_where_it_was_typed(visit: Visit, w
         wait_for_maps(visitor)
         assert map_of(visitor, 2) == before
         expect(link_box(visitor)).to_have_value(link)
+
+
+HOSTILE_NAMES = (
+    "![x](http:%2F%2Fforeign.example).png", "**a** :material_face: :cat: :streamlit: -- b.png", "1. <img src=x>.png",
+    "www.foreign.example me@foreign.example.png", "$x$ :red[a] `b` ~~c~~.png",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HOSTILE_NAMES)
+def test_a_name_is_shown_letter_by_letter_on_every_page_and_asks_no_foreign_host(visit: Visit, name: str) -> None:
+    page = visit()  # which fails at a request to another host
+    open_app(page, QUICK)
+    for colour in ("red", "blue"):
+        expect(page.get_by_test_id("stFileUploaderDropzoneInput")).to_have_count(1)  # the last one has gone
+        upload(page, name, encoded(Image.new("RGB", (90, 60), colour), "PNG"))
+        expect_maps(page)
+    expect(control(page, "tray 1")).to_be_visible()
+    back = page.get_by_test_id("stMarkdownContainer").filter(has_text="On show:")
+    expect(back).to_be_visible()
+    assert name in back.inner_text().replace(JOINER, "")
+    control(page, "tray 0").get_by_role("button").hover()
+    tooltip = page.get_by_test_id("stTooltipContent")
+    expect(tooltip).to_contain_text("on show now")
+    assert name in tooltip.inner_text().replace(JOINER, "")
+    assert not tooltip.locator("img, a, svg, .katex, code, ol, del").count()
+    page.get_by_role("link", name="Depths").click()
+    heading = page.get_by_test_id("stMarkdownContainer").filter(has_text="What they saw")
+    expect(heading).to_be_visible()
+    assert name in heading.inner_text().replace(JOINER, "")
+    assert heading.locator("strong").count() == 1
+    assert not heading.locator("img, a, svg, .katex, code, ol, del").count()

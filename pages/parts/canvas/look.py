@@ -1,9 +1,9 @@
 """The display settings of the maps, read from a link or from what the browser sends."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
-from typing import Any, cast
+from typing import Any
 
 from lrp.attribution import Map
 from lrp.display.colours import SCALES, SIGNS, colour_limit, end_colours, keep_sign
@@ -57,7 +57,7 @@ def _valid(name: str, given: Any) -> Any:
         low, high = RANGES[name]
         try:
             return min(max(float(given), low), high) if math.isfinite(float(given)) else None
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):  # the last for a whole number beyond all floats
             return None
     if name == "pair":
         return given if isinstance(given, str) and len(given) == 2 and set(given) <= set("abcd") else None
@@ -66,9 +66,11 @@ def _valid(name: str, given: Any) -> Any:
 
 def box_of(given: object) -> Box | None:
     """Returns (left, top, right, bottom) from four numbers or their texts; None where they enclose nothing or are no numbers."""
+    if not isinstance(given, list | tuple) or len(given) != 4:
+        return None
     try:
-        left, top, right, bottom = (int(value) for value in cast(Iterable[float | str], given))
-    except (TypeError, ValueError):
+        left, top, right, bottom = (int(value) for value in given)
+    except (TypeError, ValueError, OverflowError):  # the last for Infinity
         return None
     return (left, top, right, bottom) if 0 <= left < right <= 4096 and 0 <= top < bottom <= 4096 else None
 

@@ -45,8 +45,9 @@ class CanvasState:
 
     def heard(self, name: str) -> Mapping[str, object] | None:
         """Returns what the browser sent last under this name; None if it has sent nothing since the last Start."""
-        start, said = self.start.get(), (self.said.get() or {}).get(name)
-        return said if start and isinstance(said, dict) and said.get("stamp") == start.stamp else None
+        start, heard = self.start.get(), self.said.get()
+        said = heard.get(name) if isinstance(heard, Mapping) else None  # what a browser sends may be of any type
+        return said if start and isinstance(said, Mapping) and said.get("stamp") == start.stamp else None
 
 
 LOOK = SessionValue[Look]("look")

@@ -28,7 +28,7 @@ def choose_network(picture: Picture) -> tuple[Backbone, Unavailable | None]:
         "knows 1,000 classes without a download. VGG-16 is the network that much of the literature explains; it has ImageNet "
         "weights only.",
     )
-    architecture, depth = NETWORKS[chosen]
+    architecture, depth = NETWORKS[chosen or "18"]  # a message may empty what no click can
     weights = _choose_weights(architecture, depth)
     asked, failure = Choice(architecture, depth, weights), FAILURE.get()
     # A failure is remembered, or a server that does not answer would be asked again with every moved slider.

@@ -26,7 +26,7 @@ def choose_objective(network: Backbone, target: int, predictions: Tensor) -> Obj
         given["place"] = st.segmented_control(
             "Layer", network.stages, default=network.stages[-2], key=STAGE.key, bind="query-params", required=True,
             help="Early stages respond to edges and textures, late ones to parts and things.",
-        )  # fmt: skip
+        ) or network.stages[-2]  # fmt: skip  # a message may empty what no click can
     return make_objective(name, given)
 
 

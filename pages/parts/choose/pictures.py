@@ -7,7 +7,7 @@ import streamlit as st
 from PIL import Image, ImageOps
 from streamlit.components.v2.types import ComponentRenderer
 from streamlit.delta_generator import DeltaGenerator
-from streamlit.runtime.uploaded_file_manager import UploadedFile
+from streamlit.runtime.uploaded_file_manager import DeletedFile, UploadedFile
 
 from lrp.pictures.fetch import links_allowed
 from pages.parts.choose.missing import show_missing
@@ -91,7 +91,7 @@ def _draw_controls(album: Album, below: DeltaGenerator) -> str | None:
         help="Free pictures that come with the program. A new sample replaces an uploaded or linked picture.",
     )
     # Another control after each file: an old file in it would be taken for the one on show.
-    upload = SessionValue[UploadedFile | None](f"upload {album.uploads}")
+    upload = SessionValue[UploadedFile | DeletedFile | None](f"upload {album.uploads}")
     (below if album.missing.fingerprint else st).file_uploader(
         "Your own picture", UPLOADS, key=upload.key, max_upload_size=10,
         on_change=album.defer, args=(partial(take_upload, album, upload),),

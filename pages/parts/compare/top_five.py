@@ -1,7 +1,7 @@
 """The headline and, beside it, bars of the likeliest classes, of which the explained one is marked."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -72,9 +72,12 @@ def draw_bars(bars: TopFive, headline: str) -> None:
     shades = end_shades(current_look()[0].colours)
     # Tuples, for a list Streamlit would import pandas.
     data = {"classes": tuple(classes), "longest": longest, "label": label, "headline": headline, "shades": shades}
-    _component()(data=data, key=bars.key, on_picked_change=partial(_take_bar, bars.key))
+    _component()(data=data, key=bars.key, on_picked_change=partial(_take_bar, bars.key, names))
 
 
-def _take_bar(key: str) -> None:
-    if picked := (SessionValue[Mapping[str, str]](key).get() or {}).get("picked"):
+def _take_bar(key: str, names: Sequence[str]) -> None:
+    """Explains the class whose bar was pressed. names: of all classes; a browser may send anything."""
+    sent = SessionValue[object](key).get()
+    picked = sent.get("picked") if isinstance(sent, Mapping) else None
+    if isinstance(picked, str) and picked in names:
         CLASS.set(picked)

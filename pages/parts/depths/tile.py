@@ -8,6 +8,7 @@ from lrp.attribution import Map
 from lrp.heads import SOFTMAX
 from lrp.methods.method import Method
 from pages.parts.depths.study import DepthFailure, DepthResult
+from pages.parts.frame.file_names import as_markdown
 from pages.parts.frame.maps import draw, faded
 from pages.parts.frame.state import LazySessionValue
 from pages.parts.say import words
@@ -46,5 +47,5 @@ def _show_absence(label: str, failure: DepthFailure | None, before: tuple[str, M
     if before:
         title, values = before
         st.image(faded(draw(values, scale)), width="stretch", alt=f"The previous map: {title}", output_format="PNG")
-        st.markdown(f"Above, until then, the previous map: {title}")
+        st.markdown(f"Above, until then, the previous map: {as_markdown(title)}")
     st.markdown(f"{label}  \n{failure.reason if failure else 'not computed yet'}")

@@ -1,6 +1,6 @@
 """A slider over maps that are all in the browser, so that dragging needs no server."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,7 +47,8 @@ class Strip:
 def show_strip(strip: Strip) -> int:
     """Draws the picture, the map of the chosen step and the one beside it; returns the step at which the slider rests."""
     result = _component()(data=_message(strip), key="strip", on_index_change=lambda: None)
-    return strip.at if result.index is None else int(result.index)
+    index = result.get("index") if isinstance(result, Mapping) else None  # a browser may send anything
+    return index if isinstance(index, int) and 0 <= index < len(strip.sentences) else strip.at
 
 
 def _message(strip: Strip) -> bytes:

@@ -1,20 +1,25 @@
-"""Escapes names of files and addresses from outside for the Markdown of a page."""
+"""Names of files and addresses from outside as Markdown that shows them letter by letter."""
 
 import re
 
+from lrp.plain_text import plain_text, shortened
+
 MAX_LENGTH = 48  # characters of a name in a sentence
+JOINER = "\u2060"  # invisible, and no part of a word
+
+
+def as_markdown(text: str) -> str:
+    """Returns the text escaped for a page's Markdown: no markup, no link, no picture, no sign in place of its letters."""
+    escaped = re.sub(r"([!-,/:-@\[-`{-~-]|(?:(?<=^\d)|(?<=^\d\d))\.)", r"\\\1", plain_text(text))
+    # Links and Streamlit's own :material/...:, :cat:, -- and -> are found once the backslashes are gone.
+    return re.sub(r"(\\[:@]|www(?=\.)|\\[<>~-](?=\\[<>=-]))", rf"\1{JOINER}", escaped, flags=re.IGNORECASE)
 
 
 def name_as_markdown(name: str, longest: int = MAX_LENGTH) -> str:
-    """Returns the name escaped for Markdown, on one line, shortened in its middle to `longest` characters."""
-    return re.sub(r"([\\`*_{}\[\]()<>#+!|~$:&-])", r"\\\1", _shortened(name, longest))
+    """Returns the name as `as_markdown`, without repeated spaces and shortened in its middle to `longest` characters."""
+    return as_markdown(shortened(" ".join(plain_text(name).split()), longest))
 
 
 def address_as_markdown(address: str, longest: int = 100) -> str:
     """Returns the address as Markdown code, which cannot be clicked: it may come from a stranger."""
-    return f"`{_shortened(address, longest).replace('`', '%60')}`"
-
-
-def _shortened(text: str, longest: int) -> str:
-    text, half = " ".join(text.split()), (longest - 1) // 2
-    return text if len(text) <= longest else f"{text[:half]}…{text[-half:]}"
+    return f"`{shortened(' '.join(plain_text(address).split()), longest).replace('`', '%60')}`"

@@ -1,7 +1,6 @@
 """Parameters of a link that the page cannot apply: named in a sentence on the page, and removed from the address."""
 
 import math
-import re
 from dataclasses import dataclass
 from functools import cache
 
@@ -17,6 +16,7 @@ from pages.parts.canvas.state import LOOK, REGION
 from pages.parts.choose.controls import MAPS
 from pages.parts.choose.picture_sources import LINK
 from pages.parts.epsilon.sweep import EPSILON_AT, EPSILONS
+from pages.parts.frame.file_names import as_markdown
 from pages.parts.frame.state import LazySessionValue, SessionValue
 from pages.parts.shell.link_parameters import link_parameters
 from pages.parts.trust.sanity import SIMILARITIES
@@ -127,5 +127,4 @@ def _clause(rejected: Rejected) -> str:
 
 def _escaped(text: str, longest: int = LONGEST) -> str:
     """Returns the text escaped for Markdown, shortened to `longest` characters."""
-    printable = "".join(char if char.isprintable() else "?" for char in text)
-    return re.sub(r"([^\w\s])", r"\\\1", printable[:longest] + ("..." if len(printable) > longest else ""), flags=re.ASCII)
+    return as_markdown(text[:longest] + ("..." if len(text) > longest else ""))

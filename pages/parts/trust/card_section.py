@@ -7,6 +7,7 @@ import streamlit as st
 from lrp.heads import REGRESSION
 from lrp.metrics import ASPECTS
 from pages.parts.frame.charts import CONFIG
+from pages.parts.frame.file_names import as_markdown
 from pages.parts.frame.maps import draw, faded
 from pages.parts.frame.state import LazySessionValue
 from pages.parts.say import words
@@ -67,7 +68,7 @@ def _show_old(card: MapCard, scale: str) -> None:
     st.image(picture, width="stretch", alt=f"The previous map: {title}", output_format="PNG")
     sentences = card.words()
     st.caption(
-        f"Until then, what stood here before: {title}\n\n"
+        f"Until then, what stood here before: {as_markdown(title)}\n\n"
         + "\n".join(f"- **{title}.** {sentences[aspect]}" for aspect, (title, _) in ASPECTS.items() if aspect in sentences)
     )
 

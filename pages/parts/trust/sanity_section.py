@@ -57,7 +57,7 @@ def _show_found(found: Sequence[tuple[int, MapCard, SanityResult]], subject: Sub
         format_func=lambda name: SIMILARITIES[name],
         help="Both are 1 for equal maps. A map that only turns its sign marks the same places, which the rank correlation of its "
         "absolute values sees.",
-    )  # fmt: skip
+    ) or "ssim"  # fmt: skip  # a message may empty what no click can
     sentences = [stages_sentence(card.name, sanity, measure) for _, card, sanity in found]
     st.markdown("\n".join(f"- {sentence}" for sentence in sentences))
     alt = f"{SIMILARITIES[measure]} of each map with itself while weights are redrawn. " + " ".join(sentences).replace("**", "")

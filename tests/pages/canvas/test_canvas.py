@@ -11,7 +11,7 @@ from PIL import Image
 
 from lrp.display.colours import SCALES
 from pages.parts.canvas.figure import Heatmap, pack_panels
-from pages.parts.canvas.look import Look, drawn, parse_look
+from pages.parts.canvas.look import Look, box_of, drawn, parse_look
 from pages.parts.say import words
 from tests.visitor import maps_of, unpacked
 
@@ -103,3 +103,16 @@ def test_a_look_is_made_again_from_its_own_words() -> None:
     look = Look(list(SCALES)[1], 0.3, "negative", 95.5, True, "blink", "bd", 0.1)
     assert parse_look({name: str(value) for name, value in look.settings().items()}) == look
     assert parse_look({**look.settings(), "other": 3}) == look
+
+
+@pytest.mark.parametrize("value", [10**400, -(10**400), math.inf, math.nan, "1" + "0" * 400, "9" * 5000, None, [], {}, "one"])
+def test_numbers_beyond_all_and_values_of_other_types_leave_the_display_and_the_region_at_their_defaults(value: object) -> None:
+    assert parse_look(dict.fromkeys(("photo", "clip", "mix", "pair", "colours", "sign", "view"), value)) == Look()
+    assert box_of([1, 1, value, 9]) is None
+    assert box_of(value) is None
+
+
+def test_a_region_has_exactly_four_borders() -> None:
+    assert box_of(["1", "2", "3", "4"]) == (1, 2, 3, 4)
+    for borders in ([1, 2, 3], [1, 2, 3, 4, 5], "1234", {1: 0, 2: 0, 3: 0, 4: 0}, range(1, 5)):
+        assert box_of(borders) is None

@@ -114,3 +114,13 @@ def test_what_a_link_holds_is_repeated_as_it_stands(small: None) -> None:
     (note,) = Visitor(QUICK | {"sample": evil}).wait().at.info
     assert "](https" not in note.value
     assert len(note.value) < 600
+
+
+@pytest.mark.parametrize("asked", ["1" + "0" * 400, "Infinity", "-1e999", "NaN", "9" * 5000])
+def test_numbers_that_no_computer_holds_are_said_and_the_defaults_shown(small: None, asked: str) -> None:
+    names = ("photo", "clip", "mix", "region", STEPS, EPSILON, "c_integrated-gradients_tolerance", "epsilon")
+    visitor, plain = Visitor(dict.fromkeys(names, asked)).wait(), Visitor().wait()
+    assert visitor.header["look"] == plain.header["look"]
+    assert visitor.header["region"] is None
+    assert visitor.data == plain.data
+    assert "the display’s photo" in said(visitor)
