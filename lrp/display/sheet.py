@@ -13,6 +13,7 @@ from PIL.PngImagePlugin import PngInfo
 from lrp.display.colours import colourise
 from lrp.region import Region
 
+# Pillow, and not matplotlib, draws the sheet: every pixel of a map becomes a block of whole pixels, on every machine the same.
 # In pixels: the side of a picture, the space around panels, the height of a line of text and of a colour bar, a smaller space.
 SIDE, MARGIN, LINE_HEIGHT, BAR_HEIGHT, GAP = 320, 24, 22, 10, 12
 

@@ -76,6 +76,7 @@ def entropy(values: Map) -> float:
 
     Relevance that is spread evenly over 2^H pixels has this entropy.
     """
+    # scipy.stats has this, but takes longer to import than a page may take to show its first map.
     sizes = np.abs(values).ravel().astype(np.float64)
     shares = sizes[sizes > 0] / sizes.sum() if sizes.any() else np.ones(1)
     return float(-(shares * np.log2(shares)).sum()) + 0.0  # not -0.0

@@ -1,6 +1,7 @@
 """Loads photos in class folders as tensors, and augments them in batches."""
 
 import math
+from operator import itemgetter
 from pathlib import Path
 
 import torch
@@ -12,7 +13,7 @@ from lrp._torchvision import torchvision
 
 SIZE = 160
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-PHOTO_SUFFIXES = {".jpg", ".jpeg", ".png"}
+PHOTO_SUFFIXES = (".jpg", ".jpeg", ".png")
 
 
 def load_photos(folder: Path) -> tuple[Tensor, Tensor, tuple[str, ...]]:
@@ -20,16 +21,18 @@ def load_photos(folder: Path) -> tuple[Tensor, Tensor, tuple[str, ...]]:
 
     Classes are the sorted folder names with spaces for underscores. Raises ValueError if there is no photo.
     """
-    folders = sorted((entry for entry in folder.iterdir() if entry.is_dir()), key=lambda entry: entry.name.lower())
-    files = [(path, label) for label, entry in enumerate(folders) for path in sorted(entry.iterdir())]
-    paths = [(path, label) for path, label in files if path.suffix.lower() in PHOTO_SUFFIXES]
+    classes = sorted((entry.name for entry in folder.iterdir() if entry.is_dir()), key=str.lower)
+    labels = {name: label for label, name in enumerate(classes)}
+    read = torchvision.datasets.folder.make_dataset
+    found = read(str(folder), labels, PHOTO_SUFFIXES, allow_empty=True) if labels else []
+    paths = sorted(found, key=itemgetter(1))
     if not paths:
         raise ValueError(f"no photos in {folder}; it must hold one folder for each class")
     photos = torch.empty(len(paths), 3, SIZE, SIZE, dtype=torch.uint8)
     for photo, (path, _) in zip(photos, paths, strict=True):
         with Image.open(path) as picture:
             photo.copy_(torchvision.transforms.functional.pil_to_tensor(_centre_square(picture.convert("RGB"))))
-    return photos, torch.tensor([label for _, label in paths]), tuple(entry.name.replace("_", " ") for entry in folders)
+    return photos, torch.tensor([label for _, label in paths]), tuple(name.replace("_", " ") for name in classes)
 
 
 def _centre_square(picture: Image.Image) -> Image.Image:
