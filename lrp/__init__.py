@@ -4,8 +4,12 @@ from lrp import metrics as metrics
 from lrp.attribution import Attribution
 from lrp.methods import METHODS, explain
 from lrp.methods.averaged_gradients import AveragedIntegratedGradients, SmoothIntegratedGradients
+from lrp.methods.blur_gradients import BlurIntegratedGradients
 from lrp.methods.deeplift import DeepLIFT
+from lrp.methods.expected_gradients import ExpectedGradients
 from lrp.methods.gradcam import GradCAM
+from lrp.methods.guided_gradients import GuidedIntegratedGradients
+from lrp.methods.idgi import IDGI
 from lrp.methods.integrated_gradients import IntegratedGradients
 from lrp.methods.modified_backprop import Deconvolution, GuidedBackprop
 from lrp.methods.occlusion import Occlusion
@@ -27,11 +31,13 @@ from lrp.network.forward_pass import Trace, trace
 from lrp.network.graph import Network
 from lrp.pictures.decode import InputError
 from lrp.pictures.fetch import fetch_image
+from lrp.pictures.picture_set import PictureSet
 from lrp.pictures.sandbox import decode_image
 from lrp.walk.objectives import CLRP, OBJECTIVES, SGLRP, Against, Contrast, Features, Logit, Value
 
 __all__ = [
     "CLRP",
+    "IDGI",
     "METHODS",
     "OBJECTIVES",
     "SGLRP",
@@ -39,6 +45,7 @@ __all__ = [
     "Attribution",
     "AveragedIntegratedGradients",
     "Backbone",
+    "BlurIntegratedGradients",
     "Contrast",
     "Deconvolution",
     "DeepLIFT",
@@ -47,15 +54,18 @@ __all__ = [
     "EpsilonGammaBox",
     "EpsilonPlus",
     "EpsilonPlusFlat",
+    "ExpectedGradients",
     "Features",
     "GradCAM",
     "GuidedBackprop",
+    "GuidedIntegratedGradients",
     "InputError",
     "InputXGradient",
     "IntegratedGradients",
     "Logit",
     "Network",
     "Occlusion",
+    "PictureSet",
     "Saliency",
     "SmoothGrad",
     "SmoothIntegratedGradients",

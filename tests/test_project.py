@@ -21,7 +21,7 @@ ALLOWED = {
     "network": set(),
     "rules": {"network"},
     "walk": {"rules", "network"},
-    "methods": {"walk", "rules", "network"},
+    "methods": {"pictures", "walk", "rules", "network"},
     "models": {"network", "pictures", "sandbox"},
     "display": {"models", "methods", "walk", "network"},
     "metrics": {"methods", "walk", "network"},

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 
 from lrp.cli.files import printable, read
 from lrp.cli.tables import TableRow
@@ -14,6 +14,7 @@ from lrp.network.forward_pass import trace
 from lrp.pictures.decode import InputError
 from lrp.pictures.sandbox import decode_image
 from lrp.progress import Progress
+from lrp.settings import plain_settings
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,6 @@ class MeasureRun:
             "class": self.backbone.categories[target], head.column: float(predictions[target]),
         }  # fmt: skip
         return [
-            {**common, "method": card.method, "settings": json.dumps(asdict(method)), **card.numbers()}
+            {**common, "method": card.method, "settings": json.dumps(plain_settings(method)), **card.numbers()}
             for method, card in zip(self.methods, result.cards, strict=True)
         ]

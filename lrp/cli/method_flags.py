@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import Field, fields
 from typing import Any, TypeVar
 
+from lrp.cli.picture_folder import read_folder
 from lrp.methods import METHODS
 from lrp.methods.method import Method
 from lrp.settings import in_words
@@ -57,7 +58,8 @@ def setting_limits(setting: Setting) -> str:
     """Returns the range of a setting or its choices, as text; "" for a switch."""
     if bounds := setting.metadata["range"]:
         return " to ".join(map(in_words, bounds))
-    return ", ".join(map(in_words, setting.metadata["options"] or ()))
+    choices = ", ".join(map(in_words, setting.metadata["options"] or ()))
+    return f"{choices}, or a folder of pictures" if setting.metadata["pictures"] else choices
 
 
 def setting_default(setting: Setting) -> str:
@@ -88,6 +90,8 @@ def _value(setting: Setting, given: str | bool) -> object:
     for choice in choices:
         if in_words(choice) == str(given).lower():
             return choice
+    if setting.metadata["pictures"]:
+        return read_folder(str(given))
     kind = next(type(value) for value in (setting.default, *choices) if value is not None)
     if kind is str:
         raise ValueError(f"{setting.name} must be one of {setting_limits(setting)}, got {given!r}")

@@ -13,7 +13,7 @@ from lrp.methods import METHODS
 from lrp.methods.method import Method
 from lrp.models.backbone import Backbone
 from lrp.region import Region
-from lrp.settings import settings_in_words
+from lrp.settings import plain_settings, settings_in_words
 from lrp.walk.objectives import Objective
 
 Record = Mapping[str, Any]  # plain values that JSON can hold, of types that differ from key to key
@@ -55,7 +55,7 @@ def comparison_record(
         **_output_record(backbone, len(logits)),
         **_objective_record(backbone, objective, logits),
         "region": None if region is None else asdict(region),
-        "methods": [{"method": method.name, **asdict(method)} for method in methods],
+        "methods": [{"method": method.name, **plain_settings(method)} for method in methods],
         "results": list(results),
         "display": dict(display),
     }

@@ -7,8 +7,12 @@ from torch import Tensor
 
 from lrp.attribution import Attribution
 from lrp.methods.averaged_gradients import AveragedIntegratedGradients, SmoothIntegratedGradients
+from lrp.methods.blur_gradients import BlurIntegratedGradients
 from lrp.methods.deeplift import DeepLIFT
+from lrp.methods.expected_gradients import ExpectedGradients
 from lrp.methods.gradcam import GradCAM
+from lrp.methods.guided_gradients import GuidedIntegratedGradients
+from lrp.methods.idgi import IDGI
 from lrp.methods.integrated_gradients import IntegratedGradients
 from lrp.methods.method import Explainer, Method
 from lrp.methods.modified_backprop import Deconvolution, GuidedBackprop
@@ -44,6 +48,10 @@ METHODS = _by_name(
     IntegratedGradients,
     AveragedIntegratedGradients,
     SmoothIntegratedGradients,
+    IDGI,
+    GuidedIntegratedGradients,
+    BlurIntegratedGradients,
+    ExpectedGradients,
     DeepLIFT,
     InputXGradient,
     Saliency,

@@ -8,7 +8,6 @@ import torch
 from torch import Tensor
 
 from lrp.methods.baselines import (
-    BASELINES,
     Baseline,
     WithBaseline,
     as_baseline,
@@ -21,7 +20,8 @@ from lrp.methods.baselines import (
     pixel_range,
     seed_setting,
 )
-from lrp.methods.integrated_gradients import BASELINE_HELP, Line, Lines, n_steps_setting, tolerance_setting
+from lrp.methods.integrated_gradients import Lines, n_steps_setting, tolerance_setting
+from lrp.methods.path_base import FromBaseline, Line, baseline_setting
 from lrp.network.graph import Network
 from lrp.settings import parameter
 
@@ -87,7 +87,7 @@ def _several(given: Any) -> str | tuple[Baseline, ...]:
 
 
 @dataclass(frozen=True, eq=False)
-class SmoothIntegratedGradients(WithBaseline, Lines):
+class SmoothIntegratedGradients(FromBaseline, Lines):
     """Integrated Gradients averaged over noisy copies of the picture  [Smilkov et al. 2017].
 
     R = 1/n sum_k IG(x + noise_k; x0), in logits, of the shape of x; sums to 1/n sum_k f(x + noise_k) - f(x0). The noise is
@@ -102,7 +102,7 @@ class SmoothIntegratedGradients(WithBaseline, Lines):
         "Integrated Gradients averaged over noisy copies of the picture: calmer, with the same viewpoint. "
         "It takes as many times longer as there are copies."
     )
-    baseline: Any = parameter("black", "Baseline", BASELINE_HELP, options=BASELINES)
+    baseline: Any = baseline_setting()
     n_steps: int = n_steps_setting(16)
     tolerance: float | None = tolerance_setting(0.05)
     n_samples: int = n_samples_setting(8, "How many noisy copies are averaged. More is smoother and slower.")
@@ -110,7 +110,6 @@ class SmoothIntegratedGradients(WithBaseline, Lines):
     seed: int = seed_setting()
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "baseline", as_baseline(self.baseline))
         check_samples(self.n_samples, self.noise)
         super().__post_init__()
 
@@ -119,5 +118,5 @@ class SmoothIntegratedGradients(WithBaseline, Lines):
         return self.n_samples
 
     def lines(self, network: Network, x: Tensor) -> Sequence[Line]:
-        baseline, deviation = baseline_picture(self.baseline, network, x), self.noise * pixel_range(network, x)
+        ((baseline, _),), deviation = super().lines(network, x), self.noise * pixel_range(network, x)
         return [(baseline, deviation * noise) for noise in draws(torch.randn, x, self.n_samples, self.seed)]

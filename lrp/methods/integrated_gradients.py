@@ -2,28 +2,20 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial, reduce
+from functools import reduce
 from typing import Any, ClassVar, Self, cast
 
 import torch
 from torch import Tensor
 
 from lrp.attribution import Attribution
-from lrp.methods.baselines import BASELINES, WithBaseline, as_baseline, baseline_picture
-from lrp.methods.panels import integrate
-from lrp.network.forward_pass import Trace
+from lrp.methods.panels import Ends, Integral, integrate
+from lrp.methods.path_base import STEP_LIMIT, FromBaseline, PathMethod, baseline_setting
 from lrp.network.graph import Network
-from lrp.network.inputs import logits_of
-from lrp.progress import Progress, equal_parts
+from lrp.progress import Progress
 from lrp.settings import parameter
 from lrp.walk.objectives import Objective
-from lrp.walk.rows import row_per_explanation
-from lrp.walk.scalar import ExplainedScalar, input_tensor, value_and_gradient
-
-STEP_LIMIT = 1024
-BASELINE_HELP = "The picture that stands for 'nothing there'. Pixels that equal it can get no relevance."
-
-Line = tuple[Tensor, Tensor | float]  # a baseline, and what is added to the picture at the other end
+from lrp.walk.scalar import ExplainedScalar, SampleScalar
 
 
 def n_steps_setting(default: int) -> Any:
@@ -44,27 +36,15 @@ def tolerance_setting(default: float) -> Any:
     )
 
 
-class Lines:
+class Lines(PathMethod):
     """Base of the methods that integrate gradients along straight lines and average over the lines."""
 
-    family: ClassVar[str] = "IG"
-    sums_to: ClassVar[str | None] = "{} less that of the baseline"
-    quick: ClassVar[bool] = False
-    has_rules: ClassVar[bool] = False
-    lattice: ClassVar[bool] = False
-    shifts: ClassVar[int] = 1
-    n_steps: Any
     tolerance: Any
 
     def __post_init__(self) -> None:
-        if not 1 <= self.n_steps <= STEP_LIMIT:
-            raise ValueError(f"n_steps must be between 1 and {STEP_LIMIT}, got {self.n_steps}")
+        super().__post_init__()
         if self.tolerance is not None and not self.tolerance > 0:
             raise ValueError(f"tolerance must be above 0 or None, got {self.tolerance}")
-
-    def lines(self, network: Network, x: Tensor) -> Sequence[Line]:
-        """Both ends of each line."""
-        raise NotImplementedError
 
     @property
     def line_count(self) -> int:
@@ -80,56 +60,21 @@ class Lines:
         n_steps = min(max(gradients // self.line_count, 1), STEP_LIMIT)
         return cast(Self, replace(cast(Any, self), n_steps=n_steps, tolerance=None))
 
-    def explain(
-        self, network: Network, x: Tensor | Trace, objective: Objective, progress: Progress | None = None
-    ) -> Attribution:
-        """The integrated gradients of `objective` at `x`; of a Trace only the picture and the logits are used."""
-        pictures = row_per_explanation(input_tensor(x, network), objective)
-        with torch.no_grad():
-            logits = x.logits if isinstance(x, Trace) else logits_of(network, pictures)
-            logits = logits.expand(len(pictures), *logits.shape[1:])
-        lines = self.lines(network, pictures)
-        if self.tolerance is None:
-            result = self._with_fixed_steps(ExplainedScalar(network, objective, len(pictures), progress), pictures, logits, lines)
-        else:
-            result = self._with_panels(network, objective, pictures, logits, lines, progress)
-        if progress:
-            progress(1.0)
-        return result
+    def integrate(self, f: SampleScalar, lines: Sequence[Ends], progress: Progress | None) -> Integral:
+        return integrate(f, lines, self.n_steps, self.tolerance, STEP_LIMIT, progress)
 
-    def _with_fixed_steps(self, f: ExplainedScalar, x: Tensor, logits: Tensor, lines: Sequence[Line]) -> Attribution:
+    def attribution(
+        self, network: Network, objective: Objective, x: Tensor, logits: Tensor, progress: Progress | None
+    ) -> Attribution:
+        if self.tolerance is not None:
+            return super().attribution(network, objective, x, logits, progress)
+        f, lines = ExplainedScalar(network, objective, len(x), progress), self.lines(network, x)
         with torch.no_grad():
             difference = _mean((f(x + shift) - f(baseline) for baseline, shift in lines), len(lines))
         f.plan(self.n_steps * len(x) * len(lines))
         relevance = _mean((_integrate(f, x + shift, baseline, self.n_steps) for baseline, shift in lines), len(lines))
         n_steps = torch.full((len(x),), self.n_steps * len(lines))
         return Attribution(relevance, logits, difference, n_steps=n_steps)
-
-    def _with_panels(
-        self, network: Network, objective: Objective, x: Tensor, logits: Tensor, lines: Sequence[Line], progress: Progress | None
-    ) -> Attribution:
-        """Sample by sample, so that none depends on the others of its batch."""
-        if objective.place is None:
-            objective.value(logits)  # raises for classes that do not fit these samples
-        found = []
-        for index, part in enumerate(equal_parts(progress, len(x))):
-            one = slice(index, index + 1)
-            ends = [(baseline[one], x[one] + _of(shift, one)) for baseline, shift in lines]
-            f = partial(value_and_gradient, network, objective.alone(index))
-            found.append(integrate(f, ends, self.n_steps, self.tolerance, STEP_LIMIT, part))
-        return Attribution(
-            torch.cat([one.relevance for one in found]),
-            logits,
-            x.new_tensor([one.explained for one in found]),
-            n_steps=torch.tensor([one.n_steps for one in found]),
-            panels=tuple(one.panels for one in found),
-            map_error=x.new_tensor([one.map_error for one in found]),
-        )
-
-
-def _of(shift: Tensor | float, one: slice) -> Tensor | float:
-    """What is added to that sample: its own, or what all of them share."""
-    return shift[one] if isinstance(shift, Tensor) and len(shift) > 1 else shift
 
 
 def _integrate(explained: ExplainedScalar, x: Tensor, baseline: Tensor, n_steps: int) -> Tensor:
@@ -146,7 +91,7 @@ def _mean(values: Iterable[Tensor], count: int) -> Tensor:
 
 
 @dataclass(frozen=True, eq=False)
-class IntegratedGradients(WithBaseline, Lines):
+class IntegratedGradients(FromBaseline, Lines):
     """Gradients integrated along the straight line from a baseline x0 to x  [Sundararajan et al. 2017, eq. 1].
 
     R_j = (x_j - x0_j) * integral over t in [0, 1] of df(x0 + t (x - x0)) / dx_j, which sums to f(x) - f(x0). Without a
@@ -167,13 +112,6 @@ class IntegratedGradients(WithBaseline, Lines):
         "Adds up the gradients on the way from a baseline picture to this one. It has no epsilon; "
         "the baseline is its viewpoint, and what equals the baseline gets no relevance."
     )
-    baseline: Any = parameter("black", "Baseline", BASELINE_HELP, options=BASELINES)
+    baseline: Any = baseline_setting()
     n_steps: int = n_steps_setting(25)
     tolerance: float | None = tolerance_setting(0.01)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "baseline", as_baseline(self.baseline))
-        super().__post_init__()
-
-    def lines(self, network: Network, x: Tensor) -> Sequence[Line]:
-        return [(baseline_picture(self.baseline, network, x), 0.0)]

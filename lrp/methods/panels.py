@@ -24,7 +24,7 @@ MAP_ERROR = 0.6  # of the change since every second node was left out; measured,
 
 Ends = tuple[Tensor, Tensor]  # of a line, (1, ...) each
 Place = tuple[int, float]  # the line, and t on it
-ValueAndGradient = Callable[[Tensor], tuple[Tensor, Tensor]]
+ValueAndGradient = Callable[[Tensor], tuple[Tensor, Tensor]]  # as of `lrp.walk.scalar.SampleScalar`
 
 
 class Node(NamedTuple):
@@ -36,17 +36,18 @@ class Node(NamedTuple):
 
 @dataclass(frozen=True)
 class Integral:
-    """The mean over the lines of the integrated gradients of one sample.
+    """The integrated gradients of one sample, the mean over all lines to it.
 
     relevance: (1, ...). explained: the mean of f(end) - f(start). n_steps: gradients taken on all lines together. panels: those
-    in the end, errors in the units of f. map_error: estimated L1 distance to the exact map, as a share of the map's L1 norm.
+    in the end, errors in the units of f; map_error: estimated L1 distance to the exact map, as a share of the map's L1 norm;
+    empty and None where there are no panels.
     """
 
     relevance: Tensor
     explained: float
     n_steps: int
-    panels: tuple[Panel, ...]
-    map_error: float
+    panels: tuple[Panel, ...] = ()
+    map_error: float | None = None
 
 
 def integrate(

@@ -15,8 +15,13 @@ CHUNK = 8  # views in one forward pass; 16 take no less time and twice the memor
 
 def mirrored_indices(side: int, move: int) -> Tensor:
     """Returns (side,), the index of the pixel that each place shows after a move; beyond the border the picture is mirrored."""
+    return mirrored(torch.arange(side) + move, side)
+
+
+def mirrored(places: Tensor, side: int) -> Tensor:
+    """Returns the pixels 0 to `side` - 1 that show at `places` of a picture that is mirrored at its first and last one."""
     period = max(2 * (side - 1), 1)
-    places = (torch.arange(side) + move) % period
+    places = places % period
     return torch.where(places < side, places, period - places)
 
 

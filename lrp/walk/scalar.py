@@ -49,10 +49,24 @@ class ExplainedScalar:
         return torch.cat([self.objective.value(variant) for variant in torch.split(output, self.size)])
 
 
-def value_and_gradient(network: Network, objective: Objective, x: Tensor) -> tuple[Tensor, Tensor]:
-    """Returns the explained scalars (k,) of k pictures `x`, and their gradients; the objective is that of a single sample."""
-    with torch.enable_grad():
-        x = x.detach().requires_grad_()
-        value = objective.value(output_of(network, x, objective.place))
-        (gradient,) = torch.autograd.grad(value.sum(), x)
-    return value.detach(), gradient
+class SampleScalar:
+    """The explained scalar f of one sample, as a function of k pictures like it; the objective is that of a single sample."""
+
+    def __init__(self, network: Network, objective: Objective) -> None:
+        self.network, self.objective = network, objective
+
+    def __call__(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Returns f of each picture, (k,), and its gradients, of the shape of `x`."""
+        with torch.enable_grad():
+            x = x.detach().requires_grad_()
+            value = self._of(x)
+            (gradient,) = torch.autograd.grad(value.sum(), x)
+        return value.detach(), gradient
+
+    def values(self, x: Tensor) -> Tensor:
+        """Returns f of each picture, (k,), without gradients, in batches of CHUNK pictures."""
+        with torch.no_grad():
+            return torch.cat([self._of(part) for part in torch.split(x, CHUNK)])
+
+    def _of(self, x: Tensor) -> Tensor:
+        return self.objective.value(output_of(self.network, x, self.objective.place))

@@ -12,6 +12,7 @@ from lrp import METHODS, Backbone
 from lrp.methods.method import Method
 from lrp.settings import in_words
 from pages.parts.choose.averaging import average_over_shifts
+from pages.parts.choose.references import OWN, own_or_samples
 from pages.parts.frame.address import write_parameter
 from pages.parts.frame.state import LazySessionValue
 from pages.parts.say import words
@@ -137,8 +138,9 @@ def choose_setting(setting: Field[object], key: str) -> Any:
         return st.toggle(meta["label"], setting.default, **common)
     if meta["options"]:
         # By their words, for a menu takes the option None for no choice at all.
-        options = {in_words(option): option for option in meta["options"]}
-        return options[st.selectbox(meta["label"], list(options), list(options).index(in_words(setting.default)), **common)]
+        options = {in_words(option): option for option in options_of(setting)}
+        chosen = options[st.selectbox(meta["label"], list(options), list(options).index(in_words(setting.default)), **common)]
+        return own_or_samples(chosen) if meta["pictures"] else chosen
     if meta["scale"] == "whole":
         low, high = meta["range"]
         return st.number_input(meta["label"], low, high, cast(int, setting.default), step=1, **common)
@@ -146,6 +148,12 @@ def choose_setting(setting: Field[object], key: str) -> Any:
         return st.select_slider(meta["label"], log_stops(setting), setting.default, format_func=in_words, **common)
     low, high = meta["range"]
     return st.slider(meta["label"], low, high, setting.default, **common)
+
+
+def options_of(setting: Field[object]) -> Sequence[Any]:
+    """Returns the choices that the control of a setting offers."""
+    options: Sequence[Any] = setting.metadata["options"]
+    return (*options, OWN) if setting.metadata["pictures"] else options
 
 
 def log_stops(setting: Field[object]) -> list[float]:

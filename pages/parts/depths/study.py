@@ -11,10 +11,11 @@ from lrp.heads import SOFTMAX, Head
 from lrp.methods import suits
 from lrp.methods.method import Method
 from lrp.progress import Progress, equal_parts, part_of
+from lrp.settings import plain_settings
 from lrp.walk.objectives import OBJECTIVES, Objective, make_objective
 from pages.parts.frame.album import Picture
 from pages.parts.work import forecast
-from pages.parts.work.question import Task
+from pages.parts.work.question import Task, is_shared
 
 PATIENCE = 3.0  # seconds that the page waits for quick methods before it shows a progress bar
 
@@ -71,7 +72,7 @@ class Study:
     @property
     def key(self) -> Hashable:
         """Plain scalars only."""
-        asked, settings = (self.objective, self.target, self.versus, self.place), tuple(vars(self.method).items())
+        asked, settings = (self.objective, self.target, self.versus, self.place), tuple(plain_settings(self.method).items())
         return ("depths", self.picture.key, self.weights, self.depths, asked, self.method.name, settings)
 
     def objective_in(self, backbone: lrp.Backbone) -> Objective:
@@ -93,7 +94,7 @@ class Study:
     def task(self, results: DepthResults) -> Task:
         """Returns a task that fills `results` depth by depth and skips the depths that have one."""
         work = partial(_explain_depths, self, results)
-        return Task(self.key, self.label, self.picture.shared, work, PATIENCE if self.method.quick else 0.0)
+        return Task(self.key, self.label, is_shared(self.picture, self.method), work, PATIENCE if self.method.quick else 0.0)
 
 
 def _explain_depths(study: Study, results: DepthResults, progress: Progress | None) -> DepthResults:

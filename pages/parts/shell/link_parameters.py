@@ -10,7 +10,7 @@ from lrp.walk.objectives import OBJECTIVES
 from pages.parts.canvas.look import CHOICES, RANGES
 from pages.parts.choose import averaging
 from pages.parts.choose.backbone import NETWORKS
-from pages.parts.choose.controls import PANELS, PLACES, log_stops, setting_key
+from pages.parts.choose.controls import PANELS, PLACES, log_stops, options_of, setting_key
 from pages.parts.choose.samples import SAMPLES
 from pages.parts.epsilon.sweep import EPSILONS
 
@@ -73,7 +73,7 @@ def _values(setting: Field[object]) -> str:
     if isinstance(setting.default, bool):
         return "true, false"
     if setting.metadata["options"]:
-        return listed([in_words(option) for option in setting.metadata["options"]])
+        return listed([in_words(option) for option in options_of(setting)])
     if setting.metadata["scale"] == "log":
         return listed([in_words(stop) for stop in log_stops(setting)])
     low, high = setting.metadata["range"]

@@ -14,7 +14,9 @@ import lrp
 from lrp.attribution import first_value, relative_gap, sum_channels
 from lrp.methods import suits
 from lrp.methods.method import Method
+from lrp.pictures.picture_set import PictureSet
 from lrp.progress import Progress
+from lrp.settings import plain_settings
 from lrp.walk.objectives import Objective
 from pages.parts.frame.album import Picture
 from pages.parts.work import forecast
@@ -25,6 +27,11 @@ KEPT_RESULTS = 32
 SOON = 1.0  # seconds
 
 Work = Callable[[Progress | None], object]
+
+
+def is_shared(picture: Picture, method: Method) -> bool:
+    """Whether an explanation is everybody's: not where a visitor's own pictures are explained, or compared with."""
+    return picture.shared and not any(isinstance(value, PictureSet) for value in vars(method).values())
 
 
 @dataclass(frozen=True)
@@ -39,7 +46,7 @@ class Question:
     @property
     def key(self) -> Hashable:
         """The cache key, of plain scalars only: hashes of arrays or objects could collide."""
-        asked, settings = (tuple(asdict(part).items()) for part in (cast(Any, self.objective), self.method))
+        asked, settings = tuple(asdict(cast(Any, self.objective)).items()), tuple(plain_settings(self.method).items())
         return (self.picture.key, self.backbone.sha256, self.objective.name, asked, self.method.name, settings)
 
     @property
@@ -48,7 +55,7 @@ class Question:
 
     @property
     def shared(self) -> bool:
-        return self.picture.shared
+        return is_shared(self.picture, self.method)
 
     @property
     def quick(self) -> bool:
@@ -113,7 +120,7 @@ def shared_results() -> Store:
 
 def _explain(question: Question, passed: LazyTrace, progress: Progress | None = None) -> Result:
     # Others may have asked the same of a sample, and have had their turn meanwhile.
-    shared = shared_results() if question.picture.shared else Store(1)
+    shared = shared_results() if question.shared else Store(1)
     return cast(Result, shared.get_or_make(question.key, lambda: _explained(question, passed, progress)))
 
 
