@@ -16,6 +16,7 @@ from lrp.progress import Progress
 from lrp.settings import parameter
 from lrp.walk.scalar import CHUNK, SampleScalar
 
+GRADING = 3  # a third of the error of the map with equal steps (measured)
 REACH = 4  # standard deviations after which the Gaussian is cut off, as in scipy
 
 
@@ -25,10 +26,11 @@ class BlurIntegratedGradients(PathMethod):
 
     R = integral over sigma from max_sigma to 0 of df(x_sigma)/dx * dx_sigma/dsigma, where x_sigma is x under a Gaussian with a
     standard deviation of sigma pixels. In logits, of the shape of x; sums to f(x) - f(x_max_sigma). The integral is a sum over
-    `n_steps` equal steps of sigma: what a step changes in the picture times the gradient in its middle, which is exact in the
-    map where f is linear, and in the sum where f is quadratic. The authors' code (PAIR saliency) takes the slope in sigma and the
-    gradient at one end of each step, and counts what lies beyond the border as 0; here the border is mirrored, as in all of this
-    program, so that the blurred picture keeps its colours to the edge.
+    `n_steps` steps, each from a sigma_i = max_sigma (1 - i / n)^3: what it changes in the picture times the gradient in its
+    middle, which is exact in the map where f is linear, and in the sum where f is quadratic. The authors' code (PAIR saliency)
+    has equal steps of sigma, takes the gradient and the slope in sigma at one end of each, and counts what lies beyond the border
+    as 0. Here steps are finer towards the sharp picture, where details come in (lrp/README.md says what that gains), and the
+    border is mirrored, so that the blurred picture keeps its colours to the edge.
     Raises ValueError for settings outside their limits and for an input without a length, or height and width.
     """
 
@@ -61,7 +63,7 @@ class BlurIntegratedGradients(PathMethod):
         for begin in range(0, self.n_steps, CHUNK):
             if progress:
                 progress(begin / self.n_steps)
-            left = [1 - i / self.n_steps for i in range(begin, min(begin + CHUNK, self.n_steps) + 1)]
+            left = [(1 - i / self.n_steps) ** GRADING for i in range(begin, min(begin + CHUNK, self.n_steps) + 1)]
             pictures = [blurred(end, share * self.max_sigma) for share in left]
             steps = torch.cat([after - before for before, after in pairwise(pictures)])
             _, gradients = f(torch.cat(pictures[:-1]) + steps / 2)

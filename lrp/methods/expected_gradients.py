@@ -22,10 +22,10 @@ from lrp.walk.scalar import CHUNK, SampleScalar
 
 @dataclass(frozen=True, eq=False)
 class ExpectedGradients(WithBaseline, PathMethod):
-    """Integrated Gradients averaged over real pictures as baselines, at random places on the ways  [Erion et al. 2021, eq. 3].
+    """Integrated Gradients averaged over real pictures as baselines, at random places on the ways  [Erion et al. 2021].
 
-    R = E over references x' and alpha in [0, 1] of (x - x') * grad f(x' + alpha (x - x')), estimated by `n_samples` gradients.
-    In logits, of the shape of x; sums to f(x) less the mean f(x'), but for the error of the draws, which is the gap.
+    R is the mean over references x' and alpha in [0, 1] of (x - x') * grad f(x' + alpha (x - x')), by `n_samples` gradients. In
+    logits, of the shape of x; sums to f(x) less the mean f(x'), but for the error of the draws, which is the gap.
 
     Each reference gets n_samples / (number of references) draws of alpha, rounded down, one from each of as many equal parts of
     [0, 1]; where there are several references, the draws of one part are spread over it. Of more than `n_samples` references the
@@ -40,8 +40,8 @@ class ExpectedGradients(WithBaseline, PathMethod):
     label: ClassVar[str] = "Expected Gradients"
     sums_to: ClassVar[str | None] = "{} less the mean one of the references"
     summary: ClassVar[str] = (
-        "Integrated Gradients from other pictures instead of a made-up baseline, averaged: what makes the answer for this picture "
-        "other than for those? The pictures that it is compared with are its viewpoint."
+        "Integrated Gradients from other pictures instead of a made-up baseline, averaged: what makes this answer differ from "
+        "those that they get? The pictures that it is compared with are its viewpoint."
     )
     references: Any = parameter(
         "samples", "References", "The pictures that this one is compared with.", options=("samples",), pictures=True,
@@ -111,9 +111,9 @@ class ExpectedGradients(WithBaseline, PathMethod):
 def _as_seen(images: Sequence[Image.Image], network: Network, x: Tensor) -> Tensor:
     """The centres of the pictures as the network takes them, (M, 3, H, W) like `x`."""
     if network.low is None or network.high is None:
-        raise ValueError("pictures as references needs the pixel bounds; give low and high to lrp.canonize, or a tensor")
+        raise ValueError("comparing with pictures needs the pixel bounds; give low and high to lrp.canonize, or a tensor")
     if x.dim() != 4 or x.shape[1] != 3:
-        raise ValueError(f"pictures as references needs x to be pictures, (N, 3, H, W), got {tuple(x.shape)}; give a tensor")
+        raise ValueError(f"comparing with pictures needs x to be pictures, (N, 3, H, W), got {tuple(x.shape)}; give a tensor")
     low, high = network.low.to(x), network.high.to(x)
     size = (x.shape[3], x.shape[2])
     cut = np.stack([np.asarray(ImageOps.fit(image, size, Image.Resampling.BILINEAR)) for image in images])

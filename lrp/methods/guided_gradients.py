@@ -23,8 +23,8 @@ class GuidedIntegratedGradients(FromBaseline):
     Every value j goes from its baseline to its pixel by its own share alpha_j of the way, 0 to 1. Step k of n lowers the L1
     distance to x to 1 - k / n of the whole, by moving the `fraction` of all values whose |df/dx_j| is smallest, the next
     `fraction` where that is not enough, and so on. None may leave the straight line by more than `max_dist`, so alpha_j is from
-    k / n - max_dist to k / n + max_dist. R_j is the integral of df/dx_j dx_j along that path, in logits, of the shape of x; in the
-    limit of many steps it sums to f(x) - f(x0). With max_dist 0 it is Integrated Gradients, with 1 the unbounded method.
+    k / n - max_dist to k / n + max_dist. R_j is the integral of df/dx_j dx_j along that path, in logits, of the shape of x; it
+    sums to f(x) - f(x0) in the limit of many steps. With max_dist 0 it is Integrated Gradients, with 1 the unbounded method.
 
     The integral is taken by the trapezoid rule, from the gradients at both ends of each step: exact in the sum where f is
     quadratic. The authors' code (PAIR saliency) has the same path and takes the gradient at the beginning of a step alone, where

@@ -59,6 +59,10 @@ METHODS = (
     lrp.InputXGradient(),
     lrp.InputXGradient(shifts=4),
     lrp.IntegratedGradients(n_steps=16, tolerance=None),
+    lrp.IDGI(n_steps=16),
+    lrp.GuidedIntegratedGradients(n_steps=50),
+    lrp.BlurIntegratedGradients(n_steps=32),
+    lrp.ExpectedGradients(n_samples=24),
     lrp.GradCAM(),
 )
 
@@ -121,13 +125,14 @@ def main() -> None:
     parser.add_argument("--depth", type=int, default=18, help="of the demo network (default: %(default)s)")
     parser.add_argument("--mosaics", type=int, default=100, help="(default: %(default)s)")
     parser.add_argument("--side", type=int, default=2, help="photos along a side of a mosaic (default: %(default)s)")
+    parser.add_argument("--method", action="append", help="one of them alone, by name; may be given several times (default: all)")
     parser.add_argument("--sanity", type=int, default=10, help="photos whose weights are redrawn (default: %(default)s)")
     options = parser.parse_args()
     backbone = lrp.load_backbone(options.depth)
     photos = choose(backbone, options.data, options.side, options.mosaics)
     print("| method | grid pointing game | deletion | insertion | sanity | seconds |")
     print("| --- | ---: | ---: | ---: | ---: | ---: |", flush=True)
-    for method in METHODS:
+    for method in [method for method in METHODS if named(method) in (options.method or map(named, METHODS))]:
         with tqdm(photos.mosaics, named(method), leave=False, disable=None) as bar:
             row = measure(backbone, photos, options.side, options.sanity, method, bar.update)
         print(f"| {' | '.join(row)} |", flush=True)

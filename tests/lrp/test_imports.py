@@ -16,12 +16,12 @@ HEAVY = {
     "sympy", "torch._dynamo",
 }  # fmt: skip
 NAMES = [
-    "Against", "Attribution", "AveragedIntegratedGradients", "Backbone", "CLRP", "Contrast", "Deconvolution", "DeepLIFT",
-    "EpsilonAlpha2Beta1", "EpsilonAlpha2Beta1Flat", "EpsilonGammaBox", "EpsilonPlus", "EpsilonPlusFlat", "Features",
-    "GradCAM", "GuidedBackprop", "InputError", "InputXGradient", "IntegratedGradients", "Logit", "METHODS", "Network",
-    "OBJECTIVES", "Occlusion", "SGLRP", "Saliency", "SmoothGrad", "SmoothIntegratedGradients", "Trace", "UniformEpsilon",
-    "Value", "WeightsError", "ZeroEpsilonGammaBox", "canonize", "decode_image", "explain", "fetch_image", "load_backbone",
-    "trace",
+    "Against", "Attribution", "AveragedIntegratedGradients", "Backbone", "BlurIntegratedGradients", "CLRP", "Contrast",
+    "Deconvolution", "DeepLIFT", "EpsilonAlpha2Beta1", "EpsilonAlpha2Beta1Flat", "EpsilonGammaBox", "EpsilonPlus",
+    "EpsilonPlusFlat", "ExpectedGradients", "Features", "GradCAM", "GuidedBackprop", "GuidedIntegratedGradients", "IDGI",
+    "InputError", "InputXGradient", "IntegratedGradients", "Logit", "METHODS", "Network", "OBJECTIVES", "Occlusion",
+    "PictureSet", "SGLRP", "Saliency", "SmoothGrad", "SmoothIntegratedGradients", "Trace", "UniformEpsilon", "Value",
+    "WeightsError", "ZeroEpsilonGammaBox", "canonize", "decode_image", "explain", "fetch_image", "load_backbone", "trace",
 ]  # fmt: skip
 
 

@@ -8,8 +8,8 @@ from lrp.cli.main import main
 
 SETTINGS = (
     "--epsilon --relative --no-relative --residual --zero-bias --no-zero-bias --gamma --baseline --n-steps --tolerance "
-    "--baselines --n-samples --seed --noise --absolute --no-absolute --layer --relu --no-relu --window --stride --shifts "
-    "--last-epsilon"
+    "--baselines --references --fraction --max-dist --max-sigma --n-samples --seed --noise --absolute --no-absolute --layer "
+    "--relu --no-relu --window --stride --shifts --last-epsilon"
 )
 CHOICE = "--architecture --depth --weights --method --target"
 FLAGS = {

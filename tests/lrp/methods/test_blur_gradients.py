@@ -34,7 +34,7 @@ def test_the_blur_is_scipys(sigma, size):
 def restated(model: nn.Module, x: Tensor, target: int, max_sigma: float, n_steps: int) -> Tensor:
     """The gradients at the middles of the steps between pictures that scipy blurred less and less."""
     total = torch.zeros_like(x)
-    points = [by_scipy(x, max_sigma * (1 - i / n_steps)) if i < n_steps else x for i in range(n_steps + 1)]
+    points = [by_scipy(x, max_sigma * (1 - i / n_steps) ** 3) if i < n_steps else x for i in range(n_steps + 1)]
     for before, after in pairwise(points):
         leaf = ((before + after) / 2).requires_grad_()
         total += torch.autograd.grad(model(leaf)[:, target].sum(), leaf)[0] * (after - before)

@@ -97,7 +97,7 @@ def test_references_that_do_not_fit_are_refused(network, x):
     with pytest.raises(ValueError, match="n_samples must be >= 1, got 0"):
         lrp.ExpectedGradients(n_samples=0)
     bare = lrp.canonize(nn.Sequential(nn.Flatten(), nn.Linear(12, 3)).eval())
-    with pytest.raises(ValueError, match="pictures as references needs the pixel bounds"):
+    with pytest.raises(ValueError, match="comparing with pictures needs the pixel bounds"):
         lrp.explain(bare, torch.zeros(1, 3, 2, 2), 0, lrp.ExpectedGradients())
 
 

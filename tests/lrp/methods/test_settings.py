@@ -35,7 +35,8 @@ def test_inputs_that_are_no_pictures_are_explained_where_it_makes_sense(method):
     grey = {"baseline": "grey"} if "baseline" in {setting.name for setting in fields(method)} else {}
     for model, x in ((series, torch.randn(2, 2, 20)), (table, torch.randn(2, 6))):
         chosen = replace(small(method), **grey)
-        if method is lrp.AveragedIntegratedGradients or (method is lrp.GradCAM and x.dim() == 2):
+        needs_a_length = method in (lrp.GradCAM, lrp.BlurIntegratedGradients)
+        if method in (lrp.AveragedIntegratedGradients, lrp.ExpectedGradients) or (needs_a_length and x.dim() == 2):
             with pytest.raises(ValueError, match="needs"):
                 lrp.explain(lrp.canonize(model), x, 1, chosen)
         else:

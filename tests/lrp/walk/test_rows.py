@@ -71,7 +71,7 @@ def network(name: str) -> tuple[lrp.Network, tuple[int, ...]]:
 
 
 def small(method: Any) -> Any:
-    quick = {"n_steps": 4, "tolerance": None, "n_samples": 2, "window": 4, "stride": 4}
+    quick = {"n_steps": 4, "tolerance": None, "n_samples": 2, "window": 4, "stride": 4, "references": 0.5}
     return method(**{setting.name: quick[setting.name] for setting in fields(method) if setting.name in quick})
 
 
