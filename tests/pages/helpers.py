@@ -76,11 +76,11 @@ def stripes(width: int = 90, height: int = 60) -> Image.Image:
 
 
 def other(setting: Field[Any]) -> Any:
-    """A value of the setting that is not its default."""
+    """A value of the setting that is not its default; the default where there is no other, as of pictures without own ones."""
     if isinstance(setting.default, bool):
         return not setting.default
     offered = setting.metadata["options"] or log_stops(setting)
-    return next(value for value in offered if value not in (setting.default, None))
+    return next((value for value in offered if value not in (setting.default, None)), setting.default)
 
 
 LOOKS: tuple[dict[str, Any], ...] = (
