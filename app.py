@@ -30,6 +30,7 @@ page = st.navigation(
         st.Page("pages/layers.py", title="Layers", icon=":material/layers:", url_path="layers"),
         st.Page("pages/depths.py", title="Depths", icon=":material/stacks:", url_path="depths"),
         st.Page("pages/faithfulness.py", title="How far to trust", icon=":material/verified:", url_path="faithfulness"),
+        st.Page("pages/settings.py", title="Best settings", icon=":material/troubleshoot:", url_path="settings"),
         st.Page("pages/guide.py", title="How to read a heatmap", icon=":material/menu_book:", url_path="guide"),
     ],
     position="top",

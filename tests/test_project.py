@@ -31,7 +31,7 @@ ALLOWED = {
 # Of what pages share, each row may import those above it; those that stand in one row never import each other.
 ROWS = (
     ("frame",), ("work",), ("say",), ("choose", "canvas"),
-    ("compare", "epsilon", "layers", "depths", "trust", "guide"), ("shell",),
+    ("compare", "epsilon", "layers", "depths", "trust", "search", "guide"), ("shell",),
 )  # fmt: skip
 FILES = sorted((ROOT / "lrp").rglob("*.py"))
 ENGINE = [path for path in FILES if path.parent != ROOT / "lrp" or "__" not in path.name]

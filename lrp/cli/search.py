@@ -5,7 +5,6 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor
 from tqdm import tqdm
@@ -17,6 +16,7 @@ from lrp.cli.run_files import load_network, run_files
 from lrp.methods.method import Method
 from lrp.methods.shifts import SHIFTS
 from lrp.metrics.search_criteria import CRITERIA, MEASURES
+from lrp.metrics.search_plan import draw_pictures
 from lrp.metrics.search_result import Candidate, SearchResult
 from lrp.metrics.search_space import GRID_SIZE, changed_settings
 from lrp.metrics.settings_search import SettingsSearch, search_settings
@@ -54,7 +54,8 @@ def run(args: argparse.Namespace) -> int:
     shifts = tuple(count for count in SHIFTS if count <= args.max_shifts)
     search = SettingsSearch(args.measure, args.candidates, shifts, args.held_out, args.seed)
     with refusing(args.parser):
-        files = _drawn(find_pictures(args.files), args.pictures, args.seed)
+        found = find_pictures(args.files)
+        files = [found[i] for i in draw_pictures(len(found), args.pictures, args.seed)]
         search.passes(len(files), 1)  # refuses too few pictures before any is read
     backbone = load_network(args, [])
     taken, x, failed = _read_pictures(files, backbone)
@@ -64,13 +65,6 @@ def run(args: argparse.Namespace) -> int:
     _write(args.out, {"network": backbone.name, "weights": printable(backbone.weights), "files": taken, **result.record()})
     print("\n".join([*_table(result), "", result.sentence, result.runner_up_sentence, _flags(result.best.method)]))
     return failed
-
-
-def _drawn(files: Sequence[str], count: int, seed: int) -> list[str]:
-    """Returns at most `count` of the files, drawn at random, in their order."""
-    if len(files) <= count:
-        return list(files)
-    return [files[i] for i in sorted(np.random.default_rng(seed).permutation(len(files))[:count])]
 
 
 def _read_pictures(files: Sequence[str], backbone: Backbone) -> tuple[list[str], Tensor, int]:

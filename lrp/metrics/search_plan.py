@@ -49,6 +49,11 @@ def split_pictures(count: int, share: float = 0.5, seed: int = 0) -> Split:
     return Split(tuple(order[held_out:]), tuple(order[:held_out]))
 
 
+def draw_pictures(count: int, most: int, seed: int = 0) -> list[int]:
+    """Returns the indices of at most `most` of `count` pictures, drawn at random, in rising order."""
+    return sorted(int(i) for i in np.random.default_rng(seed).permutation(count)[:most])
+
+
 def halving_rounds(candidates: int, pictures: int) -> tuple[Round, ...]:
     """Returns the rounds: half as many candidates and twice as many pictures each time; the last one has all pictures.
 

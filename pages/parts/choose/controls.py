@@ -130,6 +130,18 @@ def setting_key(key: str, method: type[Method], name: str) -> str:
     return f"{key}_{method.name}_{name}"
 
 
+def control_values(key: str, method: Method) -> dict[str, object]:
+    """Returns what the controls of the map `key` hold where `method` is chosen for it with its settings, by their keys."""
+    kind = type(method)
+    values = {setting_key(key, kind, setting.name): _held(setting, getattr(method, setting.name)) for setting in fields(method)}
+    return {key: method.name, **values}
+
+
+def _held(setting: Field[object], value: object) -> object:
+    """Returns the value of a setting as its control holds it: menus go by the words of their options."""
+    return in_words(value) if setting.metadata["options"] else value
+
+
 def choose_setting(setting: Field[object], key: str) -> Any:
     """Draws the control that fits the setting's metadata, such as a toggle or a slider; returns its value."""
     meta = setting.metadata

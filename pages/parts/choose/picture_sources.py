@@ -37,11 +37,11 @@ def take_upload(album: Album, upload: SessionValue[UploadedFile | DeletedFile | 
     uploaded = upload.get()
     if uploaded and not isinstance(uploaded, DeletedFile):  # as one is that a message names but nobody has sent
         album.take(lambda: from_bytes(uploaded.getvalue(), uploaded.name), uploaded.name)
-        _free_upload(uploaded)
+        free_upload(uploaded)
         album.uploads += 1
 
 
-def _free_upload(uploaded: UploadedFile) -> None:
+def free_upload(uploaded: UploadedFile) -> None:
     """Frees the bytes of a file that has been read; Streamlit would keep them until the visit ends."""
     if (context := get_script_run_ctx()) and hasattr(context.uploaded_file_mgr, "remove_file"):
         context.uploaded_file_mgr.remove_file(context.session_id, uploaded.file_id)

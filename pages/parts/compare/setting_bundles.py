@@ -1,16 +1,14 @@
 """Buttons that set several settings at once, and one that sets them all to their defaults."""
 
 from collections.abc import Mapping
-from dataclasses import fields
 
 import streamlit as st
 
 from lrp import METHODS, IntegratedGradients, UniformEpsilon
-from lrp.settings import in_words
 from pages.parts.canvas.look import Look
 from pages.parts.canvas.state import set_look
 from pages.parts.choose import averaging
-from pages.parts.choose.controls import DEFAULT_MAPS, MAPS, PANELS, setting_key
+from pages.parts.choose.controls import DEFAULT_MAPS, MAPS, PANELS, control_values, setting_key
 from pages.parts.frame.state import keys_in_session, set_widgets
 
 EPSILON = setting_key("a", UniformEpsilon, "epsilon")
@@ -57,10 +55,5 @@ def _apply(settings: Mapping[str, object], look: Look) -> None:
 
 def _defaults() -> dict[str, object]:
     """Returns the default of every control of every map, by its key."""
-    values: dict[str, object] = {**PANELS, averaging.KEY: True}
-    for panel in PANELS:
-        for method in METHODS.values():
-            for setting in fields(method):
-                value = in_words(setting.default) if setting.metadata["options"] else setting.default
-                values[setting_key(panel, method, setting.name)] = value
-    return values
+    settings = {name: value for key in PANELS for kind in METHODS.values() for name, value in control_values(key, kind()).items()}
+    return {**settings, **PANELS, averaging.KEY: True}

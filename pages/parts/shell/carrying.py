@@ -33,17 +33,21 @@ def carry_settings(page: str) -> None:
 
     Streamlit takes a control on another page for a different one, even with the same key, but lets it begin with a value that
     was set under the key before. It also empties the link; parameters without a control on the new page stay in it, so that
-    the first page comes back as it was even after a reload. After the browser's back and forward buttons Streamlit would set
-    the controls to the address of that time; here the settings chosen last hold.
+    the first page comes back as it was even after a reload. What a link on the page before asks for by itself holds. After the
+    browser's back and forward buttons Streamlit would set the controls to the address of that time; here the settings chosen
+    last hold.
     """
     context = _context()
     went_back, context.is_history_navigation = context.is_history_navigation, False
     if PAGE.is_set and PAGE.get() != page:
+        asked = set(st.query_params)
         for key in keys_in_session():
-            if key in CARRIED or key.startswith(SETTINGS):
-                control = SessionValue[object](key)
+            control = SessionValue[object](key)
+            if key in asked:
+                control.pop()
+            elif key in CARRIED or key.startswith(SETTINGS):
                 control.set(control.get())
-        kept = {key: value for key, value in ADDRESS.get().items() if _shared(key)}
+        kept = {key: value for key, value in ADDRESS.get().items() if _shared(key) and key not in asked}
         with suppress(StreamlitAPIException):  # for a control of a page that was left in a hurry may still hold its part
             st.query_params.update(kept)
     elif went_back:  # to an address that this page had while it was opened

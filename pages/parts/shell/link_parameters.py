@@ -13,6 +13,7 @@ from pages.parts.choose.backbone import NETWORKS
 from pages.parts.choose.controls import PANELS, PLACES, log_stops, options_of, setting_key
 from pages.parts.choose.samples import SAMPLES
 from pages.parts.epsilon.sweep import EPSILONS
+from pages.parts.search.search_controls import COUNTS, SHIFTS, SOURCES
 
 LISTED = 9  # up to this number, choices are listed one by one
 MENUS = {
@@ -40,6 +41,10 @@ def link_parameters() -> dict[str, tuple[str, str]]:
         "epsilon": ("epsilon", listed([in_words(value) for value in EPSILONS])),
         "by": ("the bars", "Blocks, Stages"), "alike": ("how alike maps are", "a measure of its menu"),
         "measure": ("the measure", listed([measure.label for measure in MEASURES.values()])),
+        "s_measure": ("what is to be good", "Faithfulness, Localisation, Both"),
+        "s_candidates": ("the number of settings", listed([str(count) for count in COUNTS])),
+        "s_shifts": ("the most shifted views", listed([str(side) for side in SHIFTS])),
+        "s_pictures": ("the pictures of the search", listed(SOURCES)),
         **{name: (f"the {name}", listed(choices)) for name, choices in CHOICES.items()},
         **{name: (f"the display’s {name}", f"{low:g} to {high:g}") for name, (low, high) in RANGES.items()},
         **{key: (label, listed(labels)) for key, label in MENUS.items()},

@@ -1,0 +1,1 @@
+"""What the page that searches for the best settings alone uses."""

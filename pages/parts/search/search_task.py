@@ -1,0 +1,52 @@
+"""The search for settings as work of the queue, and how long it is expected to take."""
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from functools import partial
+
+from lrp import Backbone
+from lrp.metrics.search_result import SearchResult
+from lrp.metrics.search_space import DEFAULT
+from lrp.metrics.settings_search import SettingsSearch, search_settings
+from lrp.progress import Progress, part_of
+from pages.parts.search.collection import Collection
+from pages.parts.work import forecast
+from pages.parts.work.question import Task
+
+READING = 0.1  # of the progress bar
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A search that could not be. reason: a sentence of the engine, without its full stop."""
+
+    reason: str
+
+
+Found = SearchResult | Refused
+
+
+def search_key(collection: Collection, network: Backbone, search: SettingsSearch) -> Hashable:
+    """Returns the cache key of a search, of plain scalars only."""
+    settings = (search.measure, search.candidates, search.shifts, search.held_out, search.seed)
+    return ("search", collection.key, network.sha256, settings)
+
+
+def search_task(collection: Collection, network: Backbone, search: SettingsSearch) -> Task:
+    """Returns a task that gives a SearchResult, or Refused where the pictures do not suffice."""
+    work = partial(_search, collection, network, search)
+    return Task(search_key(collection, network, search), "The search", collection.shared, work)
+
+
+def _search(collection: Collection, network: Backbone, search: SettingsSearch, progress: Progress | None) -> Found:
+    x = collection.load(network, part_of(progress, 0.0, READING))
+    try:
+        return search_settings(network, x, search, progress=part_of(progress, READING, 1.0))
+    except ValueError as error:
+        return Refused(str(error))
+
+
+def expected_seconds(count: int, network: Backbone, search: SettingsSearch) -> float:
+    """Estimates the seconds of a search on so many pictures from those of one map. Raises ValueError for too few pictures."""
+    one = forecast.expected_seconds(forecast.network_kind(network), DEFAULT, network.size)
+    return one * search.passes(count, network.size)
