@@ -16,7 +16,9 @@ with frozen_imports():
     from pages.parts.shell.carrying import carry_settings, remember_address
     from pages.parts.shell.rejected_parameters import remember_request, report_rejected
     from pages.parts.shell.widget_states import ignore_foreign_states
-    from pages.parts.work.memory import memory_warning
+    from pages.parts.work.memory import memory_warning, share_arenas
+
+    share_arenas()
 
 ignore_foreign_states()
 # A named icon would be fetched from a foreign host; this one is drawn here.

@@ -103,7 +103,7 @@ studies = list(by_key.values())  # one, if both methods are the same
 results = [results_of(study) for study in studies]
 running = [study.method.quick or study.key in STARTED.get() for study in studies]
 asked = [(study, known) for study, known, runs in zip(studies, results, running, strict=True) if runs]
-finished, waiting = ask([study.task(known) for study, known in asked])
+finished, waiting = ask([study.task(known, network.size) for study, known in asked])
 for (_, known), complete in zip(asked, finished, strict=True):
     known.update(complete or {})
 for study, known, runs in zip(studies, results, running, strict=True):

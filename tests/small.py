@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import streamlit as st
 import torch
 from PIL import Image
 from safetensors.torch import save_file
@@ -18,6 +17,7 @@ from streamlit.testing.v1 import AppTest
 import lrp
 from lrp.models import demo
 from pages.parts.choose.samples import SAMPLES
+from pages.parts.work import compute
 from tests.networks import random_resnet
 from tests.visitor import ROOT, SECONDS, Visitor, finish_queue
 
@@ -48,7 +48,7 @@ def digests(folder: Path, *depths: int) -> dict[int, str]:
 
 def bundled(monkeypatch: pytest.MonkeyPatch, folder: Path, *depths: int) -> Iterator[None]:
     """The networks in this folder, of these depths, are the bundled ones, and no result is kept from before."""
-    st.cache_resource.clear()
+    compute.forget_shared()
     monkeypatch.setattr(demo, "FOLDER", folder)
     monkeypatch.setattr(demo, "SHA256", digests(folder, *depths))
     yield

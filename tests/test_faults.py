@@ -7,12 +7,12 @@ import shutil
 from pathlib import Path
 
 import pytest
-import streamlit as st
 import torch
 
 import lrp
 from lrp.models import demo
 from lrp.sandbox import process
+from pages.parts.work import compute
 from pages.parts.work.memory import is_out_of_memory
 from pages.parts.work.worker import Worker
 from tests.checkpoints import Shop, cached
@@ -54,7 +54,7 @@ def test_weights_that_change_beneath_a_running_server_are_one_sentence_and_the_c
     for depth in demo.SHA256:
         shutil.copy(demo.FOLDER / f"resnet{depth}.safetensors", tmp_path)
     monkeypatch.setattr(demo, "FOLDER", tmp_path)
-    st.cache_resource.clear()
+    compute.forget_shared()
     visitor = Visitor(FAST)
     before = visitor.data
     path = tmp_path / "resnet34.safetensors"
@@ -71,7 +71,7 @@ def test_weights_that_change_beneath_a_running_server_are_one_sentence_and_the_c
     visitor.press("Try again")
     assert visitor.sentences == []
     assert "ResNet-34" in visitor.headline
-    st.cache_resource.clear()
+    compute.forget_shared()
 
 
 def test_a_resnet_152_on_a_huge_picture_fails_alone() -> None:

@@ -31,7 +31,7 @@ class Client:
     """
 
     def __init__(self, url: str, query: str = "", address: str = "127.0.0.1", cookie: str = "") -> None:
-        self.url, self.query, self.address = url, query, address
+        self.url, self.query, self.address = url, query.removeprefix("?"), address
         self.states: dict[str, WidgetState] = {}
         self.elements: list[Any] = []
         self.session = ""
@@ -142,6 +142,14 @@ class Client:
         with np.load(BytesIO(data), allow_pickle=False) as arrays:
             names = [name for name in arrays.files if name.startswith("relevance")]
             return json.loads(str(arrays["settings"])), [arrays[name] for name in names]
+
+    def press(self, label: str) -> None:
+        """Presses every button with this label, and runs the page."""
+        message = BackMsg()
+        for button in self._all("button"):
+            if button.label == label:
+                message.rerun_script.widget_states.widgets.add(id=button.id, trigger_value=True)
+        self._rerun(message)
 
     def upload(self, data: bytes, name: str) -> int:
         """Brings a file as the browser does, and runs the page with it; returns the status of the upload, 204 if it was taken."""

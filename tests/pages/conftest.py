@@ -119,7 +119,7 @@ def gate(small: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespa
 def leave(small: None) -> Iterator[Callable[[], None]]:
     """The queue is full until this is called."""
     gone, worker = threading.Event(), compute.worker()
-    jobs = [worker.submit(lambda progress: gone.wait(SECONDS)) for _ in range(worker.limit)]
+    jobs = [worker.submit(lambda progress: gone.wait(SECONDS)) for _ in range(worker.places.limit + worker.places.kept)]
 
     def leave() -> None:
         gone.set()

@@ -1,13 +1,14 @@
 """The free pictures that come with the program, as pictures of an album."""
 
-import streamlit as st
+from functools import cache
+
 from PIL import Image
 
 from lrp.pictures.samples import SAMPLES as SAMPLES
 from pages.parts.frame.album import Picture
 
 
-@st.cache_resource(show_spinner=False)
+@cache
 def sample(name: str) -> Picture:
     """Returns the sample picture of that name."""
     return Picture(f"sample:{name}", Image.fromarray(SAMPLES[name]()), name, True)

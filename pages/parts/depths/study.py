@@ -15,6 +15,7 @@ from lrp.settings import plain_settings
 from lrp.walk.objectives import OBJECTIVES, Objective, make_objective
 from pages.parts.frame.album import Picture
 from pages.parts.work import forecast
+from pages.parts.work.job import paused_seconds
 from pages.parts.work.question import Task, is_shared
 
 PATIENCE = 3.0  # seconds that the page waits for quick methods before it shows a progress bar
@@ -91,10 +92,11 @@ class Study:
         left = [depth for depth in self.depths if not isinstance(results.get(depth), DepthResult)]
         return sum(forecast.expected_seconds(("resnet", depth, self.weights), self.method, size) for depth in left)
 
-    def task(self, results: DepthResults) -> Task:
-        """Returns a task that fills `results` depth by depth and skips the depths that have one."""
+    def task(self, results: DepthResults, size: int = 224) -> Task:
+        """Returns a task that fills `results` depth by depth and skips the depths that have one; size: as `expected_seconds`."""
         work = partial(_explain_depths, self, results)
-        return Task(self.key, self.label, is_shared(self.picture, self.method), work, PATIENCE if self.method.quick else 0.0)
+        patience, shared = PATIENCE if self.method.quick else 0.0, is_shared(self.picture, self.method)
+        return Task(self.key, self.label, shared, work, patience, self.expected_seconds(results, size))
 
 
 def _explain_depths(study: Study, results: DepthResults, progress: Progress | None) -> DepthResults:
@@ -117,9 +119,9 @@ def _explain_depth(study: Study, depth: int, progress: Progress | None) -> Depth
     except ValueError as error:
         return DepthFailure(str(error))
     trace = lrp.trace(backbone.network, backbone.preprocess(study.picture.image))
-    start = perf_counter()
+    start = perf_counter() - paused_seconds()
     attribution = lrp.explain(backbone, trace, objective, study.method, progress)
-    seconds = perf_counter() - start
+    seconds = perf_counter() - paused_seconds() - start
     forecast.record_time(backbone, study.method, seconds)
     p = backbone.kind.predictions(trace.logits[0])
     best, target = backbone.kind.best(p), backbone.categories.index(study.target)

@@ -1,19 +1,22 @@
 """Asks for results, and draws the progress, the failures and the Cancel buttons of those that take long."""
 
-import time
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
 import streamlit as st
 
 from pages.parts.say import words
-from pages.parts.work.compute import answer, cancel_all_but, forget_job, worker
-from pages.parts.work.job import Job
+from pages.parts.say.request import is_requested, request_test
+from pages.parts.work import price
+from pages.parts.work.compute import answer, cancel_all_but, forget_job, is_known, worker
+from pages.parts.work.job import Job, TooLong
 from pages.parts.work.memory import is_out_of_memory
 from pages.parts.work.question import Question, Task
 from pages.parts.work.worker import Busy
 
 Waiting = list[tuple[Question | Task, Job]]
+POLLS = 8  # how often a page asks while it waits, at most twice a second: timers of a crowd would keep the server from its work
+SLOWEST_POLL = 3.0  # seconds
 
 
 def ask(questions: Sequence[Question | Task], kept: Sequence[Hashable] = ()) -> tuple[list[Any], Waiting]:
@@ -25,6 +28,10 @@ def ask(questions: Sequence[Question | Task], kept: Sequence[Hashable] = ()) -> 
     waiting: Waiting = []
     cancel_all_but([*(question.key for question in questions), *kept])  # first, or the new work would wait for what nobody wants
     for question in questions:
+        if isinstance(question, Question) and _waits_for_consent(question):
+            _offer(question, f"{len(results)} {hash(question.key)}")
+            results.append(None)
+            continue
         try:
             found = answer(question)
         except Busy as error:
@@ -45,6 +52,20 @@ def ask(questions: Sequence[Question | Task], kept: Sequence[Hashable] = ()) -> 
             waiting.append((question, found))
         results.append(None if isinstance(found, Job) else found)
     return results, waiting
+
+
+def _waits_for_consent(question: Question) -> bool:
+    """Whether this is a map that takes so long that it is computed on request only, and is neither requested nor known."""
+    dear = not question.quick and price.ASK_FIRST < question.expected_seconds <= price.most_seconds()
+    return dear and not is_requested("map", question) and not is_known(question)
+
+
+def _offer(question: Question, key: str) -> None:
+    """Draws what a map would take, with a button that asks for it."""
+    left, right = st.columns([5, 1], vertical_alignment="center")
+    seconds = words.about_seconds(question.expected_seconds)
+    left.info(f"{question.label} takes {seconds} with these settings, so it is computed on request.", icon=":material/timer:")
+    right.button("Compute", key=f"offer {key}", on_click=request_test, args=("map", [question]), width="stretch")
 
 
 def is_pending(question: Question | Task, waiting: Waiting) -> bool:
@@ -73,27 +94,24 @@ def show_waiting(waiting: Waiting, where: str = "") -> None:
         _show_progress(running, where)
 
 
-@st.fragment(run_every=0.5)
 def _show_progress(running: Waiting, where: str) -> None:
-    if any(job.done for _, job in running):
-        st.rerun()
-    for i, (question, job) in enumerate(running):
-        ahead = worker().jobs_ahead_of(job)
-        wait = f"{ahead} waiting before you, {words.about_seconds(worker().seconds_until_start(job))}"
-        state = wait if ahead else f"{job.share:.0%} done{_left(question, job)}"
-        text = f"{question.label}: {state}"
-        bar, button = st.columns([5, 1], vertical_alignment="center")
-        bar.progress(job.share, text)
-        button.button("Cancel", key=f"cancel {where}{i}", on_click=job.cancel, width="stretch")
+    soonest = min(worker().seconds_until_done(job) for _, job in running)
+
+    @st.fragment(run_every=min(max(0.5, soonest / POLLS), SLOWEST_POLL))
+    def watch() -> None:
+        if any(job.done for _, job in running):
+            st.rerun()
+        for i, (question, job) in enumerate(running):
+            bar, button = st.columns([5, 1], vertical_alignment="center")
+            bar.progress(job.share, f"{question.label}: {_progress_in_words(job)}")
+            button.button("Cancel", key=f"cancel {where}{i}", on_click=job.cancel, width="stretch")
+
+    watch()
 
 
-def _left(question: Question | Task, job: Job) -> str:
-    """Estimates the time left from the share that is done, or at first from the forecast."""
-    spent = 0.0 if job.begun is None else time.monotonic() - job.begun
-    if job.share > 0.1:
-        return f", {words.about_seconds(spent * (1 - job.share) / job.share)} left"
-    left = question.expected_seconds - spent if isinstance(question, Question) else 0.0
-    return f", {words.about_seconds(left)} left" if left > 0 else ""
+def _progress_in_words(job: Job) -> str:
+    ahead, left = worker().jobs_ahead_of(job), words.about_seconds(worker().seconds_until_done(job))
+    return f"{ahead} waiting before you, {left}" if ahead and job.begun is None else f"{job.share:.0%} done, {left} left"
 
 
 def _show_failure(question: Question | Task, job: Job, place: str) -> None:
@@ -105,6 +123,8 @@ def _show_failure(question: Question | Task, job: Job, place: str) -> None:
         said = f"{label} could not be computed; the other maps are not affected."
         if is_out_of_memory(error):
             said = _too_little_memory(question)
+        elif isinstance(error, TooLong):
+            said = f"{label} was ended: {error}; choose fewer steps or samples, or a smaller network."
     _say(said, f"failed {place}", forget_job, question)
 
 

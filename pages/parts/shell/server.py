@@ -1,5 +1,6 @@
 """The app as it is put on the open web: streamlit run pages/parts/shell/server.py."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -10,5 +11,7 @@ ROOT = Path(__file__).parents[3]
 sys.path.insert(0, str(ROOT))  # Streamlit looks for modules beside this file only
 
 from pages.parts.shell.guard import Guard  # noqa: E402
+
+os.environ.setdefault("LRP_MAX_SECONDS", "900")
 
 app = st.App(ROOT / "app.py", middleware=[Middleware(Guard)])

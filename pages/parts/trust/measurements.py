@@ -6,7 +6,6 @@ from functools import partial
 from typing import TypeVar, cast
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 
 from lrp.methods.integrated_gradients import Lines
@@ -26,6 +25,7 @@ T = TypeVar("T")
 
 STABILITY = "stability"  # the name of the test that waits for a click where the method is slow
 KEPT_RANDOM_CURVES = 8
+SHARED_RANDOM_CURVES = Store(KEPT_RANDOM_CURVES)  # of samples
 RANDOM_CURVES = LazySessionValue("random curves", lambda: Store(KEPT_RANDOM_CURVES))  # of a visitor's own pictures
 RANDOM_SHARE = 0.8  # of the time of a map's curves, where the ten random orders are measured too
 
@@ -103,14 +103,9 @@ def curves_task(question: Question, result: Result, target: int, perturbation: P
 
 
 def _random_curves(question: Question, target: int, perturbation: Perturbation) -> RandomCurves:
-    store = _shared_random_curves() if question.shared else RANDOM_CURVES.get()
+    store = SHARED_RANDOM_CURVES if question.shared else RANDOM_CURVES.get()
     key = (question.picture.key, question.backbone.sha256, target, tuple(asdict(perturbation).items()))
     return cast(RandomCurves, store.get_or_make(key, RandomCurves))
-
-
-@st.cache_resource(show_spinner=False)
-def _shared_random_curves() -> Store:
-    return Store(KEPT_RANDOM_CURVES)
 
 
 def same_steps(question: Question, result: Result) -> Method:

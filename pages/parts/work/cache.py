@@ -137,6 +137,10 @@ class Store:
         with self.budget.lock:
             return set(self.entries)
 
+    def clear(self) -> None:
+        with self.budget.lock:
+            self.entries.clear()
+
     def drop(self, key: Hashable) -> None:
         with self.budget.lock:
             self.entries.pop(key, None)

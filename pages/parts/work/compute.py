@@ -7,17 +7,17 @@ from contextlib import nullcontext
 from functools import partial
 from typing import cast
 
-import streamlit as st
 import torch
 
 import lrp
 from lrp.models.architectures import DEPTHS
 from pages.parts.frame.album import Picture
 from pages.parts.frame.state import LazySessionValue
-from pages.parts.work import visit
+from pages.parts.work import price, visit
 from pages.parts.work.cache import Store
+from pages.parts.work.job import Job
 from pages.parts.work.memory import retry_after_eviction
-from pages.parts.work.question import KEPT_RESULTS, Question, Task, Work, shared_results
+from pages.parts.work.question import KEPT_RESULTS, SHARED_RESULTS, Question, Task, Work
 from pages.parts.work.traces import cached_trace, quick_slots
 from pages.parts.work.worker import Worker
 
@@ -28,20 +28,23 @@ LOGITS = LazySessionValue("logits", lambda: Store(KEPT_RESULTS))
 RESULTS = LazySessionValue("results", lambda: Store(KEPT_RESULTS))
 JOBS = LazySessionValue("jobs", lambda: Store(KEPT_RESULTS))
 
+# Of the server, once. Not in a cache of Streamlit's: any visitor may ask for that to be cleared.
+_WORKER = Worker(who=visit.current_visit)
+# A trace that a visit keeps holds its network: one that made room and is loaded again would be in memory once a visit. The
+# bundled ones are small enough to stay, all of them.
+_BUNDLED, _DOWNLOADED = Store(len(DEPTHS)), Store(KEPT_NETWORKS)
 _one_loads = threading.Lock()
 
 
-@st.cache_resource(show_spinner=False)
 def worker() -> Worker:
     """Returns the queue of this server."""
-    return Worker(who=visit.current_visit)
+    return _WORKER
 
 
-@st.cache_resource(show_spinner=False)
-def _backbones(bundled: bool) -> Store:
-    # A trace that a visit keeps holds its network: one that made room and is loaded again would be in memory once a visit. The
-    # bundled ones are small enough to stay, all of them.
-    return Store(len(DEPTHS) if bundled else KEPT_NETWORKS)
+def forget_shared() -> None:
+    """Drops the networks and results that this server keeps for everybody."""
+    for store in (_BUNDLED, _DOWNLOADED, SHARED_RESULTS):
+        store.clear()
 
 
 def backbone(
@@ -52,7 +55,8 @@ def backbone(
     bundled = weights == "demo"
     with _one_loads if bundled else nullcontext():
         load = partial(lrp.load_backbone, depth, weights, progress, architecture)
-        return cast(lrp.Backbone, _backbones(bundled).get_or_make(key, lambda: retry_after_eviction(load)))
+        store = _BUNDLED if bundled else _DOWNLOADED
+        return cast(lrp.Backbone, store.get_or_make(key, lambda: retry_after_eviction(load)))
 
 
 def logits(picture: Picture, network: lrp.Backbone) -> torch.Tensor:
@@ -75,7 +79,7 @@ def logits_alone(picture: Picture, network: lrp.Backbone) -> torch.Tensor:
 def answer(asked: Question | Task) -> object:
     """Returns the result of a quick method, or of what was computed before; else the job that computes it.
 
-    Raises Busy, and ValueError for a method that cannot explain this in this network.
+    Raises Busy, and ValueError for a method that cannot explain this in this network, or for a price above the server's limit.
     """
     results = _results(asked)
     if found := results.get(asked.key):
@@ -83,13 +87,18 @@ def answer(asked: Question | Task) -> object:
     if asked.quick:
         work = asked.prepare()
         return results.put(asked.key, retry_after_eviction(lambda: work(None)))
-    job = JOBS.get().get_or_make(asked.key, lambda: worker().submit(_retrying(asked.prepare())))
+    job = JOBS.get().get_or_make(asked.key, lambda: _submit(asked))
     if isinstance(asked, Task):
         futures.wait([job.future], asked.patience)
     if job.done and not job.failed:
         JOBS.get().drop(asked.key)  # or it would hold the result beyond its place in the store
         return results.put(asked.key, job.future.result())
     return job
+
+
+def _submit(asked: Question | Task) -> Job:
+    price.check(asked.expected_seconds)
+    return worker().submit(_retrying(asked.prepare()), asked.expected_seconds, price.most_seconds() * price.TOLERANCE)
 
 
 def _retrying(work: Work) -> Work:
@@ -102,7 +111,7 @@ def is_known(asked: Question | Task) -> bool:
 
 
 def _results(asked: Question | Task) -> Store:
-    return shared_results() if asked.shared else RESULTS.get()
+    return SHARED_RESULTS if asked.shared else RESULTS.get()
 
 
 def forget_job(asked: Question | Task) -> None:

@@ -1,5 +1,6 @@
 """Running out of memory: recognized, retried after eviction, and put in a sentence on the page."""
 
+import ctypes
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
@@ -10,6 +11,19 @@ import torch
 from pages.parts.work.cache import TOTAL_BUDGET
 
 T = TypeVar("T")
+M_ARENA_MAX = -8  # the parameter of glibc's mallopt
+MAX_ARENAS = 2
+
+
+def share_arenas() -> None:
+    """Lets all threads allocate from a few arenas: each of glibc's keeps what its threads free, and others cannot use it.
+
+    Does nothing where the C library is another one.
+    """
+    try:
+        ctypes.CDLL(None).mallopt(M_ARENA_MAX, MAX_ARENAS)
+    except (AttributeError, OSError, TypeError):
+        return
 
 
 def is_out_of_memory(error: BaseException | None) -> bool:

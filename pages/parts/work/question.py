@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass
 from typing import Any, cast
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 
 import lrp
@@ -21,10 +20,13 @@ from lrp.walk.objectives import Objective
 from pages.parts.frame.album import Picture
 from pages.parts.work import forecast
 from pages.parts.work.cache import Store
+from pages.parts.work.job import FIRST_ESTIMATE, paused_seconds
 from pages.parts.work.traces import LazyTrace, lazy_trace, quick_slots
 
 KEPT_RESULTS = 32
 SOON = 1.0  # seconds
+# The results of samples, which are everybody's; not in a cache of Streamlit's, which any visitor may ask to be cleared.
+SHARED_RESULTS = Store(KEPT_RESULTS)
 
 Work = Callable[[Progress | None], object]
 
@@ -88,6 +90,7 @@ class Task:
     shared: bool
     work: Work
     patience: float = 0.0
+    expected_seconds: float = FIRST_ESTIMATE
     quick = False
 
     def prepare(self) -> Work:
@@ -112,23 +115,17 @@ class Result:
         return relative_gap(self.total - self.explained, self.explained)
 
 
-@st.cache_resource(show_spinner=False)
-def shared_results() -> Store:
-    """Returns the results of samples, which are everybody's."""
-    return Store(KEPT_RESULTS)
-
-
 def _explain(question: Question, passed: LazyTrace, progress: Progress | None = None) -> Result:
     # Others may have asked the same of a sample, and have had their turn meanwhile.
-    shared = shared_results() if question.shared else Store(1)
+    shared = SHARED_RESULTS if question.shared else Store(1)
     return cast(Result, shared.get_or_make(question.key, lambda: _explained(question, passed, progress)))
 
 
 def _explained(question: Question, passed: LazyTrace, progress: Progress | None) -> Result:
     with nullcontext() if progress else quick_slots, passed.use() as kept:
-        start = time.perf_counter()
+        start = time.perf_counter() - paused_seconds()
         found = lrp.explain(question.backbone, kept, question.objective, question.method, progress)
-        seconds = time.perf_counter() - start
+        seconds = time.perf_counter() - paused_seconds() - start
     forecast.record_time(question.backbone, question.method, seconds)
     return Result(
         sum_channels(found.relevance), found.relevance[0].numpy(), float(found.total[0]), float(found.explained[0]),

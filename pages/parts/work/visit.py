@@ -1,5 +1,6 @@
 """The visitor of the page that is being drawn, and whether the visitor is still connected."""
 
+import ipaddress
 import time
 import uuid
 
@@ -18,7 +19,31 @@ def current_visit() -> Visit:
     context = get_script_run_ctx(suppress_warning=True)
     if context is None:
         return anonymous_visit()
-    return Visit(VISITOR.get(), Presence(context.session_id))
+    return Visit(VISITOR.get(), Presence(context.session_id), network_address(context.session_id))
+
+
+def network_address(session: str) -> str:
+    """Returns what tells one network from another: the address of the session's connection, "" where there is none.
+
+    Behind a proxy that FORWARDED_ALLOW_IPS names, it is the one that the proxy has forwarded. Of IPv6 it is the first 64 bits,
+    for any network has all addresses that begin with them.
+    """
+    client = runtime.get_instance().get_client(session) if runtime.exists() else None
+    text = (client.client_context.remote_ip if client and client.client_context else None) or ""
+    return same_network(text)
+
+
+def same_network(address: str) -> str:
+    """Returns an IPv4 address as it is, the first 64 bits of an IPv6 address, and anything else as it is."""
+    try:
+        parsed = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(parsed, ipaddress.IPv6Address):
+        if parsed.ipv4_mapped:
+            return str(parsed.ipv4_mapped)
+        return str(ipaddress.ip_network((parsed.packed[:8] + bytes(8), 64)))
+    return str(parsed)
 
 
 class Presence:

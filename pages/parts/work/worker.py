@@ -1,118 +1,160 @@
-"""A bounded queue that all visitors share: one job at a time, visitors in turns, with progress and cancelling."""
+"""A bounded queue that all visitors share: jobs take turns in slices, and what is cheap never waits for what is dear."""
 
 import threading
 import time
 from collections.abc import Callable
 
 from lrp.progress import Progress
-from pages.parts.work.job import Cancelled, Job, Visit, anonymous_visit
+from pages.parts.work.job import FIRST_ESTIMATE, Cancelled, Job, Visit, anonymous_visit
+from pages.parts.work.places import Busy, Places, may_begin
+from pages.parts.work.turns import SLICE, Turns, is_cheap
+from pages.parts.work.waiting_time import seconds_until_done
 
 __all__ = ["Busy", "Cancelled", "Job", "Visit", "Worker"]
 
-MAX_JOBS = 32  # jobs that wait or run, of all visitors
-MAX_JOBS_EACH = 12  # of one visitor
-FIRST_ESTIMATE = 5.0  # seconds that a job is thought to take before any has been measured
-IDLE_SECONDS = 10.0  # seconds without work after which the thread ends; the next job starts another
-
-
-class Busy(RuntimeError):
-    """Raised by `submit` when the queue is full; its message is one sentence fit for the page."""
+GLANCE = 0.01  # seconds between two looks at whether a turn is over
 
 
 class Worker:
-    """Runs jobs one after another in a thread, visitors in turns; at most `limit` wait or run, `each` of a visitor.
+    """Runs jobs, each in a thread of its own: one cheap job at a time, and one dear job at a time while no cheap one runs.
 
-    `who` returns the visitor of a job; it is called in the thread that submits it.
+    A dear job pauses at its next report of progress when a cheap one comes, which runs at once: that report may be seconds away.
+    `who` returns the visitor of a job; it is called in the thread that submits it. places: how many jobs may wait or run.
     """
 
-    def __init__(self, limit: int = MAX_JOBS, each: int = MAX_JOBS_EACH, who: Callable[[], Visit] = anonymous_visit) -> None:
-        self.limit, self.each, self._who = limit, each, who
+    def __init__(self, places: Places | None = None, who: Callable[[], Visit] = anonymous_visit) -> None:
+        self.places, self._who = places or Places(), who
         self._waiting: list[Job] = []
-        self._running: Job | None = None
-        self._round = 0
-        self._average_seconds = FIRST_ESTIMATE
+        self._paused: list[Job] = []
+        self._running: list[Job] = []
+        self._turns = Turns()
         self._changed = threading.Condition()
-        self._thread: threading.Thread | None = None
 
-    def submit(self, work: Callable[[Progress], object]) -> Job:
-        """Queues `work`, which is called with a progress callback; raises Busy if the queue is full."""
-        job = Job(work, self._who())
+    def submit(
+        self, work: Callable[[Progress], object], expected: float = FIRST_ESTIMATE, most: float = float("inf")
+    ) -> Job:
+        """Queues `work`, which is called with a progress callback; raises Busy if the queue is full.
+
+        expected: the seconds that it is thought to take. most: the seconds after which it is ended.
+        """
+        job = Job(work, self._who(), expected, most, self._pause)
         with self._changed:
             self._maintain()
-            jobs = [other for other in (self._running, *self._waiting) if other and not other.done]
-            own = [other for other in jobs if other.visit.key == job.visit.key]
-            if len(own) >= self.each:
-                raise Busy(f"{self.each} of your results are still being computed; wait for one of them, then try again.")
-            if len(jobs) >= self.limit:
-                people = len({other.visit.key for other in jobs})
-                raise Busy(f"{people} people are waiting for a result just now; try again in a minute.")
-            # Each visitor has one job a round; who comes joins the round after the one that runs, so that rounds end.
-            job.round = 1 + max([self._round, *(other.round for other in own)])
+            self.places.check(job, self._jobs())
+            self._turns.enter(job)
             self._waiting.append(job)
-            self._waiting.sort(key=lambda other: other.round)  # within a round, who came first comes first
-            self._changed.notify_all()
+            self._start_next()
         return job
 
     def jobs_ahead_of(self, job: Job) -> int:
-        """Returns how many jobs run or wait before this one."""
+        """Returns how many jobs have their turn before this one."""
         with self._changed:
             self._maintain()
-            if job not in self._waiting:
-                return 0
-            return self._is_running() + self._waiting.index(job)
+            return len(self._ahead_of(job))
 
-    def seconds_until_start(self, job: Job) -> float:
-        """Estimates the seconds until this job begins, from how long the last ones took."""
-        ahead = self.jobs_ahead_of(job)
-        running = self._running
-        spent = time.monotonic() - running.begun if running and running.begun is not None else 0.0
-        return max(0.0, ahead * self._average_seconds - min(spent, self._average_seconds)) if ahead else 0.0
+    def seconds_until_done(self, job: Job) -> float:
+        """Estimates the seconds until this job has its result, the turns of others included."""
+        with self._changed:
+            self._maintain()
+            if job.done or job not in self._jobs():
+                return 0.0
+            return seconds_until_done(job, [other for other in self._jobs() if other is not job], self._ahead_of(job))
 
     def wait_until_idle(self, seconds: float) -> bool:
-        """Waits until nothing runs or waits; returns whether that happened within `seconds`."""
+        """Waits until nothing runs, pauses or waits; returns whether that happened within `seconds`."""
 
         def is_idle() -> bool:
             self._maintain()
-            return not self._waiting and not self._running
+            return not self._jobs()
 
         with self._changed:
             return self._changed.wait_for(is_idle, seconds)
 
+    def _jobs(self) -> list[Job]:
+        return [job for job in (*self._running, *self._paused, *self._waiting) if not job.done]
+
+    def _ahead_of(self, job: Job) -> list[Job]:
+        """Returns the jobs that run, and those that have their turn before this one."""
+        waiting = [*self._paused, *self._waiting]
+        if job not in waiting:
+            return []
+        same = [other for other in waiting if is_cheap(other) == is_cheap(job)]
+        cheaper = [] if is_cheap(job) else [other for other in waiting if is_cheap(other)]
+        order = self._turns.order(same)
+        return [*(other for other in self._running if not other.done), *cheaper, *order[: order.index(job)]]
+
     def _maintain(self) -> None:
-        """Removes abandoned jobs and starts the thread where none is alive; call it with the lock held."""
-        self._remove_abandoned()
-        if self._thread is None or not self._thread.is_alive():
-            if self._running and not self._running.done:
-                self._running.future.set_exception(RuntimeError("the thread that computed this has died"))
-            self._running = None
-            self._thread = threading.Thread(target=self._work, name="long-work", daemon=True)
-            self._thread.start()
+        """Goes on where a thread has died; call it with the lock held."""
+        for job in [job for job in self._running if not job.thread.is_alive()]:
+            if not job.done:
+                job.future.set_exception(RuntimeError("the thread that computed this has died"))
+            self._running.remove(job)
+        self._start_next()
 
-    def _remove_abandoned(self) -> None:
+    def _start_next(self) -> None:
+        """Removes abandoned jobs and gives turns to those that may run; call it with the lock held."""
         for job in self._waiting:
-            if not job.done and not job.visit.is_present():
-                job.cancel()
+            job.stop_if_left()
         self._waiting = [job for job in self._waiting if not job.done]
+        ready = self._ready()
+        if not any(map(is_cheap, self._running)) and (cheap := list(filter(is_cheap, ready))):
+            self._give_turn(self._turns.order(cheap)[0])
+        dear = [job for job in ready if not is_cheap(job)]
+        if dear and (not self._running or (self._turns.owed and all(map(is_cheap, self._running)))):
+            self._give_turn(self._turns.order(dear)[0])
+        self._changed.notify_all()
 
-    def _is_running(self) -> bool:
-        return self._running is not None and not self._running.done
+    def _ready(self) -> list[Job]:
+        return [*self._paused, *(job for job in self._waiting if may_begin(job, self._paused))]
 
-    def _work(self) -> None:
-        while True:
-            with self._changed:
-                self._running = None
-                self._changed.notify_all()
-                if not self._changed.wait_for(lambda: self._waiting, IDLE_SECONDS):
-                    self._thread = None
-                    return
-                self._remove_abandoned()
-                if not self._waiting:
-                    continue
-                # In this order, so that no job is ever lost: what this thread was about to do is known whenever it dies.
-                self._running = job = self._waiting[0]
-                self._round, job.begun = job.round, time.monotonic()
-                self._waiting.remove(job)
-            job.run()
-            if not job.failed:
-                self._average_seconds += 0.3 * (time.monotonic() - job.begun - self._average_seconds)
-            del job  # or its result would be held until the next one comes
+    def _give_turn(self, job: Job) -> None:
+        job.turn = time.monotonic()
+        self._running.append(job)
+        if job in self._paused:
+            self._paused.remove(job)
+            return
+        self._waiting.remove(job)
+        job.begun = job.turn
+        job.thread = threading.Thread(target=self._run, args=(job,), name="long-work", daemon=True)
+        job.thread.start()
+
+    def _end_turn(self, job: Job) -> None:
+        if job in self._running:
+            self._running.remove(job)
+            seconds = time.monotonic() - (job.turn or 0.0)
+            job.spent, job.turn = job.spent + seconds, None
+            self._turns.note(job, seconds, any(not is_cheap(other) for other in self._ready()))
+
+    def _run(self, job: Job) -> None:
+        job.run()
+        with self._changed:
+            self._end_turn(job)
+            if job in self._paused:  # it was cancelled while it waited for its turn
+                self._paused.remove(job)
+            self._start_next()
+
+    def _pause(self, job: Job) -> None:
+        """Waits while others have their turn, if this job's is over; returns at once if it was cancelled."""
+        now = time.monotonic()
+        if now - job.glance < GLANCE:
+            return
+        job.glance = now
+        with self._changed:
+            if not self._is_over(job, now - (job.turn or now)):
+                return
+            self._end_turn(job)
+            self._paused.append(job)
+            self._start_next()
+            while job not in self._running and not job.cancelled:
+                self._changed.wait(0.5)
+                job.stop_if_left()
+                self._maintain()
+
+    def _is_over(self, job: Job, seconds: float) -> bool:
+        """Whether the turn of a dear job is over: cheap work runs or waits, or other dear work waits and SLICE has passed."""
+        if is_cheap(job):
+            return False
+        others, ready = [other for other in self._running if other is not job], self._ready()
+        if self._turns.owed:
+            return seconds >= SLICE / 2 and bool(others or ready)
+        return bool(others) or any(map(is_cheap, ready)) or (seconds >= SLICE and bool(ready))

@@ -15,7 +15,7 @@ from tests.load.client import Client, LoadError
 
 ATTACKER, OTHER = "127.0.0.2", "127.0.0.3"
 QUICK = {"c": lrp.EpsilonPlus.label}  # a link to maps that are all computed at once
-CLASSES = ("ant", "cat", "church", "golf ball", "parachute")
+CLASSES = ("cat", "church", "golf ball", "parachute", "tench")
 PATIENCE = 60.0  # seconds after which the other visitor gives up
 
 

@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
-import streamlit as st
 
 import lrp
 from lrp.attribution import Map, sum_channels
+from pages.parts.work import compute
 from tests.pages.helpers import assert_shows, logits_of, photo
 from tests.visitor import Visitor
 
@@ -47,7 +47,7 @@ def test_a_number_of_views_that_was_chosen_for_the_map_itself_stays(small: None,
 
 
 def test_there_is_no_switch_where_it_would_change_nothing() -> None:
-    st.cache_resource.clear()  # of small networks
+    compute.forget_shared()  # of small networks
     visitor = Visitor(LINK | {"depth": "50"}).wait()
     assert "averaged" not in visitor.controls
     assert_shows(visitor.maps[1], by_engine(50))

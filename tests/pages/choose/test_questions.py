@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import streamlit as st
 import torch
 
 import lrp
@@ -14,6 +13,7 @@ from lrp.attribution import sum_channels
 from lrp.models import demo
 from lrp.models.architectures.vgg import build_vgg
 from pages.parts.say import words
+from pages.parts.work import compute
 from pages.parts.work.question import Result
 from tests.small import NAMES, logits_of, picture_of, write_small
 from tests.visitor import Visitor, finish_queue
@@ -24,7 +24,7 @@ DEFAULTS = (lrp.UniformEpsilon(), lrp.EpsilonPlusFlat(shifts=4), lrp.IntegratedG
 @pytest.fixture
 def network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[lrp.Backbone]:
     """The one bundled network, with no result kept from before."""
-    st.cache_resource.clear()
+    compute.forget_shared()
     found = lrp.load_backbone(18, write_small(tmp_path, 18))
     monkeypatch.setattr(demo, "FOLDER", tmp_path)
     monkeypatch.setattr(demo, "SHA256", {18: found.sha256})

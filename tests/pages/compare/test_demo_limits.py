@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Sequence
 
 import pytest
-import streamlit as st
 import torch
 from PIL import Image
 from skimage import data
 
 from lrp.models import lite_weights
 from pages.parts.compare.demo_limits import LITE, agrees, doubt
+from pages.parts.work import compute
 from tests.pages.helpers import file_of
 from tests.visitor import Visitor, finish_queue
 
@@ -20,7 +20,7 @@ KNOWN = "11 things: cassette player, cat, chain saw, church, English springer, F
 @pytest.fixture
 def visitor() -> Iterator[Visitor]:
     """Somebody who has opened the page with the bundled networks."""
-    st.cache_resource.clear()
+    compute.forget_shared()
     yield Visitor().wait()
     finish_queue()
 

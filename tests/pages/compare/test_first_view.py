@@ -5,12 +5,12 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-import streamlit as st
 
 import lrp
 from lrp.methods import explain
 from lrp.models import demo
 from pages.parts.say import words
+from pages.parts.work import compute
 from tests.lrp.test_imports import HEAVY, run
 from tests.pages.helpers import BUNDLED, DEFAULTS, assert_shows, expected, logits_of, photo
 from tests.visitor import Visitor
@@ -21,7 +21,7 @@ def first() -> Iterator[SimpleNamespace]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(demo, "FOLDER", BUNDLED[0])
         patch.setattr(demo, "SHA256", BUNDLED[1])
-        st.cache_resource.clear()
+        compute.forget_shared()
         network = lrp.load_backbone()
         yield SimpleNamespace(network=network, visitor=Visitor().wait(), logits=logits_of(photo(), network))
 

@@ -3,7 +3,6 @@
 import io
 
 import numpy as np
-import streamlit as st
 import torch
 from PIL import Image
 
@@ -11,11 +10,12 @@ import lrp
 from pages.parts.choose.samples import SAMPLES
 from pages.parts.say import words
 from pages.parts.trust.grid import CORNERS, choose_pictures
+from pages.parts.work import compute
 from tests.small import Reader
 
 
 def test_a_picture_that_was_brought_is_one_of_the_four_where_the_network_is_surest_of_it() -> None:
-    st.cache_resource.clear()
+    compute.forget_shared()
     backbone = lrp.load_backbone()
     pixels = np.random.default_rng(5).integers(0, 255, (9, 12, 3), dtype=np.uint8)
     own, buffer = Image.fromarray(pixels).resize((240, 180), Image.Resampling.BICUBIC), io.BytesIO()

@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import streamlit as st
 import torch
 from PIL import Image
 
@@ -16,6 +15,7 @@ from pages.parts.trust.grid import MosaicResult, cell_sentence, choose_pictures
 from pages.parts.trust.localise import BoxScore, box_sentence
 from pages.parts.trust.measurements import same_steps
 from pages.parts.trust.sanity import SIMILARITIES, SanityResult, other_class_sentence, stages_sentence
+from pages.parts.work import compute
 from pages.parts.work.question import Question, Result
 from tests.small import Reader, array, small, small_folder  # noqa: F401
 from tests.visitor import finish_queue
@@ -115,7 +115,7 @@ def test_a_box_is_set_by_numbers_too_and_the_whole_picture_is_none() -> None:
 
 
 def test_the_mosaic_of_the_demo_network_is_played_as_the_engine_plays_it() -> None:
-    st.cache_resource.clear()
+    compute.forget_shared()
     reader = Reader("faithfulness", QUICK).settle().press("Play it with").settle()
     backbone, _, target = subject()
     pictures = torch.cat([backbone.preprocess(Image.fromarray(each())) for each in SAMPLES.values()])

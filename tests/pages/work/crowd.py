@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pages.parts.work.job import Job, Visit
+from pages.parts.work.places import Places
 from pages.parts.work.worker import Worker
 from tests.visitor import SECONDS
 
@@ -14,19 +15,20 @@ class Crowd:
 
     def __init__(self) -> None:
         self.name, self.gone = "", set[str]()
-        self.worker = Worker(limit=8, each=4, who=lambda name=None: self._visit(self.name))
+        self.worker = Worker(Places(limit=8, each=4, address=4, kept=0), who=lambda name=None: self._visit(self.name))
         self.done: list[str] = []
+        self.addresses: dict[str, str] = {}  # of visitors, by name
         self.go = threading.Event()
         self.thread: threading.Thread | None = None  # in which the last held job runs
 
     def _visit(self, name: str) -> Visit:
-        return Visit(name, lambda: name not in self.gone)
+        return Visit(name, lambda: name not in self.gone, self.addresses.get(name, ""))
 
-    def submit(self, name: str, work: Callable[[Any], Any] | None = None) -> Job:
+    def submit(self, name: str, work: Callable[[Any], Any] | None = None, expected: float = 1.0) -> Job:
         self.name = name
-        return self.worker.submit(work or (lambda progress: self.done.append(name)))
+        return self.worker.submit(work or (lambda progress: self.done.append(name)), expected)
 
-    def hold(self, name: str) -> Job:
+    def hold(self, name: str, expected: float = 1.0) -> Job:
         """A job that runs until `go`, or until its visitor leaves."""
         begun = threading.Event()
 
@@ -36,6 +38,6 @@ class Crowd:
             while not self.go.wait(0.01):
                 progress(0.5)
 
-        job = self.submit(name, work)
+        job = self.submit(name, work, expected)
         assert begun.wait(SECONDS)
         return job

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import streamlit as st
 from PIL import Image
 from streamlit.runtime.caching.cache_type import CacheType
 from streamlit.runtime.caching.hashing import update_hash
@@ -15,7 +14,8 @@ from streamlit.runtime.caching.hashing import update_hash
 import lrp
 from lrp.attribution import sum_channels
 from pages.parts.choose.picture_sources import from_bytes
-from pages.parts.work.question import Question, shared_results
+from pages.parts.work import compute
+from pages.parts.work.question import SHARED_RESULTS, Question
 from tests.visitor import Visitor
 
 SIDE = 2000  # large enough for a spot that a sample of the pixels misses, not so large that it is reduced
@@ -55,7 +55,7 @@ def expected(data: bytes, method: Any) -> np.ndarray:
 
 
 def test_pictures_made_to_collide_are_never_exchanged_between_visitors(twins: tuple[bytes, bytes]) -> None:
-    st.cache_resource.clear()
+    compute.forget_shared()
     visitors = [Visitor(FAST), Visitor(FAST)]
     for method in (lrp.UniformEpsilon(), lrp.EpsilonPlusFlat()):
         one, two = (expected(data, method) for data in twins)
@@ -81,17 +81,17 @@ def test_pictures_made_to_collide_are_two_questions(twins: tuple[bytes, bytes]) 
 
 
 def test_no_result_of_an_upload_is_kept_where_others_look(twins: tuple[bytes, bytes]) -> None:
-    st.cache_resource.clear()
+    compute.forget_shared()
     visitor = Visitor(FAST).wait()
-    before = shared_results().keys()
+    before = SHARED_RESULTS.keys()
     visitor.upload(twins[0], "holiday.png").put({"b": "integrated-gradients"}).wait()
-    assert shared_results().keys() == before
+    assert SHARED_RESULTS.keys() == before
     own = visitor.at.session_state["results"].keys()
     assert hashlib.sha256(twins[0]).hexdigest() in {key[0] for key in own}
 
 
 def test_visitors_at_the_same_moment_get_their_own(twins: tuple[bytes, bytes]) -> None:
-    st.cache_resource.clear()
+    compute.forget_shared()
     network = lrp.load_backbone()
     pictures = [from_bytes(data, "a.png") for data in twins]
     works = [Question(picture, network, lrp.Logit(1), lrp.EpsilonPlusFlat()).prepare() for picture in pictures]

@@ -18,8 +18,8 @@ from pages.parts.work import compute
 from pages.parts.work import traces as passes
 from pages.parts.work.cache import TOTAL_BUDGET
 from pages.parts.work.job import Job
+from pages.parts.work.places import MAX_JOBS_EACH
 from pages.parts.work.question import Question
-from pages.parts.work.worker import MAX_JOBS
 from tests.small import small, small_folder  # noqa: F401
 from tests.visitor import SECONDS, finish_queue, held_queue
 
@@ -54,12 +54,12 @@ def test_a_full_queue_holds_no_forward_pass_beyond_those_that_the_visit_keeps(
     network: lrp.Backbone, queue: threading.Event
 ) -> None:
     before = alive()
-    jobs = [compute.answer(question(network, number)) for number in range(MAX_JOBS - 1)]
+    jobs = [compute.answer(question(network, number)) for number in range(MAX_JOBS_EACH - 1)]
     assert all(isinstance(job, Job) for job in jobs)
     assert alive() - before <= passes.KEPT_TRACES
     queue.set()
     finish_queue()
-    for number in (0, MAX_JOBS - 2):  # whose pass was let go meanwhile, and whose was kept
+    for number in (0, MAX_JOBS_EACH - 2):  # whose pass was let go meanwhile, and whose was kept
         asked = question(network, number)
         alone = lrp.explain(network, network.preprocess(asked.picture.image), asked.objective, SLOW)
         np.testing.assert_array_equal(compute.answer(asked).map, sum_channels(alone.relevance))

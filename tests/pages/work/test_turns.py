@@ -49,23 +49,22 @@ def test_one_visitor_cannot_fill_the_queue(crowd: Crowd) -> None:
         crowd.submit("e")
 
 
-def test_waiting_is_told_in_seconds_as_the_last_jobs_took(crowd: Crowd, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_waiting_is_told_in_seconds_by_what_each_is_expected_to_take(crowd: Crowd, monkeypatch: pytest.MonkeyPatch) -> None:
     now = SimpleNamespace(monotonic=lambda: now.at, at=0.0)
+    monkeypatch.setattr("pages.parts.work.job.time", now)
     monkeypatch.setattr("pages.parts.work.worker.time", now)
-    crowd.hold("first")
-    job = crowd.submit("ann")
-    later = crowd.submit("bob")
-    assert (crowd.worker.seconds_until_start(job), crowd.worker.seconds_until_start(later)) == (5.0, 10.0)
-    now.at = 3.0
-    assert crowd.worker.seconds_until_start(job) == 2.0
-    now.at = 105.0
-    assert (crowd.worker.seconds_until_start(job), crowd.worker.seconds_until_start(later)) == (0.0, 5.0)
+    running = crowd.hold("first", expected=0.75)
+    job, later = crowd.submit("ann", expected=1.0), crowd.submit("bob", expected=3.0)
+    told = crowd.worker.seconds_until_done
+    running.share = 0.0
+    assert (told(running), told(job), told(later)) == (0.75, 1.75, 4.75)
+    now.at = 0.5
+    assert (told(running), told(job), told(later)) == (0.25, 1.25, 4.25)
+    running.share = 0.25  # what is done tells more than what was expected
+    assert (told(running), told(job)) == (1.5, 2.5)
     crowd.go.set()
     assert crowd.worker.wait_until_idle(SECONDS)
-    assert crowd.worker.seconds_until_start(job) == 0.0
-    crowd.go.clear()
-    crowd.hold("first")
-    assert crowd.worker.seconds_until_start(crowd.submit("ann")) > 5.0
+    assert told(job) == 0.0
 
 
 def test_who_leaves_waits_no_longer_and_stops_computing(crowd: Crowd) -> None:

@@ -65,19 +65,10 @@ def test_a_clock_that_jumps_changes_nothing(crowd: Crowd, monkeypatch: pytest.Mo
     monkeypatch.setattr(time, "time", lambda: -1e12)
     job = crowd.hold("ann")
     monkeypatch.setattr(time, "time", lambda: 1e12)
-    assert crowd.worker.seconds_until_start(crowd.submit("bob")) <= 5.0
+    assert crowd.worker.seconds_until_done(crowd.submit("bob")) <= 10.0
     crowd.go.set()
     job.future.result(SECONDS)
     assert not crowd.worker.wait_until_idle(0.0) or crowd.done
-
-
-def test_a_thread_without_work_ends_and_another_one_begins(crowd: Crowd, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pages.parts.work.worker.IDLE_SECONDS", 0.02)
-    first = crowd.submit("ann", lambda progress: threading.current_thread()).future.result(SECONDS)
-    first.join(SECONDS)
-    assert not first.is_alive()
-    second = crowd.submit("bob", lambda progress: threading.current_thread()).future.result(SECONDS)
-    assert second is not first
 
 
 def test_a_job_that_is_over_holds_nothing_of_its_work(crowd: Crowd) -> None:
