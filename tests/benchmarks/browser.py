@@ -7,14 +7,20 @@ import argparse
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-from tests.browser.app import ARGUMENTS, COMPARISON, find_chromium, serve, wait_for_maps
+import lrp
+from tests.browser.app import ARGUMENTS, COMPARISON, control, find_chromium, serve, wait_for_maps
 
-AIMS = {"first view, warm server": 2.0, "moved epsilon": 0.3, "moved display control": 0.1}  # seconds
+AIMS = {  # seconds
+    "first view, warm server": 2.0, "moved epsilon": 0.3, "changed class": 0.25, "changed question": 0.25,
+    "moved display control": 0.1,
+}  # fmt: skip
+CLASSES = ("church", "golf ball", "tench", "parachute", "chain saw", "garbage truck", "French horn", "gas pump")
+QUESTIONS = [objective.label for objective in lrp.OBJECTIVES.values()][1:]  # the first is the default
 
 # The milliseconds from a moved display control to the frame that shows it, and whether it shows.
 DISPLAY = """async percentile => {
@@ -27,10 +33,10 @@ DISPLAY = """async percentile => {
     const end = performance.now();
     return [end - start, colours() !== before];
 }""" % COMPARISON  # noqa: UP031
-# Promises the milliseconds from the next key to the frame that shows the first map with other values.
-MOVE = """() => {
+# Promises the milliseconds from the next event of a kind to the frame that shows the first map with other values.
+MOVE = """kind => {
     const values = () => %s?.data?.maps[0].values, before = values();
-    window.moved = new Promise(resolve => document.addEventListener('keydown', () => {
+    window.moved = new Promise(resolve => document.addEventListener(kind, () => {
         const start = performance.now();
         const look = () => values()?.some((value, i) => value !== before[i])
             ? setTimeout(() => resolve(performance.now() - start)) : requestAnimationFrame(look);
@@ -70,8 +76,22 @@ def epsilon_moves(page: Page, moves: int) -> list[float]:
     times = []
     for _ in range(moves):
         # Each stop is visited once, so that no map is taken from the cache.
-        page.evaluate(MOVE)
+        page.evaluate(MOVE, "keydown")
         slider.press("ArrowLeft")
+        times.append(page.evaluate("() => window.moved") / 1000)
+        wait_for_maps(page)
+    return times
+
+
+def choices(page: Page, key: str, options: Sequence[str]) -> list[float]:
+    """Seconds from the click on each of the options of a menu to the frame with the first map drawn anew."""
+    times = []
+    for option in options:
+        control(page, key).get_by_role("combobox").click()
+        wanted = page.get_by_role("option", name=option, exact=True)
+        wanted.wait_for()
+        page.evaluate(MOVE, "click")
+        wanted.click()
         times.append(page.evaluate("() => window.moved") / 1000)
         wait_for_maps(page)
     return times
@@ -112,6 +132,8 @@ def main() -> None:
         traffic = Traffic(page)
         told("first view, warm server", traffic, lambda: [first_view(page, url)[0]])
         told("moved epsilon", traffic, lambda: epsilon_moves(page, options.moves))
+        told("changed class", traffic, lambda: choices(page, "class", CLASSES))
+        told("changed question", traffic, lambda: choices(page, "objective", QUESTIONS))
         told("moved display control", traffic, lambda: display_moves(page, options.moves))
         browser.close()
 

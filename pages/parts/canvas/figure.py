@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +34,7 @@ class Heatmap:
     absent: str = "computing ..."
     before: str = ""
 
-    @property
+    @cached_property
     def alt(self) -> str:
         """The map in words, for those who cannot see it."""
         return "" if self.values is None else map_summary(self.before or self.title, self.values)

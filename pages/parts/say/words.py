@@ -193,6 +193,7 @@ def _smooth(sizes: Map) -> NDArray[np.float64]:
     reach = max(1, min(sizes.shape) // 8)
     # scipy.ndimage has this filter, but takes longer to import than a page may take to show its first map.
     padded = np.pad(sizes.astype(np.float64), (reach // 2, (reach - 1) // 2), mode="symmetric")
-    for axis in range(sizes.ndim):
-        padded = np.lib.stride_tricks.sliding_window_view(padded, reach, axis).sum(-1)
+    for _ in range(sizes.ndim):  # along the first axis, then along the other one
+        places = len(padded) - reach + 1
+        padded = np.add.reduce([padded[first : first + places] for first in range(reach)]).T
     return padded

@@ -40,10 +40,11 @@ class LazyTrace:
     def use(self) -> Iterator[lrp.Trace]:
         """Yields the trace, and then counts what explanations have left in it for the next one."""
         kept = self.kept()
+        before = _reused(kept)
         try:
             yield kept or lrp.trace(self.network, self.x)
         finally:
-            if kept:
+            if _reused(kept) > before:
                 self.store.count_again(self.key, kept)
 
 
@@ -63,6 +64,11 @@ def lazy_trace(picture: Picture, network: lrp.Backbone) -> LazyTrace:
     """Returns the same for a job that waits, holding only the preprocessed picture."""
     kept = cached_trace(picture, network)
     return LazyTrace(kept.network, kept.x, weakref.ref(kept), _key(picture, network), TRACES.get())
+
+
+def _reused(kept: lrp.Trace | None) -> int:
+    """Returns the bytes that explanations have left in a trace."""
+    return kept.reuse.used if kept and kept.reuse else 0
 
 
 def _key(picture: Picture, network: lrp.Backbone) -> Hashable:
