@@ -1,7 +1,6 @@
 """Relevance by the walk back through a kept forward pass: each node shares what arrives by its rule."""
 
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
 import torch
@@ -69,11 +68,13 @@ def propagate(
 def _step(forward: Trace, node: Node, inputs: tuple[Any, ...], output: Tensor, rectified: bool) -> Step:
     """Returns what the node's rule sees."""
     low, high = forward.network.bounds(node, forward.x.shape)
-    kept, recall = forward.kept.get(node.name), None
-    if reuse := forward.reuse:
-        here = reuse.at(node.name, rectified)
-        recall = partial(here.get_or_make, size=bytes_of_tensors)
-    return Step(node.layer, inputs, output, kept, node.reads_nonnegative, rectified, low, high, recall)
+    kept, reuse = forward.kept.get(node.name), forward.reuse
+
+    def recall(key: Hashable, make: Callable[[], Tensor]) -> Tensor:
+        assert reuse is not None
+        return reuse.get_or_make((node.name, rectified, key), make, bytes_of_tensors)
+
+    return Step(node.layer, inputs, output, kept, node.reads_nonnegative, rectified, low, high, recall if reuse else None)
 
 
 def _nodes_spared_at_zeros(network: Network, rules: Assignment) -> set[str]:
