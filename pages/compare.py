@@ -103,7 +103,8 @@ def show_notes(
     for column, question, result in zip(notes[1:], questions, results, strict=True):
         if result is not None:
             with column:
-                st.markdown(f"**{question.method.label}**  \n{words.trust_note(result, question.method, question.objective)}")
+                note = words.trust_note(result, question.method, question.objective, network.network)
+                st.markdown(f"**{question.method.label}**  \n{note}")
                 st.caption(words.duration(result.seconds))
 
 

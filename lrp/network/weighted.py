@@ -98,6 +98,11 @@ class Convolution(Weighted):
     settings: ConvolutionSettings
 
     @property
+    def depthwise(self) -> bool:
+        """Whether each output sees one input channel of several."""
+        return self.settings.groups > 1 and self.weight.shape[1] == 1
+
+    @property
     def few_input_channels(self) -> bool:
         return not self.settings.transposed and self.settings.groups == 1 and self.weight.shape[1] <= FEW_CHANNELS
 

@@ -137,7 +137,8 @@ def _html(comparison: ComparisonExport, address: str) -> bytes:
         picture = colourise(values, limit, look.colours, comparison.seen, look.photo)
         clipped = f"{clipped_share(values, limit):.1%} of the pixels are stronger than the scale."
         summary, took = words.map_summary(label, result.map), f"It took {words.duration(result.seconds)}."
-        sentences = (words.trust_note(result, question.method, question.objective), summary, clipped, took)
+        trust = words.trust_note(result, question.method, question.objective, question.backbone.network)
+        sentences = (trust, summary, clipped, took)
         legend = Legend(look.colours, limit, question.objective.unit)
         figures.append(Figure(label, picture, f"Heatmap. {summary}", sentences, legend))
     for panel in _difference_panel(comparison):

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from torch import nn
 
 import lrp
 from lrp.metrics.sentences import accuracy_in_words
@@ -120,3 +121,14 @@ def test_the_guide_shows_a_heatmap_with_words_and_does_not_promise_what_cards_de
     assert network.name in visitor.words
     assert "Changing the red pixels usually changes the answer" not in visitor.words
     assert "covers them and measures" in visitor.words
+
+
+def test_the_trust_line_names_depthwise_layers_that_keep_relevance_under_z_plus() -> None:
+    network = lrp.canonize(nn.Sequential(nn.Conv2d(4, 4, 3, groups=4), nn.ReLU(), nn.Flatten(), nn.Linear(16, 2)).eval())
+    plain = lrp.canonize(nn.Sequential(nn.Conv2d(4, 4, 3), nn.ReLU(), nn.Flatten(), nn.Linear(16, 2)).eval())
+    relevance = np.zeros((4, 4), np.float32)
+    result = Result(relevance, relevance[None], 0.01, 10.0, None, 0.1)
+    said = words.trust_note(result, lrp.EpsilonPlusFlat(), lrp.Logit(1), network)
+    assert "Most of it is kept by this network’s depthwise layers" in said
+    for method, other in ((lrp.UniformEpsilon(), network), (lrp.EpsilonPlusFlat(), plain)):
+        assert "depthwise" not in words.trust_note(result, method, lrp.Logit(1), other)
