@@ -7,6 +7,7 @@ The format: 8 bytes, the length of the header; the header, JSON with each tensor
 
 import json
 import math
+from collections.abc import Mapping
 from io import BytesIO
 from typing import BinaryIO, TypeGuard
 
@@ -62,6 +63,22 @@ def read_tensors(data: bytearray) -> tuple[dict[str, str], dict[str, Tensor]]:
         tensors[name] = _copy_tensor(data, place, tensor)
         place += tensor.nbytes
     return metadata, tensors
+
+
+def write_tensors(file: BinaryIO, tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> None:
+    """Writes tensors and metadata as a .safetensors file, one tensor after the other."""
+    kinds, place = {dtype: kind for kind, dtype in DTYPES.items()}, 0
+    header: dict[str, object] = {"__metadata__": dict(metadata)} if metadata else {}
+    for name, tensor in tensors.items():
+        offsets = [place, place + tensor.numel() * tensor.element_size()]
+        header[name] = {"dtype": kinds[tensor.dtype], "shape": list(tensor.shape), "data_offsets": offsets}
+        place = offsets[1]
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)  # the numbers then begin at a multiple of 8, as in the format's own library
+    file.write(len(text).to_bytes(8, "little") + text)
+    for tensor in tensors.values():
+        if tensor.numel():
+            file.write(tensor.detach().contiguous().reshape(-1).view(torch.uint8).numpy().data)
 
 
 def _copy_tensor(data: bytearray, place: int, like: Tensor) -> Tensor:

@@ -1,8 +1,8 @@
 """The process of the sandbox: limits itself, then runs one job from standard input to standard output.
 
 It is run by its path, so that it loads the modules that the job names, but not the whole package, and starts fast.
-Arguments: seconds of processor time, bytes of memory, bytes of a file it may write, the folder of the package, and the job's
-module and function.
+Arguments: seconds of processor time, bytes of memory, bytes of a file it may write, the folder of the package, the job's module
+and function, and arguments of its own.
 """
 
 import sys
@@ -15,8 +15,8 @@ except ImportError:  # Windows has no such limits; only wall-clock time is bound
     resource = None  # type: ignore[assignment]
 
 
-def main(seconds: str, memory: str, output: str, folder: str, module: str, function: str) -> None:
-    """Runs the function of that module with the two binary files."""
+def main(seconds: str, memory: str, output: str, folder: str, module: str, function: str, *arguments: str) -> None:
+    """Runs the function of that module with the two binary files and the arguments."""
     if resource is not None:
         resource.setrlimit(resource.RLIMIT_CPU, (int(seconds), int(seconds) + 1))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -25,7 +25,7 @@ def main(seconds: str, memory: str, output: str, folder: str, module: str, funct
     package = ModuleType("lrp")  # a package of that name without its __init__.py, which would load everything
     package.__path__ = [folder]
     sys.modules["lrp"] = package
-    getattr(import_module(module), function)(sys.stdin.buffer, sys.stdout.buffer)
+    getattr(import_module(module), function)(sys.stdin.buffer, sys.stdout.buffer, *arguments)
 
 
 def open_nothing_more() -> None:

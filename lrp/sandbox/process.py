@@ -7,6 +7,7 @@ neither stopped nor limited; a process can be both.
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -26,25 +27,27 @@ class Limits:
     output: int
 
 
-def command_of(job: str, limits: Limits) -> list[str]:
-    """Returns the command that runs `job`, such as "lrp.pictures.decode_job:main", a function of two binary files."""
+def command_of(job: str, limits: Limits, *arguments: str) -> list[str]:
+    """Returns the command that runs `job`, such as "lrp.pictures.decode_job:main", a function of two files and the arguments."""
     numbers = (limits.cpu_seconds, limits.memory, limits.output)
-    return [sys.executable, "-I", str(CHILD), *map(str, numbers), str(Path(__file__).parents[1]), *job.split(":")]
+    return [sys.executable, "-I", str(CHILD), *map(str, numbers), str(Path(__file__).parents[1]), *job.split(":"), *arguments]
 
 
-def run_job(job: str, given: bytes | BinaryIO, limits: Limits, output: BinaryIO | None = None) -> tuple[int, bytes]:
+def run_job(
+    job: str, given: bytes | BinaryIO, limits: Limits, output: BinaryIO | None = None, arguments: Sequence[str] = ()
+) -> tuple[int, bytes]:
     """Runs `job` over `given`; returns its exit status (one of TIMEOUT_STATUSES for too long) and what it wrote.
 
-    given: its standard input, bytes or an open file. output: an open file to write to; nothing is returned then. Raises OSError
-    if no process can be started.
+    given: its standard input, bytes or an open file. output: an open file to write to; nothing is returned then. arguments: what
+    else the job is given. Raises OSError if no process can be started.
     """
     # Address space reserved for idle threads would count towards the memory limit.
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     data, file = (given, None) if isinstance(given, bytes) else (None, given)
     try:
         done = subprocess.run(
-            command_of(job, limits), input=data, stdin=file, stdout=output or subprocess.PIPE, stderr=subprocess.DEVNULL,
-            timeout=limits.wall_seconds, env=environment, check=False,
+            command_of(job, limits, *arguments), input=data, stdin=file, stdout=output or subprocess.PIPE,
+            stderr=subprocess.DEVNULL, timeout=limits.wall_seconds, env=environment, check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
         return TIMED_OUT, b""

@@ -1,0 +1,147 @@
+"""The job of the sandbox that opens a checkpoint of torch.save: finds the network in it and writes that as safetensors.
+
+Nothing in the file is run: torch's own reader makes tensors and plain values only, and whatever else the file names is left out.
+"""
+
+import argparse
+import codecs
+import io
+import json
+import pickle
+import re
+import warnings
+import zipfile
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any, BinaryIO
+
+import numpy as np
+import torch
+from numpy._core.multiarray import scalar
+from torch import Tensor
+
+from lrp.models.hints import hints_of
+from lrp.models.safetensors_file import write_tensors
+from lrp.models.state_dicts import StateDict, find_network
+from lrp.sandbox.child import open_nothing_more
+
+# Types that training programs store beside tensors; making them runs no code of the file.
+SAFE_TYPES: list[Any] = [
+    argparse.Namespace, np.dtype, scalar, (scalar, "numpy.core.multiarray.scalar"),
+    *{type(np.dtype(kind)) for kind in (bool, np.int32, np.int64, np.float32, np.float64)},
+]  # fmt: skip
+MAX_LEFT_OUT = 40  # kinds of objects that are left out
+EXPANSION = 2  # how many times its own size the tensors of a file may take, which share memory in it
+SAVE = "`torch.save(model.state_dict(), 'weights.pth')`"
+_NO_MEMORY = "it needs more memory than it may have; save its state dict alone by torch.save"
+_DAMAGED = "it is no checkpoint that PyTorch has written, or it is damaged; copy it again"
+
+
+class LeftOut:
+    """Stands for an object of a kind that is not made here, and holds nothing of it."""
+
+    def __new__(cls, *_: object, **__: object) -> "LeftOut":
+        return super().__new__(cls)
+
+    def __setstate__(self, _: object) -> None:
+        pass
+
+
+def main(file: BinaryIO, out: BinaryIO, part: str = "") -> None:
+    """Writes the network in `file`, one named `part` if given, as `packed` does; or {"refused": half a sentence} as metadata."""
+    file = file if file.seekable() else io.BytesIO(file.read())
+    _load_modules()
+    open_nothing_more()
+    try:
+        size = file.seek(0, io.SEEK_END)
+        _check_archive(file, size)
+        content = _content(file)
+        found = find_network(content, part or None, hints_of(content))
+        tensors = _dense(found, EXPANSION * size)
+    except Exception as error:  # torch raises errors of any type for a damaged file
+        refused = str(error) if type(error) is ValueError else _NO_MEMORY if isinstance(error, MemoryError) else _DAMAGED
+        write_tensors(out, {}, {"refused": json.dumps(refused)})
+        return
+    described = {"name": found.name, "ignored": found.ignored, "parts": found.parts, "said": found.said}
+    write_tensors(out, tensors, {key: json.dumps(value) for key, value in described.items()})
+
+
+def _load_modules() -> None:
+    """Reads a checkpoint of either format, so that torch has loaded all that it needs."""
+    for zipped in (True, False):
+        sample = io.BytesIO()
+        torch.save({"a": torch.ones(2, dtype=torch.bfloat16)}, sample, _use_new_zipfile_serialization=zipped)
+        sample.seek(0)
+        _loaded(sample, [])
+    for codec in ("cp437", "latin-1", "ascii", "utf-8"):  # of names in archives and pickles
+        codecs.lookup(codec)
+    with suppress(Exception):
+        _loaded(io.BytesIO(b"none"), [])
+
+
+def _check_archive(file: BinaryIO, size: int) -> None:
+    """Raises ValueError for a TorchScript program, and for an archive that is compressed or claims to hold more than it does."""
+    file.seek(0)
+    if not zipfile.is_zipfile(file):
+        return
+    try:
+        entries = zipfile.ZipFile(file).infolist()
+    except zipfile.BadZipFile:
+        raise ValueError(_DAMAGED) from None
+    if any(entry.filename.endswith("/constants.pkl") for entry in entries):
+        raise ValueError(
+            "it is a TorchScript program; make a state dict of it, where you trust it, by "
+            "`torch.save(torch.jit.load(FILE).state_dict(), 'weights.pth')`"
+        )
+    if any(entry.compress_type != zipfile.ZIP_STORED for entry in entries) or sum(entry.file_size for entry in entries) > size:
+        raise ValueError("it is a compressed archive, as torch.save writes none; save its numbers again by torch.save")
+
+
+def _content(file: BinaryIO) -> object:
+    """What is in the checkpoint, with LeftOut for objects of kinds that are not made here. Raises ValueError if it is no dict."""
+    left_out: dict[str, type] = {}
+    while True:
+        try:
+            file.seek(0)
+            content = _loaded(file, [(kind, name) for name, kind in left_out.items()])
+            break
+        except MemoryError:
+            raise
+        except Exception as error:  # torch raises errors of any type for a damaged file
+            named = re.search(r"GLOBAL (\S+)", str(error)) if isinstance(error, pickle.UnpicklingError) else None
+            if named is None:
+                raise ValueError(_DAMAGED) from None
+            if named[1] in left_out or len(left_out) == MAX_LEFT_OUT:
+                raise ValueError(_object_inside(named[1])) from None
+            left_out[named[1]] = type("LeftOut", (LeftOut,), {})
+    if left_out and (not isinstance(content, Mapping) or not _has_tensors(content)):
+        raise ValueError(_object_inside(next(iter(left_out))))
+    return content
+
+
+def _loaded(file: BinaryIO, more: list[Any]) -> object:
+    with torch.serialization.safe_globals([*SAFE_TYPES, *more]), warnings.catch_warnings(action="ignore"):
+        return torch.load(file, map_location="cpu", weights_only=True)
+
+
+def _object_inside(kind: str) -> str:
+    return (
+        f"it holds {kind[:80]}, a kind of object that is not opened here, because that could run code; save the numbers alone, "
+        f"where you trust it, by {SAVE}"
+    )
+
+
+def _has_tensors(content: object, depth: int = 0) -> bool:
+    """Whether tensors are anywhere in nested dictionaries."""
+    if isinstance(content, Mapping) and depth < 5:
+        return any(_has_tensors(value, depth + 1) for value in content.values())
+    return isinstance(content, Tensor)
+
+
+def _dense(found: StateDict, limit: int) -> dict[str, Tensor]:
+    """The tensors to write: "network." and "beside." before their names. Raises ValueError for more than `limit` bytes."""
+    tensors = {f"network.{key}": value for key, value in found.tensors.items()}
+    tensors |= {f"beside.{key}": value for key, value in found.beside.items()}
+    if sum(value.numel() * value.element_size() for value in tensors.values()) > limit:
+        raise ValueError("its tensors claim more numbers than the file holds; save its state dict again by torch.save")
+    return tensors
