@@ -25,6 +25,7 @@ from lrp.methods.presets import (
 from lrp.methods.saliency import InputXGradient, Saliency, SmoothGrad
 from lrp.models.backbone import Backbone
 from lrp.models.loading import load_backbone
+from lrp.models.own_network import load_network, networks
 from lrp.models.weights import WeightsError
 from lrp.network.canonize import canonize
 from lrp.network.forward_pass import Trace, trace
@@ -79,5 +80,7 @@ __all__ = [
     "explain",
     "fetch_image",
     "load_backbone",
+    "load_network",
+    "networks",
     "trace",
 ]

@@ -18,7 +18,7 @@ def random_resnet(
     """A ResNet in eval mode whose BatchNorm layers do something, so that forgetting to fold one is seen."""
     torch.manual_seed(depth)
     model = build_resnet(depth, widths, classes)
-    _disturb(model)
+    disturb(model)
     return model.eval().to(dtype)
 
 
@@ -45,7 +45,7 @@ def torchvision_resnet(depth: int = 18) -> nn.Module:
     return model
 
 
-def _disturb(model: nn.Module) -> None:
+def disturb(model: nn.Module) -> None:
     """Gives every BatchNorm statistics and parameters that change something."""
     for module in model.modules():
         if isinstance(module, nn.BatchNorm2d):
@@ -99,5 +99,5 @@ def small_vgg(classes: int = 7, dtype: torch.dtype = torch.float64) -> nn.Module
         channels = width or channels
     layers += [nn.AdaptiveAvgPool2d(2), nn.Flatten(), nn.Linear(4 * channels, 32), nn.ReLU(), nn.Dropout()]
     model = nn.Sequential(*layers, nn.Linear(32, 32), nn.ReLU(), nn.Dropout(), nn.Linear(32, classes))
-    _disturb(model)
+    disturb(model)
     return model.eval().to(dtype)

@@ -8,12 +8,12 @@ import os
 import sys
 from collections.abc import Sequence
 
-from lrp.cli import convert, explain, measure, methods, rules, search
+from lrp.cli import convert, explain, measure, methods, networks, rules, search
 from lrp.cli.files import OutputError
 from lrp.cli.parser import Parser
 from lrp.models.weights import WeightsError
 
-COMMANDS = (explain, measure, search, convert, methods, rules)  # each has NAME, HELP, `add_flags` and `run`
+COMMANDS = (explain, measure, search, networks, convert, methods, rules)  # each has NAME, HELP, `add_flags` and `run`
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -54,6 +54,8 @@ def add_network_flags(parser: Parser) -> None:
     kinds = ", ".join(f"{name} {' | '.join(map(str, depths))}" for name, depths in ARCHITECTURES.items())
     parser.add_argument("--architecture", choices=ARCHITECTURES, default="resnet", help="(default: %(default)s)")
     parser.add_argument("--depth", type=int, help=f"{kinds} (default: the first)")
+    own = "instead: a network by name, or a file or folder of your own; see python -m lrp networks"
+    parser.add_argument("--network", metavar="NAME_OR_PATH", help=own)
 
 
 def add_pictures_flags(parser: Parser, files_help: str) -> None:

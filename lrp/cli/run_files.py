@@ -10,8 +10,10 @@ from tqdm import tqdm
 from lrp.cli.files import printable
 from lrp.cli.parser import refusing
 from lrp.methods.method import Method, uses_rules
+from lrp.models import own_network
 from lrp.models.architectures import check_depth
 from lrp.models.backbone import Backbone
+from lrp.models.download import BytesProgress
 from lrp.models.loading import load_backbone
 from lrp.pictures.decode import InputError
 from lrp.progress import Progress
@@ -41,25 +43,29 @@ def run_files(files: Sequence[str], work: Callable[[str, Progress], str | None])
 def load_network(args: argparse.Namespace, methods: Sequence[Method]) -> Backbone:
     """Returns the network that `args` asks for, and refuses methods that cannot explain it."""
     with refusing(args.parser):
-        depth = check_depth(args.depth, args.architecture)
-    backbone = _load(depth, args.weights, args.architecture)
-    with refusing(args.parser):
+        load = _chosen(args)
+        # The delay keeps the bar away where nothing is downloaded.
+        with tqdm(desc="weights", unit="B", unit_scale=True, disable=None, delay=1e-3) as bar:
+
+            def show(done: int, total: int) -> None:
+                bar.total = total
+                bar.update(done - bar.n)
+
+            backbone = load(show)
         for method in methods:
             if uses_rules(method):
                 method.rules(backbone.network)  # rules judge their numbers when they are made: now, not at the first picture
     return backbone
 
 
-def _load(depth: int, weights: str, architecture: str) -> Backbone:
-    """The backbone, with a progress bar while its weights are downloaded."""
-    # The delay keeps the bar away where nothing is downloaded.
-    with tqdm(desc="weights", unit="B", unit_scale=True, disable=None, delay=1e-3) as bar:
-
-        def show(done: int, total: int) -> None:
-            bar.total = total
-            bar.update(done - bar.n)
-
-        return load_backbone(depth, weights, show, architecture)
+def _chosen(args: argparse.Namespace) -> Callable[[BytesProgress], Backbone]:
+    """What loads the network that `args` asks for. Raises ValueError for flags that contradict each other."""
+    if args.network is None:
+        depth = check_depth(args.depth, args.architecture)
+        return lambda progress: load_backbone(depth, args.weights, progress, args.architecture)
+    if (args.depth, args.weights, args.architecture) != (None, "demo", "resnet"):
+        raise ValueError("--network says all of a network; leave out --depth, --weights and --architecture")
+    return lambda progress: own_network.load_network(args.network, progress=progress)
 
 
 def _bar_progress(bar: "tqdm[None]", done: int) -> Progress:

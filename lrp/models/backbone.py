@@ -1,9 +1,8 @@
 """A trained network with what is needed to explain it: canonized copy, class names, and picture preprocessing."""
 
 import copy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor, nn
@@ -11,11 +10,12 @@ from torch import Tensor, nn
 from lrp.heads import Head, head_of
 from lrp.models.architectures import STAGES, title
 from lrp.models.device import Device, as_device
-from lrp.models.metadata import INTERPOLATIONS
+from lrp.models.fit_report import FitReport
+from lrp.models.preparation import INTERPOLATIONS
+from lrp.models.prepare import as_picture, as_values, cut_out, in_channels
 from lrp.models.weights import Weights
 from lrp.network.canonize import canonize
 from lrp.network.graph import Network
-from lrp.pictures.rgb import to_rgb
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,10 +24,13 @@ class Backbone:
 
     model: the module, in eval mode, with the names of torchvision's ResNet and its numbers to the bit, but not of its class, by
     which Zennit's ResNetCanonizer finds the blocks: load its state dict into torchvision's for that. network: its canonized
-    copy, which knows the bounds of the pixels; size: pixels of a side of the input; margin: how much longer than that the
-    shorter side of a picture is before the centre is cut out; mean, std: (1, 3, 1, 1), of RGB values in 0..1, on the CPU;
-    sha256: of the file that the weights came from; architecture: one of ARCHITECTURES; interpolation: how pictures are scaled,
-    one of lrp.models.metadata.INTERPOLATIONS. What the outputs mean is `head`.
+    copy, which knows the bounds of the pixels; size: pixels of a side of the input, of the shorter one where `shape` says height
+    and width; margin: how much longer than that the shorter side of a picture is before the centre is cut out; mean, std:
+    (1, C, 1, 1), of values in 0..1, on the CPU; sha256: of the file that the weights came from; architecture: one of
+    ARCHITECTURES; interpolation: how pictures are scaled, one of lrp.models.preparation.INTERPOLATIONS; title: the display name
+    where architecture and depth do not say it; stage_names: `stages` where the architecture does not say them; squash: whether
+    a picture is scaled to the input whatever its sides; report: what was inferred from the file. What the outputs mean is
+    `head`.
     """
 
     depth: int
@@ -42,11 +45,22 @@ class Backbone:
     sha256: str
     architecture: str = "resnet"
     interpolation: str = INTERPOLATIONS[0]
+    title: str = ""
+    stage_names: tuple[str, ...] = ()
+    shape: tuple[int, int] | None = None
+    squash: bool = False
+    report: FitReport = field(default_factory=FitReport)
 
     @property
     def name(self) -> str:
         """The display name, such as "ResNet-18" or "EfficientNet-Lite0"."""
-        return title(self.architecture, self.depth)
+        return self.title or title(self.architecture, self.depth)
+
+    @property
+    def channels(self) -> int:
+        """How many channels the network's pictures have: 1 (grey), 3, or 4 (with transparency)."""
+        low = self.network.low
+        return 3 if low is None or low.dim() != 4 else low.shape[1]
 
     @property
     def head(self) -> str:
@@ -66,21 +80,18 @@ class Backbone:
     @property
     def stages(self) -> tuple[str, ...]:
         """The module names of the stages in order, as `Features` and Grad-CAM take them."""
-        return STAGES[self.architecture]
+        return self.stage_names or STAGES[self.architecture]
 
     def preprocess(self, picture: Image.Image) -> Tensor:
-        """Returns the centre of a picture as network input: (1, 3, size, size) float32, (RGB in 0..1 - mean) / std.
+        """Returns the centre of a picture as network input: (1, C, H, W) float32, (values in 0..1 - mean) / std.
 
-        It lies on the device of the network.
+        It lies on the device of the network, in the precision of its model.
         """
-        picture = picture if picture.mode == "RGB" else to_rgb(picture)
-        shorter, wanted = min(picture.size), self.size + self.margin
-        width, height = (wanted if side == shorter else int(wanted * side / shorter) for side in picture.size)
-        left, top = round((width - self.size) / 2), round((height - self.size) / 2)
-        scaled = picture.resize((width, height), Image.Resampling[self.interpolation.upper()])
-        pixels = np.array(scaled.crop((left, top, left + self.size, top + self.size)))
-        x: Tensor = (torch.from_numpy(pixels).permute(2, 0, 1)[None].float() / 255 - self.mean) / self.std
-        return x.to(self.device)
+        (height, width), how = self.shape or (self.size, self.size), Image.Resampling[self.interpolation.upper()]
+        shown = in_channels(picture, self.channels)
+        cut = shown.resize((width, height), how) if self.squash else cut_out(shown, height, width, self.margin, how)
+        x: Tensor = (as_values(cut) - self.mean) / self.std
+        return x.to(self.device, self.network.given or self.network.dtype)
 
     def to(self, device: Device) -> "Backbone":
         """Returns the backbone on another device, which computes the same to rounding; itself where it is there already.
@@ -94,11 +105,11 @@ class Backbone:
         return replace(self, model=model, network=canonize(model, known.low, known.high, head=known.head))
 
     def as_seen(self, x: Tensor) -> Image.Image:
-        """Returns the RGB picture that a (1, 3, H, W) or (3, H, W) input shows; values outside of 0..255 are clipped."""
-        if x.dim() not in (3, 4) or x.shape[-3] != 3 or (x.dim() == 4 and len(x) != 1):
-            raise ValueError(f"x must be one picture of shape (1, 3, H, W) or (3, H, W), got {tuple(x.shape)}")
-        pixels = x.detach().cpu().reshape(1, 3, *x.shape[-2:]) * self.std + self.mean
-        return Image.fromarray((pixels[0] * 255).round().clamp(0, 255).byte().permute(1, 2, 0).numpy())
+        """Returns the RGB picture that a (1, C, H, W) or (C, H, W) input shows; values outside of 0..255 are clipped."""
+        count = self.channels
+        if x.dim() not in (3, 4) or x.shape[-3] != count or (x.dim() == 4 and len(x) != 1):
+            raise ValueError(f"x must be one picture of shape (1, {count}, H, W) or ({count}, H, W), got {tuple(x.shape)}")
+        return as_picture(x.detach().cpu().float().reshape(1, count, *x.shape[-2:]) * self.std + self.mean)
 
 
 def backbone_of(weights: Weights, name: str, model: nn.Module) -> Backbone:

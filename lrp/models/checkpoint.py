@@ -9,6 +9,8 @@ from io import BufferedRandom
 from tempfile import TemporaryFile
 from typing import BinaryIO
 
+from torch import Tensor
+
 from lrp.models.safetensors_file import read_tensors
 from lrp.models.state_dicts import StateDict
 from lrp.models.weights import WeightsError
@@ -31,16 +33,33 @@ def read_checkpoint(file: BinaryIO, name: str, part: str | None = None) -> tuple
     name: what error messages call it. part: which of several networks. Raises WeightsError, and nothing else, for a file that
     holds none, or more than numbers, and for one that takes too long or too much memory.
     """
+    digest = sha256_of(file)
+    metadata, tensors = _run("main", file, name, [part or ""])
+    found = {key: json.loads(value) for key, value in metadata.items()}
+    own, beside = (
+        {key.removeprefix(kind): value for key, value in tensors.items() if key.startswith(kind)} for kind in KINDS
+    )
+    state = StateDict(found["name"], own, beside, tuple(found["ignored"]), tuple(found["parts"]), found["said"])
+    return state, digest
+
+
+def read_shard(file: BinaryIO, name: str) -> tuple[dict[str, Tensor], str]:
+    """Returns the tensors in an open file of torch.save, a part of a network, and its SHA-256. Raises as `read_checkpoint`."""
+    digest = sha256_of(file)
+    return _run("shard", file, name, [])[1], digest
+
+
+def _run(job: str, file: BinaryIO, name: str, arguments: list[str]) -> tuple[dict[str, str], dict[str, Tensor]]:
+    """What the process wrote, metadata and tensors. Raises WeightsError."""
     size = os.fstat(file.fileno()).st_size
     limits = Limits(CPU_SECONDS, WALL_SECONDS, OWN_MEMORY + MEMORY_SHARE * size, 2 * size + 10_000_000)
     if not _one_at_a_time.acquire(timeout=WALL_SECONDS):
         raise WeightsError("Other checkpoints are being read just now; try again in a minute.")
     try:
-        digest = sha256_of(file)
         os.lseek(file.fileno(), 0, os.SEEK_SET)  # the process reads from where the file stands
         with TemporaryFile() as output:
-            code, _ = run_job("lrp.models.checkpoint_job:main", file, limits, output, [part or ""])
-            return _answer(code, output, name), digest
+            code, _ = run_job(f"lrp.models.checkpoint_job:{job}", file, limits, output, arguments)
+            return _answer(code, output, name)
     except OSError as error:
         _log.warning("no process to read a checkpoint in: %s", error)
         raise WeightsError(f"{name} cannot be read, for there is no room for it now; try again later.") from None
@@ -48,22 +67,23 @@ def read_checkpoint(file: BinaryIO, name: str, part: str | None = None) -> tuple
         _one_at_a_time.release()
 
 
-def _answer(code: int, output: BufferedRandom, name: str) -> StateDict:
-    """What the process wrote."""
+def _answer(code: int, output: BufferedRandom, name: str) -> tuple[dict[str, str], dict[str, Tensor]]:
+    """What the process wrote, if it ended well."""
     if code:
         _log.info("a checkpoint ended its process with status %d", code)
         reason = "it takes too long or too much memory" if code in TIMEOUT_STATUSES else "it is damaged"
         raise WeightsError(f"{name} cannot be used: {reason}; save its state dict again by torch.save.")
-    output.seek(0, os.SEEK_END)
-    data = bytearray(output.tell())
+    data = bytearray(output.seek(0, os.SEEK_END))
     output.seek(0)
     output.readinto(data)
-    metadata, tensors = read_tensors(data)
+    try:
+        metadata, tensors = read_tensors(data)
+    except ValueError:  # such as for more tensors than a file may have
+        raise WeightsError(f"{name} cannot be used: it holds more than a network; save its state dict alone.") from None
     if "refused" in metadata:
-        raise WeightsError(f"{name} cannot be used: {json.loads(metadata['refused'])}.")
-    found = {key: json.loads(value) for key, value in metadata.items()}
-    groups = [{key.removeprefix(kind): value for key, value in tensors.items() if key.startswith(kind)} for kind in KINDS]
-    return StateDict(found["name"], groups[0], groups[1], tuple(found["ignored"]), tuple(found["parts"]), found["said"])
+        reason = json.loads(metadata["refused"]).replace("(FILE)", f"({name!r})")
+        raise WeightsError(f"{name} cannot be used: {reason}.")
+    return metadata, tensors
 
 
 def sha256_of(file: BinaryIO) -> str:

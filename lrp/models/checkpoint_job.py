@@ -11,7 +11,7 @@ import pickle
 import re
 import warnings
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any, BinaryIO
 
@@ -22,7 +22,7 @@ from torch import Tensor
 
 from lrp.models.hints import hints_of
 from lrp.models.safetensors_file import write_tensors
-from lrp.models.state_dicts import StateDict, find_network
+from lrp.models.state_dicts import find_network, is_usable
 from lrp.sandbox.child import open_nothing_more
 
 # Types that training programs store beside tensors; making them runs no code of the file.
@@ -48,22 +48,47 @@ class LeftOut:
 
 
 def main(file: BinaryIO, out: BinaryIO, part: str = "") -> None:
-    """Writes the network in `file`, one named `part` if given, as `packed` does; or {"refused": half a sentence} as metadata."""
+    """Writes the network in `file`, the one called `part` if given; {"refused": half a sentence} as metadata if there is none."""
+    _answer(file, out, lambda content: _network(content, part))
+
+
+def shard(file: BinaryIO, out: BinaryIO) -> None:
+    """Writes the tensors in `file`, a part of a network, under their own names; {"refused": half a sentence} if not."""
+    _answer(file, out, _tensors)
+
+
+def _answer(file: BinaryIO, out: BinaryIO, answer: Callable[[object], tuple[dict[str, Tensor], dict[str, object]]]) -> None:
+    """Writes what `answer` makes of the content of the file: tensors and what is told about them."""
     file = file if file.seekable() else io.BytesIO(file.read())
     _load_modules()
     open_nothing_more()
+    tensors: dict[str, Tensor] = {}
+    told: dict[str, object]
     try:
         size = file.seek(0, io.SEEK_END)
         _check_archive(file, size)
-        content = _content(file)
-        found = find_network(content, part or None, hints_of(content))
-        tensors = _dense(found, EXPANSION * size)
+        tensors, told = answer(_content(file))
+        if sum(value.numel() * value.element_size() for value in tensors.values()) > EXPANSION * size:
+            raise ValueError("its tensors claim more numbers than the file holds; save its state dict again by torch.save")
     except Exception as error:  # torch raises errors of any type for a damaged file
         refused = str(error) if type(error) is ValueError else _NO_MEMORY if isinstance(error, MemoryError) else _DAMAGED
-        write_tensors(out, {}, {"refused": json.dumps(refused)})
-        return
-    described = {"name": found.name, "ignored": found.ignored, "parts": found.parts, "said": found.said}
-    write_tensors(out, tensors, {key: json.dumps(value) for key, value in described.items()})
+        tensors, told = {}, {"refused": refused}
+    write_tensors(out, tensors, {key: json.dumps(value) for key, value in told.items()})
+
+
+def _network(content: object, part: str) -> tuple[dict[str, Tensor], dict[str, object]]:
+    """The tensors of a network, with "network." and "beside." before their names, and the rest of its StateDict."""
+    found = find_network(content, part or None, hints_of(content))
+    tensors = {f"network.{key}": value for key, value in found.tensors.items()}
+    tensors |= {f"beside.{key}": value for key, value in found.beside.items()}
+    return tensors, {"name": found.name, "ignored": found.ignored, "parts": found.parts, "said": found.said}
+
+
+def _tensors(content: object) -> tuple[dict[str, Tensor], dict[str, object]]:
+    """All tensors in a dictionary."""
+    if not isinstance(content, Mapping):
+        raise ValueError("it is no part of a network, which is a dictionary of tensors")
+    return {key: value for key, value in content.items() if isinstance(key, str) and is_usable(value)}, {}
 
 
 def _load_modules() -> None:
@@ -136,12 +161,3 @@ def _has_tensors(content: object, depth: int = 0) -> bool:
     if isinstance(content, Mapping) and depth < 5:
         return any(_has_tensors(value, depth + 1) for value in content.values())
     return isinstance(content, Tensor)
-
-
-def _dense(found: StateDict, limit: int) -> dict[str, Tensor]:
-    """The tensors to write: "network." and "beside." before their names. Raises ValueError for more than `limit` bytes."""
-    tensors = {f"network.{key}": value for key, value in found.tensors.items()}
-    tensors |= {f"beside.{key}": value for key, value in found.beside.items()}
-    if sum(value.numel() * value.element_size() for value in tensors.values()) > limit:
-        raise ValueError("its tensors claim more numbers than the file holds; save its state dict again by torch.save")
-    return tensors

@@ -67,15 +67,15 @@ def find_network(content: object, wanted: str | None = None, said: Mapping[str, 
     beside = beside if len(beside) <= MAX_BESIDE else {}
     ignored = [*(key for key in inside if key.endswith(PROFILING_SUFFIXES)), *(key for key in rest if key not in beside)]
     top = list(content) if isinstance(content, Mapping) and chosen.path else []
-    ignored += [str(key) for key in top if key != chosen.path[0] and str(key) not in places]
+    ignored += [str(key) for key in top if not any(f"{name}.".startswith(f"{key}.") for name in places)]
     return StateDict(chosen.name, tensors, beside, tuple(ignored), tuple(places), said or {})
 
 
 def is_usable(value: object) -> bool:
-    """Whether this is a tensor of numbers in memory, of a kind that weights have."""
-    if not isinstance(value, Tensor) or value.is_meta or value.layout != torch.strided or value.is_quantized:
+    """Whether this is a tensor of a kind that weights have; one on the meta device is only declared."""
+    if not isinstance(value, Tensor) or value.layout != torch.strided or value.is_quantized:
         return False
-    return value.dtype in DTYPES.values() and value.device.type == "cpu"
+    return value.dtype in DTYPES.values() and value.device.type in ("cpu", "meta")
 
 
 def _places(content: object, path: tuple[str, ...] = ()) -> Iterator[_Place]:

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,7 +13,8 @@ from torch import Tensor, nn
 from lrp.models.architectures import title
 from lrp.models.architectures.efficientnet_lite import EfficientNetLite
 from lrp.models.architectures.resnet import build_resnet
-from lrp.models.metadata import INTERPOLATIONS, parse_metadata
+from lrp.models.metadata import parse_metadata
+from lrp.models.preparation import INTERPOLATIONS
 from lrp.models.safetensors_file import TRUNCATED, NeedsConversion, read_header, read_tensors
 
 MAX_BYTES = 600_000_000  # more than twice a full ResNet-152 in float32
@@ -89,8 +91,15 @@ def build(weights: Weights, name: str) -> nn.Module:
 
     `name` is what error messages call the weights. Raises WeightsError then, and for values that are not finite.
     """
-    model = check_shapes(weights, name)
-    tensors = {key: value.float() if value.is_floating_point() else value for key, value in weights.tensors.items()}
+    return load_tensors(check_shapes(weights, name), weights.tensors, name)
+
+
+def load_tensors(model: nn.Module, tensors: Mapping[str, Tensor], name: str) -> nn.Module:
+    """Returns `model`, on the meta device, with these tensors in float32, and in eval mode.
+
+    `name` is what error messages call the weights. Raises WeightsError for values that are not finite.
+    """
+    tensors = {key: value.float() if value.is_floating_point() else value for key, value in tensors.items()}
     for key, value in tensors.items():
         if not value.isfinite().all():
             raise WeightsError(f"The weights in {name} cannot be used: {key} holds values that are not finite numbers.")
@@ -105,15 +114,20 @@ def check_shapes(weights: Weights, name: str) -> nn.Module:
     """
     with torch.device("meta"):
         model = _empty_model(weights, weights.tensors)
-    expected = model.state_dict()
-    for key in sorted(expected.keys() | weights.tensors.keys()):
-        wanted, found = _shape_in_words(expected.get(key)), _shape_in_words(weights.tensors.get(key))
-        if wanted != found:
-            raise WeightsError(
-                f"The weights in {name} are not those of a {weights.network} with {len(weights.categories)} classes: "
-                f"{key} should be {wanted}, but is {found}."
-            )
+    if difference := first_difference(model.state_dict(), weights.tensors):
+        raise WeightsError(
+            f"The weights in {name} are not those of a {weights.network} with {len(weights.categories)} classes: {difference}."
+        )
     return model
+
+
+def first_difference(expected: Mapping[str, Tensor], tensors: Mapping[str, Tensor]) -> str:
+    """Returns which tensor is missing, unknown, or of another shape or kind of number, as half a sentence; "" if none is."""
+    for key in sorted(expected.keys() | tensors.keys()):
+        wanted, found = _shape_in_words(expected.get(key)), _shape_in_words(tensors.get(key))
+        if wanted != found:
+            return f"{key} should be {wanted}, but is {found}"
+    return ""
 
 
 def _empty_model(weights: Weights, tensors: dict[str, Tensor]) -> nn.Module:

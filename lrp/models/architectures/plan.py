@@ -1,5 +1,6 @@
 """A network inferred from the shapes of a state dict: what it is called, and how it is built."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -14,7 +15,8 @@ Shapes = Mapping[str, Tensor]  # name -> tensor, of which only the shape is look
 class Plan:
     """A network that fits a state dict.
 
-    architecture, depth: as in ARCHITECTURES, where depth may be one that is not published. title: its display name. make:
+    architecture, depth: as in ARCHITECTURES, where depth may be one that is not published. title: its display name. names: those
+    of torchvision and timm for it. make:
     returns it untrained. stages: the modules that end a resolution. channels, classes: of its input and output. size: the usual
     side of its input. renamed: module paths of the state dict that are called otherwise in the network. notes: what was
     inferred, in sentences. assumed: what shapes do not say and was taken as usual.
@@ -23,6 +25,7 @@ class Plan:
     architecture: str
     depth: int
     title: str
+    names: tuple[str, ...]
     make: Callable[[], nn.Module]
     stages: tuple[str, ...]
     channels: int
@@ -53,3 +56,8 @@ def find_head(tensors: Shapes, body: Callable[[str], bool], features: int) -> tu
     if len(fitting) > 1:
         raise ValueError(f"it has several heads, {', '.join(fitting)}, and only a network with one is explained")
     raise ValueError(f"its head cannot be read: {reason}" if reason else "it ends in features and has no head that makes logits")
+
+
+def bare_name(name: str) -> str:
+    """Returns the name of an architecture without its training, as in "resnet50.a1_in1k"; "" for a class of transformers."""
+    return "" if name.endswith("ForImageClassification") else re.sub(r"[^a-z0-9]", "", name.partition(".")[0].lower())

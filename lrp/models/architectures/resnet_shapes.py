@@ -2,12 +2,14 @@
 
 import re
 
+from lrp.models.architectures import RESNET_LAYERS
 from lrp.models.architectures.head import head_keys, in_words
 from lrp.models.architectures.plan import Plan, Shapes, find_head
 from lrp.models.architectures.resnet import ResNet, ResNetShape
 
 SIGNATURE = "layer1.0.conv1.weight"  # a name that every ResNet has
 BODY = re.compile(r"(conv1|bn1|layer\d+)\.")
+PUBLISHED = {*RESNET_LAYERS.values(), (1, 1, 1, 1), (3, 24, 36, 3)}  # blocks; of ResNet-10, 14 and 200 too
 SMALL_SIDE, USUAL_SIDE = 32, 224  # pixels
 UNEXPLAINED = {  # parts of a block's name -> what they are
     "se": "a squeeze-and-excitation gate", "attn": "an attention gate", "eca": "an attention gate", "fc": "a gate",
@@ -36,7 +38,8 @@ def resnet_plan(tensors: Shapes) -> Plan | None:
     small = len(stem) == 1 and kernel == 3
     renamed = {old: f"fc{new[len(name):]}" for old, new in head_keys(head, name).items()}
     return Plan(
-        "resnet", _depth(shape), _title(shape), lambda: ResNet(shape), tuple(f"layer{stage}" for stage in stages), channels,
+        "resnet", _depth(shape), _title(shape), _names(shape), lambda: ResNet(shape),
+        tuple(f"layer{stage}" for stage in stages), channels,
         next(layer.width for layer in reversed(head) if layer.width), SMALL_SIDE if small else USUAL_SIDE, renamed,
         tuple(_notes(shape)), tuple(_assumed(shape)),
     )  # fmt: skip
@@ -84,6 +87,18 @@ def _title(shape: ResNetShape) -> str:
     return f"{name}{variant}"
 
 
+def _names(shape: ResNetShape) -> tuple[str, ...]:
+    """What torchvision and timm call it; those with a changed stem or head are called alike."""
+    depth, wide = _depth(shape), 4 * shape.inner[0] // shape.widths[0] if shape.bottleneck else 1
+    name = f"resnet{depth}"
+    if shape.groups > 1:
+        name = f"resnext{depth}_{shape.groups}x{shape.inner[0] // shape.groups}d"
+    elif wide > 1:
+        name = f"wide_resnet{depth}_{wide}"
+    endings = ("d", "t") if shape.pooled and len(shape.stem) == 3 else ("c", "s") if len(shape.stem) == 3 else ("",)
+    return tuple(f"{name}{ending}" for ending in endings)
+
+
 def _notes(shape: ResNetShape) -> list[str]:
     blocks = f"{', '.join(map(str, shape.layers))} {'bottleneck' if shape.bottleneck else 'basic'} blocks"
     notes = [f"{_title(shape)}: {blocks} of {', '.join(map(str, shape.widths))} channels"]
@@ -98,6 +113,8 @@ def _notes(shape: ResNetShape) -> list[str]:
 
 def _assumed(shape: ResNetShape) -> list[str]:
     assumed = []
+    if shape.layers not in PUBLISHED:
+        assumed.append(f"that {', '.join(map(str, shape.layers))} blocks are all of it, though no such depth is published")
     if len(shape.stem) == 1 and shape.kernel == 3:
         assumed.append("a 3x3 stem without stride and pooling, as for CIFAR")
     if any(layer.kind == "relu" for layer in shape.head):

@@ -57,7 +57,8 @@ def vgg_plan(tensors: Shapes) -> Plan | None:
         f"a head of {in_words(head)} on {side} x {side} places",
     )
     return Plan(
-        "vgg", depth, title, make, tuple(f"features.{stage[-1] + (3 if norm else 2)}" for stage in places),
+        "vgg", depth, title, (f"vgg{depth}{'_bn' * norm}",), make,
+        tuple(f"features.{stage[-1] + (3 if norm else 2)}" for stage in places),
         shape.channels, next(layer.width for layer in reversed(head) if layer.width), SMALL_SIDE if side == 1 else USUAL_SIDE,
         {old: f"classifier{new[len(name):]}" for old, new in head_keys(head, name).items()}, notes,
         ("ReLU between the layers of the head",) if linear > 1 else (),

@@ -11,17 +11,21 @@ SETTINGS = (
     "--baselines --references --fraction --max-dist --max-sigma --n-samples --seed --noise --absolute --no-absolute --layer "
     "--relu --no-relu --window --stride --shifts --last-epsilon"
 )
-CHOICE = "--architecture --depth --weights --method --target"
+CHOICE = "--architecture --depth --network --weights --method --target"
 FLAGS = {
     "explain": f"{CHOICE} --objective --versus --stage --out --percentile --colours --photo {SETTINGS}",
     "measure": (
         f"{CHOICE} --out --patch --steps --replacement --score --precision --random-orders --noise-level --noisy-copies "
         f"{SETTINGS}"
     ),
-    "search": "--architecture --depth --weights --measure --candidates --max-shifts --pictures --held-out --seed --out",
+    "search": "--architecture --depth --network --weights --measure --candidates --max-shifts --pictures --held-out --seed --out",
     "convert": "--classes --depth --part --out --size --resize --interpolation --mean --std",
+    "networks add": (
+        "--classes --part --out --size --resize --interpolation --mean --std --crop-pct --squash --head --architecture"
+    ),
+    "networks list": "",
     "methods": "",
-    "rules": f"--method --architecture --depth {SETTINGS}",
+    "rules": f"--method --architecture --depth --network {SETTINGS}",
 }
 
 
@@ -35,8 +39,8 @@ def usage(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 
 @pytest.mark.parametrize("command", FLAGS)
 def test_every_command_has_these_flags(command: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert set(re.findall(r"--[a-z0-9-]+", usage(capsys, command))) == set(FLAGS[command].split())
+    assert set(re.findall(r"--[a-z0-9-]+", usage(capsys, *command.split()))) == set(FLAGS[command].split())
 
 
 def test_there_are_these_commands(capsys: pytest.CaptureFixture[str]) -> None:
-    assert " ".join(usage(capsys).split()).endswith("explain | measure | search | convert | methods | rules ...")
+    assert " ".join(usage(capsys).split()).endswith("explain | measure | search | networks | convert | methods | rules ...")

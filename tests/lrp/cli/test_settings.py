@@ -111,5 +111,5 @@ def test_arguments_outside_their_limits_are_one_line_with_value_and_limit(weight
 
 
 def test_without_a_command_or_a_file_it_says_what_is_missing(capsys):
-    assert "explain | measure | convert | methods | rules" in refusal([], capsys)
+    assert "explain | measure | search | networks | convert | methods | rules" in refusal([], capsys)
     assert "FILE" in refusal(["explain"], capsys)

@@ -1,0 +1,55 @@
+"""Writes a network in any form as one .safetensors file that says all that is needed to explain it."""
+
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+
+from lrp.cli.files import OutputError, os_reason, printable
+from lrp.models.fitted import Fitted, read_fitted
+from lrp.models.safetensors_file import write_tensors
+from lrp.models.weights import WeightsError
+from lrp.regular_file import whole_file
+
+
+def add_network(file: Path, given: Mapping[str, object], target: Path, depth: int | None = None) -> list[str]:
+    """Writes the network in `file` to `target`, and returns the sentences of its report and how to use it.
+
+    given: settings of `lrp.load_network`. depth: one that it must have. Raises WeightsError for what cannot be used or explained,
+    OutputError if there is no place for the result, and ValueError for settings that cannot be.
+    """
+    if target.exists():
+        raise OutputError(f"{target} exists already and would be overwritten; move it, or choose another name by --out.")
+    found = read_fitted(file, given)
+    if depth not in (None, found.plan.depth):
+        raise WeightsError(f"{file.name} cannot be used: it holds a {found.plan.title}, not one of depth {depth}.")
+    try:
+        found.backbone()  # a network that cannot be explained is refused now
+    except (TypeError, ValueError) as error:
+        raise WeightsError(f"{file.name} cannot be explained: {error}.") from None
+    _write(target, found)
+    command = f"python -m lrp explain PICTURE --network {shlex.quote(printable(str(target)))}"
+    lines = [f"{printable(str(target))}: {_in_words(found)}.", *found.report.sentences()]
+    if found.report.missing:
+        lines.append("What was assumed can be said by --classes, --size, --resize, --interpolation, --mean and --std.")
+    return [*lines, f"Explain a picture by: {command}"]
+
+
+def default_target(file: Path, folder: Path) -> Path:
+    """Returns the path in `folder` for what is made of `file`, never `file` itself."""
+    target = (folder / file.name.removesuffix(".tar")).with_suffix(".safetensors")
+    return target.with_name(f"{file.stem}-described.safetensors") if target.resolve() == file.resolve() else target
+
+
+def _in_words(found: Fitted) -> str:
+    """The network and its classes."""
+    count, shown = len(found.categories), ", ".join(found.categories[:5])
+    classes = f"{count} classes, {shown}{', ...' * (count > 5)}" if count > 1 else f"one score, {shown}"
+    return f"a {found.plan.title} with {classes}"
+
+
+def _write(target: Path, found: Fitted) -> None:
+    try:
+        with whole_file(target, replace=False) as file:
+            write_tensors(file, found.tensors, found.metadata())
+    except OSError as error:
+        raise OutputError(f"{target} cannot be written ({os_reason(error)}); choose another place by --out.") from None

@@ -1,0 +1,93 @@
+"""The names of the classes of a network: read from .txt, .json and .csv files, and checked."""
+
+import csv
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from lrp.models.hints import names_by_index
+from lrp.regular_file import NotRegular, read_regular
+
+MAX_BYTES = 20_000_000
+MAX_LENGTH = 200  # characters of a name
+HEADINGS = ("class", "classes", "name", "names", "label", "labels", "category", "class_name", "label_name")  # of a column
+
+
+def read_class_names(path: Path, count: int) -> list[str]:
+    """Returns the `count` names in a file.
+
+    .txt: one a line. .json: a list, or a mapping from index to name or from name to index. .csv: a column of names, or one of
+    indices and one of names, with a heading or without. Raises ValueError with a sentence for anything else.
+    """
+    shown = path.name if path.name.isprintable() else "the file"
+    try:
+        text = read_regular(path, MAX_BYTES).decode("utf-8-sig")
+    except (NotRegular, FileNotFoundError) as error:
+        reason = (error.strerror or "").lower()
+        raise ValueError(f"classes must be a text file with one name a line, got {shown}: {reason}") from None
+    except (OSError, ValueError):
+        raise ValueError(f"classes must be a text file with one name a line, got {shown}, which cannot be read as text") from None
+    read = {".json": _of_json, ".csv": _of_csv}.get(path.suffix.lower(), _of_lines)
+    names = read(text)
+    if len(names) == count + 1 and names[0].casefold() in HEADINGS:
+        names = names[1:]
+    if len(names) != count:
+        raise ValueError(f"there must be a name for each of the {count} classes, got {len(names)} in {shown}")
+    return names
+
+
+def checked_names(names: Sequence[object], count: int) -> tuple[str, ...]:
+    """Returns the names of `count` classes, those that occur more than once with their index. Raises ValueError with a sentence.
+
+    A name holds no control characters and no halves of characters, which a page or a terminal could not show.
+    """
+    if len(names) != count:
+        raise ValueError(f"there must be a name for each of the {count} classes, got {len(names)}")
+    for index, name in enumerate(names):
+        if not isinstance(name, str) or not name.strip():
+            raise ValueError(f"the name of class {index} must be a text, got {ascii(name)[:60]}")
+        if len(name) > MAX_LENGTH or not name.isprintable():
+            raise ValueError(
+                f"the name of class {index} must be printable and of at most {MAX_LENGTH} characters, got {ascii(name)[:60]}"
+            )
+    often = Counter(names)
+    return tuple(f"{name} ({index})" if often[name] > 1 else str(name) for index, name in enumerate(names))
+
+
+def placeholders(count: int) -> tuple[str, ...]:
+    """Returns names for classes that nothing names."""
+    return tuple(f"class {index}" for index in range(count)) if count > 1 else ("positive",)
+
+
+def _of_lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def _of_json(text: str) -> list[str]:
+    """The names in a JSON list or mapping; of several texts for a class, as in ImageNet's own file, the last. [] for others."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return []
+    if isinstance(found, Mapping):
+        inverted = {index: name for name, index in found.items()} if all(type(v) is int for v in found.values()) else found
+        last = {index: name[-1] if isinstance(name, list) and name else name for index, name in inverted.items()}
+        return names_by_index(last) or []
+    return found if isinstance(found, list) and all(isinstance(name, str) and name for name in found) else []
+
+
+def _of_csv(text: str) -> list[str]:
+    """The names in the last column, in the order of a column of indices if there is one."""
+    lines = text.splitlines()
+    separator = ";" if lines and lines[0].count(";") > lines[0].count(",") else ","
+    rows = [[cell.strip() for cell in row] for row in csv.reader(lines, delimiter=separator) if any(map(str.strip, row))]
+    if not rows or len(rows[0]) == 1:
+        return [row[0] for row in rows]
+    if not all(cell.isdigit() for cell in rows[0]) and not any(cell.isdigit() for cell in rows[0]):
+        rows = rows[1:]  # a heading
+    for place in range(len(rows[0]) if rows else 0):
+        if all(len(row) > place and row[place].isdecimal() for row in rows):
+            others = [[cell for at, cell in enumerate(row) if at != place] for row in rows]
+            return names_by_index({int(row[place]): other[-1] for row, other in zip(rows, others, strict=True)}) or []
+    return [row[-1] for row in rows]

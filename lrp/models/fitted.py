@@ -1,0 +1,152 @@
+"""A network that was read from a file: what fits its tensors, how its pictures are prepared, and its backbone."""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from lrp.models.architectures.plan import Plan, bare_name
+from lrp.models.backbone import Backbone
+from lrp.models.class_names import checked_names, placeholders, read_class_names
+from lrp.models.fit_report import FitReport, readable
+from lrp.models.fitting import built, check_cost, fit
+from lrp.models.network_files import NetworkFile, read_network
+from lrp.models.preparation import Preparation, head_of, preparation_of
+from lrp.models.weights import WeightsError
+from lrp.network.canonize import canonize
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """A network in a file.
+
+    source: the file as it was named. tensors: by the names of the planned network, in the file's precision. sha256: of the
+    file. head: one of lrp.heads.HEADS. report: what was inferred, ignored and assumed.
+    """
+
+    source: str
+    plan: Plan
+    tensors: dict[str, Tensor]
+    preparation: Preparation
+    categories: tuple[str, ...]
+    head: str
+    report: FitReport
+    sha256: str
+
+    def backbone(self) -> Backbone:
+        """Returns the network, ready to be explained, after comparing its logits with the model's.
+
+        Raises WeightsError for values that are not finite, and as `canonize` does.
+        """
+        plan, how = self.plan, self.preparation
+        model = built(plan, self.tensors, Path(self.source).name)
+        mean, std = (torch.tensor(values).view(1, -1, 1, 1) for values in (how.mean, how.std))
+        # A picture of half the size on each side costs a quarter of a pass, of the network and of the model.
+        height, width = (max(side // 2, min(32, side)) for side in (how.height, how.width))
+        generator = torch.Generator().manual_seed(0)
+        example = (torch.rand(1, plan.channels, height, width, generator=generator) - mean) / std
+        network = canonize(model, low=-mean / std, high=(1 - mean) / std, example=example, head=self.head)
+        shape = None if how.height == how.width else (how.height, how.width)
+        return Backbone(
+            plan.depth, self.source, model, network, self.categories, min(how.height, how.width), how.margin, mean, std,
+            self.sha256, plan.architecture, how.interpolation, plan.title, plan.stages, shape, how.squash, self.report,
+        )  # fmt: skip
+
+    def metadata(self) -> dict[str, str]:
+        """Returns the metadata of a .safetensors file that says all of this; values are JSON."""
+        how = self.preparation
+        shorter = min(how.height, how.width)
+        values = {
+            "architecture": self.plan.names[0], "depth": self.plan.depth, "categories": self.categories,
+            "channels": self.plan.channels, "size": shorter if how.height == how.width else (how.height, how.width),
+            "interpolation": how.interpolation, "mean": how.mean, "std": how.std, "head": self.head,
+            **({"squash": True} if how.squash else {"resize_size": shorter + how.margin}),
+        }  # fmt: skip
+        return {name: json.dumps(value) for name, value in values.items()}
+
+
+def read_fitted(path: Path, given: Mapping[str, object]) -> Fitted:
+    """Returns the network in a file or folder. given: settings of `lrp.load_network`, which go before what the file says.
+
+    Raises WeightsError for a file that cannot be used, ValueError for settings that cannot be.
+    """
+    part, name = given.get("part"), readable(path.name)
+    return fitted(read_network(path, None if part is None else str(part)), os.fspath(path), name, given)
+
+
+def fitted(file: NetworkFile, source: str, name: str, given: Mapping[str, object]) -> Fitted:
+    """Returns the network in a file that was read. name: what error messages call it. Raises as `read_fitted`."""
+    try:
+        plan, tensors, ignored = fit(file.state)
+    except ValueError as error:
+        raise WeightsError(f"{name} cannot be used: {str(error).rstrip('.')}.") from None
+    said = {**file.said, **given}
+    try:
+        _check_said(said, plan)
+        preparation, missing = preparation_of(said, plan.channels, plan.size)
+        categories = _categories(said, plan)
+        head = head_of(said)
+        cost = check_cost(plan, (preparation.height, preparation.width), name)
+    except ValueError as error:
+        if given:
+            raise
+        raise WeightsError(f"{name} cannot be used: {str(error).rstrip('.')}.") from None
+    if categories is None:
+        hinted, counted = _hinted(file.hints, plan), placeholders(plan.classes)
+        categories = hinted or counted
+        missing += [] if hinted else [f"class names ({', '.join(counted[:2])}{', ...' * (plan.classes > 2)})"]
+    missing += _doubts(file.hints, plan)
+    report = FitReport(_inferred(file, plan, preparation), ignored, (*missing, *plan.assumed), cost)
+    return Fitted(source, plan, tensors, preparation, categories, head, report, file.sha256)
+
+
+def _check_said(said: Mapping[str, object], plan: Plan) -> None:
+    """Raises ValueError if the number of channels or the name of the architecture contradicts the shapes."""
+    channels, name = said.get("channels", plan.channels), said.get("architecture")
+    if channels != plan.channels:
+        raise ValueError(f"channels is said to be {channels}, and its first convolution takes {plan.channels}")
+    if isinstance(name, str) and (named := bare_name(name)) and named not in map(bare_name, plan.names):
+        shapes = " or ".join(plan.names)
+        raise ValueError(f"its architecture is said to be {readable(name)}, and its shapes are those of {shapes}")
+
+
+def _categories(said: Mapping[str, object], plan: Plan) -> tuple[str, ...] | None:
+    """The names of the classes, checked; None if they are not said."""
+    names = said.get("categories")
+    if names is None:
+        return None
+    if isinstance(names, str | Path):
+        names = read_class_names(Path(names), plan.classes)
+    if not isinstance(names, list | tuple):
+        raise ValueError(f"categories must be a list of names or the path of a file, got {type(names).__name__}")
+    return checked_names(names, plan.classes)
+
+
+def _hinted(hints: Mapping[str, object], plan: Plan) -> tuple[str, ...] | None:
+    """The class names that the training program stored, if they are as many as the classes and can be shown."""
+    names = hints.get("categories")
+    try:
+        return checked_names(names, plan.classes) if isinstance(names, list) else None
+    except ValueError:
+        return None
+
+
+def _doubts(hints: Mapping[str, object], plan: Plan) -> list[str]:
+    """What the training program stored that does not go with the shapes."""
+    name = hints.get("architecture")
+    if not isinstance(name, str) or bare_name(name) in map(bare_name, plan.names):
+        return []
+    return [f"that it computes as a {plan.title}, whose shapes it has (the file calls it {readable(name)})"]
+
+
+def _inferred(file: NetworkFile, plan: Plan, preparation: Preparation) -> tuple[str, ...]:
+    """What the report says of the shapes and of what the file told."""
+    found = [f"found under {readable(file.state.name)}"] if file.state.name else []
+    others = [readable(name) or "one without a prefix" for name in file.state.parts if name != file.state.name]
+    found += [f"there is also {', '.join(others)}; part says which to take"] if others else []
+    counts = f"{plan.classes} {'output' if plan.classes == 1 else 'classes'}, {plan.channels} channel{'s' * (plan.channels > 1)}"
+    return (*plan.notes, counts, *found, preparation.in_words())

@@ -1,0 +1,90 @@
+"""Makes a network of the tensors in a file: which one fits, what its tensors are called there, and what one pass costs."""
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor, nn
+
+from lrp.models.architectures.families import plan_of
+from lrp.models.architectures.plan import Plan
+from lrp.models.fit_report import readable
+from lrp.models.state_dicts import StateDict
+from lrp.models.weights import WeightsError, first_difference, load_tensors
+
+MAX_MULTIPLICATIONS = 2_000_000_000_000  # of one pass; a ResNet-152 at 1024 x 1024 pixels takes 240 billion
+
+
+def fit(state: StateDict) -> tuple[Plan, dict[str, Tensor], tuple[str, ...]]:
+    """Returns the network that a state dict is of, its tensors by the names there, and the names of those that are not of it.
+
+    Raises ValueError with half a sentence if none fits.
+    """
+    tensors = dict(state.tensors)
+    try:
+        plan = plan_of(tensors)
+    except ValueError:
+        if not state.beside:
+            raise
+        tensors = {**state.beside, **tensors}
+        plan = plan_of(tensors)
+    renamed = {_new_name(key, plan.renamed): value for key, value in tensors.items()}
+    with torch.device("meta"):
+        expected = plan.make().state_dict()
+    known = {key.partition(".")[0] for key in expected}
+    beside = [key for key in renamed if key.partition(".")[0] not in known]
+    own = {key: value for key, value in renamed.items() if key not in beside}
+    # Only training uses the number of batches that BatchNorm has seen, and not all files have it.
+    own |= {key: torch.tensor(0) for key in expected if key.endswith("num_batches_tracked")}
+    if difference := first_difference(expected, own):
+        raise ValueError(f"its layers are not those of a {plan.title}: {readable(difference)}")
+    unused = (key for key in state.beside if key not in tensors or key in beside)
+    return plan, own, (*dict.fromkeys((*state.ignored, *beside, *unused)),)
+
+
+def built(plan: Plan, tensors: Mapping[str, Tensor], name: str) -> nn.Module:
+    """Returns the network with these tensors in float32 and eval mode. Raises WeightsError for values that are not finite."""
+    with torch.device("meta"):
+        model = plan.make()
+    return load_tensors(model, tensors, name)
+
+
+def multiplications(model: nn.Module, shape: tuple[int, ...]) -> int:
+    """Returns how many multiplications the convolutions and linear layers take for an input of that shape.
+
+    model: on the meta device, where nothing is computed.
+    """
+    counted = [0]
+
+    def count(module: nn.Module, _: object, output: Tensor) -> None:
+        if isinstance(module, nn.Conv2d | nn.Linear):
+            counted[0] += output.numel() * module.weight[0].numel()
+
+    handles = [module.register_forward_hook(count) for module in model.modules()]
+    try:
+        with torch.no_grad():
+            model.eval()(torch.empty(shape, device="meta"))
+    except RuntimeError as error:
+        reason = str(error).partition("\n")[0].rstrip(".")
+        raise ValueError(f"it cannot take pictures of {shape[2]} x {shape[3]} pixels ({reason}); give another size") from None
+    finally:
+        for handle in handles:
+            handle.remove()
+    return counted[0]
+
+
+def check_cost(plan: Plan, size: tuple[int, int], name: str) -> int:
+    """Returns the multiplications of one pass. Raises WeightsError for too many, ValueError for a size that is too small."""
+    with torch.device("meta"):
+        model = plan.make()
+    count = multiplications(model, (1, plan.channels, *size))
+    if count > MAX_MULTIPLICATIONS:
+        raise WeightsError(
+            f"{name} cannot be used: one pass over a picture of {size[0]} x {size[1]} pixels takes {count / 1e9:.0f} billion "
+            f"multiplications, and the limit is {MAX_MULTIPLICATIONS / 1e9:.0f}; give a smaller size."
+        )
+    return count
+
+
+def _new_name(key: str, renamed: Mapping[str, str]) -> str:
+    path, _, leaf = key.rpartition(".")
+    return f"{renamed.get(path, path)}.{leaf}" if path else key

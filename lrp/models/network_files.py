@@ -1,0 +1,139 @@
+"""Reads a network from a file or a folder in any of the forms that training programs write."""
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import BinaryIO
+
+from torch import Tensor
+
+from lrp.models.checkpoint import MAX_BYTES as MAX_CHECKPOINT
+from lrp.models.checkpoint import read_checkpoint, read_shard
+from lrp.models.folder_config import said_in_config
+from lrp.models.metadata import said_in_metadata
+from lrp.models.safetensors_file import PICKLE_SIGNATURES, read_header, read_tensors
+from lrp.models.state_dicts import StateDict, find_network
+from lrp.models.weights import MAX_BYTES, WeightsError
+from lrp.regular_file import NotRegular, open_regular, read_regular
+
+WEIGHTS = ("model.safetensors", "pytorch_model.bin", "open_clip_pytorch_model.bin")  # names of whole files in a folder
+INDICES = ("model.safetensors.index.json", "pytorch_model.bin.index.json")  # names of what lists the parts of a sharded one
+MAX_JSON = 20_000_000  # bytes
+MAX_PARTS = 100
+
+
+@dataclass(frozen=True, eq=False)
+class NetworkFile:
+    """What a file or folder holds: the tensors, what it says of the network, and the SHA-256 of its weights."""
+
+    state: StateDict
+    said: Mapping[str, object]
+    sha256: str
+
+    @property
+    def hints(self) -> Mapping[str, object]:
+        """What the training program stored beside the weights, which may be of something else."""
+        return self.state.said
+
+
+def read_network(path: Path, part: str | None = None) -> NetworkFile:
+    """Returns the network in a file (.safetensors, or of torch.save) or in a folder of timm's or Hugging Face's layout.
+
+    part: which of several networks in it. Raises WeightsError with a sentence for a file that cannot be used. Nothing that a
+    file says runs; only regular files are opened.
+    """
+    name = path.name if path.name.isprintable() else ascii(path.name)
+    try:
+        if path.is_dir():
+            return _read_folder(path, part)
+        return _read_index(path, part) if path.name.endswith(".index.json") else _read_file(path, part)
+    except NotRegular as error:
+        raise WeightsError(f"{name} cannot be used: {error.strerror}.") from None
+    except OSError as error:
+        reason = "there is no such file" if isinstance(error, FileNotFoundError) else "the file cannot be read"
+        raise WeightsError(f"{name} cannot be used: {reason}; check the path.") from None
+    except ValueError as error:
+        raise WeightsError(f"{name} cannot be used: {str(error).rstrip('.')}.") from None
+
+
+def _read_folder(folder: Path, part: str | None) -> NetworkFile:
+    """The network in a folder, with what its config.json and preprocessor_config.json say."""
+    config, preprocessor = (_json_of(folder / name) for name in ("config.json", "preprocessor_config.json"))
+    found = [name for name in (*WEIGHTS, *INDICES) if (folder / name).exists()]
+    others = sorted(path.name for path in folder.iterdir() if path.suffix in (".safetensors", ".pth", ".pt", ".bin", ".ckpt"))
+    if not found and len(others) != 1:
+        raise ValueError(f"it is a folder with {len(others)} files of weights; name one of them")
+    name = found[0] if found else others[0]
+    file = _read_index(folder / name, part) if name in INDICES else _read_file(_target(folder / name), part)
+    return replace(file, said={**file.said, **said_in_config(config, preprocessor)})
+
+
+def _target(path: Path) -> Path:
+    """The file that a link in Hugging Face's cache leads to, within the same repository; any other path as it is."""
+    target = path.resolve()
+    is_blob = path.is_symlink() and target.parent.name == "blobs" and target.parent.parent in path.absolute().parents
+    return target if is_blob else path
+
+
+def _json_of(path: Path) -> dict[str, object]:
+    """The object in a JSON file beside the weights; {} if there is no such file. Raises ValueError."""
+    if not path.exists():
+        return {}
+    try:
+        found = json.loads(read_regular(_target(path), MAX_JSON))
+    except (ValueError, RecursionError):
+        raise ValueError(f"its {path.name} is not JSON") from None
+    if not isinstance(found, dict):
+        raise ValueError(f"its {path.name} holds no JSON object")
+    return found
+
+
+def _read_file(path: Path, part: str | None) -> NetworkFile:
+    """The network in one file."""
+    with open_regular(path, MAX_CHECKPOINT) as file:
+        if not _is_safetensors(file):
+            state, digest = read_checkpoint(file, path.name, part)
+            return NetworkFile(state, {}, digest)
+        metadata, tensors, digest = _safetensors(file)
+    return NetworkFile(find_network(tensors, part), said_in_metadata(metadata), digest)
+
+
+def _is_safetensors(file: BinaryIO) -> bool:
+    """Whether a file begins like .safetensors rather than like one of torch.save, whatever its name."""
+    start = file.read(9)
+    file.seek(0)
+    return not start.startswith(PICKLE_SIGNATURES) and start[8:9] == b"{"
+
+
+def _safetensors(file: BinaryIO) -> tuple[dict[str, str], dict[str, Tensor], str]:
+    """The metadata, the tensors and the SHA-256 of a .safetensors file, whose header is judged before the rest is read."""
+    size = os.fstat(file.fileno()).st_size
+    if size > MAX_BYTES:
+        raise ValueError(f"it has {size / 1e6:.0f} MB, and the limit is {MAX_BYTES // 10**6}")
+    read_header(file, size)
+    file.seek(0)
+    data = bytearray(file.read())
+    return *read_tensors(data), hashlib.sha256(data).hexdigest()
+
+
+def _read_index(path: Path, part: str | None) -> NetworkFile:
+    """The network whose tensors are in the files that an index lists, each a .safetensors file or one of torch.save."""
+    places = _json_of(path).get("weight_map")
+    if not isinstance(places, dict) or not all(isinstance(name, str) for name in places.values()):
+        raise ValueError("it is no index of the parts of a network")
+    names = sorted(set(places.values()))
+    if len(names) > MAX_PARTS or any(name != Path(name).name for name in names):
+        raise ValueError(f"an index may name up to {MAX_PARTS} files beside it, and nothing else")
+    parts: dict[str, Tensor] = {}
+    digest = hashlib.sha256()
+    for name in names:
+        with open_regular(_target(path.with_name(name)), MAX_CHECKPOINT) as file:
+            tensors, own = _safetensors(file)[1:] if _is_safetensors(file) else read_shard(file, name)
+        parts |= {key: tensor for key, tensor in tensors.items() if places.get(key) == name}
+        digest.update(own.encode())
+    if missing := [key for key in places if key not in parts]:
+        raise ValueError(f"its index names {missing[0][:60]}, which is in none of its parts")
+    return NetworkFile(find_network(parts, part), {}, digest.hexdigest())
