@@ -1,6 +1,7 @@
 """A trained network with what is needed to explain it: canonized copy, class names, and picture preprocessing."""
 
 import copy
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import torch
@@ -50,6 +51,30 @@ class Backbone:
     shape: tuple[int, int] | None = None
     squash: bool = False
     report: FitReport = field(default_factory=FitReport)
+
+    @classmethod
+    def of(
+        cls, model: nn.Module, categories: Sequence[str] | None = None, size: int | tuple[int, int] | None = None,
+        mean: Sequence[float] | None = None, std: Sequence[float] | None = None, device: Device = "cpu", *,
+        resize: int | None = None, crop_pct: float | None = None, squash: bool | None = None, interpolation: str | None = None,
+        head: str = "softmax", name: str = "",
+    ) -> "Backbone":
+        """Returns the backbone of a module in eval mode that takes (N, C, H, W) and returns logits (N, K).
+
+        categories: a name for each class. size: a side of its pictures in pixels, or height and width. mean, std: of values in
+        0..1, for each channel. resize, crop_pct, squash, interpolation: as in `lrp.load_network`. head: what its outputs mean,
+        one of lrp.heads.HEADS. name: to display. What is not given is assumed as `report` says. The module is neither changed
+        nor copied unless it is elsewhere than `device`. Raises as `canonize` does, naming the node that has no rule, and
+        ValueError for settings that cannot be.
+        """
+        from lrp.models.live import backbone_of_model  # here, for it needs this class
+
+        said = {
+            "size": size, "mean": mean, "std": std, "resize": resize, "crop_pct": crop_pct, "squash": squash,
+            "interpolation": interpolation,
+        }  # fmt: skip
+        given = {key: value for key, value in said.items() if value is not None}
+        return backbone_of_model(model, categories, given, head, name).to(device)
 
     @property
     def name(self) -> str:
