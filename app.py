@@ -16,6 +16,7 @@ with frozen_imports():
     from pages.parts.shell.carrying import carry_settings, remember_address
     from pages.parts.shell.rejected_parameters import remember_request, report_rejected
     from pages.parts.shell.widget_states import ignore_foreign_states
+    from pages.parts.work.device import device_problem
     from pages.parts.work.memory import memory_warning, share_arenas
 
     share_arenas()
@@ -44,6 +45,9 @@ link_notice = st.container()
 try:
     if page.url_path != "guide":  # the guide shows its own title
         write_page_name(page.title)
+    if problem := device_problem():
+        st.error(problem, icon=":material/memory:")
+        st.stop()
     with memory_warning():
         page.run()
         report_rejected(link_notice)

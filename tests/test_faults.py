@@ -11,9 +11,9 @@ import torch
 
 import lrp
 from lrp.models import demo
+from lrp.network.out_of_memory import is_out_of_memory
 from lrp.sandbox import process
 from pages.parts.work import compute
-from pages.parts.work.memory import is_out_of_memory
 from pages.parts.work.worker import Worker
 from tests.checkpoints import Shop, cached
 from tests.loopback import http

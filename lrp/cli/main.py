@@ -11,7 +11,9 @@ from collections.abc import Sequence
 from lrp.cli import convert, explain, measure, methods, networks, rules, search
 from lrp.cli.files import OutputError
 from lrp.cli.parser import Parser
+from lrp.cli.run_files import OUT_OF_MEMORY
 from lrp.models.weights import WeightsError
+from lrp.network.out_of_memory import is_out_of_memory
 
 COMMANDS = (explain, measure, search, networks, convert, methods, rules)  # each has NAME, HELP, `add_flags` and `run`
 
@@ -29,6 +31,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return code
     except (WeightsError, OutputError) as error:
         print(error, file=sys.stderr)
+        return 1
+    except (MemoryError, RuntimeError) as error:
+        if not is_out_of_memory(error):
+            raise
+        print(OUT_OF_MEMORY, file=sys.stderr)
         return 1
     except BrokenPipeError:
         # The reader, such as `head`, has seen enough; what is still in the buffer must not fail once more at exit.

@@ -7,6 +7,7 @@ from typing import NoReturn
 
 from lrp.methods import METHODS
 from lrp.models.architectures import ARCHITECTURES
+from lrp.models.device import DEVICES
 
 DEFAULT_METHODS = ("uniform-epsilon", "epsilon-plus-flat", "integrated-gradients")  # the page's first view
 
@@ -59,10 +60,13 @@ def add_network_flags(parser: Parser) -> None:
 
 
 def add_pictures_flags(parser: Parser, files_help: str) -> None:
-    """Adds the files, and the flags for network and weights."""
-    parser.add_argument("files", nargs="+", metavar="FILE", help=files_help)
+    """Adds the files, and the flags for network, weights and device."""
+    add = parser.add_argument
+    add("files", nargs="+", metavar="FILE", help=files_help)
     add_network_flags(parser)
-    parser.add_argument("--weights", default="demo", help="demo, imagenet, or a .safetensors file (default: %(default)s)")
+    add("--weights", default="demo", help="demo, imagenet, or a .safetensors file (default: %(default)s)")
+    where = f"where it computes: {', '.join(DEVICES)}, or such as cuda:1; auto is an accelerator if there is one"
+    add("--device", default="cpu", help=f"{where} (default: %(default)s)")
 
 
 def add_subject_flags(parser: Parser, files_help: str) -> None:

@@ -13,16 +13,20 @@ from lrp.methods.method import Method, uses_rules
 from lrp.models import own_network
 from lrp.models.architectures import check_depth
 from lrp.models.backbone import Backbone
+from lrp.models.device import as_device
 from lrp.models.download import BytesProgress
 from lrp.models.loading import load_backbone
+from lrp.network.out_of_memory import is_out_of_memory
 from lrp.pictures.decode import InputError
 from lrp.progress import Progress
+
+OUT_OF_MEMORY = "This needs more memory than is free; choose a smaller network, fewer steps or shifts, or another --device."
 
 
 def run_files(files: Sequence[str], work: Callable[[str, Progress], str | None]) -> int:
     """Calls `work` for one file after the other and prints the line that it returns, if any; returns 1 if one failed, else 0.
 
-    A file fails by InputError, whose message becomes a line on stderr.
+    A file fails by InputError, whose message becomes a line on stderr, and by too little memory.
     """
     failed = False
     with tqdm(total=len(files), bar_format="{l_bar}{bar}| {elapsed}<{remaining}", leave=False, disable=None) as bar:
@@ -36,6 +40,11 @@ def run_files(files: Sequence[str], work: Callable[[str, Progress], str | None])
             except InputError as error:
                 tqdm.write(f"{printable(file)}: {error}", file=sys.stderr)
                 failed = True
+            except (MemoryError, RuntimeError) as error:
+                if not is_out_of_memory(error):
+                    raise
+                tqdm.write(f"{printable(file)}: {OUT_OF_MEMORY}", file=sys.stderr)
+                failed = True
             progress(1.0)
     return int(failed)
 
@@ -43,7 +52,7 @@ def run_files(files: Sequence[str], work: Callable[[str, Progress], str | None])
 def load_network(args: argparse.Namespace, methods: Sequence[Method]) -> Backbone:
     """Returns the network that `args` asks for, and refuses methods that cannot explain it."""
     with refusing(args.parser):
-        load = _chosen(args)
+        load, device = _chosen(args), as_device(args.device)
         # The delay keeps the bar away where nothing is downloaded.
         with tqdm(desc="weights", unit="B", unit_scale=True, disable=None, delay=1e-3) as bar:
 
@@ -51,7 +60,7 @@ def load_network(args: argparse.Namespace, methods: Sequence[Method]) -> Backbon
                 bar.total = total
                 bar.update(done - bar.n)
 
-            backbone = load(show)
+            backbone = load(show).to(device)
         for method in methods:
             if uses_rules(method):
                 method.rules(backbone.network)  # rules judge their numbers when they are made: now, not at the first picture

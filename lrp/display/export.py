@@ -76,13 +76,19 @@ def numbers_npz(
     of these K classes.
     """
     arrays: dict[str, NDArray[np.generic]] = {
-        f"relevance_{i}_{name}": np.asarray(relevance) for i, (name, relevance) in enumerate(maps, start=1)
+        f"relevance_{i}_{name}": _array(relevance) for i, (name, relevance) in enumerate(maps, start=1)
     }
-    arrays |= {"picture": np.asarray(seen), "logits": np.asarray(logits), "classes": np.asarray(categories, dtype=str)}
+    arrays |= {"picture": np.asarray(seen), "logits": _array(logits), "classes": np.asarray(categories, dtype=str)}
     arrays["settings"] = np.asarray(json.dumps(record))
     buffer = BytesIO()
     np.savez_compressed(buffer, allow_pickle=False, **arrays)
     return buffer.getvalue()
+
+
+def _array(values: ArrayLike | Tensor) -> NDArray[np.generic]:
+    """The values as an array, from whatever device."""
+    found: NDArray[np.generic] = np.asarray(values.cpu() if isinstance(values, Tensor) else values)
+    return found
 
 
 def _objective_name(objective: Objective, categories: Sequence[str]) -> str:

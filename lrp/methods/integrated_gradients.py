@@ -73,7 +73,7 @@ class Lines(PathMethod):
             difference = _mean((f(x + shift) - f(baseline) for baseline, shift in lines), len(lines))
         f.plan(self.n_steps * len(x) * len(lines))
         relevance = _mean((_integrate(f, x + shift, baseline, self.n_steps) for baseline, shift in lines), len(lines))
-        n_steps = torch.full((len(x),), self.n_steps * len(lines))
+        n_steps = torch.full((len(x),), self.n_steps * len(lines), device=x.device)
         return Attribution(relevance, logits, difference, n_steps=n_steps)
 
 

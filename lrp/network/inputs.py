@@ -1,10 +1,10 @@
 """Checks the pictures that methods and metrics are given, and what a network returns for them."""
 
-import torch
 from torch import Tensor
 
 from lrp.network.graph import Network
 from lrp.network.logits import logits_or_output
+from lrp.network.out_of_memory import is_out_of_memory
 from lrp.network.precision import HALF_PRECISIONS
 from lrp.network.weighted import Convolution
 
@@ -93,7 +93,7 @@ def check_rows(output: Tensor, x: Tensor) -> None:
 def input_error(x: Tensor, error: Exception, place: str = "") -> Exception:
     """Returns the error for a picture that the network cannot compute; `error` itself where memory ran out."""
     message = str(error)
-    if isinstance(error, torch.OutOfMemoryError) or "memory" in message or "primitive" in message:
+    if is_out_of_memory(error):
         return error
     at = f" at {place}" if place else ""
     reason = message.partition("\n")[0].rstrip(".")

@@ -1,9 +1,9 @@
-"""Brings models in half precision to single precision, in which they are explained."""
+"""Precisions: models in half precision are explained in single, and sums are taken in double where there is such a thing."""
 
 import copy
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 HALF_PRECISIONS = (torch.float16, torch.bfloat16)
 
@@ -17,3 +17,8 @@ def in_single_precision(model: nn.Module) -> nn.Module:
     if any(weight.dtype in HALF_PRECISIONS for weight in model.parameters()):
         return copy.deepcopy(model).float()
     return model
+
+
+def where_doubles_are(values: Tensor) -> Tensor:
+    """Returns the values themselves, or a copy on the processor where their device, as MPS, has no double precision."""
+    return values.cpu() if values.device.type == "mps" else values

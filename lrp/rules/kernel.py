@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
+from lrp.network.precision import where_doubles_are
 from lrp.network.weighted import Linear, Weighted
 
 STABILIZER = 1e-6
@@ -99,6 +100,7 @@ def share_of_bias(layer: Weighted, bias: Tensor, s: Tensor) -> Tensor:
 
 def sum_per_row(values: Tensor, dtype: torch.dtype | None = None) -> Tensor:
     """Returns the sum (N,) over each row, in the precision `dtype` or in that of the values."""
+    values = where_doubles_are(values) if dtype is torch.float64 else values
     if values.dim() == 1:  # for no axis, torch sums over all of them
         return values.to(dtype) if dtype else values.clone()
     return values.sum(tuple(range(1, values.dim())), dtype=dtype)
@@ -106,7 +108,7 @@ def sum_per_row(values: Tensor, dtype: torch.dtype | None = None) -> Tensor:
 
 def zero_per_row(relevance: Tensor) -> Tensor:
     """Returns 0 for each row, (N,), in double precision: what a bias gets that takes no share."""
-    return relevance.new_zeros(len(relevance), dtype=torch.float64)
+    return where_doubles_are(relevance).new_zeros(len(relevance), dtype=torch.float64)
 
 
 def stack_narrow(layer: Weighted, parts: list[Part]) -> list[Part]:

@@ -8,10 +8,10 @@ from lrp import Backbone, WeightsError
 from lrp.models.architectures import DEPTHS, title
 from lrp.models.imagenet import imagenet_size
 from lrp.models.loading import bundled_depths
+from lrp.network.out_of_memory import is_out_of_memory
 from pages.parts.choose.unavailable import DEPTH, FAILURE, LAST_SHOWN, WEIGHTS_KIND, Choice, Failure, Unavailable
 from pages.parts.frame.album import Picture
 from pages.parts.work import compute
-from pages.parts.work.memory import is_out_of_memory
 
 NETWORKS = {
     **{str(depth): ("resnet", depth) for depth in DEPTHS},

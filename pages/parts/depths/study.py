@@ -15,6 +15,7 @@ from lrp.settings import plain_settings
 from lrp.walk.objectives import OBJECTIVES, Objective, make_objective
 from pages.parts.frame.album import Picture
 from pages.parts.work import forecast
+from pages.parts.work.device import server_device
 from pages.parts.work.job import paused_seconds
 from pages.parts.work.question import Task, is_shared
 
@@ -111,7 +112,7 @@ def _explain_depth(study: Study, depth: int, progress: Progress | None) -> Depth
     if not suits(OBJECTIVES[study.objective], study.method):
         return DepthFailure("This question is defined for LRP only; choose an LRP method, or ask another one.")
     try:
-        backbone = lrp.load_backbone(depth, study.weights, _of_bytes(part_of(progress, 0.0, 0.5)))
+        backbone = lrp.load_backbone(depth, study.weights, _of_bytes(part_of(progress, 0.0, 0.5)), device=server_device())
     except lrp.WeightsError as error:
         return DepthFailure(str(error))
     try:

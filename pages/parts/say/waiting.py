@@ -5,12 +5,12 @@ from typing import Any
 
 import streamlit as st
 
+from lrp.network.out_of_memory import is_out_of_memory
 from pages.parts.say import words
 from pages.parts.say.request import is_requested, request_test
 from pages.parts.work import price
 from pages.parts.work.compute import answer, cancel_all_but, forget_job, is_known, worker
 from pages.parts.work.job import Job, TooLong
-from pages.parts.work.memory import is_out_of_memory
 from pages.parts.work.question import Question, Task
 from pages.parts.work.worker import Busy
 

@@ -23,18 +23,18 @@ _NOT_COUNTED = (nn.Module, Network, Backbone)  # counted nowhere: they are kept 
 
 def bytes_of(value: object) -> int:
     """Returns the bytes of all arrays and tensors in a value, each memory counted once, networks not counted."""
-    seen: dict[int, int] = {}
+    seen: dict[tuple[str, int], int] = {}
     _visit(value, seen)
     return sum(seen.values())
 
 
-def _visit(value: object, seen: dict[int, int]) -> None:
+def _visit(value: object, seen: dict[tuple[str, int], int]) -> None:
     if isinstance(value, Tensor):
         storage = value.untyped_storage()
-        seen[storage.data_ptr()] = storage.nbytes()
+        seen[str(value.device), storage.data_ptr()] = storage.nbytes()
     elif isinstance(value, np.ndarray):
         owner = value if value.base is None or not isinstance(value.base, np.ndarray) else value.base
-        seen[owner.__array_interface__["data"][0]] = owner.nbytes
+        seen["cpu", owner.__array_interface__["data"][0]] = owner.nbytes
     elif isinstance(value, Mapping):
         for part in list(value.values()):  # at once, for a thread may be adding to it
             _visit(part, seen)

@@ -15,6 +15,7 @@ from pages.parts.frame.album import Picture
 from pages.parts.frame.state import LazySessionValue
 from pages.parts.work import price, visit
 from pages.parts.work.cache import Store
+from pages.parts.work.device import server_device
 from pages.parts.work.job import Job
 from pages.parts.work.memory import retry_after_eviction
 from pages.parts.work.question import KEPT_RESULTS, SHARED_RESULTS, Question, Task, Work
@@ -54,7 +55,7 @@ def backbone(
     key = (architecture, depth, weights)
     bundled = weights == "demo"
     with _one_loads if bundled else nullcontext():
-        load = partial(lrp.load_backbone, depth, weights, progress, architecture)
+        load = partial(lrp.load_backbone, depth, weights, progress, architecture, server_device())
         store = _BUNDLED if bundled else _DOWNLOADED
         return cast(lrp.Backbone, store.get_or_make(key, lambda: retry_after_eviction(load)))
 
@@ -62,7 +63,11 @@ def backbone(
 def logits(picture: Picture, network: lrp.Backbone) -> torch.Tensor:
     """Returns the logits of the picture, (K,), cached apart from the trace, which may be too large to be kept."""
     key = (picture.key, network.sha256)
-    return cast(torch.Tensor, LOGITS.get().get_or_make(key, lambda: cached_trace(picture, network).logits[0].clone()))
+
+    def run() -> torch.Tensor:
+        return cached_trace(picture, network).logits[0].to("cpu", copy=True)
+
+    return cast(torch.Tensor, LOGITS.get().get_or_make(key, run))
 
 
 def logits_alone(picture: Picture, network: lrp.Backbone) -> torch.Tensor:
@@ -70,7 +75,7 @@ def logits_alone(picture: Picture, network: lrp.Backbone) -> torch.Tensor:
 
     def run() -> torch.Tensor:
         with quick_slots:
-            return network.network(network.preprocess(picture.image))[0]
+            return network.network(network.preprocess(picture.image))[0].cpu()
 
     key = (picture.key, network.sha256)
     return cast(torch.Tensor, LOGITS.get().get_or_make(key, lambda: retry_after_eviction(run)))

@@ -1,4 +1,4 @@
-"""Running out of memory: recognized, retried after eviction, and put in a sentence on the page."""
+"""Running out of memory: retried after eviction, and put in a sentence on the page."""
 
 import ctypes
 from collections.abc import Callable, Iterator
@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 import streamlit as st
-import torch
 
+from lrp.network.out_of_memory import is_out_of_memory
 from pages.parts.work.cache import TOTAL_BUDGET
 
 T = TypeVar("T")
@@ -24,13 +24,6 @@ def share_arenas() -> None:
         ctypes.CDLL(None).mallopt(M_ARENA_MAX, MAX_ARENAS)
     except (AttributeError, OSError, TypeError):
         return
-
-
-def is_out_of_memory(error: BaseException | None) -> bool:
-    """Whether the error means too little memory; torch's allocator and oneDNN raise RuntimeErrors of their own for it."""
-    said = str(error)
-    known = isinstance(error, MemoryError | torch.OutOfMemoryError)
-    return known or "allocate memory" in said or said == "could not create a primitive"
 
 
 def retry_after_eviction(make: Callable[[], T]) -> T:

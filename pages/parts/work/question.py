@@ -128,6 +128,6 @@ def _explained(question: Question, passed: LazyTrace, progress: Progress | None)
         seconds = time.perf_counter() - paused_seconds() - start
     forecast.record_time(question.backbone, question.method, seconds)
     return Result(
-        sum_channels(found.relevance), found.relevance[0].numpy(), float(found.total[0]), float(found.explained[0]),
+        sum_channels(found.relevance), found.relevance[0].cpu().numpy(), float(found.total[0]), float(found.explained[0]),
         first_value(found.n_steps), seconds, first_value(found.map_error),
     )  # fmt: skip

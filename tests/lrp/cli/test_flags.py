@@ -11,14 +11,17 @@ SETTINGS = (
     "--baselines --references --fraction --max-dist --max-sigma --n-samples --seed --noise --absolute --no-absolute --layer "
     "--relu --no-relu --window --stride --shifts --last-epsilon"
 )
-CHOICE = "--architecture --depth --network --weights --method --target"
+CHOICE = "--architecture --depth --network --weights --device --method --target"
 FLAGS = {
     "explain": f"{CHOICE} --objective --versus --stage --out --percentile --colours --photo {SETTINGS}",
     "measure": (
         f"{CHOICE} --out --patch --steps --replacement --score --precision --random-orders --noise-level --noisy-copies "
         f"{SETTINGS}"
     ),
-    "search": "--architecture --depth --network --weights --measure --candidates --max-shifts --pictures --held-out --seed --out",
+    "search": (
+        "--architecture --depth --network --weights --device --measure --candidates --max-shifts --pictures --held-out --seed "
+        "--out"
+    ),
     "convert": "--classes --depth --part --out --size --resize --interpolation --mean --std",
     "networks add": (
         "--classes --part --out --size --resize --interpolation --mean --std --crop-pct --squash --head --architecture"

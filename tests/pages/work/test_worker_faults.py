@@ -51,7 +51,7 @@ def test_an_exception_thrown_into_the_thread_from_outside_costs_one_job_only(cro
 
 
 def test_memory_that_really_cannot_be_had_fails_one_job_and_the_next_one_is_served(crowd: Crowd) -> None:
-    from pages.parts.work.memory import is_out_of_memory
+    from lrp.network.out_of_memory import is_out_of_memory
 
     for shape in (10**14, 2**62):
         job = crowd.submit("ann", lambda progress, shape=shape: torch.zeros(shape, dtype=torch.int8))
