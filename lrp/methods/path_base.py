@@ -124,7 +124,7 @@ def _joined(found: Sequence[Integral], logits: Tensor) -> Attribution:
         relevance,
         logits,
         relevance.new_tensor([one.explained for one in found]),
-        n_steps=torch.tensor([one.n_steps for one in found], device=x.device),
+        n_steps=torch.tensor([one.n_steps for one in found], device=relevance.device),
         panels=tuple(one.panels for one in found) if errors else (),
         map_error=relevance.new_tensor(errors) if errors else None,
     )

@@ -11,7 +11,7 @@ import lrp
 from lrp.metrics import Perturbation, Sensitivity
 from lrp.region import Region
 from pages.parts.choose.samples import sample
-from pages.parts.compare.region import blurring
+from pages.parts.compare.region import LAST_BLURRING, blurring
 from pages.parts.depths.study import DepthResult, Study
 from pages.parts.epsilon.sweep import sweep_task
 from pages.parts.layers.flow import flow_task
@@ -19,7 +19,7 @@ from pages.parts.trust.grid import grid_task, mosaic_task
 from pages.parts.trust.measurements import curves_task, stability_task
 from pages.parts.trust.sanity import sanity_task
 from pages.parts.work import compute
-from pages.parts.work.cache import bytes_of
+from pages.parts.work.cache import TOTAL_BUDGET, bytes_of
 from pages.parts.work.device import device_problem, server_device
 from pages.parts.work.question import Question, Result
 from tests.fake_device import MACHINES, machine
@@ -42,6 +42,7 @@ def place(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> It
     monkeypatch.setenv("LRP_DEVICE", "auto")
     with machine(request.param) as found:
         yield found
+    forget_what_is_kept()
 
 
 def results(question: Question) -> dict[str, Any]:
@@ -97,12 +98,9 @@ def test_the_mosaic_and_the_depths_too(small: None, place: torch.device) -> None
 
 def forget_what_is_kept() -> None:
     """Results are kept by picture and weights, of which both networks have the same."""
-    from pages.parts.compare.region import LAST_BLURRING
-    from pages.parts.trust.measurements import _shared_random_curves
-    from pages.parts.work.question import shared_results
-
-    for kept in (shared_results(), _shared_random_curves(), compute.LOGITS.get(), compute.RESULTS.get()):
-        kept.entries.clear()
+    with TOTAL_BUDGET.lock:
+        for store in list(TOTAL_BUDGET._stores):
+            store.entries.clear()
     LAST_BLURRING.pop()
 
 
