@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from lrp.cli.files import OutputError, os_reason, printable
+from lrp.models.fit_report import sentence
 from lrp.models.fitted import Fitted, read_fitted
 from lrp.models.safetensors_file import write_tensors
 from lrp.models.weights import WeightsError
@@ -21,11 +22,11 @@ def add_network(file: Path, given: Mapping[str, object], target: Path, depth: in
         raise OutputError(f"{target} exists already and would be overwritten; move it, or choose another name by --out.")
     found = read_fitted(file, given)
     if depth not in (None, found.plan.depth):
-        raise WeightsError(f"{file.name} cannot be used: it holds a {found.plan.title}, not one of depth {depth}.")
+        raise WeightsError(sentence(file.name, f"it holds a {found.plan.title}, not one of depth {depth}"))
     try:
         found.backbone()  # a network that cannot be explained is refused now
     except (TypeError, ValueError) as error:
-        raise WeightsError(f"{file.name} cannot be explained: {error}.") from None
+        raise WeightsError(sentence(file.name, str(error))) from None
     _write(target, found)
     command = f"python -m lrp explain PICTURE --network {shlex.quote(printable(str(target)))}"
     lines = [f"{printable(str(target))}: {_in_words(found)}.", *found.report.sentences()]

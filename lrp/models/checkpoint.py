@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 from torch import Tensor
 
+from lrp.models.fit_report import readable, sentence
 from lrp.models.safetensors_file import read_tensors
 from lrp.models.state_dicts import StateDict
 from lrp.models.weights import WeightsError
@@ -62,7 +63,7 @@ def _run(job: str, file: BinaryIO, name: str, arguments: list[str]) -> tuple[dic
             return _answer(code, output, name)
     except OSError as error:
         _log.warning("no process to read a checkpoint in: %s", error)
-        raise WeightsError(f"{name} cannot be read, for there is no room for it now; try again later.") from None
+        raise WeightsError(f"{readable(name)} cannot be read, for there is no room for it now; try again later.") from None
     finally:
         _one_at_a_time.release()
 
@@ -72,17 +73,17 @@ def _answer(code: int, output: BufferedRandom, name: str) -> tuple[dict[str, str
     if code:
         _log.info("a checkpoint ended its process with status %d", code)
         reason = "it takes too long or too much memory" if code in TIMEOUT_STATUSES else "it is damaged"
-        raise WeightsError(f"{name} cannot be used: {reason}; save its state dict again by torch.save.")
+        raise WeightsError(sentence(name, f"{reason}; save its state dict again by torch.save"))
     data = bytearray(output.seek(0, os.SEEK_END))
     output.seek(0)
     output.readinto(data)
     try:
         metadata, tensors = read_tensors(data)
     except ValueError:  # such as for more tensors than a file may have
-        raise WeightsError(f"{name} cannot be used: it holds more than a network; save its state dict alone.") from None
+        raise WeightsError(sentence(name, "it holds more than a network; save its state dict alone")) from None
     if "refused" in metadata:
-        reason = json.loads(metadata["refused"]).replace("(FILE)", f"({name!r})")
-        raise WeightsError(f"{name} cannot be used: {reason}.")
+        reason = json.loads(metadata["refused"]).replace("(FILE)", f"({readable(name)!r})")
+        raise WeightsError(sentence(name, reason))
     return metadata, tensors
 
 

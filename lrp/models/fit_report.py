@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 MAX_NAMES = 8  # that a sentence lists
+MAX_LENGTH, MAX_REASON = 80, 500  # characters of a name and of a reason
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,12 @@ def listed(names: tuple[str, ...]) -> str:
     return shown if len(names) <= MAX_NAMES else f"{shown} and {len(names) - MAX_NAMES} more"
 
 
-def readable(name: str) -> str:
-    """Returns a name that a file gave, with escapes for what cannot be shown, cut after 80 characters."""
-    text = name if name.isprintable() else ascii(name)[1:-1]
-    return text if len(text) <= 80 else f"{text[:80]}..."
+def readable(text: str, most: int = MAX_LENGTH) -> str:
+    """Returns text that a file gave, with escapes for what cannot be shown, cut after `most` characters."""
+    shown = text if text.isprintable() else ascii(text)[1:-1]
+    return shown if len(shown) <= most else f"{shown[:most]}..."
+
+
+def sentence(name: str, reason: str) -> str:
+    """Returns the sentence that the file `name` cannot be used for `reason`, half a sentence."""
+    return f"{readable(name)} cannot be used: {readable(reason.rstrip('.'), MAX_REASON)}."

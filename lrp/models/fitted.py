@@ -12,7 +12,7 @@ from torch import Tensor
 from lrp.models.architectures.plan import Plan, bare_name
 from lrp.models.backbone import Backbone
 from lrp.models.class_names import checked_names, placeholders, read_class_names
-from lrp.models.fit_report import FitReport, readable
+from lrp.models.fit_report import FitReport, readable, sentence
 from lrp.models.fitting import built, check_cost, fit
 from lrp.models.network_files import NetworkFile, read_network
 from lrp.models.preparation import Preparation, head_of, preparation_of
@@ -43,7 +43,7 @@ class Fitted:
         Raises WeightsError for values that are not finite, and as `canonize` does.
         """
         plan, how = self.plan, self.preparation
-        model = built(plan, self.tensors, Path(self.source).name)
+        model = built(plan, self.tensors, readable(Path(self.source).name))
         mean, std = (torch.tensor(values).view(1, -1, 1, 1) for values in (how.mean, how.std))
         # A picture of half the size on each side costs a quarter of a pass, of the network and of the model.
         height, width = (max(side // 2, min(32, side)) for side in (how.height, how.width))
@@ -74,8 +74,8 @@ def read_fitted(path: Path, given: Mapping[str, object]) -> Fitted:
 
     Raises WeightsError for a file that cannot be used, ValueError for settings that cannot be.
     """
-    part, name = given.get("part"), readable(path.name)
-    return fitted(read_network(path, None if part is None else str(part)), os.fspath(path), name, given)
+    part = given.get("part")
+    return fitted(read_network(path, None if part is None else str(part)), os.fspath(path), path.name, given)
 
 
 def fitted(file: NetworkFile, source: str, name: str, given: Mapping[str, object]) -> Fitted:
@@ -83,7 +83,7 @@ def fitted(file: NetworkFile, source: str, name: str, given: Mapping[str, object
     try:
         plan, tensors, ignored = fit(file.state)
     except ValueError as error:
-        raise WeightsError(f"{name} cannot be used: {str(error).rstrip('.')}.") from None
+        raise WeightsError(sentence(name, str(error))) from None
     said = {**file.said, **given}
     try:
         _check_said(said, plan)
@@ -94,7 +94,7 @@ def fitted(file: NetworkFile, source: str, name: str, given: Mapping[str, object
     except ValueError as error:
         if given:
             raise
-        raise WeightsError(f"{name} cannot be used: {str(error).rstrip('.')}.") from None
+        raise WeightsError(sentence(name, str(error))) from None
     if categories is None:
         hinted, counted = _hinted(file.hints, plan), placeholders(plan.classes)
         categories = hinted or counted

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from lrp.models.architectures.families import plan_of
 from lrp.models.architectures.plan import Plan
-from lrp.models.fit_report import readable
+from lrp.models.fit_report import readable, sentence
 from lrp.models.state_dicts import StateDict
 from lrp.models.weights import WeightsError, first_difference, load_tensors
 
@@ -78,10 +78,8 @@ def check_cost(plan: Plan, size: tuple[int, int], name: str) -> int:
         model = plan.make()
     count = multiplications(model, (1, plan.channels, *size))
     if count > MAX_MULTIPLICATIONS:
-        raise WeightsError(
-            f"{name} cannot be used: one pass over a picture of {size[0]} x {size[1]} pixels takes {count / 1e9:.0f} billion "
-            f"multiplications, and the limit is {MAX_MULTIPLICATIONS / 1e9:.0f}; give a smaller size."
-        )
+        reason = f"one pass over a picture of {size[0]} x {size[1]} pixels takes {count / 1e9:,.0f} billion multiplications"
+        raise WeightsError(sentence(name, f"{reason}, and the limit is {MAX_MULTIPLICATIONS / 1e9:,.0f}; give a smaller size"))
     return count
 
 

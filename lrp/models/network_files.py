@@ -12,6 +12,7 @@ from torch import Tensor
 
 from lrp.models.checkpoint import MAX_BYTES as MAX_CHECKPOINT
 from lrp.models.checkpoint import read_checkpoint, read_shard
+from lrp.models.fit_report import sentence
 from lrp.models.folder_config import said_in_config
 from lrp.models.metadata import said_in_metadata
 from lrp.models.safetensors_file import PICKLE_SIGNATURES, read_header, read_tensors
@@ -45,18 +46,17 @@ def read_network(path: Path, part: str | None = None) -> NetworkFile:
     part: which of several networks in it. Raises WeightsError with a sentence for a file that cannot be used. Nothing that a
     file says runs; only regular files are opened.
     """
-    name = path.name if path.name.isprintable() else ascii(path.name)
     try:
         if path.is_dir():
             return _read_folder(path, part)
         return _read_index(path, part) if path.name.endswith(".index.json") else _read_file(path, part)
     except NotRegular as error:
-        raise WeightsError(f"{name} cannot be used: {error.strerror}.") from None
+        raise WeightsError(sentence(path.name, error.strerror or "")) from None
     except OSError as error:
         reason = "there is no such file" if isinstance(error, FileNotFoundError) else "the file cannot be read"
-        raise WeightsError(f"{name} cannot be used: {reason}; check the path.") from None
+        raise WeightsError(sentence(path.name, f"{reason}; check the path")) from None
     except ValueError as error:
-        raise WeightsError(f"{name} cannot be used: {str(error).rstrip('.')}.") from None
+        raise WeightsError(sentence(path.name, str(error))) from None
 
 
 def _read_folder(folder: Path, part: str | None) -> NetworkFile:

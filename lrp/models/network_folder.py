@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from lrp.models.fit_report import readable
+from lrp.models.fit_report import MAX_REASON, readable
 from lrp.models.fitted import fitted
 from lrp.models.metadata import said_in_metadata
 from lrp.models.network_files import NetworkFile
@@ -44,11 +44,12 @@ def describe(path: Path) -> DescribedNetwork:
     try:
         with open_regular(path, MAX_BYTES) as file:
             metadata, declared = read_header(file, os.fstat(file.fileno()).st_size)
-        found = fitted(NetworkFile(find_network(declared), said_in_metadata(metadata), ""), str(path), readable(path.name), {})
-    except OSError as error:
-        return DescribedNetwork(path, f"cannot be used: {error.strerror}", usable=False)
-    except (ValueError, WeightsError) as error:
+        found = fitted(NetworkFile(find_network(declared), said_in_metadata(metadata), ""), str(path), path.name, {})
+    except WeightsError as error:
         return DescribedNetwork(path, str(error).removeprefix(f"{readable(path.name)} ").rstrip("."), usable=False)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        return DescribedNetwork(path, f"cannot be used: {readable(str(reason), MAX_REASON)}", usable=False)
     count = len(found.categories)
     words = f"{found.plan.title}, {count} classes: {', '.join(found.categories[:3])}{', ...' * (count > 3)}"
     return DescribedNetwork(path, words, True, found.plan.title, found.categories)

@@ -1,0 +1,70 @@
+"""The names of classes in files of every kind, and names that cannot be."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from lrp.models.class_names import checked_names, placeholders, read_class_names
+
+GOOD = {
+    "lines.txt": "ant\nbee\n\n cat \n",
+    "mark.txt": "\ufeffant\r\nbee\r\ncat",
+    "titled.txt": "Class\nant\nbee\ncat\n",
+    "list.json": '["ant", "bee", "cat"]',
+    "index.json": '{"0": "ant", "2": "cat", "1": "bee"}',
+    "to index.json": '{"cat": 2, "ant": 0, "bee": 1}',
+    "imagenet.json": '{"0": ["n1", "ant"], "1": ["n2", "bee"], "2": ["n3", "cat"]}',
+    "column.csv": "ant\nbee\ncat\n",
+    "titled.csv": "name\nant\nbee\ncat\n",
+    "index.csv": "index,name\n2,cat\n0,ant\n1,bee\n",
+    "without title.csv": "2,cat\n0,ant\n1,bee\n",
+    "name first.csv": 'name;id\n"ant";0\n"bee";1\n"cat";2\n',
+    "two columns.csv": "wnid,name\nn1,ant\nn2,bee\nn3,cat\n",
+}
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_names_are_read_from_every_kind_of_file(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text(GOOD[name], "utf-8")
+    assert read_class_names(tmp_path / name, 3) == ["ant", "bee", "cat"]
+
+
+def test_quotes_and_commas_belong_to_a_name(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text('0,"tench, Tinca"\n1,"a ""b"""\n')
+    assert read_class_names(tmp_path / "a.csv", 2) == ["tench, Tinca", 'a "b"']
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("a.txt", b"ant\nbee\n", "each of the 3 classes, got 2 in a.txt"), ("a.json", b"{", "got 0 in a.json"),
+        ("a.json", b'{"0": "a", "1": "b", "3": "c"}', "got 0"), ("a.json", b"[1, 2, 3]", "got 0"),
+        ("a.json", b"[" * 100_000, "got 0"), ("a.csv", b"5,a\n6,b\n7,c\n", "got 0"),
+        ("a.txt", b"\xff\xfe\x00", "cannot be read as text"),
+    ],
+)  # fmt: skip
+def test_files_without_a_name_for_each_class_are_refused(tmp_path: Path, name: str, content: bytes, words: str) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(ValueError, match=words):
+        read_class_names(tmp_path / name, 3)
+
+
+def test_only_regular_files_are_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.txt")
+    for path, words in ((tmp_path / "pipe.txt", "a pipe"), (tmp_path, "a directory"), (tmp_path / "none.txt", "no such file")):
+        with pytest.raises(ValueError, match=rf"one name a line, got .*{words}"):
+            read_class_names(path, 3)
+
+
+def test_names_that_occur_twice_get_their_index() -> None:
+    assert checked_names(["crane", "cat", "crane"], 3) == ("crane (0)", "cat", "crane (2)")
+    assert placeholders(1) == ("positive",)
+
+
+@pytest.mark.parametrize("name", ["", " ", "a\nb", "\x07", "\ud800", "\u202eabc", "a" * 201, 5, None])
+def test_names_that_cannot_be_shown_are_refused(name: object) -> None:
+    with pytest.raises(ValueError, match="the name of class 1 must be") as caught:
+        checked_names(["a", name], 2)
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 200
