@@ -6,6 +6,7 @@ import secrets
 import stat
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO
 
@@ -16,15 +17,24 @@ KINDS: tuple[tuple[Callable[[int], bool], str], ...] = (
 
 
 class NotRegular(OSError):
-    """A path that leads to no regular file, or to a file that is too large; `strerror` says which, as half a sentence."""
+    """A path that leads to no regular file; `strerror` says to what, as half a sentence."""
 
 
-def open_regular(path: str | Path, max_bytes: int | None = None, *, follow_link: bool = False) -> BinaryIO:
+class FileTooLarge(OSError):
+    """A file of more than `limit` bytes."""
+
+    def __init__(self, size: int, limit: int, path: str | Path) -> None:
+        super().__init__(errno.EFBIG, f"it has {size:,} bytes, and the limit is {limit:,}", str(path))
+        self.limit = limit
+
+
+def open_regular(path: str | Path, max_bytes: int | None = None, *, follow_link: bool = False) -> BufferedReader:
     """Returns the regular file at `path`, open for reading.
 
     It is judged before it is opened, since opening a device or a pipe may wait or act, and again once it is open, since it
     may have been replaced in between. max_bytes: the most that it may hold. follow_link: whether the path itself may be a
-    symbolic link; the folders above it may be links in any case. Raises NotRegular, or another OSError as `open` does.
+    symbolic link; the folders above it may be links in any case. Raises NotRegular, FileTooLarge, or another OSError as
+    `open` does.
     """
     _check(path, os.stat(path, follow_symlinks=follow_link), max_bytes)
     flags = _flags(os.O_RDONLY, "O_NOCTTY", "O_NONBLOCK", *([] if follow_link else ["O_NOFOLLOW"]))
@@ -35,6 +45,14 @@ def open_regular(path: str | Path, max_bytes: int | None = None, *, follow_link:
         os.close(file)
         raise
     return os.fdopen(file, "rb")
+
+
+def is_regular(path: str | Path) -> bool:
+    """Whether `open_regular` would take the path: a regular file, and no link to one."""
+    try:
+        return stat.S_ISREG(os.lstat(path).st_mode)
+    except OSError:
+        return False
 
 
 def read_regular(path: str | Path, max_bytes: int, *, follow_link: bool = False) -> bytes:
@@ -97,9 +115,9 @@ def _flags(flags: int, *names: str) -> int:
 
 
 def _check(path: str | Path, found: os.stat_result, max_bytes: int | None) -> None:
-    """Raises NotRegular for what is no regular file, and for one of more than `max_bytes`."""
+    """Raises NotRegular for what is no regular file, FileTooLarge for one of more than `max_bytes`."""
     if not stat.S_ISREG(found.st_mode):
         kind = next((words for is_kind, words in KINDS if is_kind(found.st_mode)), "of a kind unknown here")
         raise NotRegular(errno.EINVAL, f"it is {kind}, not a file", str(path))
     if max_bytes is not None and found.st_size > max_bytes:
-        raise NotRegular(errno.EFBIG, f"it has {found.st_size:,} bytes, and the limit is {max_bytes:,}", str(path))
+        raise FileTooLarge(found.st_size, max_bytes, path)

@@ -7,8 +7,6 @@ import hashlib
 import io
 import logging
 import os
-import re
-import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -21,6 +19,7 @@ import torch
 from torch import Tensor
 
 from lrp.models.weights import WeightsError
+from lrp.regular_file import read_regular, write_whole
 
 DEFAULT_URL = "https://download.pytorch.org/models/"
 READ_TIMEOUT = 20.0  # seconds to wait for the next bytes
@@ -38,43 +37,36 @@ def cache_folder() -> Path:
     return Path(os.environ.get("LRP_WEIGHTS_CACHE") or Path(torch.hub.get_dir(), "checkpoints"))
 
 
-def load_published(name: str, size: int, what: str, progress: BytesProgress | None = None) -> tuple[dict[str, Tensor], str]:
-    """Returns the state dict in the published file `name`, and the file's SHA-256; downloads it unless it is in the cache.
+def load_published(
+    name: str, sha256: str, size: int, what: str, progress: BytesProgress | None = None
+) -> dict[str, Tensor]:
+    """Returns the state dict in the published file `name` with this SHA-256; downloads it unless it is in the cache.
 
-    The name ends in the first digits of the SHA-256, such as resnet18-f37072fd.pth, and they are checked every time. The file
-    is requested from LRP_WEIGHTS_URL, or else from torchvision's server.
+    The whole SHA-256 is checked every time. The file is requested from LRP_WEIGHTS_URL, or else from torchvision's server.
     size: roughly the number of bytes. what: the weights' name in a sentence. progress: called with the bytes received and in
     total; raising from it stops the download. Raises WeightsError if there is no valid file; the cache is then unchanged.
     """
     path = cache_folder() / name
     data = _read_cache(path, 2 * size)
-    if not _hash_matches(data, name):
+    if hashlib.sha256(data).hexdigest() != sha256:
         data = b"".join(_download(name, size, what, progress))
-        if not _hash_matches(data, name):
+        if hashlib.sha256(data).hexdigest() != sha256:
             raise WeightsError(f"What was downloaded as {what} is not the published file, so it was thrown away; {NEXT_STEP}.")
         _write_cache(data, path)
     try:
         # From memory: the file could be replaced between the check and the load.
-        tensors = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
+        tensors: dict[str, Tensor] = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
     except (UnpicklingError, RuntimeError, EOFError, ValueError):
         raise WeightsError(f"The file with {what} holds something else than weights; {NEXT_STEP}.") from None
-    return tensors, hashlib.sha256(data).hexdigest()
+    return tensors
 
 
 def _read_cache(path: Path, limit: int) -> bytes:
-    """The bytes of a cached file; empty if there is none, or one of more than `limit` bytes."""
+    """The bytes of a cached file; empty if there is none, one of more than `limit` bytes, or a link, pipe or device."""
     try:
-        return path.read_bytes() if path.stat().st_size <= limit else b""
+        return read_regular(path, limit)
     except OSError:
         return b""
-
-
-def _hash_matches(data: bytes, name: str) -> bool:
-    """Whether the SHA-256 of `data` begins with the digits at the end of the file name."""
-    digits = re.fullmatch(r".+-([0-9a-f]{8,64})\.pth", name)
-    if digits is None:
-        raise ValueError(f"the file name must end in digits of its SHA-256, got {name!r}")
-    return hashlib.sha256(data).hexdigest().startswith(digits[1])
 
 
 def _download(name: str, size: int, what: str, progress: BytesProgress | None) -> Iterator[bytes]:
@@ -114,20 +106,12 @@ def _response_chunks(url: str, size: int, what: str) -> Iterator[tuple[bytes, in
 
 
 def _write_cache(data: bytes, path: Path) -> None:
-    """Writes the file to the cache atomically; if that fails, only a warning is logged and the next use downloads again."""
-    part = None
+    """Writes the file to the cache, whole; if that fails, only a warning is logged and the next use downloads again."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-            part = Path(file.name)
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
+        write_whole({path: data})
     except OSError as error:
         _log.warning("%s cannot be kept, set LRP_WEIGHTS_CACHE to a folder that can be written: %s", path, error)
-        if part:
-            part.unlink(missing_ok=True)
 
 
 def _capitalise(sentence: str) -> str:

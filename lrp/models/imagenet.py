@@ -5,13 +5,23 @@ from typing import Any, Protocol
 from lrp.models.architectures import DEPTHS, title
 from lrp.models.backbone import Backbone, backbone_of
 from lrp.models.download import BytesProgress, cache_folder, load_published
-from lrp.models.weights import Weights, build
+from lrp.models.weights import Weights, WeightsError, build
+from lrp.regular_file import is_regular
 
 # The sizes of torchvision's files, which are wanted before one of them is; importing torchvision takes longer than torch.
 MEBIBYTES = {
     ("resnet", 18): 44.661, ("resnet", 34): 83.275, ("resnet", 50): 97.781, ("resnet", 101): 170.511, ("resnet", 152): 230.434,
     ("vgg", 16): 527.796,
 }  # fmt: skip
+# The SHA-256 of each file of torchvision, of which its name has the first eight digits.
+SHA256 = {
+    "resnet18-f37072fd.pth": "f37072fd47e89c5e827621c5baffa7500819f7896bbacec160b1a16c560e07ec",
+    "resnet34-b627a593.pth": "b627a593bcbe140c234610266fe4f8ae95ea42fc881d091c9b6052e6b1d0590f",
+    "resnet50-0676ba61.pth": "0676ba61b6795bbe1773cffd859882e5e297624d384b6993f7c9e683e722fb8a",
+    "resnet101-63fe2227.pth": "63fe2227b86e8f1f2063f43a75c84d195911b6a0eace650907dd3dc62dd49a0a",
+    "resnet152-394f9c45.pth": "394f9c45966e3651a89bbb78a48410a6755854ce4a5ab64927cf1c7247f85e58",
+    "vgg16-397923af.pth": "397923af8e79cdbb6a7127f12361acd7a2f83e06b05044ddf496e83de57a5bf0",
+}
 
 
 class WeightsEntry(Protocol):
@@ -25,7 +35,7 @@ class WeightsEntry(Protocol):
 def downloaded_depths() -> tuple[int, ...]:
     """Returns the ResNet depths whose ImageNet weights are in the cache; their hash is checked only when they are loaded."""
     names = {depth: imagenet_entry(depth).url.rpartition("/")[2] for depth in DEPTHS}
-    return tuple(depth for depth, name in names.items() if (cache_folder() / name).is_file())
+    return tuple(depth for depth, name in names.items() if is_regular(cache_folder() / name))
 
 
 def imagenet_size(depth: int, architecture: str = "resnet") -> int:
@@ -45,9 +55,12 @@ def load_imagenet(depth: int, architecture: str, progress: BytesProgress | None)
     """Returns the backbone with torchvision's weights, downloaded at first use. Raises WeightsError if that fails."""
     entry, size = imagenet_entry(depth, architecture), imagenet_size(depth, architecture)
     what = f"the ImageNet weights of {title(architecture, depth)} ({size / 1e6:.0f} MB)"
-    tensors, sha256 = load_published(entry.url.rpartition("/")[2], size, what, progress)
+    name = entry.url.rpartition("/")[2]
+    if name not in SHA256:
+        raise WeightsError(f"This version of torchvision has {name}, whose SHA-256 is not known here; choose the demo weights.")
+    tensors = load_published(name, SHA256[name], size, what, progress)
     view = entry.transforms()
     (side,), (shorter,) = view.crop_size, view.resize_size
     numbers = tuple(view.mean), tuple(view.std)
-    found = Weights(depth, tensors, tuple(entry.meta["categories"]), side, *numbers, sha256, architecture, shorter - side)
-    return backbone_of(found, "imagenet", build(found, entry.url.rpartition("/")[2]))
+    found = Weights(depth, tensors, tuple(entry.meta["categories"]), side, *numbers, SHA256[name], architecture, shorter - side)
+    return backbone_of(found, "imagenet", build(found, name))

@@ -48,7 +48,7 @@ def _read() -> bytes:
         )
     path = Path(spec.submodule_search_locations[0], FILE)
     try:
-        data = read_regular(path, BYTES)
+        data = read_regular(path, BYTES, follow_link=True)
     except OSError as error:
         raise WeightsError(f"The weights of EfficientNet-Lite0 at {path} cannot be read: {error.strerror}.") from None
     if hashlib.sha256(data).hexdigest() != SHA256:

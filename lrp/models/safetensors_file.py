@@ -17,6 +17,7 @@ from torch import Tensor
 MAX_HEADER = 1_000_000  # bytes; a full ResNet-152 with 1000 class names takes about 130,000
 MAX_ENTRIES = 5_000
 MAX_DIMENSIONS = 8
+MAX_COUNT = 2**40  # of a size, a position, and of all sizes of a tensor but 0 together
 DTYPES = {
     "F64": torch.float64, "F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16, "I64": torch.int64,
     "I32": torch.int32, "I16": torch.int16, "I8": torch.int8, "U8": torch.uint8, "BOOL": torch.bool,
@@ -108,6 +109,8 @@ def _declared_tensors(entries: dict[str, object], size: int) -> dict[str, Tensor
         kind, shape, place = entry["dtype"], entry["shape"], entry["data_offsets"]
         if not isinstance(kind, str) or kind not in DTYPES or not _are_counts(shape) or not _are_counts(place) or len(place) != 2:
             raise ValueError(DAMAGED)
+        if math.prod(filter(None, shape)) >= MAX_COUNT:  # a 0 among them would make an empty tensor, whose strides overflow
+            raise ValueError(f"the shape of {name} is larger than any file")
         if place[1] - place[0] != math.prod(shape) * DTYPES[kind].itemsize:
             raise ValueError(f"{name} does not have as many numbers as its shape needs")
         places.append((place[0], place[1], name))
@@ -121,4 +124,6 @@ def _declared_tensors(entries: dict[str, object], size: int) -> dict[str, Tensor
 
 def _are_counts(values: object) -> TypeGuard[list[int]]:
     """Whether JSON holds a short list of integers that can be sizes or positions."""
-    return isinstance(values, list) and len(values) <= MAX_DIMENSIONS and all(type(v) is int and 0 <= v < 2**40 for v in values)
+    if not isinstance(values, list) or len(values) > MAX_DIMENSIONS:
+        return False
+    return all(type(value) is int and 0 <= value < MAX_COUNT for value in values)

@@ -16,8 +16,10 @@ from lrp.models.architectures.resnet import build_resnet
 from lrp.models.metadata import parse_metadata
 from lrp.models.preparation import INTERPOLATIONS
 from lrp.models.safetensors_file import TRUNCATED, NeedsConversion, read_header, read_tensors
+from lrp.regular_file import FileTooLarge, NotRegular, open_regular
 
 MAX_BYTES = 600_000_000  # more than twice a full ResNet-152 in float32
+MAX_WIDTH = 10**6  # output channels of a layer; one of more would not fit into a file
 PICKLE_SUFFIXES = (".pt", ".pth", ".bin", ".pkl", ".pickle", ".ckpt", ".tar")
 
 
@@ -59,10 +61,9 @@ def read_safetensors(path: Path, sha256: str | None = None) -> Weights:
     """
     _check_suffix(path)
     try:
-        with path.open("rb") as file:
+        # What the program brought itself may be installed as links.
+        with open_regular(path, MAX_BYTES, follow_link=sha256 is not None) as file:
             size = os.fstat(file.fileno()).st_size
-            if size > MAX_BYTES:
-                raise WeightsError(f"The weights in {path.name} are too large: the limit is {MAX_BYTES // 10**6} MB.")
             if sha256 is not None and hashlib.file_digest(file, "sha256").hexdigest() != sha256:
                 raise WeightsError(_damaged(path))
             file.seek(0)
@@ -74,8 +75,7 @@ def read_safetensors(path: Path, sha256: str | None = None) -> Weights:
                 raise ValueError(TRUNCATED)
         weights = _with_metadata(*read_tensors(data))
     except OSError as error:
-        reason = "there is no such file" if isinstance(error, FileNotFoundError) else "the file cannot be read"
-        raise WeightsError(f"The weights in {path} cannot be used: {reason}; check the path.") from None
+        raise WeightsError(f"The weights in {path} cannot be used: {unreadable(error)}.") from None
     except (TypeError, ValueError) as error:
         remedy = f"; to make it such a file, run {conversion_command(path)}" if isinstance(error, NeedsConversion) else ""
         raise WeightsError(f"The weights in {path.name} cannot be used: {str(error).rstrip('.')}{remedy}.") from None
@@ -168,6 +168,16 @@ def conversion_command(file: Path) -> str:
     return f"`python -m lrp convert {shlex.quote(f'./{name}' if name.startswith('-') else name)}`"
 
 
+def unreadable(error: OSError) -> str:
+    """Returns why a file of weights cannot be read and what to do, as half a sentence."""
+    if isinstance(error, FileTooLarge):
+        return f"the file is too large: the limit is {error.limit // 10**6} MB"
+    if isinstance(error, NotRegular):
+        return f"{error.strerror}; name the file itself"
+    reason = "there is no such file" if isinstance(error, FileNotFoundError) else "the file cannot be read"
+    return f"{reason}; check the path"
+
+
 def _damaged(path: Path) -> str:
     """The sentence for a bundled file with another hash."""
     return f"The weights in {path.name} are damaged; install the program again to get them back."
@@ -183,8 +193,9 @@ def _with_metadata(metadata: dict[str, str], tensors: dict[str, Tensor]) -> Weig
 
 
 def _out_channels(tensors: dict[str, Tensor], key: str) -> int:
-    """The output channels of a weight; 1 if it is missing, which `check_shapes` then reports."""
-    return max(1, tensors[key].shape[0]) if key in tensors and tensors[key].dim() else 1
+    """The output channels of a weight; 1 if it is missing or has more than MAX_WIDTH, which `check_shapes` then reports."""
+    width = tensors[key].shape[0] if key in tensors and tensors[key].dim() else 1
+    return width if 1 <= width <= MAX_WIDTH else 1
 
 
 def _shape_in_words(tensor: Tensor | None) -> str:

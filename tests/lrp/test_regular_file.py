@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lrp.regular_file import NotRegular, open_regular, read_regular, whole_file, write_whole
+from lrp.regular_file import FileTooLarge, NotRegular, is_regular, open_regular, read_regular, whole_file, write_whole
 
 WRITER = """
 import resource, signal, sys
@@ -43,12 +43,13 @@ def test_pipes_devices_sockets_links_and_folders_are_refused_unopened(tmp_path: 
     assert read_regular(tmp_path / "link", 1000, follow_link=True) == b"12345"
     with pytest.raises(FileNotFoundError):
         open_regular(tmp_path / "nowhere")
+    assert [is_regular(tmp_path / name) for name in ("file", "link", "pipe", ".", "nowhere")] == [True, *[False] * 4]
 
 
 def test_a_file_of_more_bytes_than_allowed_is_refused_and_one_of_as_many_read(tmp_path: Path) -> None:
     with (tmp_path / "huge").open("wb") as file:
         file.truncate(2**40)
-    with pytest.raises(NotRegular, match="it has 1,099,511,627,776 bytes, and the limit is 1,000"):
+    with pytest.raises(FileTooLarge, match="it has 1,099,511,627,776 bytes, and the limit is 1,000"):
         read_regular(tmp_path / "huge", 1000)
     (tmp_path / "file").write_bytes(bytes(1000))
     assert len(read_regular(tmp_path / "file", 1000)) == 1000

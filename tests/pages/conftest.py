@@ -84,6 +84,7 @@ def shop(small: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
         monkeypatch.setenv("LRP_WEIGHTS_CACHE", str(tmp_path))
         monkeypatch.setenv("LRP_WEIGHTS_URL", server.url("/models"))
         monkeypatch.setattr(imagenet, "imagenet_entry", lambda depth, architecture: entry)
+        monkeypatch.setitem(imagenet.SHA256, entry.url.rpartition("/")[2], hashlib.sha256(buffer.getvalue()).hexdigest())
         server.serve(f"/models/{file}", http(buffer.getvalue()))
         yield SimpleNamespace(server=server)
 

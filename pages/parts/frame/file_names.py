@@ -10,9 +10,9 @@ JOINER = "\u2060"  # invisible, and no part of a word
 
 def as_markdown(text: str) -> str:
     """Returns the text escaped for a page's Markdown: no markup, no link, no picture, no sign in place of its letters."""
-    escaped = re.sub(r"([!-,/:-@\[-`{-~-]|(?:(?<=^\d)|(?<=^\d\d))\.)", r"\\\1", plain_text(text))
+    escaped = re.sub(r"([\\`*_{}\[\]()<>#+!|~$:&@=^/]|^-|(?:(?<=^\d)|(?<=^\d\d))\.)", r"\\\1", plain_text(text))
     # Links and Streamlit's own :material/...:, :cat:, -- and -> are found once the backslashes are gone.
-    return re.sub(r"(\\[:@]|www(?=\.)|\\[<>~-](?=\\[<>=-]))", rf"\1{JOINER}", escaped, flags=re.IGNORECASE)
+    return re.sub(r"(\\[:@]|www(?=\.)|(?:\\[<>~]|-)(?=\\[<>=]|-))", rf"\1{JOINER}", escaped, flags=re.IGNORECASE)
 
 
 def name_as_markdown(name: str, longest: int = MAX_LENGTH) -> str:

@@ -95,7 +95,7 @@ def test_raising_from_progress_stops_the_download_and_leaves_nothing_behind(shop
 
     shop.offers(http(shop.data))
     with pytest.raises(InterruptedError, match=f"of {shop.size}"):
-        load_published(shop.name, shop.size, WHAT, stop)
+        load_published(shop.name, shop.sha256, shop.size, WHAT, stop)
     assert cached(shop) == []
 
 

@@ -38,6 +38,7 @@ def selling(original: nn.Module, depth: int, architecture: str, folder: Path, mo
         monkeypatch.setenv("LRP_WEIGHTS_CACHE", str(folder))
         monkeypatch.setenv("LRP_WEIGHTS_URL", server.url("/models"))
         monkeypatch.setattr(imagenet, "imagenet_entry", lambda depth, architecture: entries[depth, architecture])
+        monkeypatch.setitem(imagenet.SHA256, entry.url.rpartition("/")[2], hashlib.sha256(data).hexdigest())
         yield SimpleNamespace(server=server, entry=entry, data=data, original=original)
 
 

@@ -133,7 +133,7 @@ def test_a_head_that_nests_without_end_is_refused(tmp_path: Path) -> None:
 def test_a_missing_file_is_one_sentence(tmp_path: Path) -> None:
     assert "there is no such file" in refusal(tmp_path / "own.safetensors")
     (tmp_path / "folder.safetensors").mkdir()
-    assert "cannot be read" in refusal(tmp_path / "folder.safetensors")
+    assert "it is a directory, not a file" in refusal(tmp_path / "folder.safetensors")
 
 
 @pytest.mark.parametrize("odd", [0, 1, 3])
