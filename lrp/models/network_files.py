@@ -17,8 +17,8 @@ from lrp.models.folder_config import said_in_config
 from lrp.models.metadata import said_in_metadata
 from lrp.models.safetensors_file import PICKLE_SIGNATURES, read_header, read_tensors
 from lrp.models.state_dicts import StateDict, find_network
-from lrp.models.weights import MAX_BYTES, WeightsError
-from lrp.regular_file import NotRegular, open_regular, read_regular
+from lrp.models.weights import MAX_BYTES, WeightsError, unreadable
+from lrp.regular_file import open_regular, read_regular
 
 WEIGHTS = ("model.safetensors", "pytorch_model.bin", "open_clip_pytorch_model.bin")  # names of whole files in a folder
 INDICES = ("model.safetensors.index.json", "pytorch_model.bin.index.json")  # names of what lists the parts of a sharded one
@@ -50,11 +50,8 @@ def read_network(path: Path, part: str | None = None) -> NetworkFile:
         if path.is_dir():
             return _read_folder(path, part)
         return _read_index(path, part) if path.name.endswith(".index.json") else _read_file(path, part)
-    except NotRegular as error:
-        raise WeightsError(sentence(path.name, error.strerror or "")) from None
     except OSError as error:
-        reason = "there is no such file" if isinstance(error, FileNotFoundError) else "the file cannot be read"
-        raise WeightsError(sentence(path.name, f"{reason}; check the path")) from None
+        raise WeightsError(sentence(path.name, unreadable(error))) from None
     except ValueError as error:
         raise WeightsError(sentence(path.name, str(error))) from None
 

@@ -47,7 +47,7 @@ def test_shapes_whose_product_overflows_are_one_sentence(
     assert main(["explain", "x.png", "--weights", str(file)]) == 1
     assert capsys.readouterr().err.count("\n") == 1
     assert main(["convert", str(file), "--out", str(tmp_path / "out.safetensors")]) == 1
-    assert "cannot be converted" in capsys.readouterr().err
+    assert "cannot be used" in capsys.readouterr().err
 
 
 def expanded(shape: tuple[int, ...]) -> torch.Tensor:
@@ -62,14 +62,14 @@ def test_a_checkpoint_that_says_to_have_more_numbers_than_it_holds_is_refused(
 ) -> None:
     torch.save({**random_resnet(18, dtype=torch.float32).state_dict(), name: expanded(shape)}, tmp_path / "small.pth")
     assert main(["convert", str(tmp_path / "small.pth")]) == 1
-    assert f"{name} says to have" in capsys.readouterr().err
+    assert "its tensors claim more numbers than the file holds" in capsys.readouterr().err
 
 
 def test_a_checkpoint_of_sparse_numbers_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     sparse = torch.zeros(7, 8).to_sparse()
     torch.save({**random_resnet(18, dtype=torch.float32).state_dict(), "fc.weight": sparse}, tmp_path / "sparse.pth")
     assert main(["convert", str(tmp_path / "sparse.pth")]) == 1
-    assert "cannot be converted" in capsys.readouterr().err
+    assert "cannot be used" in capsys.readouterr().err
 
 
 def make_pipe(path: Path) -> None:
@@ -81,8 +81,8 @@ def make_device(path: Path) -> None:
 
 
 @pytest.mark.timeout(60)  # a pipe is waited for without end, a device has none
-@pytest.mark.parametrize(("make", "what"), [(make_pipe, "a pipe"), (make_device, "a link"), (Path.mkdir, "a directory")])
-def test_a_pipe_a_device_or_a_folder_is_no_file_of_weights(
+@pytest.mark.parametrize(("make", "what"), [(make_pipe, "a pipe"), (make_device, "a link")])
+def test_a_pipe_or_a_device_is_no_file_of_weights(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], make: Callable[[Path], None], what: str
 ) -> None:
     for name in ("a.safetensors", "a.pth"):
