@@ -36,12 +36,14 @@ def model_of(name: str) -> tuple[nn.Module, int, int]:
     return model.requires_grad_(False), 224, 1000
 
 
-def of(name: str, batch: int) -> dict[str, Contender]:
+def of(name: str, batch: int, device: torch.device) -> dict[str, Contender]:
     """Contenders by name, those of peers with the peer's name behind a comma."""
     model, size, classes = model_of(name)
-    network = lrp.canonize(model, LOW.float(), HIGH.float())
-    x = torch.randn(batch, 3, size, size, generator=torch.Generator().manual_seed(0))
-    targets = torch.arange(batch) % classes
+    model = model.to(device)
+    low, high = LOW.float().to(device), HIGH.float().to(device)
+    network = lrp.canonize(model, low, high)
+    x = torch.randn(batch, 3, size, size, generator=torch.Generator().manual_seed(0)).to(device)
+    targets = (torch.arange(batch) % classes).to(device)
 
     def stock() -> object:
         leaf = x.clone().requires_grad_()
@@ -55,7 +57,7 @@ def of(name: str, batch: int) -> dict[str, Contender]:
             leaf = x.clone().requires_grad_()
             with composite.context(model) as modified:
                 output = modified(leaf)
-                return torch.autograd.grad(output, leaf, torch.eye(classes)[targets] * output.detach())
+                return torch.autograd.grad(output, leaf, torch.eye(classes, device=device)[targets] * output.detach())
 
         return run
 
@@ -66,7 +68,7 @@ def of(name: str, batch: int) -> dict[str, Contender]:
         "uniform epsilon": (lrp.UniformEpsilon(), uniform(0.25)),
         "epsilon plus": (lrp.EpsilonPlus(), EpsilonPlus()),
         "epsilon plus flat": (lrp.EpsilonPlusFlat(), EpsilonPlusFlat()),
-        "epsilon gamma box": (lrp.EpsilonGammaBox(), EpsilonGammaBox(LOW.float(), HIGH.float())),
+        "epsilon gamma box": (lrp.EpsilonGammaBox(), EpsilonGammaBox(low, high)),
         "epsilon alpha2 beta1": (lrp.EpsilonAlpha2Beta1(), EpsilonAlpha2Beta1()),
         "epsilon alpha2 beta1 flat": (lrp.EpsilonAlpha2Beta1Flat(), EpsilonAlpha2Beta1Flat()),
     }
@@ -76,12 +78,13 @@ def of(name: str, batch: int) -> dict[str, Contender]:
     return found
 
 
-def several(name: str) -> dict[str, Contender]:
+def several(name: str, device: torch.device) -> dict[str, Contender]:
     """What a kept trace saves, several classes or epsilons of one picture at once, and Integrated Gradients."""
     model, size, _ = model_of(name)
+    model = model.to(device)
     network = lrp.canonize(model, LOW.float(), HIGH.float())
-    x = torch.randn(1, 3, size, size, generator=torch.Generator().manual_seed(0))
-    kept, black = lrp.trace(network, x), LOW.float().expand_as(x)
+    x = torch.randn(1, 3, size, size, generator=torch.Generator().manual_seed(0)).to(device)
+    kept, black = lrp.trace(network, x), LOW.float().to(device).expand_as(x)
     reused, shifted = lrp.trace(network, x, reuse_bytes=ENOUGH), lrp.EpsilonPlusFlat(shifts=4)
     integrated = lrp.IntegratedGradients(n_steps=50, tolerance=None)
 

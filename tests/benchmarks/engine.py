@@ -3,6 +3,7 @@
 All contenders run in one process on the same pictures and take turns, so that whatever else the machine does meets them alike;
 figures are medians and ratios of medians. Peak memory is measured apart, each contender in a process of its own. Networks:
 resnet18, 34, 50, 101, 152 and vgg16, of full width with random weights, and demo18 and so on, the bundled ones, at their size.
+On an accelerator, --device cuda, memory is that of its tensors.
 """
 
 import argparse
@@ -11,6 +12,7 @@ import sys
 
 import torch
 
+from lrp.models.device import as_device
 from tests.benchmarks.contenders import OTHER, Contender, of, several
 from tests.benchmarks.measure import medians, peak_memory
 from tests.processor import ISAS, instruction_sets
@@ -50,9 +52,32 @@ def report(seconds: dict[str, float]) -> list[str]:
     return lines
 
 
-def contenders(name: str, batch: int) -> dict[str, Contender]:
-    """Everything that is measured; several classes and epsilons of one picture, and IG, for a batch of one alone."""
-    return {**of(name, batch), **(several(name) if batch == 1 else {})}
+def contenders(name: str, batch: int, device: torch.device) -> dict[str, Contender]:
+    """Everything that is measured; several classes and epsilons of one picture, and IG, for a batch of one alone.
+
+    Each waits until the device has done its work, which an accelerator does while the program goes on.
+    """
+    found = {**of(name, batch, device), **(several(name, device) if batch == 1 else {})}
+    return found if device.type == "cpu" else {what: finished(run) for what, run in found.items()}
+
+
+def finished(run: Contender) -> Contender:
+    """The same, done when the accelerator is."""
+
+    def wait() -> object:
+        found = run()
+        torch.accelerator.synchronize()
+        return found
+
+    return wait
+
+
+def device_of(parser: argparse.ArgumentParser, name: str) -> torch.device:
+    """The device of that name; ends the program with a sentence where there is none."""
+    try:
+        return as_device(name)
+    except ValueError as error:
+        parser.error(str(error))
 
 
 def main() -> None:
@@ -65,21 +90,24 @@ def main() -> None:
     parser.add_argument("--without", nargs="+", default=[], help="no contenders whose names end so, such as Zennit")
     parser.add_argument("--no-memory", action="store_true", help="leave the peak memory out")
     parser.add_argument("--isa", choices=ISAS, default="native", help="avx2: as a processor without AVX-512 would")
+    parser.add_argument("--device", default="cpu", help="cpu, cuda, mps, or auto")
     options = parser.parse_args()
+    device = device_of(parser, options.device)
     if not ISAS[options.isa].items() <= os.environ.items():  # torch reads these when it is loaded
         command = [sys.executable, "-m", "tests.benchmarks.engine", *sys.argv[1:]]
         os.execve(sys.executable, command, os.environ | ISAS[options.isa])
-    print(f"instruction sets: {instruction_sets()}", flush=True)
+    named = f"{device}" if device.type != "cuda" else f"{device}, {torch.cuda.get_device_name(device)}, without TF32"
+    print(f"instruction sets: {instruction_sets()}; device: {named}", flush=True)
     wanted = ("stock", *options.only)
     for name in options.networks:
         for batch in options.batch:
             work = {
                 what: run
-                for what, run in contenders(name, batch).items()
+                for what, run in contenders(name, batch, device).items()
                 if (not options.only or what.startswith(wanted)) and not what.endswith(tuple(options.without))
             }
             seconds = medians(work, options.runs, options.seconds)
-            memory = {} if options.no_memory else {what: peak_memory(name, batch, what) for what in work}
+            memory = {} if options.no_memory else {what: peak_memory(name, batch, what, str(device)) for what in work}
             print(f"\n{name}, batch {batch}, {torch.get_num_threads()} threads")
             for what, value in seconds.items():
                 peak = f"{memory[what]:8.0f} MB" if what in memory else ""

@@ -10,6 +10,9 @@ import time
 from collections.abc import Callable
 
 import psutil
+import torch
+
+from lrp.models.device import as_device
 
 # What was let go of returns to the system at once, or work in the room that loading a network left would seem to need none.
 FRESH = {"MALLOC_MMAP_THRESHOLD_": "65536", "MALLOC_TRIM_THRESHOLD_": "0"}
@@ -33,11 +36,19 @@ def medians(work: dict[str, Callable[[], object]], runs: int, limit: float) -> d
     return {name: statistics.median(values) for name, values in times.items()}
 
 
-def peak_memory(network: str, batch: int, what: str) -> float:
-    """MB that the contender's process needs above what it held before, measured in a process of its own."""
-    command = [sys.executable, "-m", "tests.benchmarks.measure", network, str(batch), what]
+def peak_memory(network: str, batch: int, what: str, device: str = "cpu") -> float:
+    """MB that the contender needs above what was held before, measured in a process of its own: of it, or of the accelerator."""
+    command = [sys.executable, "-m", "tests.benchmarks.measure", network, str(batch), what, device]
     done = subprocess.run(command, check=True, capture_output=True, text=True, env=os.environ | FRESH)
     return float(done.stdout.split()[-1])
+
+
+def _peak_of_accelerator(run: Callable[[], object]) -> int:
+    """Bytes of tensors on the accelerator at the most, above those from before."""
+    before = torch.accelerator.memory_allocated()
+    torch.accelerator.reset_peak_memory_stats()
+    run()
+    return torch.accelerator.max_memory_allocated() - before
 
 
 def main() -> None:
@@ -47,8 +58,13 @@ def main() -> None:
     parser.add_argument("network")
     parser.add_argument("batch", type=int)
     parser.add_argument("what")
+    parser.add_argument("device", nargs="?", default="cpu")
     options = parser.parse_args()
-    process, run = psutil.Process(), contenders(options.network, options.batch)[options.what]
+    device = as_device(options.device)
+    process, run = psutil.Process(), contenders(options.network, options.batch, device)[options.what]
+    if device.type != "cpu":
+        print(_peak_of_accelerator(run) / 1e6)
+        return
     before = peak = process.memory_info().rss
     done = threading.Event()
 
