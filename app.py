@@ -1,55 +1,70 @@
-"""The dashboard: streamlit run app.py."""
+"""The dashboard: streamlit run app.py. The server imports this file once, for its limits; each visit runs it as a script."""
 
 import os
+
+import streamlit as st
 
 # Read when torch is loaded: its idle threads would otherwise spin and take the processor from the server's other threads.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 from pages.parts.shell.gc_freeze import frozen_imports
 
-with frozen_imports():
-    import numpy as np
-    import streamlit as st
 
-    from lrp.display.colours import SCALES, colourise
-    from pages.parts.frame.style import write_page_name
-    from pages.parts.shell.carrying import carry_settings, remember_address
-    from pages.parts.shell.rejected_parameters import remember_request, report_rejected
-    from pages.parts.shell.widget_states import ignore_foreign_states
-    from pages.parts.work.device import device_problem
-    from pages.parts.work.memory import memory_warning, share_arenas
+def show_page() -> None:
+    """Draws the page that the address names."""
+    with frozen_imports():
+        import numpy as np
 
-    share_arenas()
+        from lrp.display.colours import SCALES, colourise
+        from pages.parts.frame.style import write_page_name
+        from pages.parts.shell.carrying import carry_settings, remember_address
+        from pages.parts.shell.rejected_parameters import remember_request, report_rejected
+        from pages.parts.shell.widget_states import ignore_foreign_states
+        from pages.parts.work.device import device_problem
+        from pages.parts.work.memory import memory_warning, share_arenas
 
-ignore_foreign_states()
-# A named icon would be fetched from a foreign host; this one is drawn here.
-icon = colourise(np.linspace(-1, 1, 32, dtype=np.float32)[None].repeat(32, 0), 1.0, next(iter(SCALES)))
-st.set_page_config(page_icon=icon, layout="wide")  # before the pages are named, or the browser fetches the first one's icon
+        share_arenas()
 
-page = st.navigation(
-    [
-        st.Page("pages/compare.py", title="Compare", icon=":material/compare:", default=True),
-        st.Page("pages/epsilon.py", title="Epsilon", icon=":material/tune:", url_path="epsilon"),
-        st.Page("pages/layers.py", title="Layers", icon=":material/layers:", url_path="layers"),
-        st.Page("pages/depths.py", title="Depths", icon=":material/stacks:", url_path="depths"),
-        st.Page("pages/faithfulness.py", title="How far to trust", icon=":material/verified:", url_path="faithfulness"),
-        st.Page("pages/settings.py", title="Best settings", icon=":material/troubleshoot:", url_path="settings"),
-        st.Page("pages/guide.py", title="How to read a heatmap", icon=":material/menu_book:", url_path="guide"),
-    ],
-    position="top",
-)
-st.set_page_config(page_title=f"{page.title} · LRP and Integrated Gradients")
-carry_settings(page.url_path)
-remember_request()
-link_notice = st.container()
-try:
-    if page.url_path != "guide":  # the guide shows its own title
-        write_page_name(page.title)
-    if problem := device_problem():
-        st.error(problem, icon=":material/memory:")
-        st.stop()
-    with memory_warning():
-        page.run()
-        report_rejected(link_notice)
-finally:  # a page may ask to be drawn again
-    remember_address()
+    ignore_foreign_states()
+    # A named icon would be fetched from a foreign host; this one is drawn here.
+    icon = colourise(np.linspace(-1, 1, 32, dtype=np.float32)[None].repeat(32, 0), 1.0, next(iter(SCALES)))
+    st.set_page_config(page_icon=icon, layout="wide")  # before the pages are named, or the browser fetches the first one's icon
+
+    page = st.navigation(
+        [
+            st.Page("pages/compare.py", title="Compare", icon=":material/compare:", default=True),
+            st.Page("pages/epsilon.py", title="Epsilon", icon=":material/tune:", url_path="epsilon"),
+            st.Page("pages/layers.py", title="Layers", icon=":material/layers:", url_path="layers"),
+            st.Page("pages/depths.py", title="Depths", icon=":material/stacks:", url_path="depths"),
+            st.Page("pages/faithfulness.py", title="How far to trust", icon=":material/verified:", url_path="faithfulness"),
+            st.Page("pages/settings.py", title="Best settings", icon=":material/troubleshoot:", url_path="settings"),
+            st.Page("pages/guide.py", title="How to read a heatmap", icon=":material/menu_book:", url_path="guide"),
+        ],
+        position="top",
+    )
+    st.set_page_config(page_title=f"{page.title} · LRP and Integrated Gradients")
+    carry_settings(page.url_path)
+    remember_request()
+    link_notice = st.container()
+    try:
+        if page.url_path != "guide":  # the guide shows its own title
+            write_page_name(page.title)
+        if problem := device_problem():
+            st.error(problem, icon=":material/memory:")
+            st.stop()
+        with memory_warning():
+            page.run()
+            report_rejected(link_notice)
+    finally:  # a page may ask to be drawn again
+        remember_address()
+
+
+if __name__ == "__main__":
+    show_page()
+else:
+    from starlette.middleware import Middleware
+
+    from pages.parts.shell.limits import Limits
+    from pages.parts.shell.local_server import LocalHosts, open_browser
+
+    app = st.App(__file__, middleware=[Middleware(LocalHosts), Middleware(Limits)], lifespan=open_browser)

@@ -1,10 +1,11 @@
-"""Middleware for the open web: security headers, a check of the host name, no public metrics, and limits on uploads.
+"""Middleware for the open web: security headers, a check of the host name, no public metrics.
 
 TLS, the rate of requests and the size of other bodies are left to a proxy in front.
 """
 
 import base64
 import hashlib
+import logging
 import os
 import re
 from pathlib import Path
@@ -14,11 +15,14 @@ from starlette.datastructures import MutableHeaders
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from streamlit import runtime
 
-UPLOADS = 3  # files that a visitor may have on the server at a time; the page uses one
-ALL_UPLOADS = 300_000_000  # bytes, of all visitors
 HEALTH = "/_stcore/health"
+NO_HOSTS = (
+    "LRP_HOSTS IS NOT SET: this server answers to any host name. A page of another site whose name leads here can then use the "
+    "app in its visitors' browsers. Set LRP_HOSTS to the names of this server, with commas between."
+)
+
+_log = logging.getLogger("pages")
 
 
 def inline_scripts(page: str) -> list[str]:
@@ -54,6 +58,11 @@ def security_headers() -> dict[str, str]:
     }
 
 
+def allowed_hosts() -> list[str]:
+    """Returns the host names in LRP_HOSTS."""
+    return [host.strip() for host in os.environ.get("LRP_HOSTS", "").split(",") if host.strip()]
+
+
 class Guard:
     """ASGI middleware that refuses what no visitor needs and adds the security headers to every answer.
 
@@ -64,7 +73,9 @@ class Guard:
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
         self.headers = security_headers()
-        hosts = [host.strip() for host in os.environ.get("LRP_HOSTS", "").split(",") if host.strip()]
+        hosts = allowed_hosts()
+        if not hosts:
+            _log.warning(NO_HOSTS)
         self.host_check = TrustedHostMiddleware(self._answer, hosts or ["*"], www_redirect=False)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -76,8 +87,8 @@ class Guard:
             await self.host_check(scope, receive, self._with_headers(send))
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        refusal = _refusal(scope) if scope["type"] == "http" else None
-        await (refusal or self.app)(scope, receive, send)
+        hidden = scope["type"] == "http" and "/_stcore/metrics" in scope["path"]
+        await (PlainTextResponse("Not found", 404) if hidden else self.app)(scope, receive, send)
 
     def _with_headers(self, send: Send) -> Send:
         async def sending(message: Message) -> None:
@@ -86,22 +97,3 @@ class Guard:
             await send(message)
 
         return sending
-
-
-def _refusal(scope: Scope) -> PlainTextResponse | None:
-    if "/_stcore/metrics" in scope["path"]:
-        return PlainTextResponse("Not found", 404)
-    if scope["method"] in ("PUT", "POST") and (upload := re.search(r"/_stcore/upload_file/([^/]+)/([^/]+)$", scope["path"])):
-        return _upload_refusal(*upload.groups())
-    return None
-
-
-def _upload_refusal(session: str, file: str) -> PlainTextResponse | None:
-    """Refuses a file beyond the number that one visitor, or the bytes that all visitors, may have on the server."""
-    kept = runtime.get_instance().uploaded_file_mgr.file_storage  # type: ignore[attr-defined]
-    own = kept.get(session, {})
-    if len(own.keys() - {file}) >= UPLOADS:
-        return PlainTextResponse("Too many files; remove one first.", 429)
-    if sum(len(found.data) for files in list(kept.values()) for found in list(files.values())) > ALL_UPLOADS:
-        return PlainTextResponse("Too many files of others; try again in a minute.", 503)
-    return None

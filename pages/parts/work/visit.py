@@ -1,12 +1,12 @@
 """The visitor of the page that is being drawn, and whether the visitor is still connected."""
 
-import ipaddress
 import time
 import uuid
 
 from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from pages.parts.frame.network_address import same_network
 from pages.parts.frame.state import LazySessionValue
 from pages.parts.work.job import Visit, anonymous_visit
 
@@ -25,25 +25,11 @@ def current_visit() -> Visit:
 def network_address(session: str) -> str:
     """Returns what tells one network from another: the address of the session's connection, "" where there is none.
 
-    Behind a proxy that FORWARDED_ALLOW_IPS names, it is the one that the proxy has forwarded. Of IPv6 it is the first 64 bits,
-    for any network has all addresses that begin with them.
+    Behind a proxy that FORWARDED_ALLOW_IPS names, it is the one that the proxy has forwarded.
     """
     client = runtime.get_instance().get_client(session) if runtime.exists() else None
     text = (client.client_context.remote_ip if client and client.client_context else None) or ""
     return same_network(text)
-
-
-def same_network(address: str) -> str:
-    """Returns an IPv4 address as it is, the first 64 bits of an IPv6 address, and anything else as it is."""
-    try:
-        parsed = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return address
-    if isinstance(parsed, ipaddress.IPv6Address):
-        if parsed.ipv4_mapped:
-            return str(parsed.ipv4_mapped)
-        return str(ipaddress.ip_network((parsed.packed[:8] + bytes(8), 64)))
-    return str(parsed)
 
 
 class Presence:

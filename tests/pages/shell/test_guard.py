@@ -1,12 +1,10 @@
 """What stands in front of Streamlit on the open web, without a server."""
 
 import asyncio
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from pages.parts.shell import guard
 from pages.parts.shell.guard import Guard, content_policy, inline_scripts
 
 
@@ -74,17 +72,13 @@ def test_any_name_is_answered_if_none_is_given(monkeypatch: pytest.MonkeyPatch) 
     assert answer("/", host="whatever.example")[0] == 200
 
 
-def test_a_visitor_has_only_so_many_files_and_all_of_them_only_so_many_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
-    kept: dict[str, dict[str, Any]] = {"me": {f"file {i}": SimpleNamespace(data=bytes(10)) for i in range(2)}}
-    monkeypatch.setattr(
-        guard.runtime, "get_instance", lambda: SimpleNamespace(uploaded_file_mgr=SimpleNamespace(file_storage=kept))
-    )
-    put = "/_stcore/upload_file/{}/{}"
-    assert answer(put.format("me", "third"), "PUT")[0] == 200
-    kept["me"]["third"] = SimpleNamespace(data=bytes(10))
-    assert answer(put.format("me", "fourth"), "PUT")[0] == 429
-    assert answer(put.format("me", "third"), "PUT")[0] == 200  # the same one again
-    assert answer(put.format("me", "fourth"), "DELETE")[0] == 200
-    assert answer(put.format("you", "first"), "PUT")[0] == 200
-    monkeypatch.setattr(guard, "ALL_UPLOADS", 20)
-    assert answer(put.format("you", "first"), "PUT")[0] == 503
+def test_a_server_without_host_names_says_so_loudly_when_it_starts(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.delenv("LRP_HOSTS", raising=False)
+    answer("/")
+    assert "LRP_HOSTS IS NOT SET" in caplog.text
+    caplog.clear()
+    monkeypatch.setenv("LRP_HOSTS", "demo.example.org")
+    answer("/")
+    assert caplog.text == ""

@@ -1,0 +1,86 @@
+"""Middleware of every server: refuses foreign pages and messages that the app does not expect, and limits rates and uploads."""
+
+import asyncio
+import logging
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocketDisconnect
+
+from pages.parts.frame.network_address import same_network
+from pages.parts.shell.messages import NOT_WANTED, Judgement, judge
+from pages.parts.shell.origin import is_foreign, without_origin
+from pages.parts.shell.rates import Addresses, AddressUse, socket_rates
+from pages.parts.shell.uploads import Uploads
+
+MAX_SOCKETS_EACH, MAX_SOCKETS = 120, 600  # open pages of one network address, and of all
+REFUSED = 1008  # the code with which a WebSocket is closed that may not open
+
+_log = logging.getLogger("pages")
+
+
+class Limits:
+    """ASGI middleware. Network addresses are those of connections, or what a proxy forwards that FORWARDED_ALLOW_IPS names."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        self.addresses, self.uploads = Addresses(), Uploads()
+        self.sockets = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await self._open(scope, receive, send)
+        elif scope["type"] == "http":
+            await self._answer(without_origin(scope), receive, send)
+        else:
+            await self.app(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        upload = self.uploads.upload_of(scope, _address(scope))
+        if upload is None:
+            await self.app(scope, receive, send)
+        elif refusal := self.uploads.refusal(upload):
+            await refusal(scope, receive, send)
+        else:
+            with self.uploads.arriving(upload):
+                await self.app(scope, receive, send)
+
+    async def _open(self, scope: Scope, receive: Receive, send: Send) -> None:
+        use = self.addresses.use(_address(scope))
+        too_many = use.sockets >= MAX_SOCKETS_EACH or self.sockets >= MAX_SOCKETS
+        if is_foreign(scope) or too_many or not use.opening.allows(1.0):
+            await receive()
+            await send({"type": "websocket.close", "code": REFUSED})
+            return
+        use.sockets, self.sockets = use.sockets + 1, self.sockets + 1
+        try:
+            await self.app(without_origin(scope), _Filter(receive, send, use), send)
+        except WebSocketDisconnect:  # a client that hangs up while it is sent to
+            _log.debug("a socket was closed by its client")
+        finally:
+            use.sockets, self.sockets = use.sockets - 1, self.sockets - 1
+
+
+class _Filter:
+    """Receives for Streamlit: waits where messages come too fast, drops what no visitor may ask for, and closes on too much."""
+
+    def __init__(self, receive: Receive, send: Send, use: AddressUse) -> None:
+        self._receive, self._send, self._use, self._rates = receive, send, use, socket_rates()
+
+    async def __call__(self) -> Message:
+        while True:
+            message = await self._receive()
+            if message["type"] != "websocket.receive":
+                return message
+            data = message.get("bytes")
+            judgement = Judgement(close=NOT_WANTED) if data is None else judge(data)
+            if judgement.close:
+                await self._send({"type": "websocket.close", "code": judgement.close})
+                return {"type": "websocket.disconnect", "code": judgement.close}
+            await asyncio.sleep(max(rates.take(judgement.run, judgement.file) for rates in (self._rates, self._use.rates)))
+            if not judgement.drop:
+                return message
+
+
+def _address(scope: Scope) -> str:
+    client = scope.get("client")
+    return same_network(client[0]) if client else ""

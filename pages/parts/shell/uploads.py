@@ -1,0 +1,80 @@
+"""Limits on uploads, looked at before the first byte of a file is taken."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from starlette.responses import PlainTextResponse
+from starlette.types import Scope
+from streamlit import runtime
+
+UPLOADS = 3  # files that a visitor may have on the server at a time, and send at a time; the page uses one
+ADDRESS_BYTES = 100_000_000  # of one network address
+ALL_BYTES = 200_000_000  # of all visitors
+NEWCOMER_BYTES = 50_000_000  # more, for addresses that have none
+LARGEST = 11_000_000  # bytes that a file is taken to have which does not say how many
+
+_PATH = re.compile(r"/_stcore/upload_file/([^/]+)/([^/]+)$")
+
+
+@dataclass(eq=False)
+class Upload:
+    """A file that comes or is kept."""
+
+    session: str
+    file: str
+    address: str
+    size: int
+
+
+class Uploads:
+    """What comes and what is kept, of all visitors."""
+
+    def __init__(self) -> None:
+        self._coming: list[Upload] = []
+        self._addresses: dict[str, str] = {}  # of sessions that have sent a file
+
+    def upload_of(self, scope: Scope, address: str) -> Upload | None:
+        """Returns the file that a request brings, None if it brings none."""
+        found = _PATH.search(scope["path"]) if scope["method"] in ("PUT", "POST") else None
+        if found is None:
+            return None
+        length = dict(scope["headers"]).get(b"content-length", b"")
+        return Upload(found[1], found[2], address, int(length) if length.isdigit() else LARGEST)
+
+    def refusal(self, upload: Upload) -> PlainTextResponse | None:
+        """Returns the answer to a file beyond what one visitor, one address or all may have here; None where it may come."""
+        held = [*self._coming, *self._kept()]
+        own = {other.file for other in held if other.session == upload.session} | {upload.file}
+        coming = sum(other.session == upload.session for other in self._coming)
+        if len(own) > UPLOADS or coming >= UPLOADS:
+            return PlainTextResponse("Too many files; remove one first.", 429)
+        near = sum(other.size for other in held if other.address == upload.address)
+        if near + upload.size > ADDRESS_BYTES:
+            return PlainTextResponse("Too many files of your network address; try again in a minute.", 429)
+        if sum(other.size for other in held) + upload.size > ALL_BYTES + (0 if near else NEWCOMER_BYTES):
+            return PlainTextResponse("Too many files of others; try again in a minute.", 503)
+        return None
+
+    @contextmanager
+    def arriving(self, upload: Upload) -> Iterator[None]:
+        """Counts the file while it comes."""
+        self._addresses[upload.session] = upload.address
+        self._coming.append(upload)
+        try:
+            yield
+        finally:
+            self._coming.remove(upload)
+
+    def _kept(self) -> Iterator[Upload]:
+        """Yields the files that Streamlit keeps, after letting go of those whose visitors have left."""
+        app = runtime.get_instance()
+        manager = app.uploaded_file_mgr
+        kept = manager.file_storage  # type: ignore[attr-defined]
+        for session in [session for session in list(kept) if not app.is_active_session(session)]:
+            manager.remove_session_files(session)
+        self._addresses = {session: address for session, address in self._addresses.items() if app.is_active_session(session)}
+        for session, files in list(kept.items()):
+            for name, found in list(files.items()):
+                yield Upload(session, name, self._addresses.get(session, ""), len(found.data))

@@ -1,0 +1,66 @@
+"""Slots for work in the threads of pages: so many at a time, of each network address fewer, in turns."""
+
+import threading
+from collections import Counter, OrderedDict
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
+
+from pages.parts.work.job import Visit
+
+KEPT = 1000  # addresses and visits whose last turn is remembered
+
+
+class FairSlots:
+    """At most `total` slots at a time, `each` of one network address; who had the last turn longest ago is next."""
+
+    def __init__(self, total: int, each: int) -> None:
+        self.total, self.each = total, each
+        self._changed = threading.Condition()
+        self._active: Counter[Hashable] = Counter()
+        self._waiting: list[Visit] = []
+        self._last: OrderedDict[Hashable, int] = OrderedDict()
+        self._number = 0
+
+    @contextmanager
+    def slot(self, visit: Visit, seconds: float | None = None) -> Iterator[None]:
+        """Holds a slot; raises TimeoutError if none is to be had within so many seconds."""
+        self._acquire(visit, seconds)
+        try:
+            yield
+        finally:
+            self._release(visit)
+
+    def _acquire(self, visit: Visit, seconds: float | None) -> None:
+        mine = Visit(visit.key, visit.is_present, visit.address)  # an object of its own, for a visit may wait more than once
+        with self._changed:
+            self._waiting.append(mine)
+            try:
+                if not self._changed.wait_for(lambda: self._next() is mine, seconds):
+                    raise TimeoutError
+                self._active[visit.origin] += 1
+                self._number += 1
+                for who in (("origin", visit.origin), ("visit", visit.key)):
+                    self._last[who] = self._number
+                    self._last.move_to_end(who)
+                while len(self._last) > KEPT:
+                    self._last.popitem(last=False)
+            finally:
+                self._waiting = [other for other in self._waiting if other is not mine]
+                self._changed.notify_all()
+
+    def _release(self, visit: Visit) -> None:
+        with self._changed:
+            self._active[visit.origin] -= 1
+            if not self._active[visit.origin]:
+                del self._active[visit.origin]
+            self._changed.notify_all()
+
+    def _next(self) -> Visit | None:
+        if self._active.total() >= self.total:
+            return None
+        free = [visit for visit in self._waiting if self._active[visit.origin] < self.each]
+        return min(free, key=self._rank, default=None)
+
+    def _rank(self, visit: Visit) -> tuple[int, int, int]:
+        origin, own = self._last.get(("origin", visit.origin), 0), self._last.get(("visit", visit.key), 0)
+        return self._active[visit.origin], origin, own
