@@ -11,7 +11,8 @@ from lrp.models.fit_report import readable, sentence
 from lrp.models.state_dicts import StateDict
 from lrp.models.weights import WeightsError, first_difference, load_tensors
 
-MAX_MULTIPLICATIONS = 2_000_000_000_000  # of one pass; a ResNet-152 at 1024 x 1024 pixels takes 240 billion
+MAX_MULTIPLICATIONS = 1_000_000_000_000  # of one pass; a ResNet-152 at 1024 x 1024 pixels takes 240 billion
+MAX_VALUES = 500_000_000  # that one layer computes; VGG's first at 1024 x 1024 pixels computes 67 million
 
 
 def fit(state: StateDict) -> tuple[Plan, dict[str, Tensor], tuple[str, ...]]:
@@ -48,38 +49,38 @@ def built(plan: Plan, tensors: Mapping[str, Tensor], name: str) -> nn.Module:
     return load_tensors(model, tensors, name)
 
 
-def multiplications(model: nn.Module, shape: tuple[int, ...]) -> int:
-    """Returns how many multiplications the convolutions and linear layers take for an input of that shape.
+def cost_of(model: nn.Module, shape: tuple[int, ...]) -> tuple[int, int]:
+    """Returns how many multiplications the layers with weights take for an input of that shape, and the most values of one.
 
-    model: on the meta device, where nothing is computed.
+    model: on the meta device, where nothing is computed. Raises ValueError for an input that it cannot take.
     """
-    counted = [0]
+    counts, values = [0], [0]
 
     def count(module: nn.Module, _: object, output: Tensor) -> None:
         if isinstance(module, nn.Conv2d | nn.Linear):
-            counted[0] += output.numel() * module.weight[0].numel()
+            counts.append(output.numel() * module.weight[0].numel())
+            values.append(output.numel())
 
-    handles = [module.register_forward_hook(count) for module in model.modules()]
+    for module in model.modules():
+        module.register_forward_hook(count)
     try:
         with torch.no_grad():
             model.eval()(torch.empty(shape, device="meta"))
     except RuntimeError as error:
         reason = str(error).partition("\n")[0].rstrip(".")
         raise ValueError(f"it cannot take pictures of {shape[2]} x {shape[3]} pixels ({reason}); give another size") from None
-    finally:
-        for handle in handles:
-            handle.remove()
-    return counted[0]
+    return sum(counts), max(values)
 
 
 def check_cost(plan: Plan, size: tuple[int, int], name: str) -> int:
     """Returns the multiplications of one pass. Raises WeightsError for too many, ValueError for a size that is too small."""
     with torch.device("meta"):
         model = plan.make()
-    count = multiplications(model, (1, plan.channels, *size))
-    if count > MAX_MULTIPLICATIONS:
+    count, values = cost_of(model, (1, plan.channels, *size))
+    if count > MAX_MULTIPLICATIONS or values > MAX_VALUES:
         reason = f"one pass over a picture of {size[0]} x {size[1]} pixels takes {count / 1e9:,.0f} billion multiplications"
-        raise WeightsError(sentence(name, f"{reason}, and the limit is {MAX_MULTIPLICATIONS / 1e9:,.0f}; give a smaller size"))
+        limits = f"and {values / 1e6:,.0f} million values in a layer, and the limits are {MAX_MULTIPLICATIONS / 1e9:,.0f}"
+        raise WeightsError(sentence(name, f"{reason} {limits} and {MAX_VALUES / 1e6:,.0f}; give a smaller size"))
     return count
 
 

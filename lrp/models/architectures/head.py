@@ -7,6 +7,8 @@ from itertools import pairwise
 
 from torch import Tensor, nn
 
+MOST_PLACES = 100  # in a Sequential
+
 
 @dataclass(frozen=True)
 class HeadLayer:
@@ -117,6 +119,8 @@ def _filled(layers: list[HeadLayer]) -> list[HeadLayer]:
     if not all(layer.path.isdigit() for layer in layers):
         return layers
     by_place = {int(layer.path): layer for layer in layers}
+    if max(by_place) > MOST_PLACES:
+        raise ValueError(f"the places of its layers must be below {MOST_PLACES}, and one is {max(by_place)}")
     return [by_place.get(place, HeadLayer("nothing", str(place))) for place in range(max(by_place) + 1)]
 
 

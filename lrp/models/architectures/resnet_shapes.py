@@ -10,6 +10,7 @@ from lrp.models.architectures.resnet import ResNet, ResNetShape
 SIGNATURE = "layer1.0.conv1.weight"  # a name that every ResNet has
 BODY = re.compile(r"(conv1|bn1|layer\d+)\.")
 PUBLISHED = {*RESNET_LAYERS.values(), (1, 1, 1, 1), (3, 24, 36, 3)}  # blocks; of ResNet-10, 14 and 200 too
+MOST_STAGES = 8
 SMALL_SIDE, USUAL_SIDE = 32, 224  # pixels
 UNEXPLAINED = {  # parts of a block's name -> what they are
     "se": "a squeeze-and-excitation gate", "attn": "an attention gate", "eca": "an attention gate", "fc": "a gate",
@@ -22,7 +23,9 @@ def resnet_plan(tensors: Shapes) -> Plan | None:
     if SIGNATURE not in tensors:
         return None
     _refuse_unexplained(tensors)
-    stages = range(1, 1 + max(int(key[5 : key.index(".")]) for key in tensors if re.match(r"layer\d+\.", key)))
+    stages = sorted({int(found[1]) for key in tensors if (found := re.match(r"layer(\d+)\.", key))})
+    if stages != list(range(1, MOST_STAGES + 1))[: len(stages)] or len(stages) < 2:
+        raise ValueError(f"its stages are layer{', layer'.join(map(str, stages[:9]))}, and must be layer1, layer2 and so on")
     layers = tuple(len({key.split(".")[1] for key in tensors if key.startswith(f"layer{stage}.")}) for stage in stages)
     deep = "layer1.0.conv3.weight" in tensors
     last = "conv3" if deep else "conv2"

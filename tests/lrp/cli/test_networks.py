@@ -92,5 +92,5 @@ def test_what_cannot_be_is_one_line(here: Path, capsys: pytest.CaptureFixture[st
     assert "nowhere.pth cannot be used: there is no such file" in capsys.readouterr().err
     monkeypatch.setattr(fitting, "MAX_MULTIPLICATIONS", 1000)
     assert add("a.pth", "--size", "64") == 1
-    assert "multiplications, and the limit is 0; give a smaller size" in capsys.readouterr().err
+    assert "and the limits are 0 and 500; give a smaller size" in capsys.readouterr().err
     assert not (here / "a.safetensors").exists()

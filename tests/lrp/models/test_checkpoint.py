@@ -12,11 +12,16 @@ from typing import Any
 
 import pytest
 import torch
+from safetensors.torch import save_file
 from torch import nn
 
 import lrp
 from lrp.models import checkpoint, checkpoint_job
+from lrp.models.architectures.head import HeadLayer
+from lrp.models.architectures.resnet import ResNet, ResNetShape
+from lrp.models.fitting import fit
 from lrp.models.safetensors_file import read_tensors
+from lrp.models.state_dicts import find_network
 from tests.networks import SLIM, random_resnet
 
 State = dict[str, torch.Tensor]
@@ -152,3 +157,29 @@ def test_no_process_is_one_sentence(tmp_path: Path, state: State, monkeypatch: p
     monkeypatch.setattr("lrp.sandbox.process.sys.executable", "/nowhere/python")
     with pytest.raises(lrp.WeightsError, match="no room for it now"):
         lrp.load_network(tmp_path / "own.pth")
+
+
+META = {"layer1.0.conv1.weight": (1, 1, 1, 1), "bn1.running_mean": (1,), "conv1.weight": (8, 3, 7, 7)}
+SILLY: dict[str, tuple[dict[str, tuple[int, ...]], str]] = {
+    "a stage of a large number": ({"layer99999999.0.conv1.weight": (1, 1, 1, 1)}, "its stages are layer1, layer99999999"),
+    "a layer at a large place": (
+        {"layer2.0.conv2.weight": (8, 8, 3, 3), "layer1.0.conv2.weight": (8, 8, 3, 3), "layer2.0.conv1.weight": (8, 8, 3, 3),
+         "fc.0.weight": (8, 8), "fc.999999999.weight": (2, 8)}, "must be below 100, and one is 999999999",
+    ),
+    "a long side": ({"layer2.0.conv1.weight": (2**39, 0, 3, 3)}, "no side of a weight may be longer"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SILLY)
+def test_names_and_shapes_that_would_cost_much_are_refused_at_once(name: str) -> None:
+    shapes, words = SILLY[name]
+    tensors = {key: torch.empty(shape, device="meta") for key, shape in {**META, **shapes}.items()}
+    with pytest.raises(ValueError, match=words):
+        fit(find_network(tensors))
+
+
+def test_layers_that_would_need_too_much_memory_are_refused(tmp_path: Path) -> None:
+    wide = ResNet(ResNetShape((1, 1), (1, 1), (200_000, 1), False, (HeadLayer("linear", "", 1, 2),), stem=(1,)))
+    save_file(wide.state_dict(), tmp_path / "wide.safetensors")
+    with pytest.raises(lrp.WeightsError, match="million values in a layer, and the limits are"):
+        lrp.load_network(tmp_path / "wide.safetensors", size=512)
