@@ -22,6 +22,7 @@ def show_page() -> None:
         from pages.parts.shell.widget_states import ignore_foreign_states
         from pages.parts.work.device import device_problem
         from pages.parts.work.memory import memory_warning, share_arenas
+        from pages.parts.work.page_turns import page_turn
 
         share_arenas()
 
@@ -52,7 +53,7 @@ def show_page() -> None:
         if problem := device_problem():
             st.error(problem, icon=":material/memory:")
             st.stop()
-        with memory_warning():
+        with page_turn(), memory_warning():
             page.run()
             report_rejected(link_notice)
     finally:  # a page may ask to be drawn again

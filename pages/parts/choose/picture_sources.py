@@ -15,6 +15,7 @@ from lrp.pictures.name_lookup import Visitor
 from lrp.plain_text import plain_name
 from pages.parts.frame.album import Album, Picture
 from pages.parts.frame.state import SessionValue
+from pages.parts.work.page_turns import decoding_turn, outside_turn
 from pages.parts.work.visit import VISITOR
 
 MAX_BYTES = 10_000_000  # of a file that the browser sends
@@ -29,7 +30,12 @@ def from_bytes(data: bytes, name: str) -> Picture:
     """Decodes a picture of the visitor's own; raises InputError with a sentence for the page. name: of its file."""
     if len(data) > MAX_BYTES:
         raise InputError("This picture is larger than 10 MB; make it smaller and try again.")
-    return Picture(hashlib.sha256(data).hexdigest(), decode_image(data), plain_name(name), False)
+    try:
+        with decoding_turn():
+            image = decode_image(data)
+    except TimeoutError:
+        raise InputError("Many pictures are being read just now; try again in a minute.") from None
+    return Picture(hashlib.sha256(data).hexdigest(), image, plain_name(name), False)
 
 
 def take_upload(album: Album, upload: SessionValue[UploadedFile | DeletedFile | None]) -> None:
@@ -49,7 +55,13 @@ def free_upload(uploaded: UploadedFile) -> None:
 
 def fetch_linked(album: Album) -> None:
     link, visitor = LINK.get() or "", Visitor(VISITOR.get(), st.context.ip_address or "")
-    album.take(lambda: replace(from_bytes(fetch_image(link, visitor=visitor), "linked picture"), link=link))
+
+    def fetched() -> Picture:
+        with outside_turn():
+            data = fetch_image(link, visitor=visitor)
+        return replace(from_bytes(data, "linked picture"), link=link)
+
+    album.take(fetched)
 
 
 def take_photo(album: Album) -> None:

@@ -18,8 +18,9 @@ from pages.parts.work.cache import Store
 from pages.parts.work.device import server_device
 from pages.parts.work.job import Job
 from pages.parts.work.memory import retry_after_eviction
+from pages.parts.work.page_turns import outside_turn, quick_slot
 from pages.parts.work.question import KEPT_RESULTS, SHARED_RESULTS, Question, Task, Work
-from pages.parts.work.traces import cached_trace, quick_slots
+from pages.parts.work.traces import cached_trace
 from pages.parts.work.worker import Worker
 
 KEPT_NETWORKS = 3  # of those that are not bundled
@@ -74,7 +75,7 @@ def logits_alone(picture: Picture, network: lrp.Backbone) -> torch.Tensor:
     """Returns the logits of the picture, (K,), of a network that the page explains nothing of: no trace is kept."""
 
     def run() -> torch.Tensor:
-        with quick_slots:
+        with quick_slot():
             return network.network(network.preprocess(picture.image))[0].cpu()
 
     key = (picture.key, network.sha256)
@@ -94,7 +95,8 @@ def answer(asked: Question | Task) -> object:
         return results.put(asked.key, retry_after_eviction(lambda: work(None)))
     job = JOBS.get().get_or_make(asked.key, lambda: _submit(asked))
     if isinstance(asked, Task):
-        futures.wait([job.future], asked.patience)
+        with outside_turn():
+            futures.wait([job.future], asked.patience)
     if job.done and not job.failed:
         JOBS.get().drop(asked.key)  # or it would hold the result beyond its place in the store
         return results.put(asked.key, job.future.result())

@@ -24,13 +24,14 @@ class FairSlots:
     @contextmanager
     def slot(self, visit: Visit, seconds: float | None = None) -> Iterator[None]:
         """Holds a slot; raises TimeoutError if none is to be had within so many seconds."""
-        self._acquire(visit, seconds)
+        self.acquire(visit, seconds)
         try:
             yield
         finally:
-            self._release(visit)
+            self.release(visit)
 
-    def _acquire(self, visit: Visit, seconds: float | None) -> None:
+    def acquire(self, visit: Visit, seconds: float | None = None) -> None:
+        """Takes a slot, which `release` gives back; raises TimeoutError if none is to be had within so many seconds."""
         mine = Visit(visit.key, visit.is_present, visit.address)  # an object of its own, for a visit may wait more than once
         with self._changed:
             self._waiting.append(mine)
@@ -48,7 +49,8 @@ class FairSlots:
                 self._waiting = [other for other in self._waiting if other is not mine]
                 self._changed.notify_all()
 
-    def _release(self, visit: Visit) -> None:
+    def release(self, visit: Visit) -> None:
+        """Gives the visit's slot back."""
         with self._changed:
             self._active[visit.origin] -= 1
             if not self._active[visit.origin]:

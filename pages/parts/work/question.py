@@ -21,7 +21,8 @@ from pages.parts.frame.album import Picture
 from pages.parts.work import forecast
 from pages.parts.work.cache import Store
 from pages.parts.work.job import FIRST_ESTIMATE, paused_seconds
-from pages.parts.work.traces import LazyTrace, lazy_trace, quick_slots
+from pages.parts.work.page_turns import quick_slot
+from pages.parts.work.traces import LazyTrace, lazy_trace
 
 KEPT_RESULTS = 32
 SOON = 1.0  # seconds
@@ -122,7 +123,7 @@ def _explain(question: Question, passed: LazyTrace, progress: Progress | None = 
 
 
 def _explained(question: Question, passed: LazyTrace, progress: Progress | None) -> Result:
-    with nullcontext() if progress else quick_slots, passed.use() as kept:
+    with nullcontext() if progress else quick_slot(), passed.use() as kept:
         start = time.perf_counter() - paused_seconds()
         found = lrp.explain(question.backbone, kept, question.objective, question.method, progress)
         seconds = time.perf_counter() - paused_seconds() - start

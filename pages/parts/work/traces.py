@@ -1,6 +1,5 @@
 """Forward passes, cached for the visit that made them, and recomputed for jobs that run after they were evicted."""
 
-import threading
 import weakref
 from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
@@ -14,13 +13,11 @@ from pages.parts.frame.album import Picture
 from pages.parts.frame.state import LazySessionValue
 from pages.parts.work.cache import Store
 from pages.parts.work.memory import retry_after_eviction
+from pages.parts.work.page_turns import quick_slot
 
 KEPT_TRACES = 2  # of a visit
 REUSE_BYTES = 150_000_000  # of each, for what another class needs again; 4 x 4 views of the bundled ResNet-18 take 105
 TRACES = LazySessionValue("traces", lambda: Store(KEPT_TRACES))
-
-# Quick work runs in the threads of the pages; so many at a time, for their memory adds up.
-quick_slots = threading.BoundedSemaphore(2)
 
 
 @dataclass(frozen=True)
@@ -54,7 +51,7 @@ def cached_trace(picture: Picture, network: lrp.Backbone) -> lrp.Trace:
     found = traces.get(key)
     # A network that had to make room for others comes back as another object, which does not know the old one's traces.
     if found is None or found.network is not network.network:
-        with quick_slots:
+        with quick_slot():
             x = network.preprocess(picture.image)
             found = traces.put(key, retry_after_eviction(lambda: lrp.trace(network.network, x, REUSE_BYTES)))
     return cast(lrp.Trace, found)
