@@ -87,7 +87,8 @@ if not started:
     offer_start(collection, search, task.key, enough and not refusal)
 show_waiting(waiting)
 if found and isinstance(found[0], Refused):
-    st.warning(f"The search could not be made: {found[0].reason}.", icon=":material/troubleshoot:")
+    said = f"The search could not be made: {found[0].reason}. Take other pictures, or choose faithfulness."
+    st.warning(said, icon=":material/troubleshoot:")
 elif found and found[0]:
     show_result(found[0])
 with st.expander("How the search goes on, and what it does not tell"):

@@ -1,0 +1,56 @@
+"""The page that searches for the best settings, in a browser: from pictures to a sentence, and on to the comparison."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+import lrp
+from tests.browser.app import PATIENCE, headline, open_app, parameters, pick, wait_for_maps
+from tests.browser.comparing import picture
+from tests.browser.conftest import Visit
+from tests.browser.test_access import violations
+
+LONG = 240_000  # milliseconds; a search on two busy cores
+START = re.compile("^Search")
+
+
+def open_search(page: Page) -> None:
+    page.get_by_role("link", name="Best settings", exact=True).click(timeout=PATIENCE)
+    expect(page.get_by_role("heading", name="Which settings suit this network best?")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("button", name=START)).to_be_visible(timeout=PATIENCE)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_axe_finds_nothing_before_a_search_and_nothing_can_be_started(visit: Visit, scheme: str, width: int) -> None:
+    page = visit(width=width, scheme=scheme)
+    page.goto("/settings")
+    expect(page.get_by_text("Bring 4 more")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("button", name=START)).to_be_disabled()
+    page.get_by_text("How the search goes on").click()
+    assert violations(page) == []
+
+
+def test_from_pictures_to_a_sentence_and_on_to_the_comparison(visit: Visit) -> None:
+    page = visit()
+    open_app(page, "/?maps=bc&b=LRP-ε-γ-box&b_epsilon-gamma-box_gamma=5&c=LRP-ε")  # which the found settings must replace
+    open_search(page)
+    files = [{"name": f"{seed}.png", "mimeType": "image/png", "buffer": picture(seed)} for seed in range(4)]
+    uploader = page.get_by_test_id("stFileUploader").filter(has_text="Add pictures for the search")
+    uploader.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(files)
+    expect(page.get_by_text("10 pictures: 4 to search with")).to_be_visible(timeout=PATIENCE)
+    pick(page, "s_shifts", 1)
+    expect(page.get_by_role("button", name=START)).to_be_enabled(timeout=PATIENCE)
+    page.get_by_role("button", name=START).click()
+    expect(page.get_by_role("button", name="Cancel")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator(".st-key-search-chart .main-svg").first).to_be_visible(timeout=LONG)
+    expect(page.get_by_text(re.compile("6 held-out pictures")).first).to_be_visible()
+    assert violations(page) == []
+    page.get_by_role("link", name="Open these settings in Compare").click()
+    headline(page).wait_for(timeout=PATIENCE)
+    wait_for_maps(page)
+    link = parameters(page)
+    assert link["a"] == lrp.EpsilonPlusFlat.label
+    assert "maps" not in link  # the first and the second of three, as at first
+    assert link.get("b_epsilon-gamma-box_gamma") != "5"
