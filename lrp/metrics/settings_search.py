@@ -62,9 +62,10 @@ def search_settings(
     """Returns the best settings for a network on the pictures `x` (N, C, H, W), each explained for the class that it sees in it.
 
     The pictures are shuffled and split. Successive halving on the search pictures ranks the candidates; the best FINALISTS are
-    tried as means over shifted views too. By "both", the rank of a candidate is the mean over the criteria of the share of the
-    others that it beats. Only then the best, the runner-up and the default (`EpsilonPlusFlat()`) are measured on the held-out
-    pictures, once, so that having looked at many candidates flatters none of the intervals.
+    tried as means over shifted views too. By "both", candidates are ranked by the mean over the criteria of how many standard
+    deviations a score is above the mean of the candidates (`standings`). Only then the best, the runner-up and the default
+    (`EpsilonPlusFlat()`) are measured on the held-out pictures, once, so that having looked at many candidates flatters none of
+    the intervals.
     candidates: methods to try, the first being the default; drawn from the grid where None. progress: called with the share
     done, 0 to 1; raising from it stops the work. Same arguments, same bits. Raises ValueError for too few pictures, and, where
     localisation is asked for, for less than four classes in either part.
@@ -157,10 +158,10 @@ class _Search:
 
 
 def standings(means: Scores) -> Scores:
-    """Returns for each row of `means` (M, criteria) the mean over the criteria of the share of other rows that it beats (M,).
+    """Returns for each row of `means` (M, criteria) how far it is above the mean of all rows, as the mean over the criteria (M,).
 
-    A tie counts as half. It needs no common scale of the criteria.
+    In standard deviations of the rows, so that the criteria need no common scale; one in which all rows are alike counts as 0.
     """
-    beaten = (means[:, None] > means[None]).sum(1) + ((means[:, None] == means[None]).sum(1) - 1) / 2
-    standing: Scores = (beaten / max(len(means) - 1, 1)).mean(1)
+    deviations = means.std(0)
+    standing: Scores = ((means - means.mean(0)) / np.where(deviations > 0, deviations, 1)).mean(1)
     return standing

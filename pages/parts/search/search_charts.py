@@ -14,34 +14,30 @@ FEW = 0.45  # opacity of a candidate that saw only some of the search pictures
 Point = tuple[float, float]
 
 
-def numbered(result: SearchResult) -> list[tuple[str, Candidate]]:
-    """Returns the candidates by their places, "1" for the best; the default has its name behind its place."""
-    default = result.default.method
-    return [
-        (f"{place}, default" if candidate.method == default else f"{place}", candidate)
-        for place, candidate in enumerate(result.candidates, start=1)
-    ]
+def name_of(result: SearchResult, candidate: Candidate) -> str:
+    """Returns what a candidate is called, and whether it is the default."""
+    return f"{candidate.label}, the default" if candidate.method == result.default.method else candidate.label
 
 
 def search_figure(result: SearchResult) -> go.Figure:
     """Returns all candidates, by both criteria, or by one against their place; an arrow leads to the held-out pictures."""
     full = max(len(candidate.search) for candidate in result.candidates)
-    named = numbered(result)
-    points = [_point(result, candidate.search, place) for place, (_, candidate) in enumerate(named, start=1)]
+    placed = list(enumerate(result.candidates, start=1))
+    points = [_point(result, candidate.search, place) for place, candidate in placed]
     figure = go.Figure()
     seen = f"on the {full} search pictures"
     for group, name, opacity in ((True, seen, 0.9), (False, f"{seen}, only some of them", FEW)):
-        shown = [i for i, (_, candidate) in enumerate(named) if (len(candidate.search) == full) == group]
+        shown = [(place, candidate) for place, candidate in placed if (len(candidate.search) == full) == group]
         if shown:
-            figure.add_trace(_circles(result, [points[i] for i in shown], [named[i] for i in shown], name, opacity))
-    _add_held_out(figure, result, named, points)
+            figure.add_trace(_circles(result, [points[place - 1] for place, _ in shown], shown, name, opacity))
+    _add_held_out(figure, result, points)
     both = len(result.criteria) > 1
     first, second = CRITERIA[result.criteria[0]].label, CRITERIA[result.criteria[-1]].label
     figure.update_xaxes(title=f"{first} (right is better)", fixedrange=True)
     if both:
         figure.update_yaxes(title=f"{second} (up is better)", fixedrange=True)
     else:
-        figure.update_yaxes(title="place", fixedrange=True, autorange="reversed", dtick=max(1, len(named) // 8))
+        figure.update_yaxes(title="place", fixedrange=True, range=[len(placed) + 0.7, 0.3], dtick=max(1, len(placed) // 8))
     legend = {"orientation": "h", "yanchor": "top", "y": -0.18, "x": 0}
     return finish(figure, HEIGHT, legend=legend, margin={"l": 8, "r": 16, "t": 16, "b": 8})
 
@@ -52,10 +48,10 @@ def _point(result: SearchResult, scores: Scores, place: int) -> Point:
 
 
 def _circles(
-    result: SearchResult, points: Sequence[Point], named: Sequence[tuple[str, Candidate]], name: str, opacity: float
+    result: SearchResult, points: Sequence[Point], placed: Sequence[tuple[int, Candidate]], name: str, opacity: float
 ) -> go.Scatter:
-    labels = [f"{place}. {candidate.label}" for place, candidate in named]
-    colours = [_colour(result, candidate) for _, candidate in named]
+    labels = [f"{place}. {name_of(result, candidate)}" for place, candidate in placed]
+    colours = [_colour(result, candidate) for _, candidate in placed]
     return go.Scatter(
         x=[x for x, _ in points], y=[y for _, y in points], mode="markers", name=name, hovertext=labels, opacity=opacity,
         marker={"size": 11, "color": colours}, hovertemplate="%{hovertext}<br>%{x:.3f}<extra></extra>"
@@ -63,11 +59,9 @@ def _circles(
     )  # fmt: skip
 
 
-def _add_held_out(
-    figure: go.Figure, result: SearchResult, named: Sequence[tuple[str, Candidate]], points: Sequence[Point]
-) -> None:
+def _add_held_out(figure: go.Figure, result: SearchResult, points: Sequence[Point]) -> None:
     names = {result.best.label: "best", result.default.label: "default", result.runner_up.label: "runner-up"}
-    for i, (_, candidate) in enumerate(named):
+    for i, candidate in enumerate(result.candidates):
         if candidate.held_out is None:
             continue
         (x, y), role = _point(result, candidate.held_out, i + 1), names[candidate.label]
@@ -88,11 +82,11 @@ def _colour(result: SearchResult, candidate: Candidate) -> str:
 def search_figure_alt(result: SearchResult) -> str:
     """Returns the alternative text of the chart: the compared candidates in numbers."""
     said = []
-    for place, candidate in numbered(result):
+    for place, candidate in enumerate(result.candidates, start=1):
         if candidate.held_out is not None:
             parts = ((candidate.search, "in the search"), (candidate.held_out, "held out"))
             means = [f"{_means(result, scores)} {where}" for scores, where in parts if scores is not None]
-            said.append(f"{place}. {candidate.label}: {', '.join(means)}.")
+            said.append(f"{place}. {name_of(result, candidate)}: {', '.join(means)}.")
     ranges = []
     for i, name in enumerate(result.criteria):
         found = [float(candidate.search[:, i].mean()) for candidate in result.candidates]
@@ -107,9 +101,12 @@ def _means(result: SearchResult, scores: Scores) -> str:
 def search_table(result: SearchResult) -> list[dict[str, str]]:
     """Returns a row for each candidate, best first."""
     return [
-        {"Place": place, "Settings": candidate.label, **_columns(result, candidate), "Pictures": f"{len(candidate.search)}"}
-        for place, candidate in numbered(result)
-    ]
+        {
+            "Place": f"{place}", "Settings": name_of(result, candidate), **_columns(result, candidate),
+            "Pictures": f"{len(candidate.search)}",
+        }
+        for place, candidate in enumerate(result.candidates, start=1)
+    ]  # fmt: skip
 
 
 def _columns(result: SearchResult, candidate: Candidate) -> dict[str, str]:

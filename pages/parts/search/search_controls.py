@@ -19,7 +19,7 @@ def choose_search() -> SettingsSearch:
             "What is to be good", list(MEASURES), default="faithfulness", required=True, key="s_measure", bind="query-params",
             format_func=lambda name: CRITERIA[name].label if name in CRITERIA else "Both",
             help="\n".join(f"- **{each.label}**: {each.meaning}." for each in CRITERIA.values())
-            + "\n- **Both**: the mean of the shares of other settings that one beats by either.",
+            + "\n- **Both**: how far settings are above the mean of all, by both together, each in its own standard deviations.",
         )  # fmt: skip
     with candidates:
         count = st.segmented_control(

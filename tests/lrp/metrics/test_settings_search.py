@@ -162,5 +162,8 @@ def test_pictures_and_candidates_that_are_too_few_are_refused(network: lrp.Netwo
 
 def test_standings_by_hand() -> None:
     means = np.array([[1.0, 5.0], [2.0, 1.0], [3.0, 5.0]])
-    np.testing.assert_allclose(standings(means), [(0 + 0.75) / 2, (0.5 + 0) / 2, (1 + 0.75) / 2])
+    first, second = np.sqrt(2 / 3), np.sqrt(32 / 9)  # standard deviations about the means 2 and 11/3
+    expected = [(-1 / first + 4 / 3 / second) / 2, -8 / 3 / second / 2, (1 / first + 4 / 3 / second) / 2]
+    np.testing.assert_allclose(standings(means), expected)
+    np.testing.assert_allclose(standings(np.array([[3.0, 1.0], [3.0, 2.0]])), [-0.5, 0.5])  # alike in one, which counts as 0
     assert len(NOISES) == len(BY_NOISE)
