@@ -34,7 +34,8 @@ class Attribution:
     explained: (N,), what the relevance should sum to: the explained logit for LRP, f(x) - f(baseline) for Integrated Gradients
         and DeepLIFT; for a method that promises no sum (whose `sums_to` is None) the explained value f(x) itself.
     by_layer: for LRP, node name -> (N,) relevance arriving there, from the output down to the input; empty otherwise.
-    n_steps: for the family of Integrated Gradients, (N,), how many gradients were taken, on all lines together; None otherwise.
+    n_steps: for the family of Integrated Gradients, (N,), how many steps were taken, on all lines together; None otherwise. Each
+        took one gradient, in Guided IG two.
     panels: for Integrated Gradients with a tolerance, of each explanation the parts of the lines that were integrated, with
         the error that each was left with; empty otherwise.
     map_error: where there are panels, (N,), the estimated L1 distance of the map to the exact one, as a share of the map's own

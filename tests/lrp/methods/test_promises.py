@@ -38,7 +38,7 @@ def test_a_method_says_whether_it_promises_a_sum(method, network, x):
         assert torch.equal(result.explained, result.logits[:, 2])
         assert result.gap.min() > 0.05
     else:
-        assert result.gap.max() <= (0.5 if method is lrp.GuidedIntegratedGradients else 0.05)  # which has only one path to take
+        assert result.gap.max() <= (0.1 if method is lrp.GuidedIntegratedGradients else 0.05)  # which does not refine its path
         assert result.explained != result.logits[:, 2]
 
 
