@@ -98,7 +98,7 @@ def show_notes(
     """Draws below each map how far it can be trusted."""  # fmt: skip
     notes = [st.container() for _ in range(len(questions) + 1)] if narrow else st.columns(len(questions) + 1)
     with notes[0]:
-        crop = words.crop_note(picture.image.size, (network.size, network.size), network.margin)
+        crop = words.crop_note(picture.size, (network.size, network.size), network.margin)
         st.markdown(f"**What the network saw**  \n{crop}")
     for column, question, result in zip(notes[1:], questions, results, strict=True):
         if result is not None:

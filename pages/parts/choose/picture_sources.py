@@ -1,7 +1,6 @@
 """Callbacks that put an upload, a linked picture, a photo or a pasted picture into the album."""
 
 import base64
-import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
@@ -10,12 +9,13 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import DeletedFile, UploadedFile
 
-from lrp import InputError, decode_image, fetch_image
+from lrp import InputError, fetch_image
 from lrp.pictures.name_lookup import Visitor
 from lrp.plain_text import plain_name
 from pages.parts.frame.album import Album, Picture
 from pages.parts.frame.state import SessionValue
-from pages.parts.work.page_turns import decoding_turn, outside_turn
+from pages.parts.work.decoded_pictures import open_file
+from pages.parts.work.page_turns import outside_turn
 from pages.parts.work.visit import VISITOR
 
 MAX_BYTES = 10_000_000  # of a file that the browser sends
@@ -30,12 +30,8 @@ def from_bytes(data: bytes, name: str) -> Picture:
     """Decodes a picture of the visitor's own; raises InputError with a sentence for the page. name: of its file."""
     if len(data) > MAX_BYTES:
         raise InputError("This picture is larger than 10 MB; make it smaller and try again.")
-    try:
-        with decoding_turn():
-            image = decode_image(data)
-    except TimeoutError:
-        raise InputError("Many pictures are being read just now; try again in a minute.") from None
-    return Picture(hashlib.sha256(data).hexdigest(), image, plain_name(name), False)
+    file = open_file(data)
+    return Picture(file.key, file, plain_name(name), False)
 
 
 def take_upload(album: Album, upload: SessionValue[UploadedFile | DeletedFile | None]) -> None:

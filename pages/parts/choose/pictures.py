@@ -4,7 +4,6 @@ from functools import partial
 from pathlib import Path
 
 import streamlit as st
-from PIL import Image, ImageOps
 from streamlit.components.v2.types import ComponentRenderer
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.uploaded_file_manager import DeletedFile, UploadedFile
@@ -28,6 +27,7 @@ from pages.parts.frame.address import write_parameter
 from pages.parts.frame.album import MAX_TRAY, Album, Missing, Picture
 from pages.parts.frame.file_names import name_as_markdown
 from pages.parts.frame.state import LazySessionValue, SessionValue
+from pages.parts.work.visit_end import let_go_at_end
 
 LONGEST_LINK = 4096  # characters
 PASTE_HINT = "Or paste a picture from the clipboard anywhere on this page."
@@ -40,6 +40,12 @@ def own_album() -> Album:
 
 
 def _linked_album() -> Album:
+    album = _album_of_link()
+    let_go_at_end(album.forget_pictures)
+    return album
+
+
+def _album_of_link() -> Album:
     mark, link = (st.query_params.get(name, "") for name in ("picture", "link"))
     return Album(missing=Missing(mark) if mark else Missing(link=link) if len(link) <= LONGEST_LINK else Missing())
 
@@ -125,9 +131,9 @@ def _draw_controls(album: Album, below: DeltaGenerator) -> str | None:
 
 def _show_own(album: Album, picture: Picture) -> None:
     """Draws which own picture is shown, and the button back to the sample."""
-    width, height = picture.image.size
+    width, height = picture.size
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.image(_thumbnail(picture.image), alt=f"Your picture: {picture.name}", width=64)
+        st.image(picture.thumbnail, alt=f"Your picture: {picture.name}", width=64)
         st.markdown(f"On show: **{name_as_markdown(picture.name)}**  \n{width} x {height} pixels", width=150)
     back, args = f"Back to the sample ({album.sample})", (album.close,)
     st.button(back, on_click=album.defer, args=args, icon=":material/undo:", width="stretch")
@@ -138,14 +144,10 @@ def _show_tray(album: Album) -> None:
     st.caption("Your pictures: press one to see it again.")
     for i, (column, picture) in enumerate(zip(st.columns(MAX_TRAY), album.tray, strict=False)):
         with column:
-            st.image(_thumbnail(picture.image), alt=picture.name)
+            st.image(picture.thumbnail, alt=picture.name)
             bring, shown = partial(album.open, picture), album.picture is not None and album.picture.key == picture.key
             st.button(
                 f"{i + 1}", key=f"tray {i}", on_click=album.defer, args=(bring,), width="stretch",
                 type="primary" if shown else "secondary",
                 help=name_as_markdown(picture.name) + (", on show now" if shown else ""),
             )  # fmt: skip
-
-
-def _thumbnail(image: Image.Image) -> Image.Image:
-    return ImageOps.fit(image, (96, 96))

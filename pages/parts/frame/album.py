@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
-from PIL import Image
+from PIL import Image, ImageOps
 
 from lrp import InputError
 from pages.parts.frame.file_names import name_as_markdown
@@ -16,15 +17,45 @@ DIFFERENT_PICTURE = (
 )
 
 
+class PictureSource(Protocol):
+    """What gives a picture's pixels when it is called; its size in pixels and a thumbnail are there at once."""
+
+    @property
+    def size(self) -> tuple[int, int]: ...
+
+    @property
+    def thumbnail(self) -> Image.Image: ...
+
+    def __call__(self) -> Image.Image: ...
+
+
 @dataclass(frozen=True)
 class Picture:
-    """A decoded picture. `key` is what results are cached under: the SHA-256 of the bytes, or the sample's name."""
+    """A picture. `key` is what results are cached under: the SHA-256 of the bytes, or the sample's name.
+
+    source: its pixels, or the file that gives them when they are asked for, for large ones are not kept for every visitor.
+    """
 
     key: str
-    image: Image.Image
+    source: "Image.Image | PictureSource"
     name: str
     shared: bool  # a sample, whose results every visitor may see
     link: str = ""  # the public address that it was fetched from
+
+    @property
+    def image(self) -> Image.Image:
+        """The decoded picture."""
+        return self.source if isinstance(self.source, Image.Image) else self.source()
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Its width and height in pixels."""
+        return self.source.size
+
+    @property
+    def thumbnail(self) -> Image.Image:
+        """A small square of its centre."""
+        return ImageOps.fit(self.source, (96, 96)) if isinstance(self.source, Image.Image) else self.source.thumbnail
 
     @property
     def fingerprint(self) -> str:
@@ -86,6 +117,11 @@ class Album:
         """Shows the sample again."""
         self.picture = self.problem = self.notice = None
         self.missing = Missing()
+
+    def forget_pictures(self) -> None:
+        """Lets go of all pictures, of a visitor who has left."""
+        self.tray.clear()
+        self.picture = None
 
     def open(self, picture: Picture) -> None:
         """Shows the picture, with a notice where the link asks for another one."""

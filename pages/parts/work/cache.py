@@ -9,9 +9,11 @@ from itertools import count
 from typing import Any, TypeVar
 
 import numpy as np
+from PIL import Image
 from torch import Tensor, nn
 
 from lrp import Backbone, Network
+from pages.parts.work.visit_end import LEFT_SECONDS, let_go_at_end
 
 T = TypeVar("T")
 
@@ -35,6 +37,8 @@ def _visit(value: object, seen: dict[tuple[str, int], int]) -> None:
     elif isinstance(value, np.ndarray):
         owner = value if value.base is None or not isinstance(value.base, np.ndarray) else value.base
         seen["cpu", owner.__array_interface__["data"][0]] = owner.nbytes
+    elif isinstance(value, Image.Image):
+        seen["picture", id(value)] = value.width * value.height * len(value.getbands())
     elif isinstance(value, Mapping):
         for part in list(value.values()):  # at once, for a thread may be adding to it
             _visit(part, seen)
@@ -138,8 +142,14 @@ class Store:
             return set(self.entries)
 
     def clear(self) -> None:
+        """Drops all values."""
         with self.budget.lock:
             self.entries.clear()
+
+    def of_visit(self) -> "Store":
+        """Returns the store itself, which will be empty when the present visit has ended."""
+        let_go_at_end(self.clear, LEFT_SECONDS)
+        return self
 
     def drop(self, key: Hashable) -> None:
         with self.budget.lock:

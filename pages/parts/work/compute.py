@@ -26,9 +26,9 @@ from pages.parts.work.worker import Worker
 KEPT_NETWORKS = 3  # of those that are not bundled
 
 # Of one visit; the results of samples are everybody's.
-LOGITS = LazySessionValue("logits", lambda: Store(KEPT_RESULTS))
-RESULTS = LazySessionValue("results", lambda: Store(KEPT_RESULTS))
-JOBS = LazySessionValue("jobs", lambda: Store(KEPT_RESULTS))
+LOGITS = LazySessionValue("logits", lambda: Store(KEPT_RESULTS).of_visit())
+RESULTS = LazySessionValue("results", lambda: Store(KEPT_RESULTS).of_visit())
+JOBS = LazySessionValue("jobs", lambda: Store(KEPT_RESULTS).of_visit())
 
 # Of the server, once. Not in a cache of Streamlit's: any visitor may ask for that to be cleared.
 _WORKER = Worker(who=visit.current_visit)

@@ -17,7 +17,7 @@ from pages.parts.work.page_turns import quick_slot
 
 KEPT_TRACES = 2  # of a visit
 REUSE_BYTES = 150_000_000  # of each, for what another class needs again; 4 x 4 views of the bundled ResNet-18 take 105
-TRACES = LazySessionValue("traces", lambda: Store(KEPT_TRACES))
+TRACES = LazySessionValue("traces", lambda: Store(KEPT_TRACES).of_visit())
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from lrp import InputError
-from pages.parts.choose import picture_sources
 from pages.parts.choose.picture_sources import MAX_BYTES, PASTED, decoded, from_bytes, note_refusal, take_file, take_pasted
 from pages.parts.frame.album import Album
+from pages.parts.work import decoded_pictures
 from tests.pages.helpers import file_of, photo, stripes
 
 PNG = base64.b64encode(file_of(stripes())).decode()
@@ -88,7 +88,7 @@ def test_numbers_of_refused_files_may_be_anything(sent: dict[str, Any], number: 
 
 
 def test_the_server_counts_the_bytes_of_a_pasted_picture_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(picture_sources, "decode_image", lambda data: pytest.fail("decoded"))
+    monkeypatch.setattr(decoded_pictures, "decode_image", lambda data: pytest.fail("decoded"))
     assert len(decoded(base64.b64encode(bytes(MAX_BYTES)).decode())) == MAX_BYTES
     for size in (MAX_BYTES + 1, 17_000_000):
         with pytest.raises(InputError, match="larger than 10 MB"):

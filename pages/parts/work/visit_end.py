@@ -1,0 +1,66 @@
+"""Lets go of what a visit keeps when it ends, and not only when the next one begins, as Streamlit does."""
+
+import threading
+import time
+import weakref
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from streamlit import runtime
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+LEFT_SECONDS = 20.0  # without a connection, after which what can be computed again is let go
+OVER_SECONDS = 75.0  # after which nobody can come back: longer than server.disconnectedSessionTTL
+SWEEP_SECONDS = 5.0
+
+
+@dataclass
+class _Kept:
+    """What lets go of something of one session, by how long it must have been away, and when it was seen last."""
+
+    seen: float
+    ends: list[tuple[float, "weakref.ref[Callable[[], None]]"]] = field(default_factory=list)
+
+
+_lock = threading.Lock()
+_sessions: dict[str, _Kept] = {}
+_thread: threading.Thread | None = None
+
+
+def let_go_at_end(clear: Callable[[], None], away: float = OVER_SECONDS) -> None:
+    """Has `clear`, a method of what the present visit keeps, called once the visitor has been away so many seconds.
+
+    Does nothing outside of a page. The object is not kept by this.
+    """
+    global _thread
+    context = get_script_run_ctx(suppress_warning=True)
+    if context is None or not runtime.exists():
+        return
+    with _lock:
+        kept = _sessions.setdefault(context.session_id, _Kept(time.monotonic()))
+        kept.ends.append((away, weakref.WeakMethod(clear)))
+        if _thread is None or not _thread.is_alive():
+            _thread = threading.Thread(target=_watch, name="visit-end", daemon=True)
+            _thread.start()
+
+
+def sweep(is_active: Callable[[str], bool]) -> None:
+    """Lets go of what visits keep that are not connected."""
+    now, ended = time.monotonic(), list["weakref.ref[Callable[[], None]]"]()
+    with _lock:
+        for session, kept in list(_sessions.items()):
+            if is_active(session):
+                kept.seen = now
+            ended += [reference for away, reference in kept.ends if now - kept.seen > away]
+            if now - kept.seen > OVER_SECONDS:
+                del _sessions[session]
+    for reference in ended:
+        if clear := reference():
+            clear()
+
+
+def _watch() -> None:
+    while True:
+        time.sleep(SWEEP_SECONDS)
+        if runtime.exists():
+            sweep(runtime.get_instance().is_active_session)
