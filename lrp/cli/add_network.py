@@ -4,18 +4,26 @@ import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
-from lrp.cli.files import OutputError, os_reason, printable
+from lrp.cli.files import OutputError, os_reason, printable, read
+from lrp.display.export import prediction_in_words
+from lrp.models.backbone import Backbone
 from lrp.models.fit_report import sentence
 from lrp.models.fitted import Fitted, read_fitted
 from lrp.models.safetensors_file import write_tensors
 from lrp.models.weights import WeightsError
+from lrp.network.inputs import logits_of
+from lrp.pictures.decode import InputError
+from lrp.pictures.sandbox import decode_image
 from lrp.regular_file import whole_file
 
 
-def add_network(file: Path, given: Mapping[str, object], target: Path, depth: int | None = None) -> list[str]:
+def add_network(
+    file: Path, given: Mapping[str, object], target: Path, depth: int | None = None, picture: str | None = None
+) -> list[str]:
     """Writes the network in `file` to `target`, and returns the sentences of its report and how to use it.
 
-    given: settings of `lrp.load_network`. depth: one that it must have. Raises WeightsError for what cannot be used or explained,
+    given: settings of `lrp.load_network`. depth: one that it must have. picture: a file of which is told what the network sees
+    in it. Raises WeightsError for what cannot be used or explained,
     OutputError if there is no place for the result, and ValueError for settings that cannot be.
     """
     if target.exists():
@@ -24,21 +32,33 @@ def add_network(file: Path, given: Mapping[str, object], target: Path, depth: in
     if depth not in (None, found.plan.depth):
         raise WeightsError(sentence(file.name, f"it holds a {found.plan.title}, not one of depth {depth}"))
     try:
-        found.backbone()  # a network that cannot be explained is refused now
+        backbone = found.backbone()  # a network that cannot be explained is refused now
     except (TypeError, ValueError) as error:
         raise WeightsError(sentence(file.name, str(error))) from None
+    seen = [] if picture is None else [f"In {printable(picture)} it sees: {_prediction(backbone, picture)}."]
     _write(target, found)
     command = f"python -m lrp explain PICTURE --network {shlex.quote(printable(str(target)))}"
     lines = [f"{printable(str(target))}: {_in_words(found)}.", *found.report.sentences()]
     if found.report.missing:
         lines.append("What was assumed can be said by --classes, --size, --resize, --interpolation, --mean and --std.")
-    return [*lines, f"Explain a picture by: {command}"]
+    return [*lines, *seen, f"Explain a picture by: {command}"]
 
 
 def default_target(file: Path, folder: Path) -> Path:
     """Returns the path in `folder` for what is made of `file`, never `file` itself."""
     target = (folder / file.name.removesuffix(".tar")).with_suffix(".safetensors")
     return target.with_name(f"{file.stem}-described.safetensors") if target.resolve() == file.resolve() else target
+
+
+def _prediction(backbone: Backbone, picture: str) -> str:
+    """What the network says of the picture in a file, the likeliest first. Raises WeightsError if that is no picture."""
+    try:
+        image = decode_image(read(picture))
+    except InputError as error:
+        raise WeightsError(f"{printable(picture)}: {error}") from None
+    predictions = backbone.kind.predictions(logits_of(backbone.network, backbone.preprocess(image))[0])
+    foremost = [(backbone.categories[index], float(predictions[index])) for index in backbone.kind.foremost(predictions)]
+    return ", ".join(prediction_in_words(name, value, backbone.kind) for name, value in foremost)
 
 
 def _in_words(found: Fitted) -> str:

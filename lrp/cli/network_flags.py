@@ -35,6 +35,7 @@ def add_further_flags(parser: Parser) -> None:
     add("--crop-pct", type=number(0.25, 1), metavar="SHARE", help=share)
     add("--squash", action="store_true", help="the whole picture is scaled to the size, whatever its sides, and nothing is cut")
     add("--head", choices=HEADS, help="what the outputs mean (default: what the file says, else softmax)")
+    add("--picture", metavar="FILE", help="print what the network sees in a picture, to check all of this")
     add("--architecture", metavar="NAME", help="what it must be, such as resnet50d (default: what its shapes say)")
 
 

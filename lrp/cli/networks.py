@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
 def _add(args: argparse.Namespace) -> list[str]:
     """Writes the file, and returns what is in it and what was assumed."""
     target = args.out or default_target(args.file, network_folder() or args.file.parent)
-    return add_network(args.file, settings_of(args), target)
+    return add_network(args.file, settings_of(args), target, picture=args.picture)
 
 
 def _list(args: argparse.Namespace) -> list[str]:

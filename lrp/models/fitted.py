@@ -15,7 +15,7 @@ from lrp.models.class_names import checked_names, placeholders, read_class_names
 from lrp.models.fit_report import FitReport, readable, sentence
 from lrp.models.fitting import built, check_cost, fit
 from lrp.models.network_files import NetworkFile, read_network
-from lrp.models.preparation import Preparation, head_of, preparation_of
+from lrp.models.preparation import Preparation, head_name, preparation_of
 from lrp.models.weights import WeightsError
 from lrp.network.canonize import canonize
 
@@ -89,7 +89,7 @@ def fitted(file: NetworkFile, source: str, name: str, given: Mapping[str, object
         _check_said(said, plan)
         preparation, missing = preparation_of(said, plan.channels, plan.size)
         categories = _categories(said, plan)
-        head = head_of(said)
+        head = head_name(said)
         cost = check_cost(plan, (preparation.height, preparation.width), name)
     except ValueError as error:
         if given:

@@ -11,7 +11,7 @@ from lrp.models.preparation import (
     INTERPOLATIONS,
     MAX_SIDE,
     MIN_SIDE,
-    head_of,
+    head_name,
     interpolation_of,
     numbers_of,
     resize_side,
@@ -79,7 +79,7 @@ def parse_metadata(metadata: Mapping[str, object]) -> Metadata:
         raise ValueError(f"the size must be {MIN_SIDE} to {MAX_SIDE} pixels, and is {short(size)}")
     mean, std = (_triple(name, given[name]) for name in ("mean", "std"))
     margin = resize_side(size, given) - size
-    return Metadata(depth, tuple(categories), size, mean, std, margin, interpolation_of(given), head_of(given))
+    return Metadata(depth, tuple(categories), size, mean, std, margin, interpolation_of(given), head_name(given))
 
 
 def said_in_metadata(metadata: Mapping[str, object]) -> dict[str, object]:

@@ -111,7 +111,7 @@ def interpolation_of(given: Mapping[str, object]) -> str:
     return str(found)
 
 
-def head_of(given: Mapping[str, object]) -> str:
+def head_name(given: Mapping[str, object]) -> str:
     """Returns what the outputs mean; softmax by default. Raises ValueError for none of lrp.heads.HEADS."""
     found = given.get("head", next(iter(HEADS)))
     return check_head(found if isinstance(found, str) else short(found))
@@ -120,13 +120,13 @@ def head_of(given: Mapping[str, object]) -> str:
 def numbers_of(name: str, values: object, channels: int = 3) -> Numbers:
     """Returns the mean or the std, one number a channel, that pixels in 0..1 can have. Raises ValueError.
 
-    One number stands for every channel, and three equal ones for a single channel.
+    One number stands for every channel, and the mean of three for a single channel, as in timm.
     """
     values = list(values) if isinstance(values, tuple) else values
     if isinstance(values, int | float) and not isinstance(values, bool):
         values = [values] * channels
-    if isinstance(values, list) and channels == 1 and len(values) == 3 and values.count(values[0]) == 3:
-        values = values[:1]
+    if channels == 1 and isinstance(values, list) and len(values) == 3 and all(isinstance(v, int | float) for v in values):
+        values = [values[0] if values.count(values[0]) == 3 else sum(values) / 3]
     numbers = [v for v in values if isinstance(v, int | float) and type(v) is not bool] if isinstance(values, list) else []
     complete = isinstance(values, list) and len(values) == len(numbers) == channels
     if not complete or not all(0 <= v <= 1 for v in numbers) or (name == "std" and min(numbers) < 1e-4):

@@ -75,6 +75,8 @@ def _places(convolutions: list[int], step: int) -> list[list[int]]:
             stages.append([place])
         else:
             raise ValueError(f"between its convolutions features.{before} and features.{place} is not what a VGG has there")
+    if len(stages) < 2:
+        raise ValueError("it has one stage alone, and a VGG has more")
     return stages
 
 

@@ -24,7 +24,7 @@ FLAGS = {
     ),
     "convert": "--classes --depth --part --out --size --resize --interpolation --mean --std",
     "networks add": (
-        "--classes --part --out --size --resize --interpolation --mean --std --crop-pct --squash --head --architecture"
+        "--classes --part --out --size --resize --interpolation --mean --std --crop-pct --squash --head --architecture --picture"
     ),
     "networks list": "",
     "methods": "",

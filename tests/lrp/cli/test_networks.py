@@ -1,5 +1,6 @@
 """python -m lrp networks: a checkpoint becomes one file that says all that is needed, and files are listed."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -30,15 +31,16 @@ def test_a_file_says_all_that_was_given_and_is_explained_and_measured(
 ) -> None:
     torch.save({"state_dict": grey.state_dict(), "optimizer": {}}, here / "mine.pth.tar")
     (here / "names.csv").write_text("id,name\n0,ant\n1,bee\n2,cat\n")
-    assert add("mine.pth.tar", "--classes", "names.csv", "--head", "sigmoid", *PREPARED) == 0
+    image = str(picture(here / "a.png"))
+    assert add("mine.pth.tar", "--classes", "names.csv", "--head", "sigmoid", "--picture", "a.png", *PREPARED) == 0
     told = capsys.readouterr().out
+    assert len(re.findall(r"(ant|bee|cat), score 0\.\d{3}", told.partition("In a.png it sees: ")[2])) == 3
     for words in ("mine.safetensors: a ResNet-10 with 3 classes, ant, bee, cat.", "1 channel", "Ignored: optimizer", "--network"):
         assert words in told
     assert "assumed" not in told
     backbone = lrp.load_network("mine.safetensors")
     assert (backbone.categories, backbone.head, backbone.shape) == (("ant", "bee", "cat"), "sigmoid", (64, 96))
     assert (backbone.margin, backbone.interpolation, backbone.report.missing) == (16, "bicubic", ())
-    image = str(picture(here / "a.png"))
     assert main(["explain", image, "--network", "mine.safetensors", "--target", "bee", "--out", "maps", *QUICK]) == 0
     assert numbers(here / "maps" / "a.npz")
     assert main(["measure", image, "--network", "mine.safetensors", *QUICK, "--steps", "2", "--random-orders", "1"]) == 0
@@ -88,6 +90,8 @@ def test_what_cannot_be_is_one_line(here: Path, capsys: pytest.CaptureFixture[st
         (["rules", "--method", "epsilon-plus", "--network", "resnet18", "--depth", "50"], "leave out --depth"),
     ):
         assert words in refusal(arguments, capsys)
+    assert add("a.pth", "--size", "64", "--picture", "a.pth") == 1
+    assert "a.pth: " in capsys.readouterr().err
     assert main(["explain", "a.png", "--network", "nowhere.pth"]) == 1
     assert "nowhere.pth cannot be used: there is no such file" in capsys.readouterr().err
     monkeypatch.setattr(fitting, "MAX_MULTIPLICATIONS", 1000)
