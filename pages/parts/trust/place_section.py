@@ -89,8 +89,8 @@ def show_mosaic(cards: Sequence[MapCard], subject: Subject, measured: Measuremen
     categories, target, sees = subject.network.categories, subject.target, int(subject.predictions.argmax())
     if subject.network.kind is not SOFTMAX:
         st.markdown(
-            "**Without a box:** a mosaic would put your picture beside pictures of other classes, but this network has "
-            f"{subject.network.kind.meaning}, of which several may be in one picture. Draw a box above instead."
+            "**Without a box:** a mosaic would put your picture beside pictures of other classes. That says something of "
+            f"{SOFTMAX.meaning} only, and this network has {subject.network.kind.meaning}. Draw a box above instead."
         )
         return []
     st.markdown(
