@@ -29,6 +29,10 @@ from pages.parts.say import words
 from pages.parts.say.waiting import ask, show_waiting
 from pages.parts.work.cache import Store
 
+AT_FIRST = {
+    "softmax": "at first the class that {} sees", "sigmoid": "at first the label that {} is surest of",
+    "regression": "at first what {} predicts first",
+}  # fmt: skip
 MENUS = {"m": ("First method", "epsilon-plus-flat"), "n": ("Second method", "integrated-gradients")}
 TILE, NARROW_TILE = 158, 136  # pixels; the picture and five depths make a row, two of the narrow ones one in a window of 320
 
@@ -42,7 +46,7 @@ picture, network, target, scale, objective = subject.picture, subject.network, s
 st.markdown("## Do deeper networks look at the same things?")
 st.markdown(
     f"Networks of several depths see the same picture, and each is asked what speaks for **{subject.asked}** "
-    f"(at first the class that {network.name} sees). **If the depths agree on the places, the finding is about the picture; "
+    f"({AT_FIRST[network.head].format(network.name)}). **If the depths agree on the places, the finding is about the picture; "
     "if they do not, it is about one network.** A deeper network is not a better witness by itself: see how sure each one is."
 )
 

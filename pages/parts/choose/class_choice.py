@@ -4,7 +4,7 @@ import streamlit as st
 from torch import Tensor
 
 from lrp import Backbone
-from lrp.heads import REGRESSION
+from lrp.heads import REGRESSION, SIGMOID
 from pages.parts.frame.state import SessionValue
 
 PREDICTED = "the predicted class"
@@ -32,7 +32,11 @@ def choose_class(network: Backbone, predictions: Tensor) -> int:
         st.caption(ALONE[kind.name])
         return 0
     offered = list(names) if kind is REGRESSION else [PREDICTED, *names]
-    chosen = st.selectbox(f"Explained {kind.output}", offered, key=CLASS.key, bind="query-params", help=HELP[kind.name])
+    shown = {PREDICTED: "the one with the highest score"} if kind is SIGMOID else {}
+    chosen = st.selectbox(
+        f"Explained {kind.output}", offered, key=CLASS.key, bind="query-params", help=HELP[kind.name],
+        format_func=lambda name: shown.get(name, name),
+    )  # fmt: skip
     foremost = kind.foremost(predictions)
     st.pills(
         f"{'First' if kind is REGRESSION else 'Top'} five", [names[i] for i in foremost], key=TOP_FIVE.key,

@@ -7,7 +7,7 @@ from time import perf_counter
 
 import lrp
 from lrp.attribution import Map, first_value, sum_channels
-from lrp.heads import SOFTMAX, Head
+from lrp.heads import REGRESSION, SOFTMAX, Head
 from lrp.methods import suits
 from lrp.methods.method import Method
 from lrp.progress import Progress, equal_parts, part_of
@@ -26,7 +26,7 @@ PATIENCE = 3.0  # seconds that the page waits for quick methods before it shows 
 class DepthResult:
     """The answer of one depth. `map` (H, W), total and explained are in logits.
 
-    sees, prediction: the likeliest class or the first value. target_prediction: of the explained output. head: what it means.
+    sees, prediction: the likeliest class, or the explained value. target_prediction: of the explained output. head: its kind.
     """
 
     sees: str
@@ -125,7 +125,8 @@ def _explain_depth(study: Study, depth: int, progress: Progress | None) -> Depth
     seconds = perf_counter() - paused_seconds() - start
     forecast.record_time(backbone, study.method, seconds)
     p = backbone.kind.predictions(trace.logits[0])
-    best, target = backbone.kind.best(p), backbone.categories.index(study.target)
+    target = backbone.categories.index(study.target)
+    best = target if backbone.kind is REGRESSION else backbone.kind.best(p)
     return DepthResult(
         backbone.categories[best], float(p[best]), float(p[target]), sum_channels(attribution.relevance),
         float(attribution.total[0]), float(attribution.explained[0]), first_value(attribution.n_steps), seconds, backbone.kind,

@@ -17,6 +17,7 @@ from lrp.network.weighted import Convolution
 from lrp.walk.objectives import Objective
 from pages.parts.work.question import Result
 
+NAMED = 3  # labels or values in a headline
 GREEN, AMBER = ":green[:material/check_circle:]", ":orange[:material/info:]"
 PLACES = (("top left", "top", "top right"), ("left", "centre", "right"), ("bottom left", "bottom", "bottom right"))
 
@@ -44,7 +45,7 @@ def verdict(score: float) -> str:
 
 def headline_of(network: Backbone, predictions: Tensor) -> str:
     """Returns what a network says of a picture; predictions: (K,), probabilities, scores or values."""
-    told = [(network.categories[i], float(predictions[i])) for i in network.kind.foremost(predictions)]
+    told = [(network.categories[i], float(predictions[i])) for i in network.kind.foremost(predictions, NAMED)]
     if network.kind is SOFTMAX:
         return headline(network.name, *told[0])
     if network.kind is REGRESSION:
