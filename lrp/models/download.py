@@ -4,22 +4,26 @@ Only a configured server is asked, never an address that a visitor typed; for th
 """
 
 import hashlib
-import io
 import logging
 import os
+import tempfile
+import threading
 import time
 import urllib.error
 import urllib.request
+from collections import defaultdict
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from http.client import HTTPException
 from pathlib import Path
 from pickle import UnpicklingError
+from typing import BinaryIO, NamedTuple
 
 import torch
 from torch import Tensor
 
 from lrp.models.weights import WeightsError
-from lrp.regular_file import read_regular, write_whole
+from lrp.regular_file import open_regular, whole_file
 
 DEFAULT_URL = "https://download.pytorch.org/models/"
 READ_TIMEOUT = 20.0  # seconds to wait for the next bytes
@@ -29,6 +33,7 @@ NEXT_STEP = "try again later, or choose the demo weights, which work offline"
 
 BytesProgress = Callable[[int, int], None]
 
+_locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)  # by the name of the file
 _log = logging.getLogger(__name__)
 
 
@@ -47,26 +52,84 @@ def load_published(
     total; raising from it stops the download. Raises WeightsError if there is no valid file; the cache is then unchanged.
     """
     path = cache_folder() / name
-    data = _read_cache(path, 2 * size)
-    if hashlib.sha256(data).hexdigest() != sha256:
-        data = b"".join(_download(name, size, what, progress))
-        if hashlib.sha256(data).hexdigest() != sha256:
-            raise WeightsError(f"What was downloaded as {what} is not the published file, so it was thrown away; {NEXT_STEP}.")
-        _write_cache(data, path)
+    with _locks[name]:  # whoever asks for the same meanwhile finds it in the cache
+        file = _open_cached(path, sha256, 2 * size) or _open_download(path, _Published(name, sha256, size, what), progress)
     try:
-        # From memory: the file could be replaced between the check and the load.
-        tensors: dict[str, Tensor] = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
+        with file:  # open since its hash was checked: another file at the path would not be read
+            tensors: dict[str, Tensor] = torch.load(file, map_location="cpu", weights_only=True)
     except (UnpicklingError, RuntimeError, EOFError, ValueError):
         raise WeightsError(f"The file with {what} holds something else than weights; {NEXT_STEP}.") from None
     return tensors
 
 
-def _read_cache(path: Path, limit: int) -> bytes:
-    """The bytes of a cached file; empty if there is none, one of more than `limit` bytes, or a link, pipe or device."""
+class _Unwritable(Exception):
+    """Raised where the disk does not take a download."""
+
+
+class _Published(NamedTuple):
+    """A published file: its name, its SHA-256, roughly its bytes, and what it is called in a sentence."""
+
+    name: str
+    sha256: str
+    size: int
+    what: str
+
+
+def _open_cached(path: Path, sha256: str, limit: int) -> BinaryIO | None:
+    """The cached file, open; None if there is none with this SHA-256, or one of more than `limit` bytes, a link or a device."""
     try:
-        return read_regular(path, limit)
+        file = open_regular(path, limit)
     except OSError:
-        return b""
+        return None
+    if hashlib.file_digest(file, "sha256").hexdigest() != sha256:
+        file.close()
+        return None
+    file.seek(0)
+    return file
+
+
+def _open_download(path: Path, wanted: _Published, progress: BytesProgress | None) -> BinaryIO:
+    """The downloaded file, open: that in the cache, or where this cannot be written one that has no name."""
+    inside: BaseException | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with whole_file(path) as file:
+            try:
+                _stream(file, wanted, progress)
+            except BaseException as error:
+                inside = error
+                raise
+        if found := _open_cached(path, wanted.sha256, 2 * wanted.size):
+            return found
+        raise _Unwritable("it was replaced by another file")
+    except (OSError, _Unwritable) as error:
+        if error is inside and not isinstance(error, _Unwritable):  # raised by `progress`
+            raise
+        _log.warning("%s cannot be kept, set LRP_WEIGHTS_CACHE to a folder that can be written: %s", path, error)
+    with ExitStack() as stack:
+        unnamed = stack.enter_context(tempfile.TemporaryFile())
+        try:
+            _stream(unnamed, wanted, progress)
+        except _Unwritable:
+            raise WeightsError(f"{_capitalise(wanted.what)} could not be written to the disk; {NEXT_STEP}.") from None
+        unnamed.seek(0)
+        stack.pop_all()
+    return unnamed
+
+
+def _stream(file: BinaryIO, wanted: _Published, progress: BytesProgress | None) -> None:
+    """Downloads into the file. Raises WeightsError for another content than the published one, _Unwritable for a full disk."""
+    digest = hashlib.sha256()
+    for chunk in _download(wanted.name, wanted.size, wanted.what, progress):
+        digest.update(chunk)
+        try:
+            file.write(chunk)
+        except OSError as error:
+            raise _Unwritable(str(error)) from None
+    if digest.hexdigest() != wanted.sha256:
+        raise WeightsError(
+            f"What was downloaded as {wanted.what} is not the published file, so it was thrown away; {NEXT_STEP}."
+        )
 
 
 def _download(name: str, size: int, what: str, progress: BytesProgress | None) -> Iterator[bytes]:
@@ -103,15 +166,6 @@ def _response_chunks(url: str, size: int, what: str) -> Iterator[tuple[bytes, in
         _log.warning("no weights from %s: %s", url, error)
         failure = f"{_capitalise(what)} could not be downloaded, there is no way to their server now"
         raise WeightsError(f"{failure}; {NEXT_STEP}.") from None
-
-
-def _write_cache(data: bytes, path: Path) -> None:
-    """Writes the file to the cache, whole; if that fails, only a warning is logged and the next use downloads again."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole({path: data})
-    except OSError as error:
-        _log.warning("%s cannot be kept, set LRP_WEIGHTS_CACHE to a folder that can be written: %s", path, error)
 
 
 def _capitalise(sentence: str) -> str:

@@ -1,16 +1,14 @@
 """Explanations for the pages: computed once, cached within bounds, and those of own pictures for their visit alone."""
 
-import threading
 from collections.abc import Callable, Hashable
 from concurrent import futures
-from contextlib import nullcontext
-from functools import partial
 from typing import cast
 
 import torch
 
 import lrp
 from lrp.models.architectures import DEPTHS
+from lrp.models.download import BytesProgress
 from pages.parts.frame.album import Picture
 from pages.parts.frame.state import LazySessionValue
 from pages.parts.work import price, visit
@@ -20,6 +18,7 @@ from pages.parts.work.job import Job
 from pages.parts.work.memory import retry_after_eviction
 from pages.parts.work.page_turns import outside_turn, quick_slot
 from pages.parts.work.question import KEPT_RESULTS, SHARED_RESULTS, Question, Task, Work
+from pages.parts.work.shared_loads import SharedLoads
 from pages.parts.work.traces import cached_trace
 from pages.parts.work.worker import Worker
 
@@ -35,7 +34,7 @@ _WORKER = Worker(who=visit.current_visit)
 # A trace that a visit keeps holds its network: one that made room and is loaded again would be in memory once a visit. The
 # bundled ones are small enough to stay, all of them.
 _BUNDLED, _DOWNLOADED = Store(len(DEPTHS)), Store(KEPT_NETWORKS)
-_one_loads = threading.Lock()
+_LOADS = SharedLoads()
 
 
 def worker() -> Worker:
@@ -54,11 +53,17 @@ def backbone(
 ) -> lrp.Backbone:
     """Returns the network, loaded once for all visitors; raises WeightsError with a sentence for the page."""
     key = (architecture, depth, weights)
-    bundled = weights == "demo"
-    with _one_loads if bundled else nullcontext():
-        load = partial(lrp.load_backbone, depth, weights, progress, architecture, server_device())
-        store = _BUNDLED if bundled else _DOWNLOADED
-        return cast(lrp.Backbone, store.get_or_make(key, lambda: retry_after_eviction(load)))
+    store = _BUNDLED if weights == "demo" else _DOWNLOADED
+    if found := store.get(key):
+        return cast(lrp.Backbone, found)
+
+    def load(note: BytesProgress) -> lrp.Backbone:
+        return store.put(key, retry_after_eviction(
+            lambda: lrp.load_backbone(depth, weights, note, architecture, server_device())
+        ))  # fmt: skip
+
+    with outside_turn():
+        return _LOADS.get(key, load, progress)
 
 
 def logits(picture: Picture, network: lrp.Backbone) -> torch.Tensor:

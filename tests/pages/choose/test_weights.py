@@ -135,8 +135,7 @@ def test_networks_that_others_load_do_not_break_the_page(
     small: None, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # More networks than are kept: the visitor's own is dropped, and comes back as another object with the same weights.
-    few = Store(3)
-    monkeypatch.setattr(compute, "_backbones", lambda bundled: few)
+    monkeypatch.setattr(compute, "_BUNDLED", Store(3))
     monkeypatch.setattr(demo, "SHA256", digests(folder, 18, 34, 50, 101))
     visitor, somebody = Visitor().put(FAST), Visitor().put(FAST)
     for depth in (34, 50, 101):
