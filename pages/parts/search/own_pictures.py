@@ -39,8 +39,8 @@ def choose_own_pictures(tray: Sequence[Picture]) -> list[Picture]:
     files = st.file_uploader(
         "Add pictures for the search", UPLOADS, accept_multiple_files=True, key=f"search upload {brought.uploads}",
         max_upload_size=10,
-        help=f"Up to {MOST} in all, 10 MB each; a public server may take three at a time. They stay in memory for this visit, "
-        f"made smaller, and nobody else sees them.",
+        help=f"Up to {MOST} in all, 10 MB each and some 30 MB at a time. They stay in memory for this visit, made smaller, and "
+        "nobody else sees them.",
     )  # fmt: skip
     if files:
         with st.spinner(f"Reading {len(files)} pictures" if len(files) > 1 else "Reading the picture"):

@@ -9,7 +9,8 @@ from starlette.responses import PlainTextResponse
 from starlette.types import Scope
 from streamlit import runtime
 
-UPLOADS = 3  # files that a visitor may have on the server at a time, and send at a time; the page uses one
+VISITOR_FILES = 60  # that a visitor may have here or send at a time: the search for settings takes so many, other pages one
+VISITOR_BYTES = 33_000_000  # of them together
 ADDRESS_BYTES = 100_000_000  # of one network address
 ALL_BYTES = 200_000_000  # of all visitors
 NEWCOMER_BYTES = 50_000_000  # more, for addresses that have none
@@ -46,9 +47,8 @@ class Uploads:
     def refusal(self, upload: Upload) -> PlainTextResponse | None:
         """Returns the answer to a file beyond what one visitor, one address or all may have here; None where it may come."""
         held = [*self._coming, *self._kept()]
-        own = {other.file for other in held if other.session == upload.session} | {upload.file}
-        coming = sum(other.session == upload.session for other in self._coming)
-        if len(own) > UPLOADS or coming >= UPLOADS:
+        own = {other.file: other.size for other in held if other.session == upload.session} | {upload.file: upload.size}
+        if len(own) > VISITOR_FILES or sum(own.values()) > VISITOR_BYTES:
             return PlainTextResponse("Too many files; remove one first.", 429)
         near = sum(other.size for other in held if other.address == upload.address)
         if near + upload.size > ADDRESS_BYTES:

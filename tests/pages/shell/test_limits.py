@@ -15,7 +15,7 @@ from pages.parts.shell.limits import Limits
 from pages.parts.shell.local_server import LocalHosts
 from pages.parts.shell.messages import MAX_LINK, MAX_MESSAGE, MAX_STATES, judge
 from pages.parts.shell.rates import Bucket
-from pages.parts.shell.uploads import ADDRESS_BYTES, ALL_BYTES, UPLOADS
+from pages.parts.shell.uploads import ADDRESS_BYTES, ALL_BYTES, VISITOR_BYTES, VISITOR_FILES
 
 HOST = b"demo.example.org"
 
@@ -196,12 +196,21 @@ def file(size: int = 10) -> Any:
 
 def test_a_visitor_has_only_so_many_files(kept: dict[str, dict[str, Any]]) -> None:
     server = Server()
-    kept["me"] = {f"file {i}": file() for i in range(UPLOADS - 1)}
-    assert put(server, "me", "third") == 204
-    kept["me"]["third"] = file()
-    assert put(server, "me", "fourth") == 429
-    assert put(server, "me", "third") == 204  # the same one again
+    kept["me"] = {f"file {i}": file() for i in range(VISITOR_FILES - 1)}
+    assert put(server, "me", "last") == 204
+    kept["me"]["last"] = file()
+    assert put(server, "me", "one more") == 429
+    assert put(server, "me", "last") == 204  # the same one again
     assert put(server, "you", "first") == 204
+
+
+def test_the_files_of_a_visitor_have_only_so_many_bytes(kept: dict[str, dict[str, Any]]) -> None:
+    server = Server()
+    kept["me"] = {"file": file(VISITOR_BYTES - 10)}
+    assert put(server, "me", "small", 10) == 204
+    assert put(server, "me", "larger", 11) == 429
+    assert put(server, "me", "file", VISITOR_BYTES) == 204  # instead of the other
+    assert put(server, "you", "larger", 11) == 204
 
 
 def test_files_count_while_they_come(kept: dict[str, dict[str, Any]]) -> None:
@@ -221,7 +230,10 @@ def test_files_count_while_they_come(kept: dict[str, dict[str, Any]]) -> None:
     assert [bool(refused) for refused in inside] == [False, False, True, True, True, True]
 
 
-def test_an_address_and_all_have_only_so_many_bytes_and_newcomers_have_a_place(kept: dict[str, dict[str, Any]]) -> None:
+def test_an_address_and_all_have_only_so_many_bytes_and_newcomers_have_a_place(
+    kept: dict[str, dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads, "VISITOR_BYTES", ALL_BYTES)  # or it would take many visitors
     server = Server()
     assert put(server, "me", "a", ADDRESS_BYTES) == 204
     assert put(server, "me", "a", ADDRESS_BYTES + 1) == 429
