@@ -7,17 +7,21 @@ For a test in a browser, run the app with that way open for one port:
 """
 
 import os
+import socket
 import socketserver
 import ssl
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from http.client import responses
 from itertools import takewhile
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 from unittest import mock
+
+MUTE = "mute.test"  # the end of names that nobody answers
 
 Chunks = Iterable[bytes] | Callable[[], Iterable[bytes]]
 
@@ -30,6 +34,10 @@ def http(body: bytes = b"", status: int = 200, content_type: str = "image/png", 
     return head.encode("latin-1") + body
 
 
+class _Server(socketserver.ThreadingTCPServer):
+    allow_reuse_address = True
+
+
 class Loopback:
     """Answers each path as `serve` was told, anything else with 404; use as a context manager.
 
@@ -37,12 +45,12 @@ class Loopback:
     speaks TLS.
     """
 
-    def __init__(self, certificate: Path | None = None) -> None:
+    def __init__(self, certificate: Path | None = None, port: int = 0) -> None:
         self.requests: list[str] = []
         self.closed = threading.Event()
         self._replies: dict[str, Chunks] = {}
         self._scheme = "https" if certificate else "http"
-        self._server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), self._handler())
+        self._server = _Server(("127.0.0.1", port), self._handler())
         self._server.daemon_threads = True
         self._server.block_on_close = False
         if certificate:
@@ -123,10 +131,25 @@ def loopback_allowed(port: int) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def mute_names() -> Iterator[None]:
+    """Inside, nobody answers for names that end in MUTE, as it is with name servers that are down: half a minute of silence."""
+    look_up = socket.getaddrinfo
+
+    def getaddrinfo(host: bytes | str | None, *arguments: Any, **options: Any) -> Any:
+        if str(host).endswith(MUTE):
+            time.sleep(30)
+            raise socket.gaierror(socket.EAI_AGAIN, "nobody answers")
+        return look_up(host, *arguments, **options)
+
+    with mock.patch.object(socket, "getaddrinfo", getaddrinfo):
+        yield
+
+
 if __name__ == "__main__":
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as app.py does, which here comes after torch
     sys.path.insert(0, str(Path(__file__).parents[1]))
     from streamlit.web.cli import main
 
-    with loopback_allowed(int(sys.argv.pop(1))):
+    with loopback_allowed(int(sys.argv.pop(1))), mute_names():
         sys.exit(main())

@@ -1,5 +1,6 @@
 """Writes a network in any form as one .safetensors file that says all that is needed to explain it."""
 
+import os
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
@@ -26,7 +27,7 @@ def add_network(
     in it. Raises WeightsError for what cannot be used or explained,
     OutputError if there is no place for the result, and ValueError for settings that cannot be.
     """
-    if target.exists():
+    if os.path.lexists(target):
         raise OutputError(f"{target} exists already and would be overwritten; move it, or choose another name by --out.")
     found = read_fitted(file, given)
     if depth not in (None, found.plan.depth):

@@ -6,6 +6,7 @@ from lrp.cli.add_network import add_network, default_target
 from lrp.cli.network_flags import add_fit_flags, settings_of
 from lrp.cli.parser import Parser, refusing
 from lrp.models.architectures import DEPTHS
+from lrp.plain_text import plain_text
 
 NAME = "convert"
 HELP = "make a file of weights of a checkpoint; see networks add"
@@ -21,5 +22,5 @@ def run(args: argparse.Namespace) -> int:
     """Writes the .safetensors file, prints what is in it and what was assumed, and returns 0."""
     target = args.out or default_target(args.file, args.file.parent)
     with refusing(args.parser):
-        print("\n".join(add_network(args.file, settings_of(args), target, args.depth)))
+        print("\n".join(map(plain_text, add_network(args.file, settings_of(args), target, args.depth))))
     return 0

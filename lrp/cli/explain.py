@@ -5,9 +5,9 @@ from pathlib import Path
 
 from lrp.cli.class_names import find_class
 from lrp.cli.explain_files import ExplainRun
-from lrp.cli.files import output_names
 from lrp.cli.method_flags import add_method_settings, make_methods
 from lrp.cli.parser import DEFAULT_METHODS, Parser, add_subject_flags, number, refusing
+from lrp.cli.result_folder import ResultFolder
 from lrp.cli.run_files import load_network, run_files
 from lrp.display.colours import SCALES
 from lrp.heads import HEADS, SIGMOID
@@ -24,7 +24,7 @@ COLOURS = {name.lower().replace(" ", ""): name for name in SCALES}  # as typed -
 
 def add_flags(parser: Parser) -> None:
     """Adds the flags of `explain`."""
-    add_subject_flags(parser, "a picture: JPEG, PNG, WebP, AVIF, HEIC, TIFF, GIF or BMP")
+    add_subject_flags(parser, "a picture: JPEG, PNG, WebP, AVIF, HEIC, TIFF, GIF or BMP; - for standard input")
     add = parser.add_argument
     kinds = "logit, of predicted values value"
     add("--objective", choices=OBJECTIVES, help=f"what is explained; see README (default: {kinds})")
@@ -45,8 +45,8 @@ def add_flags(parser: Parser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Explains every file, with one line each on stdout; returns 1 if one could not be explained, else 0."""
     explaining, files = _explain_run(args), list(dict.fromkeys(args.files))
-    names = dict(zip(files, output_names(files, args.out), strict=True))
-    return run_files(files, lambda file, progress: explaining.explain(file, args.out / names[file], progress))
+    results = ResultFolder(args.out, files)
+    return run_files(files, lambda file, progress: explaining.explain(file, results, progress))
 
 
 def _explain_run(args: argparse.Namespace) -> ExplainRun:

@@ -12,7 +12,8 @@ from PIL import Image
 from torch import Tensor
 
 from lrp.attribution import Attribution, first_value, sum_channels
-from lrp.cli.files import printable, read, write
+from lrp.cli.files import printable, read
+from lrp.cli.result_folder import ResultFolder
 from lrp.display.colours import SCALES, colour_limit, colourise
 from lrp.display.export import map_panel, numbers_npz, prediction_in_words, sheet_png, three_digits
 from lrp.display.record import Record, comparison_record, question_in_words, result_record
@@ -83,8 +84,8 @@ class ExplainRun:
     photo: float = 0.0
     percentile: float = 99.0
 
-    def explain(self, file: str, base: Path, progress: Progress) -> str:
-        """Explains the picture in `file`, writes it to `base` with each of RESULT_SUFFIXES added, and returns a line about it.
+    def explain(self, file: str, results: ResultFolder, progress: Progress) -> str:
+        """Explains the picture in `file`, writes its record, numbers and sheet to `results`, and returns a line about it.
 
         progress: called with the share of the work done, 0 to 1. Raises InputError, with a sentence, for a file that is no
         picture and for settings that lead to no numbers; OutputError if the results cannot be written.
@@ -96,29 +97,31 @@ class ExplainRun:
         objective = self._objective([each.output for each in best])
         parts = zip(self.methods, equal_parts(progress, len(self.methods)), strict=True)
         explanations = [self._explain(kept, objective, method, part) for method, part in parts]
-        source = (printable(Path(file).name), hashlib.sha256(data).hexdigest())
+        sha256 = hashlib.sha256(data).hexdigest()
         display = {"scale": self.scale, "photo": self.photo, "percentile": self.percentile}
-        results = [explanation.record(objective) for explanation in explanations]
-        record = comparison_record(self.backbone, source, objective, logits, self.methods, display, None, results)
-        self._write(base, file, objective, logits, seen, best, record, explanations)
+        outcomes = [explanation.record(objective) for explanation in explanations]
+        source = (printable(Path(file).name), sha256)
+        record = comparison_record(self.backbone, source, objective, logits, self.methods, display, None, outcomes)
+        contents = self._contents(file, objective, logits, seen, best, record, explanations)
+        results.write(file, sha256, contents)
         return self._line(file, objective, best[0], explanations)
 
-    def _write(
-        self, base: Path, file: str, objective: Objective, logits: Tensor, seen: Image.Image, best: Sequence[Prediction],
+    def _contents(
+        self, file: str, objective: Objective, logits: Tensor, seen: Image.Image, best: Sequence[Prediction],
         record: Record, explanations: Sequence[Explanation],
-    ) -> None:
-        """Writes the record, the numbers and the sheet of a picture."""  # fmt: skip
+    ) -> tuple[bytes, bytes, bytes]:
+        """The record, the numbers and the sheet of a picture."""  # fmt: skip
         head, first = self.backbone.kind, best[0]
         said = head.text(first.prediction)
         told = f"predicts: {first.name} {said}" if head is REGRESSION else f"sees: {first.name} ({said})"
         question = question_in_words(objective, self.backbone.categories, self.scale)
         panels = [self._panel(explanation, objective, seen) for explanation in explanations]
         maps = [(explanation.method.name, explanation.result.relevance[0]) for explanation in explanations]
-        write(base, (
+        return (
             json.dumps(self._run_record(file, record, best, explanations), indent=2).encode(),
             numbers_npz(seen, maps, logits, self.backbone.categories, record),
             sheet_png(f"{self.backbone.name} {told}", question, seen, panels, record),
-        ))  # fmt: skip
+        )
 
     def _line(self, file: str, objective: Objective, best: Prediction, explanations: Sequence[Explanation]) -> str:
         """What is printed about a picture."""

@@ -1,16 +1,18 @@
-"""Files on disk: finds and reads pictures, and writes results without overwriting anything but earlier results."""
+"""Files on disk: finds and reads pictures, and writes new files without overwriting anything."""
 
 import itertools
-import json
 import os
 import re
-from collections.abc import Iterable, Sequence
+import sys
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from lrp.pictures.decode import InputError
+from lrp.plain_text import plain_text
+from lrp.regular_file import FileTooLarge, NotRegular, read_regular, write_whole
 
 MAX_BYTES = 500_000_000  # bytes; no format needs as many for the most pixels that are taken
-RESULT_SUFFIXES = (".json", ".npz", ".png")  # of the files that each picture gets
+STDIN = "-"  # the name of standard input among files
 PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".avif", ".heic", ".heif", ".tif", ".tiff", ".gif", ".bmp")
 
 
@@ -33,48 +35,55 @@ def find_pictures(paths: Iterable[str]) -> list[str]:
 
 
 def read(file: str) -> bytes:
-    """Returns the bytes of a file. Raises InputError for a link, and for a file that cannot be read or is too large."""
+    """Returns the bytes of a file, or those of standard input for STDIN, which may be MAX_BYTES at most.
+
+    Raises InputError for a link to the web, for what is no regular file, such as a pipe or a device, and for a file that cannot
+    be read or is too large.
+    """
     if re.match(r"\w+://", file):
         raise InputError("Links are not opened here; save the file first, then name it.")
     try:
-        if Path(file).stat().st_size > MAX_BYTES:
-            raise InputError(f"This file has more than {MAX_BYTES // 10**6} MB; make the picture smaller and try again.")
-        return Path(file).read_bytes()
+        if file != STDIN:
+            return read_regular(file, MAX_BYTES, follow_link=True)
+        data = sys.stdin.buffer.read(MAX_BYTES + 1)
+    except FileTooLarge:
+        raise InputError(_too_large()) from None
+    except NotRegular as error:
+        instead = "name the file itself, or give its content by a pipe to this program and name it -"
+        raise InputError(f"This cannot be read: {error.strerror}; {instead}.") from None
     except OSError as error:
         raise InputError(f"This file cannot be read ({os_reason(error)}); check the path.") from None
+    if len(data) > MAX_BYTES:
+        raise InputError(_too_large())
+    return data
 
 
-def output_names(files: Sequence[str], folder: Path) -> list[str]:
-    """Returns a name in `folder` for the results of each file: its stem, or stem-2 and so on where that is taken.
+def file_stem(file: str) -> str:
+    """Returns what results of this file are called: its name without suffix."""
+    return "stdin" if file == STDIN else Path(file).stem or "picture"
 
-    A name is taken if another of the files has it, or if it would overwrite one of them or anything but earlier results.
+
+def write_new(wanted: Mapping[Path, bytes]) -> list[Path]:
+    """Writes several files whole, or none, and replaces nothing: returns their paths, with -2 and so on where one was taken.
+
+    Raises OSError.
     """
-    sources = {os.path.realpath(file) for file in files}
-    names: list[str] = []
-    taken: set[str] = set()
-    for file in files:
-        stem = Path(file).stem or "picture"
-        wanted = itertools.chain([stem], (f"{stem}-{number}" for number in itertools.count(2)))
-        names.append(next(name for name in wanted if name.casefold() not in taken and _is_free(folder / name, sources)))
-        taken.add(names[-1].casefold())
-    return names
-
-
-def write(base: Path, contents: Sequence[bytes]) -> None:
-    """Writes the record, numbers and sheet of a picture to `base` with each of RESULT_SUFFIXES added. Raises OutputError."""
-    # The record is written first: a later run recognises by it what an interrupted run left behind.
-    try:
-        base.parent.mkdir(parents=True, exist_ok=True)
-        for path, content in zip(_result_paths(base), contents, strict=True):
-            path.write_bytes(content)
-    except OSError as error:
-        reason = os_reason(error)
-        raise OutputError(f"The results cannot be written to {base.parent} ({reason}); choose another folder.") from None
+    for number in itertools.count(1):
+        suffix = f"-{number}" if number > 1 else ""
+        contents = {path.with_name(f"{path.stem}{suffix}{path.suffix}"): content for path, content in wanted.items()}
+        if any(map(os.path.lexists, contents)):
+            continue
+        try:
+            write_whole(contents, replace=False)
+        except FileExistsError:
+            continue
+        return list(contents)
+    raise AssertionError  # the numbers have no end
 
 
 def printable(file: str) -> str:
-    """Returns the name with question marks for bytes that are not UTF-8."""
-    return file.encode(errors="replace").decode()
+    """Returns the name as text, with ? for bytes that are not UTF-8 and for characters that a terminal would obey."""
+    return plain_text(file)
 
 
 def os_reason(error: OSError) -> str:
@@ -86,21 +95,5 @@ def _is_picture(path: Path) -> bool:
     return path.suffix.lower() in PICTURE_SUFFIXES and path.is_file()
 
 
-def _is_free(base: Path, sources: set[str]) -> bool:
-    """Whether results written to `base` would overwrite nothing but earlier results."""
-    paths = _result_paths(base)
-    if sources & {os.path.realpath(path) for path in paths}:
-        return False
-    return _is_record(paths[0]) or not any(map(os.path.lexists, paths))
-
-
-def _is_record(path: Path) -> bool:
-    """Whether this file is the record of an earlier run, which may be replaced."""
-    try:
-        return "explained class" in json.loads(path.read_bytes())["settings"]
-    except (OSError, ValueError, TypeError, KeyError, RecursionError):
-        return False
-
-
-def _result_paths(base: Path) -> list[Path]:
-    return [Path(f"{base}{suffix}") for suffix in RESULT_SUFFIXES]
+def _too_large() -> str:
+    return f"This file has more than {MAX_BYTES // 10**6} MB; make the picture smaller and try again."

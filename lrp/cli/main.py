@@ -14,6 +14,7 @@ from lrp.cli.parser import Parser
 from lrp.cli.run_files import OUT_OF_MEMORY
 from lrp.models.weights import WeightsError
 from lrp.network.out_of_memory import is_out_of_memory
+from lrp.plain_text import plain_text
 
 COMMANDS = (explain, measure, search, networks, convert, methods, rules)  # each has NAME, HELP, `add_flags` and `run`
 
@@ -30,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return code
     except (WeightsError, OutputError) as error:
-        print(error, file=sys.stderr)
+        print(plain_text(str(error)), file=sys.stderr)
         return 1
     except (MemoryError, RuntimeError) as error:
         if not is_out_of_memory(error):

@@ -9,6 +9,7 @@ from lrp.cli.network_flags import add_fit_flags, add_further_flags, settings_of
 from lrp.cli.parser import Parser, refusing
 from lrp.models.network_folder import described_networks, network_folder
 from lrp.models.own_network import networks
+from lrp.plain_text import plain_text
 
 NAME = "networks"
 HELP = "add a network of your own, or list those that are there"
@@ -30,7 +31,7 @@ def add_flags(parser: Parser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Does what the command after `networks` says, and returns 0."""
     with refusing(args.command):
-        print("\n".join(args.act(args)))
+        print("\n".join(map(plain_text, args.act(args))))
     return 0
 
 

@@ -8,6 +8,7 @@ from typing import NoReturn
 from lrp.methods import METHODS
 from lrp.models.architectures import ARCHITECTURES
 from lrp.models.device import DEVICES
+from lrp.plain_text import plain_text
 
 DEFAULT_METHODS = ("uniform-epsilon", "epsilon-plus-flat", "integrated-gradients")  # the page's first view
 
@@ -16,7 +17,7 @@ class Parser(argparse.ArgumentParser):
     """An argument parser that says in one line what is wrong; the usage, a screen long here, is left to --help."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message}\n")
+        self.exit(2, f"{self.prog}: {plain_text(message)}\n")
 
 
 @contextmanager

@@ -3,11 +3,10 @@
 import argparse
 import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from tqdm import tqdm
 
-from lrp.cli.files import printable
+from lrp.cli.files import file_stem, printable
 from lrp.cli.parser import refusing
 from lrp.methods.method import Method, uses_rules
 from lrp.models import own_network
@@ -18,6 +17,7 @@ from lrp.models.download import BytesProgress
 from lrp.models.loading import load_backbone
 from lrp.network.out_of_memory import is_out_of_memory
 from lrp.pictures.decode import InputError
+from lrp.plain_text import plain_text
 from lrp.progress import Progress
 
 OUT_OF_MEMORY = "This needs more memory than is free; choose a smaller network, fewer steps or shifts, or another --device."
@@ -31,14 +31,14 @@ def run_files(files: Sequence[str], work: Callable[[str, Progress], str | None])
     failed = False
     with tqdm(total=len(files), bar_format="{l_bar}{bar}| {elapsed}<{remaining}", leave=False, disable=None) as bar:
         for done, file in enumerate(files):
-            bar.set_description(printable(Path(file).stem))
+            bar.set_description(printable(file_stem(file)))
             progress = _bar_progress(bar, done)
             try:
                 if (line := work(file, progress)) is not None:
-                    tqdm.write(line)
+                    tqdm.write(plain_text(line))
                     sys.stdout.flush()
             except InputError as error:
-                tqdm.write(f"{printable(file)}: {error}", file=sys.stderr)
+                tqdm.write(plain_text(f"{file}: {error}"), file=sys.stderr)
                 failed = True
             except (MemoryError, RuntimeError) as error:
                 if not is_out_of_memory(error):

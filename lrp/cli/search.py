@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from lrp.cli.files import OutputError, find_pictures, os_reason, printable, read
+from lrp.cli.files import OutputError, find_pictures, os_reason, printable, read, write_new
 from lrp.cli.method_flags import flag_of
 from lrp.cli.parser import Parser, add_pictures_flags, number, refusing, whole_number
 from lrp.cli.run_files import load_network, run_files
@@ -49,7 +50,7 @@ def add_flags(parser: Parser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Searches, prints the best settings and the sentence, writes the record, and returns 1 if a picture could not be read."""
-    if args.out.exists():
+    if os.path.lexists(args.out):
         raise OutputError(f"{args.out} exists already and would be overwritten; move it, or choose another file by --out.")
     shifts = tuple(count for count in SHIFTS if count <= args.max_shifts)
     search = SettingsSearch(args.measure, args.candidates, shifts, args.held_out, args.seed)
@@ -108,6 +109,6 @@ def _flags(method: Method) -> str:
 def _write(file: Path, record: dict[str, object]) -> None:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(json.dumps(record, indent=1), encoding="utf-8")
+        write_new({file: json.dumps(record, indent=1).encode()})
     except OSError as error:
         raise OutputError(f"The record cannot be written to {file} ({os_reason(error)}); choose another file.") from None

@@ -1,12 +1,14 @@
 """Tables of many measured pictures: each picture, means over them, and differences between methods."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import asdict
+from io import BytesIO
 from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from lrp.cli.files import OutputError, os_reason
+from lrp.cli.files import OutputError, os_reason, write_new
 from lrp.metrics.report import NUMBERS
 from lrp.metrics.statistics import paired_difference, spread
 
@@ -41,21 +43,28 @@ def differences(rows: Sequence[TableRow]) -> list[TableRow]:
 def check_folder(folder: Path) -> None:
     """Raises OutputError if a table would overwrite a file of the folder."""
     for path in _table_paths(folder):
-        if path.exists():
+        if os.path.lexists(path):
             raise OutputError(f"{path} exists already and would be overwritten; move it, or choose another folder by --out.")
 
 
-def write_tables(folder: Path, rows: Sequence[TableRow]) -> None:
-    """Writes pictures, summary and differences to `folder`, each as CSV and as Parquet. Raises OutputError."""
+def write_tables(folder: Path, rows: Sequence[TableRow]) -> list[Path]:
+    """Writes pictures, summary and differences to `folder`, each as CSV and as Parquet, all of them or none.
+
+    Returns their paths: with -2 and so on in their names if others have come there meanwhile. Raises OutputError.
+    """
     import pyarrow.csv
     import pyarrow.parquet
 
     tables = [pyarrow.Table.from_pylist(list(part)) for part in (rows, summary(rows), differences(rows)) if part]
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        contents = {}
         for name, table in zip(TABLES, tables, strict=False):
-            pyarrow.csv.write_csv(table, folder / f"{name}.csv")
-            pyarrow.parquet.write_table(table, folder / f"{name}.parquet")
+            for suffix, write in ((".csv", pyarrow.csv.write_csv), (".parquet", pyarrow.parquet.write_table)):
+                buffer = BytesIO()
+                write(table, buffer)
+                contents[folder / f"{name}{suffix}"] = buffer.getvalue()
+        return write_new(contents)
     except OSError as error:
         raise OutputError(f"The tables cannot be written to {folder} ({os_reason(error)}); choose another folder.") from None
 

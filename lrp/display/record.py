@@ -12,6 +12,7 @@ from lrp.heads import REGRESSION, SIGMOID
 from lrp.methods import METHODS
 from lrp.methods.method import Method
 from lrp.models.backbone import Backbone
+from lrp.plain_text import plain_text
 from lrp.region import Region
 from lrp.settings import plain_settings, settings_in_words
 from lrp.walk.objectives import Objective
@@ -47,10 +48,10 @@ def comparison_record(
     came of each, by `result_record`; None where it is not there. display: how the maps are drawn. region: the marked one.
     """  # fmt: skip
     return {
-        "picture": picture[0],
+        "picture": plain_text(picture[0]),
         "picture sha256 or sample": picture[1],
         "network": backbone.name,
-        "weights": backbone.weights,
+        "weights": plain_text(backbone.weights),
         "weights sha256": backbone.sha256,
         **_output_record(backbone, len(logits)),
         **_objective_record(backbone, objective, logits),
@@ -124,11 +125,11 @@ def _objective_record(backbone: Backbone, objective: Objective, logits: Tensor) 
     record: dict[str, object] = {"objective": objective.name}
     for name, value in vars(objective).items():
         if name == "target":
-            record |= {"explained class": backbone.categories[value], "explained class index": value}
+            record |= {"explained class": plain_text(backbone.categories[value]), "explained class index": value}
             record |= {} if backbone.kind is REGRESSION else {"logit": float(logits[value])}
             record |= {backbone.kind.column: float(backbone.kind.predictions(logits)[value])}
         elif name == "versus":
-            record |= {"rather than class": backbone.categories[value], "rather than class index": value}
+            record |= {"rather than class": plain_text(backbone.categories[value]), "rather than class index": value}
         else:
             record[name] = value
     return record

@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 from PIL.PngImagePlugin import PngInfo
 
 from lrp.display.colours import colourise
+from lrp.plain_text import plain_text
 from lrp.region import Region
 
 # Pillow, and not matplotlib, draws the sheet: every pixel of a map becomes a block of whole pixels, on every machine the same.
@@ -134,7 +135,7 @@ def _wrap(text: str, width: int, size: int = 14) -> list[str]:
     font = _font(size)
     lines: list[str] = []
     line = ""
-    for word in text.split():
+    for word in plain_text(text).split():
         candidate = f"{line} {word}".strip()
         if line and font.getlength(candidate) > width:
             lines.append(line)

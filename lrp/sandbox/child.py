@@ -18,14 +18,22 @@ except ImportError:  # Windows has no such limits; only wall-clock time is bound
 def main(seconds: str, memory: str, output: str, folder: str, module: str, function: str, *arguments: str) -> None:
     """Runs the function of that module with the two binary files and the arguments."""
     if resource is not None:
-        resource.setrlimit(resource.RLIMIT_CPU, (int(seconds), int(seconds) + 1))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        resource.setrlimit(resource.RLIMIT_DATA, (int(memory), int(memory)))
-        resource.setrlimit(resource.RLIMIT_FSIZE, (int(output), int(output)))
+        _limit(resource.RLIMIT_CPU, int(seconds), int(seconds) + 1)
+        _limit(resource.RLIMIT_CORE, 0, 0)
+        _limit(resource.RLIMIT_DATA, int(memory), int(memory))
+        _limit(resource.RLIMIT_FSIZE, int(output), int(output))
     package = ModuleType("lrp")  # a package of that name without its __init__.py, which would load everything
     package.__path__ = [folder]
     sys.modules["lrp"] = package
     getattr(import_module(module), function)(sys.stdin.buffer, sys.stdout.buffer, *arguments)
+
+
+def _limit(kind: int, soft: int, hard: int) -> None:
+    """Sets a limit, or leaves the lower one that the system has set already, which cannot be raised."""
+    allowed = resource.getrlimit(kind)[1]
+    if allowed != resource.RLIM_INFINITY:
+        soft, hard = min(soft, allowed), min(hard, allowed)
+    resource.setrlimit(kind, (soft, hard))
 
 
 def open_nothing_more() -> None:

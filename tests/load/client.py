@@ -64,6 +64,18 @@ class Client:
                 return
         raise LoadError(f"no control {key} on the page")
 
+    def fetch(self, link: str) -> None:
+        """Types a link and presses the button beside it; returns when the page has been drawn with what came."""
+        widgets = [getattr(element, element.WhichOneof("type")) for element in self.elements]
+        ids = [widget.id for widget in widgets if hasattr(widget, "id")]
+        (box,), (button,) = ([id for id in ids if id.endswith(end)] for end in ("-link", "-Fetch picture"))
+        self.states[box] = WidgetState(id=box, string_value=link)
+        self.states[button] = WidgetState(id=button, trigger_value=True)
+        try:
+            self.run()
+        finally:
+            del self.states[button]
+
     def options(self, key: str) -> list[str]:
         """What can be chosen there."""
         for element in self.elements:

@@ -79,7 +79,8 @@ def html_report(
         '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{title}</title><style>{STYLE}</style>"
     )
-    return (f'<!doctype html><html lang="en"><head>{head}</head><body>' + "\n".join(parts) + "</body></html>").encode()
+    body = "\n".join(parts)
+    return f'<!doctype html><html lang="en"><head>{head}</head><body>{body}</body></html>'.encode(errors="replace")
 
 
 def _as_html(text: str) -> str:

@@ -10,7 +10,7 @@ import pytest
 
 import lrp
 from lrp.cli import files
-from lrp.cli.files import output_names
+from lrp.cli.result_folder import ResultFolder
 from tests.lrp.cli.kit import QUICK, numbers, picture, record
 
 
@@ -50,8 +50,7 @@ def test_a_sheet_that_is_to_be_explained_is_not_overwritten_either(explain, here
 
 @pytest.mark.parametrize("file", [".", "", "/", ".."])
 def test_every_file_gets_a_name(here: Path, file: str):
-    (name,) = output_names([file], here)
-    assert name
+    assert ResultFolder(here, [file]).name_for(file, "0" * 64)
 
 
 def test_one_bad_file_does_not_stop_the_others(explain, here: Path, capsys):
@@ -63,7 +62,7 @@ def test_one_bad_file_does_not_stop_the_others(explain, here: Path, capsys):
     assert {path.name for path in (here / "maps").iterdir()} == {"photo.png", "photo.npz", "photo.json"}
     assert out.count("\n") == 1
     for line, file, words in zip(
-        err.splitlines(), bad, ["not a picture", "empty", "no such file", "is a directory", "save the file first"], strict=True
+        err.splitlines(), bad, ["not a picture", "empty", "no such file", "a directory", "save the file first"], strict=True
     ):
         assert line.startswith(f"{file}: ")
         assert words in line
@@ -74,7 +73,7 @@ def test_a_file_that_is_too_large_is_not_read(here: Path, monkeypatch):
     monkeypatch.setattr(files, "MAX_BYTES", 1_000_000)
     with (here / "film.png").open("wb") as file:
         file.truncate(1_000_001)
-    monkeypatch.setattr(Path, "read_bytes", lambda path: pytest.fail("read"))
+    monkeypatch.setattr("lrp.regular_file.os.fdopen", lambda *_: pytest.fail("read"))
     with pytest.raises(lrp.InputError, match="more than 1 MB"):
         files.read("film.png")
 

@@ -14,6 +14,7 @@ import lrp
 from lrp.cli import run_files
 from lrp.cli.explain_files import ExplainRun
 from lrp.cli.main import main
+from lrp.cli.result_folder import ResultFolder
 from tests.lrp.cli.kit import QUICK, picture
 
 
@@ -61,7 +62,8 @@ def test_a_download_is_shown_on_a_terminal(here: Path, weights: str, monkeypatch
 def test_the_share_done_only_grows_and_ends_at_one(here: Path, weights: str):
     shares: list[float] = []
     methods = [lrp.UniformEpsilon(), lrp.IntegratedGradients(n_steps=16, tolerance=None)]
-    ExplainRun(lrp.load_backbone(18, weights), methods).explain(str(picture(here / "photo.jpg")), here / "photo", shares.append)
+    file = str(picture(here / "photo.jpg"))
+    ExplainRun(lrp.load_backbone(18, weights), methods).explain(file, ResultFolder(here, [file]), shares.append)
     assert shares == sorted(shares)
     assert 0 < shares[0] < 0.5
     assert shares[-1] == 1

@@ -1,0 +1,106 @@
+"""The folder that results of pictures are written to: what they are called there, and what they may replace."""
+
+import itertools
+import json
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from lrp.cli.files import OutputError, file_stem, os_reason
+from lrp.regular_file import read_regular, write_whole
+
+try:
+    import fcntl
+except ImportError:  # Windows has no such locks; two runs at once may then choose one name
+    fcntl = None  # type: ignore[assignment]
+
+SUFFIXES = (".json", ".npz", ".png")  # of the files that each picture gets: record, numbers and sheet
+MAX_RECORD = 10_000_000  # bytes
+
+Mark = tuple[int, int]  # which file a record is, and when it was written
+
+
+class ResultFolder:
+    """Writes the results of one run. A picture's results are called by its stem, or stem-2 and so on where that is taken.
+
+    A name is taken if another picture of this run has it, if one of its files is a picture of this run, or if there is anything
+    else than an earlier result of the same picture: those of other pictures stay, and so do those that another run has written
+    since this one began.
+    """
+
+    def __init__(self, folder: Path, files: Sequence[str]) -> None:
+        """files: the pictures of the run, none of which is ever replaced."""
+        self.folder = folder
+        self._pictures = {os.path.realpath(file) for file in files}
+        self._taken: set[str] = set()
+        records = folder.glob(f"*{SUFFIXES[0]}") if folder.is_dir() else ()
+        self._before = {path.name: _mark(path) for path in records}
+
+    def write(self, file: str, sha256: str, contents: Sequence[bytes]) -> Path:
+        """Writes the record, numbers and sheet of the picture in `file`, all of them or none; returns their path without suffix.
+
+        sha256: of the picture. contents: in the order of SUFFIXES. Raises OutputError.
+        """
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with _locked(self.folder):
+                name = self.name_for(file, sha256)
+                write_whole(dict(zip(self._paths(name), contents, strict=True)))
+        except OSError as error:
+            reason = os_reason(error)
+            raise OutputError(f"The results cannot be written to {self.folder} ({reason}); choose another folder.") from None
+        self._taken.add(name.casefold())
+        return self.folder / name
+
+    def name_for(self, file: str, sha256: str) -> str:
+        """Returns the name that results of this picture would get now."""
+        stem = file_stem(file)
+        wanted = itertools.chain([stem], (f"{stem}-{number}" for number in itertools.count(2)))
+        return next(name for name in wanted if name.casefold() not in self._taken and self._is_free(name, sha256))
+
+    def _is_free(self, name: str, sha256: str) -> bool:
+        paths = self._paths(name)
+        if self._pictures & {os.path.realpath(path) for path in paths}:
+            return False
+        if not any(map(os.path.lexists, paths)):
+            return True
+        record = paths[0]
+        return self._before.get(record.name, ()) == _mark(record) and _picture_of(record) == sha256
+
+    def _paths(self, name: str) -> list[Path]:
+        return [self.folder / f"{name}{suffix}" for suffix in SUFFIXES]
+
+
+def _picture_of(record: Path) -> str | None:
+    """The SHA-256 of the picture whose results this record is about; None for any other file."""
+    try:
+        settings: Any = json.loads(read_regular(record, MAX_RECORD))["settings"]
+        found = settings["picture sha256 or sample"]
+        return found if isinstance(found, str) and "methods" in settings else None
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        return None
+
+
+def _mark(path: Path) -> Mark | None:
+    try:
+        found = os.lstat(path)
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Inside, no other run chooses a name in the folder; where the file system has no locks, nothing is locked."""
+    if fcntl is None:
+        yield
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):
+            fcntl.flock(handle, fcntl.LOCK_EX)  # held for a moment, and let go by the system if the run is killed
+        yield
+    finally:
+        os.close(handle)
