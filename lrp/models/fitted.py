@@ -43,7 +43,7 @@ class Fitted:
         Raises WeightsError for values that are not finite, and as `canonize` does.
         """
         plan, how = self.plan, self.preparation
-        model = built(plan, self.tensors, readable(Path(self.source).name))
+        model = built(plan, self.tensors, Path(self.source).name)
         mean, std = (torch.tensor(values).view(1, -1, 1, 1) for values in (how.mean, how.std))
         # A picture of half the size on each side costs a quarter of a pass, of the network and of the model.
         height, width = (max(side // 2, min(32, side)) for side in (how.height, how.width))

@@ -9,7 +9,8 @@ from lrp.models.architectures.families import plan_of
 from lrp.models.architectures.plan import Plan
 from lrp.models.fit_report import readable, sentence
 from lrp.models.state_dicts import StateDict
-from lrp.models.weights import WeightsError, first_difference, load_tensors
+from lrp.models.tensors import first_difference, load_tensors
+from lrp.models.weights import WeightsError
 
 MAX_MULTIPLICATIONS = 1_000_000_000_000  # of one pass; a ResNet-152 at 1024 x 1024 pixels takes 240 billion
 MAX_VALUES = 500_000_000  # that one layer computes; VGG's first at 1024 x 1024 pixels computes 67 million
@@ -46,7 +47,10 @@ def built(plan: Plan, tensors: Mapping[str, Tensor], name: str) -> nn.Module:
     """Returns the network with these tensors in float32 and eval mode. Raises WeightsError for values that are not finite."""
     with torch.device("meta"):
         model = plan.make()
-    return load_tensors(model, tensors, name)
+    try:
+        return load_tensors(model, tensors)
+    except ValueError as error:
+        raise WeightsError(sentence(name, str(error))) from None
 
 
 def cost_of(model: nn.Module, shape: tuple[int, ...]) -> tuple[int, int]:

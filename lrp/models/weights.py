@@ -3,7 +3,6 @@
 import hashlib
 import os
 import shlex
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from lrp.models.architectures.resnet import build_resnet
 from lrp.models.metadata import parse_metadata
 from lrp.models.preparation import INTERPOLATIONS
 from lrp.models.safetensors_file import TRUNCATED, NeedsConversion, read_header, read_tensors
+from lrp.models.tensors import first_difference, load_tensors
 from lrp.regular_file import FileTooLarge, NotRegular, open_regular
 
 MAX_BYTES = 600_000_000  # more than twice a full ResNet-152 in float32
@@ -91,20 +91,10 @@ def build(weights: Weights, name: str) -> nn.Module:
 
     `name` is what error messages call the weights. Raises WeightsError then, and for values that are not finite.
     """
-    return load_tensors(check_shapes(weights, name), weights.tensors, name)
-
-
-def load_tensors(model: nn.Module, tensors: Mapping[str, Tensor], name: str) -> nn.Module:
-    """Returns `model`, on the meta device, with these tensors in float32, and in eval mode.
-
-    `name` is what error messages call the weights. Raises WeightsError for values that are not finite.
-    """
-    tensors = {key: value.float() if value.is_floating_point() else value for key, value in tensors.items()}
-    for key, value in tensors.items():
-        if not value.isfinite().all():
-            raise WeightsError(f"The weights in {name} cannot be used: {key} holds values that are not finite numbers.")
-    model.load_state_dict(tensors, strict=True, assign=True)
-    return model.requires_grad_(False).eval()
+    try:
+        return load_tensors(check_shapes(weights, name), weights.tensors)
+    except ValueError as error:
+        raise WeightsError(f"The weights in {name} cannot be used: {error}.") from None
 
 
 def check_shapes(weights: Weights, name: str) -> nn.Module:
@@ -119,15 +109,6 @@ def check_shapes(weights: Weights, name: str) -> nn.Module:
             f"The weights in {name} are not those of a {weights.network} with {len(weights.categories)} classes: {difference}."
         )
     return model
-
-
-def first_difference(expected: Mapping[str, Tensor], tensors: Mapping[str, Tensor]) -> str:
-    """Returns which tensor is missing, unknown, or of another shape or kind of number, as half a sentence; "" if none is."""
-    for key in sorted(expected.keys() | tensors.keys()):
-        wanted, found = _shape_in_words(expected.get(key)), _shape_in_words(tensors.get(key))
-        if wanted != found:
-            return f"{key} should be {wanted}, but is {found}"
-    return ""
 
 
 def _empty_model(weights: Weights, tensors: dict[str, Tensor]) -> nn.Module:
@@ -196,11 +177,3 @@ def _out_channels(tensors: dict[str, Tensor], key: str) -> int:
     """The output channels of a weight; 1 if it is missing or has more than MAX_WIDTH, which `check_shapes` then reports."""
     width = tensors[key].shape[0] if key in tensors and tensors[key].dim() else 1
     return width if 1 <= width <= MAX_WIDTH else 1
-
-
-def _shape_in_words(tensor: Tensor | None) -> str:
-    """The shape and kind of number in words, such as "64 x 3 x 7 x 7"."""
-    if tensor is None:
-        return "absent"
-    kind = "" if tensor.is_floating_point() else " of whole numbers"
-    return (" x ".join(map(str, tensor.shape)) or "one number") + kind

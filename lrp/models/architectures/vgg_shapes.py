@@ -38,30 +38,35 @@ def vgg_plan(tensors: Shapes) -> Plan | None:
     if 0 not in found or any(tensor.shape[2:] != (3, 3) for tensor in found.values()):
         return None
     norm = "features.1.running_mean" in tensors
-    places = _places(sorted(found), 3 if norm else 2)
+    step = 3 if norm else 2  # from one convolution to the next
+    places = _places(sorted(found), step)
     stages = tuple(tuple(max(1, found[place].shape[0]) for place in stage) for stage in places)
     name, head, side = _head(tensors, stages[-1][-1])
     shape = VGGShape(stages, head, side, max(1, found[0].shape[1]), norm)
+    renamed = {old: f"classifier{new[len(name):]}" for old, new in head_keys(head, name).items()}
+    return _plan(shape, tuple(f"features.{stage[-1] + step}" for stage in places), renamed)
 
+
+def _plan(shape: VGGShape, ends: tuple[str, ...], renamed: dict[str, str]) -> Plan:
+    """The plan of that shape, whose stages end in these modules."""
     def make() -> nn.Module:
         from lrp.models.architectures.vgg import VGG  # here, for it loads torchvision
 
         return VGG(shape)
 
-    linear = sum(layer.kind == "linear" for layer in head)
-    depth = len(found) + linear
-    title = f"VGG-{depth}{' with BatchNorm' if norm else ''}"
-    widths = ", ".join(str(stage[-1]) for stage in stages)
+    linear = sum(layer.kind == "linear" for layer in shape.head)
+    depth = sum(map(len, shape.stages)) + linear
+    title = f"VGG-{depth}{' with BatchNorm' if shape.norm else ''}"
+    counts, widths = (", ".join(map(str, numbers)) for numbers in (map(len, shape.stages), (s[-1] for s in shape.stages)))
     notes = (
-        f"{title}: stages of {', '.join(str(len(stage)) for stage in stages)} convolutions with {widths} channels",
-        f"a head of {in_words(head)} on {side} x {side} places",
+        f"{title}: stages of {counts} convolutions with {widths} channels",
+        f"a head of {in_words(shape.head)} on {shape.side} x {shape.side} places",
     )
+    classes = next(layer.width for layer in reversed(shape.head) if layer.width)
+    assumed = ("ReLU between the layers of the head",) if linear > 1 else ()
     return Plan(
-        "vgg", depth, title, (f"vgg{depth}{'_bn' * norm}",), make,
-        tuple(f"features.{stage[-1] + (3 if norm else 2)}" for stage in places),
-        shape.channels, next(layer.width for layer in reversed(head) if layer.width), SMALL_SIDE if side == 1 else USUAL_SIDE,
-        {old: f"classifier{new[len(name):]}" for old, new in head_keys(head, name).items()}, notes,
-        ("ReLU between the layers of the head",) if linear > 1 else (),
+        "vgg", depth, title, (f"vgg{depth}{'_bn' * shape.norm}",), make, ends, shape.channels, classes,
+        SMALL_SIDE if shape.side == 1 else USUAL_SIDE, renamed, notes, assumed,
     )  # fmt: skip
 
 
