@@ -38,6 +38,11 @@ class Head:
             return list(range(min(most, len(predictions))))
         return [int(index) for index in predictions.topk(min(most, len(predictions))).indices]
 
+    def count_text(self, count: int) -> str:
+        """Returns how many outputs there are, such as "3 classes" or "1 label"."""
+        plural = f"{self.output}es" if self.output.endswith("s") else f"{self.output}s"
+        return f"{count} {self.output if count == 1 else plural}"
+
     def text(self, prediction: float, percents: int = 0, decimals: int = 2) -> str:
         """Returns a prediction in words, such as "87%", "score 0.87" or "34.21".
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from lrp.cli.files import OutputError, os_reason, printable, read
 from lrp.display.export import prediction_in_words
+from lrp.heads import head_of
 from lrp.models.backbone import Backbone
 from lrp.models.fit_report import sentence
 from lrp.models.fitted import Fitted, read_fitted
@@ -65,8 +66,8 @@ def _prediction(backbone: Backbone, picture: str) -> str:
 def _in_words(found: Fitted) -> str:
     """The network and its classes."""
     count, shown = len(found.categories), ", ".join(found.categories[:5])
-    classes = f"{count} classes, {shown}{', ...' * (count > 5)}" if count > 1 else f"one score, {shown}"
-    return f"a {found.plan.title} with {classes}"
+    kind = head_of(found.head, count)
+    return f"a {found.plan.title} with {kind.count_text(count)}, {shown}{', ...' * (count > 5)}"
 
 
 def _write(target: Path, found: Fitted) -> None:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from lrp.heads import REGRESSION, SOFTMAX, Head
 from lrp.models.hints import names_by_index
 from lrp.regular_file import NotRegular, read_regular
 
@@ -55,9 +56,11 @@ def checked_names(names: Sequence[object], count: int) -> tuple[str, ...]:
     return tuple(f"{name} ({index})" if often[name] > 1 else str(name) for index, name in enumerate(names))
 
 
-def placeholders(count: int) -> tuple[str, ...]:
-    """Returns names for classes that nothing names."""
-    return tuple(f"class {index}" for index in range(count)) if count > 1 else ("positive",)
+def placeholders(count: int, head: Head = SOFTMAX) -> tuple[str, ...]:
+    """Returns names for outputs that nothing names, such as "class 0", or "positive" for one class that is there or not."""
+    if count > 1:
+        return tuple(f"{head.output} {index}" for index in range(count))
+    return (REGRESSION.output if head is REGRESSION else "positive",)
 
 
 def _of_lines(text: str) -> list[str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from lrp.heads import Head, head_of
 from lrp.models.architectures.plan import Plan, bare_name
 from lrp.models.backbone import Backbone
 from lrp.models.class_names import checked_names, placeholders, read_class_names
@@ -96,11 +97,11 @@ def fitted(file: NetworkFile, source: str, name: str, given: Mapping[str, object
             raise
         raise WeightsError(sentence(name, str(error))) from None
     if categories is None:
-        hinted, counted = _hinted(file.hints, plan), placeholders(plan.classes)
+        hinted, counted = _hinted(file.hints, plan), placeholders(plan.classes, head_of(head, plan.classes))
         categories = hinted or counted
         missing += [] if hinted else [f"class names ({', '.join(counted[:2])}{', ...' * (plan.classes > 2)})"]
     missing += _doubts(file.hints, plan)
-    report = FitReport(_inferred(file, plan, preparation), ignored, (*missing, *plan.assumed), cost)
+    report = FitReport(_inferred(file, plan, preparation, head_of(head, plan.classes)), ignored, (*missing, *plan.assumed), cost)
     return Fitted(source, plan, tensors, preparation, categories, head, report, file.sha256)
 
 
@@ -143,10 +144,10 @@ def _doubts(hints: Mapping[str, object], plan: Plan) -> list[str]:
     return [f"that it computes as a {plan.title}, whose shapes it has (the file calls it {readable(name)})"]
 
 
-def _inferred(file: NetworkFile, plan: Plan, preparation: Preparation) -> tuple[str, ...]:
+def _inferred(file: NetworkFile, plan: Plan, preparation: Preparation, kind: Head) -> tuple[str, ...]:
     """What the report says of the shapes and of what the file told."""
     found = [f"found under {readable(file.state.name)}"] if file.state.name else []
     others = [readable(name) or "one without a prefix" for name in file.state.parts if name != file.state.name]
     found += [f"there is also {', '.join(others)}; part says which to take"] if others else []
-    counts = f"{plan.classes} {'output' if plan.classes == 1 else 'classes'}, {plan.channels} channel{'s' * (plan.channels > 1)}"
+    counts = f"{kind.count_text(plan.classes)}, {plan.channels} channel{'s' * (plan.channels > 1)}"
     return (*plan.notes, counts, *found, preparation.in_words())

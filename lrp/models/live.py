@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor, nn
 
-from lrp.heads import check_head
+from lrp.heads import check_head, head_of
 from lrp.models.backbone import Backbone
 from lrp.models.class_names import checked_names, placeholders
 from lrp.models.fit_report import FitReport
@@ -35,10 +35,11 @@ def backbone_of_model(
     noise = (torch.rand(1, len(how.mean), how.height, how.width, generator=generator) - mean) / std
     walked = trace(network, noise.to(network.device, network.given or network.dtype))
     count = walked.logits[0].numel()
-    names = placeholders(count) if categories is None else checked_names(list(categories), count)
+    kind = head_of(head, count)
+    names = placeholders(count, kind) if categories is None else checked_names(list(categories), count)
     missing += [] if categories is not None else [f"class names ({', '.join(names[:2])}{', ...' * (count > 2)})"]
     title = name or type(model).__name__
-    inferred = (f"{title}: {count} {'output' if count == 1 else 'classes'}, {len(how.mean)} channels", how.in_words())
+    inferred = (f"{title}: {kind.count_text(count)}, {len(how.mean)} channel{'s' * (len(how.mean) > 1)}", how.in_words())
     size = min(how.height, how.width)
     shape = None if how.height == how.width else (how.height, how.width)
     return Backbone(

@@ -4,6 +4,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from lrp.heads import head_of
 from lrp.models.fit_report import MAX_REASON, readable
 from lrp.models.fitted import fitted
 from lrp.models.metadata import said_in_metadata
@@ -51,5 +52,6 @@ def describe(path: Path) -> DescribedNetwork:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         return DescribedNetwork(path, f"cannot be used: {readable(str(reason), MAX_REASON)}", usable=False)
     count = len(found.categories)
-    words = f"{found.plan.title}, {count} classes: {', '.join(found.categories[:3])}{', ...' * (count > 3)}"
+    shown = f"{', '.join(found.categories[:3])}{', ...' * (count > 3)}"
+    words = f"{found.plan.title}, {head_of(found.head, count).count_text(count)}: {shown}"
     return DescribedNetwork(path, words, True, found.plan.title, found.categories)

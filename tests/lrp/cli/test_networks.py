@@ -35,7 +35,7 @@ def test_a_file_says_all_that_was_given_and_is_explained_and_measured(
     assert add("mine.pth.tar", "--classes", "names.csv", "--head", "sigmoid", "--picture", "a.png", *PREPARED) == 0
     told = capsys.readouterr().out
     assert len(re.findall(r"(ant|bee|cat), score 0\.\d{3}", told.partition("In a.png it sees: ")[2])) == 3
-    for words in ("mine.safetensors: a ResNet-10 with 3 classes, ant, bee, cat.", "1 channel", "Ignored: optimizer", "--network"):
+    for words in ("mine.safetensors: a ResNet-10 with 3 labels, ant, bee, cat.", "1 channel", "Ignored: optimizer", "--network"):
         assert words in told
     assert "assumed" not in told
     backbone = lrp.load_network("mine.safetensors")

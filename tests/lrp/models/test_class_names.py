@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from lrp.heads import REGRESSION, SIGMOID, SOFTMAX
 from lrp.models.class_names import checked_names, placeholders, read_class_names
 
 GOOD = {
@@ -59,7 +60,15 @@ def test_only_regular_files_are_read(tmp_path: Path) -> None:
 
 def test_names_that_occur_twice_get_their_index() -> None:
     assert checked_names(["crane", "cat", "crane"], 3) == ("crane (0)", "cat", "crane (2)")
-    assert placeholders(1) == ("positive",)
+
+
+def test_outputs_without_names_are_called_by_what_they_are() -> None:
+    assert placeholders(2) == ("class 0", "class 1")
+    assert placeholders(2, SIGMOID) == ("label 0", "label 1")
+    assert (placeholders(1), placeholders(1, SIGMOID), placeholders(1, REGRESSION)) == (("positive",), ("positive",), ("value",))
+    assert [head.count_text(n) for head in (SOFTMAX, SIGMOID, REGRESSION) for n in (1, 2)] == [
+        "1 class", "2 classes", "1 label", "2 labels", "1 value", "2 values",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", ["", " ", "a\nb", "\x07", "\ud800", "\u202eabc", "a" * 201, 5, None])
