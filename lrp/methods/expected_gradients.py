@@ -40,8 +40,8 @@ class ExpectedGradients(WithBaseline, PathMethod):
     label: ClassVar[str] = "Expected Gradients"
     sums_to: ClassVar[str | None] = "{} less the mean one of the references"
     summary: ClassVar[str] = (
-        "Integrated Gradients from other pictures instead of a made-up baseline, averaged: what makes this answer differ from "
-        "those that they get? The pictures that it is compared with are its viewpoint."
+        "Integrated Gradients from other pictures instead of a made-up baseline, averaged: why does this picture get another "
+        "answer than those? The pictures that it is compared with are its viewpoint."
     )
     references: Any = parameter(
         "samples", "References", "The pictures that this one is compared with.", options=("samples",), pictures=True,

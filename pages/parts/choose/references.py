@@ -7,8 +7,8 @@ from pages.parts.choose.pictures import own_album
 
 OWN = "own pictures"
 NONE_BROUGHT = (
-    "You have brought no other picture yet, so the sample pictures are taken. Upload, link or paste some; the last few are kept, "
-    "and all but the one on show are compared with."
+    "You have brought no other picture yet, so the sample pictures are taken. Upload, link or paste some: the last few are kept, "
+    "and the one on show is compared with the others."
 )
 
 
