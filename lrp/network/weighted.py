@@ -14,7 +14,9 @@ from torch import Tensor
 
 from lrp.network.fast_convolution import FEW_CHANNELS, ConvolutionSettings, convolve, pull_back
 from lrp.network.layers import Kept, Layer, Shares, Value
+from lrp.network.packed_weights import convolve_packed, fits_packing, pack
 
+PACKED = ("weight", "positive", "negative")  # of a convolution's weights, those that are made once
 Divide = Callable[[Tensor, Tensor], Tensor]
 
 
@@ -107,7 +109,16 @@ class Convolution(Weighted):
         return not self.settings.transposed and self.settings.groups == 1 and self.weight.shape[1] <= FEW_CHANNELS
 
     def apply(self, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
-        return convolve(x, weight, bias, self.settings)
+        kept = next((name for name in PACKED if self.__dict__.get(name) is weight), None)
+        if kept is None or not fits_packing(x, weight, self.settings):
+            return convolve(x, weight, bias, self.settings)
+        if kept not in self._packed:
+            self._packed[kept] = pack(x, weight, self.settings)
+        return convolve_packed(x, self._packed[kept], bias, self.settings)
+
+    @cached_property
+    def _packed(self) -> dict[str, Tensor]:
+        return {}
 
     def pull_weight(self, signal: Tensor, x: Tensor, weight: Tensor) -> Tensor:
         return pull_back(signal, x, weight, self.settings)
