@@ -12,6 +12,7 @@ from lrp.methods.panels import Ends, Integral
 from lrp.methods.path_base import Line, PathMethod, path_steps_setting
 from lrp.methods.shifted_views import mirrored
 from lrp.network.graph import Network
+from lrp.network.precision import in_double
 from lrp.progress import Progress
 from lrp.settings import parameter
 from lrp.walk.scalar import CHUNK, SampleScalar
@@ -68,7 +69,7 @@ class BlurIntegratedGradients(PathMethod):
             steps = torch.cat([after - before for before, after in pairwise(pictures)])
             _, gradients = f(torch.cat(pictures[:-1]) + steps / 2)
             relevance += (gradients * steps).sum(0, keepdim=True)
-        before, after = f.values(torch.cat([start, end])).double().tolist()
+        before, after = in_double(f.values(torch.cat([start, end]))).tolist()
         return Integral(relevance, after - before, self.n_steps)
 
 

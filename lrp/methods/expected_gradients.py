@@ -13,6 +13,7 @@ from lrp.methods.baselines import WithBaseline, as_baseline, check_samples, seed
 from lrp.methods.panels import Ends, Integral
 from lrp.methods.path_base import STEP_LIMIT, Line, PathMethod
 from lrp.network.graph import Network
+from lrp.network.precision import in_double
 from lrp.pictures.picture_set import PictureSet
 from lrp.pictures.samples import SAMPLES
 from lrp.progress import Progress
@@ -77,7 +78,7 @@ class ExpectedGradients(WithBaseline, PathMethod):
             _, gradients = f(torch.cat([torch.lerp(*lines[line], alpha) for line, alpha in chunk]))
             relevance += ((ends - starts) * gradients).sum(0, keepdim=True)
         values = [f.values(torch.cat([start for start, _ in lines[i : i + CHUNK]])) for i in range(0, len(lines), CHUNK)]
-        explained = float(f.values(lines[0][1]).double()) - float(torch.cat(values).double().mean())
+        explained = float(f.values(lines[0][1])) - float(in_double(torch.cat(values)).mean())
         return Integral(relevance / len(places), explained, len(places))
 
     def places(self, lines: int) -> list[tuple[int, float]]:

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from lrp.methods.panels import Ends, Integral
 from lrp.methods.path_base import FromBaseline, baseline_setting, path_steps_setting
+from lrp.network.precision import in_double, where_doubles_are
 from lrp.progress import Progress
 from lrp.settings import parameter
 from lrp.walk.scalar import CHUNK, SampleScalar
@@ -65,23 +66,24 @@ class GuidedIntegratedGradients(FromBaseline):
 
     def integrate(self, f: SampleScalar, lines: Sequence[Ends], progress: Progress | None) -> Integral:
         ((start, end),) = lines
-        way = (end - start).double()
+        way, origin = in_double(end - start), in_double(start)
         share, relevance = torch.zeros_like(way), torch.zeros_like(way)
         middles: list[tuple[Tensor, Tensor]] = []  # of steps, and what each moved, as shares of the way
         (first,), gradient = f(start)
         for step in range(1, self.n_steps + 1):
             if progress:
                 progress(step / (self.n_steps + 1))
-            before, moved = gradient, self.moved(share, gradient.abs().double(), way.abs(), step / self.n_steps)
-            (last,), gradient = f((start + moved * way).to(start))
-            relevance += (before + gradient) / 6 * (moved - share)
+            before, moved = gradient, self.moved(share, in_double(gradient.abs()), way.abs(), step / self.n_steps)
+            (last,), gradient = f((origin + moved * way).to(start))
+            relevance += where_doubles_are((before + gradient) / 6) * (moved - share)
             middles.append(((share + moved) / 2, moved - share))
             share = moved
             if len(middles) == CHUNK or step == self.n_steps:
-                _, gradients = f(torch.cat([start + place * way for place, _ in middles]).to(start))
-                relevance += 4 / 6 * sum(found * change for found, (_, change) in zip(gradients, middles, strict=True))
+                _, gradients = f(torch.cat([origin + place * way for place, _ in middles]).to(start))
+                found = where_doubles_are(gradients)
+                relevance += 4 / 6 * sum(each * change for each, (_, change) in zip(found, middles, strict=True))
                 middles = []
-        return Integral((relevance * way).to(start), float(last.double() - first.double()), self.n_steps)
+        return Integral((relevance * way).to(start), float(last) - float(first), self.n_steps)
 
     def moved(self, share: Tensor, strength: Tensor, way: Tensor, reached: float) -> Tensor:
         """Returns the share of its way that each value has behind it after a step; on the straight line all would be `reached`.

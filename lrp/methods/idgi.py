@@ -9,6 +9,7 @@ from torch import Tensor
 
 from lrp.methods.panels import Ends, Integral
 from lrp.methods.path_base import FromBaseline, baseline_setting, path_steps_setting
+from lrp.network.precision import in_double
 from lrp.progress import Progress
 from lrp.walk.scalar import CHUNK, SampleScalar
 
@@ -43,7 +44,7 @@ class IDGI(FromBaseline):
                 progress(begin / self.n_steps)
             places = [i / self.n_steps for i in range(begin, min(begin + CHUNK, self.n_steps))]
             values, gradients = f(torch.cat([torch.lerp(start, end, t) for t in places]))
-            for value, gradient in zip(values.double().tolist(), gradients.double(), strict=True):
+            for value, gradient in zip(in_double(values).tolist(), in_double(gradients), strict=True):
                 shares.reach(value)
                 shares.turn(gradient)
         shares.reach(float(f.values(end)))
@@ -54,7 +55,7 @@ class _StepShares:
     """Shares out what f changes from place to place, each time by the squares of the last gradient that is not 0."""
 
     def __init__(self, start: Tensor) -> None:
-        self.relevance = torch.zeros_like(start, dtype=torch.double)
+        self.relevance = torch.zeros_like(in_double(start))
         self.direction: Tensor | None = None  # the squares of a gradient, of which the sum is 1
         self.first = self.value = self.waiting = 0.0
         self.begun = False

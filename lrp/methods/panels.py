@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from lrp.attribution import Panel, relative_gap
-from lrp.network.precision import where_doubles_are
+from lrp.network.precision import in_double, where_doubles_are
 from lrp.progress import Progress, part_of
 from lrp.walk.scalar import CHUNK
 
@@ -141,7 +141,7 @@ class _Trapezoid:
         values, gradients = self.f(pictures)
         shares = gradients * (torch.cat(ends) - torch.cat(starts))
         slopes = where_doubles_are(shares).flatten(1).sum(1, dtype=torch.double)
-        found = zip(where_doubles_are(values).double().tolist(), slopes.tolist(), strict=True)
+        found = zip(in_double(values).tolist(), slopes.tolist(), strict=True)
         self.nodes |= {place: Node(*numbers) for place, numbers in zip(places, found, strict=True)}
         return shares.unsqueeze(1)
 

@@ -22,3 +22,8 @@ def in_single_precision(model: nn.Module) -> nn.Module:
 def where_doubles_are(values: Tensor) -> Tensor:
     """Returns the values themselves, or a copy on the processor where their device, as MPS, has no double precision."""
     return values.cpu() if values.device.type == "mps" else values
+
+
+def in_double(values: Tensor) -> Tensor:
+    """Returns the values in double precision, on the processor where their device has none."""
+    return where_doubles_are(values).double()

@@ -14,7 +14,7 @@ from torch import Tensor, fx, nn
 
 from lrp.network.layers import Value
 from lrp.network.module_kinds import BATCH_NORMS
-from lrp.network.precision import where_doubles_are
+from lrp.network.precision import in_double
 
 TOLERANCE = {torch.float64: 1e-9, torch.float32: 1e-4, torch.float16: 2e-2, torch.bfloat16: 1e-1}  # relative to the largest logit
 DOUBLE_TOLERANCE = 1e-7  # the same where both were computed in double precision
@@ -134,7 +134,7 @@ def close(ours: Tensor, theirs: Tensor, tolerance: float) -> bool:
     finite = theirs.isfinite()
     if not torch.equal(finite, ours.isfinite()) or not torch.equal(theirs[~finite].nan_to_num(), ours[~finite].nan_to_num()):
         return False
-    ours, theirs = (where_doubles_are(values[finite]).double() for values in (ours, theirs))
+    ours, theirs = (in_double(values[finite]) for values in (ours, theirs))
     return theirs.numel() == 0 or bool((ours - theirs).abs().max() <= tolerance * theirs.abs().max())
 
 
