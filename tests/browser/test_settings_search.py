@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 import lrp
-from tests.browser.app import PATIENCE, headline, open_app, parameters, pick, wait_for_maps
+from tests.browser.app import PATIENCE, comparison, headline, open_app, parameters, pick, wait_for_maps
 from tests.browser.comparing import picture
 from tests.browser.conftest import Visit
 from tests.browser.test_access import violations
@@ -40,6 +40,7 @@ def test_from_pictures_to_a_sentence_and_on_to_the_comparison(visit: Visit) -> N
     uploader = page.get_by_test_id("stFileUploader").filter(has_text="Add pictures for the search")
     uploader.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(files)
     expect(page.get_by_text("10 pictures: 4 to search with")).to_be_visible(timeout=PATIENCE)
+    pick(page, "s_candidates", 6)
     pick(page, "s_shifts", 1)
     expect(page.get_by_role("button", name=START)).to_be_enabled(timeout=PATIENCE)
     page.get_by_role("button", name=START).click()
@@ -51,6 +52,6 @@ def test_from_pictures_to_a_sentence_and_on_to_the_comparison(visit: Visit) -> N
     headline(page).wait_for(timeout=PATIENCE)
     wait_for_maps(page)
     link = parameters(page)
-    assert link["a"] == lrp.EpsilonPlusFlat.label
     assert "maps" not in link  # the first and the second of three, as at first
-    assert link.get("b_epsilon-gamma-box_gamma") != "5"
+    assert link["averaged"] == "false"
+    assert comparison(page, "c.data.maps.map(map => map.title)")[:2] == [lrp.EpsilonPlusFlat.label, link["b"]]

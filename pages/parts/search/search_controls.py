@@ -3,10 +3,10 @@
 import streamlit as st
 
 from lrp.metrics.search_criteria import CRITERIA, MEASURES
-from lrp.metrics.search_space import GRID_SIZE
+from lrp.metrics.search_space import GRID, GRID_SIZE
 from lrp.metrics.settings_search import SettingsSearch
 
-COUNTS = (12, 24, 48, GRID_SIZE)
+COUNTS = (len(GRID), 12, 24, 48, GRID_SIZE)
 SHIFTS = (1, 2, 4)
 SOURCES = ("Yours and the samples", "The folder of this server")  # of the pictures
 
@@ -23,9 +23,9 @@ def choose_search() -> SettingsSearch:
         )  # fmt: skip
     with candidates:
         count = st.segmented_control(
-            "How many settings are tried", COUNTS, default=COUNTS[0], required=True, key="s_candidates", bind="query-params",
+            "How many settings are tried", COUNTS, default=COUNTS[1], required=True, key="s_candidates", bind="query-params",
             help="Settings are a composite of rules with its gamma and its epsilons. Few are of every kind, the defaults first; "
-            f"{GRID_SIZE} are all. Those that do badly on a few pictures are soon left.",
+            f"{COUNTS[0]} are the defaults alone, {GRID_SIZE} all. Those that do badly on a few pictures are soon left.",
         )
     with views:
         most = st.segmented_control(

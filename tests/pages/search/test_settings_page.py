@@ -22,7 +22,7 @@ from tests.small import Reader, small, small_folder  # noqa: F401
 from tests.visitor import held_queue
 
 pytestmark = pytest.mark.usefixtures("small")
-QUICK = {"s_candidates": "12", "s_shifts": "1"}
+QUICK = {"s_candidates": "6", "s_shifts": "1"}
 COUNT = 11
 
 
@@ -38,7 +38,7 @@ def photos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def by_the_engine(photos: Path, measure: str = "faithfulness") -> SearchResult:
     backbone = lrp.load_backbone(18)
     x = torch.cat([backbone.preprocess(lrp.decode_image(file.read_bytes())) for file in sorted(photos.iterdir())])
-    return search_settings(backbone, x, SettingsSearch(measure, 12, (1,)))
+    return search_settings(backbone, x, SettingsSearch(measure, 6, (1,)))
 
 
 def upload(reader: Reader, files: Sequence[tuple[str, bytes]]) -> Reader:
