@@ -5,9 +5,8 @@ import json
 import logging
 import os
 import threading
-from io import BufferedRandom
+from io import BufferedRandom, BufferedReader
 from tempfile import TemporaryFile
-from typing import BinaryIO
 
 from torch import Tensor
 
@@ -28,13 +27,14 @@ _one_at_a_time = threading.BoundedSemaphore(1)
 _log = logging.getLogger(__name__)
 
 
-def read_checkpoint(file: BinaryIO, name: str, part: str | None = None) -> tuple[StateDict, str]:
+def read_checkpoint(file: BufferedReader, name: str, part: str | None = None) -> tuple[StateDict, str]:
     """Returns the network in an open checkpoint, and the SHA-256 of the file.
 
     name: what error messages call it. part: which of several networks. Raises WeightsError, and nothing else, for a file that
     holds none, or more than numbers, and for one that takes too long or too much memory.
     """
-    digest = sha256_of(file)
+    file.seek(0)
+    digest = hashlib.file_digest(file, "sha256").hexdigest()
     metadata, tensors = _run("main", file, name, [part or ""])
     found = {key: json.loads(value) for key, value in metadata.items()}
     own, beside = (
@@ -44,13 +44,14 @@ def read_checkpoint(file: BinaryIO, name: str, part: str | None = None) -> tuple
     return state, digest
 
 
-def read_shard(file: BinaryIO, name: str) -> tuple[dict[str, Tensor], str]:
+def read_shard(file: BufferedReader, name: str) -> tuple[dict[str, Tensor], str]:
     """Returns the tensors in an open file of torch.save, a part of a network, and its SHA-256. Raises as `read_checkpoint`."""
-    digest = sha256_of(file)
+    file.seek(0)
+    digest = hashlib.file_digest(file, "sha256").hexdigest()
     return _run("shard", file, name, [])[1], digest
 
 
-def _run(job: str, file: BinaryIO, name: str, arguments: list[str]) -> tuple[dict[str, str], dict[str, Tensor]]:
+def _run(job: str, file: BufferedReader, name: str, arguments: list[str]) -> tuple[dict[str, str], dict[str, Tensor]]:
     """What the process wrote, metadata and tensors. Raises WeightsError."""
     size = os.fstat(file.fileno()).st_size
     limits = Limits(CPU_SECONDS, WALL_SECONDS, OWN_MEMORY + MEMORY_SHARE * size, 2 * size + 10_000_000)
@@ -85,12 +86,3 @@ def _answer(code: int, output: BufferedRandom, name: str) -> tuple[dict[str, str
         reason = json.loads(metadata["refused"]).replace("(FILE)", f"({readable(name)!r})")
         raise WeightsError(sentence(name, reason))
     return metadata, tensors
-
-
-def sha256_of(file: BinaryIO) -> str:
-    """Returns the SHA-256 of an open file, from its beginning."""
-    file.seek(0)
-    digest = hashlib.sha256()
-    while chunk := file.read(1 << 20):
-        digest.update(chunk)
-    return digest.hexdigest()

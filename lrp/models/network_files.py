@@ -5,8 +5,8 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 from torch import Tensor
 
@@ -15,7 +15,7 @@ from lrp.models.checkpoint import read_checkpoint, read_shard
 from lrp.models.fit_report import sentence
 from lrp.models.folder_config import said_in_config
 from lrp.models.metadata import said_in_metadata
-from lrp.models.safetensors_file import PICKLE_SIGNATURES, read_header, read_tensors
+from lrp.models.safetensors_file import PICKLE_SIGNATURES, TRUNCATED, read_header, read_tensors
 from lrp.models.state_dicts import StateDict, find_network
 from lrp.models.weights import MAX_BYTES, WeightsError, unreadable
 from lrp.regular_file import open_regular, read_regular
@@ -98,21 +98,23 @@ def _read_file(path: Path, part: str | None) -> NetworkFile:
     return NetworkFile(find_network(tensors, part), said_in_metadata(metadata), digest)
 
 
-def _is_safetensors(file: BinaryIO) -> bool:
+def _is_safetensors(file: BufferedReader) -> bool:
     """Whether a file begins like .safetensors rather than like one of torch.save, whatever its name."""
     start = file.read(9)
     file.seek(0)
     return not start.startswith(PICKLE_SIGNATURES) and start[8:9] == b"{"
 
 
-def _safetensors(file: BinaryIO) -> tuple[dict[str, str], dict[str, Tensor], str]:
+def _safetensors(file: BufferedReader) -> tuple[dict[str, str], dict[str, Tensor], str]:
     """The metadata, the tensors and the SHA-256 of a .safetensors file, whose header is judged before the rest is read."""
     size = os.fstat(file.fileno()).st_size
     if size > MAX_BYTES:
         raise ValueError(f"it has {size / 1e6:.0f} MB, and the limit is {MAX_BYTES // 10**6}")
     read_header(file, size)
     file.seek(0)
-    data = bytearray(file.read())
+    data = bytearray(size)
+    if file.readinto(data) != size:
+        raise ValueError(TRUNCATED)
     return *read_tensors(data), hashlib.sha256(data).hexdigest()
 
 
