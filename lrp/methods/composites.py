@@ -7,10 +7,14 @@ from torch import Tensor
 
 from lrp.attribution import Attribution
 from lrp.network.forward_pass import Trace, trace
+from lrp.network.gated import Gate, Product, Statistic
 from lrp.network.graph import Network, Node
-from lrp.network.layers import Activation, Average, Layer, LocalResponseNorm, Routing, Shift, Size, Sum
+from lrp.network.layer_norm import LayerNorm
+from lrp.network.layers import Activation, Average, Curved, Layer, LocalResponseNorm, Routing, Shift, Size, Sum
 from lrp.network.weighted import Convolution, Diagonal, Linear, Weighted
 from lrp.progress import Progress
+from lrp.rules.gates import NoShare, SignalTakesAll
+from lrp.rules.layer_norm import FixedDeviation
 from lrp.rules.local_response_norm import Taylor
 from lrp.rules.rule_base import Rule
 from lrp.rules.weighted import Epsilon
@@ -30,6 +34,11 @@ COMMON: tuple[tuple[Kind, Rule], ...] = (
     (Sum, Epsilon()),
     (Average, Epsilon()),
     (LocalResponseNorm, Taylor()),
+    (Curved, Pass()),
+    (Product, SignalTakesAll()),
+    (Gate, Pass()),
+    (Statistic, NoShare()),
+    (LayerNorm, FixedDeviation()),
 )
 
 

@@ -11,8 +11,10 @@ from lrp.attribution import Attribution
 from lrp.methods.baselines import BASELINES, WithBaseline, as_baseline, baseline_picture
 from lrp.methods.gradient_base import attribution_of
 from lrp.network.forward_pass import Trace, trace
+from lrp.network.gated import Product, Statistic
 from lrp.network.graph import Network, Node
-from lrp.network.layers import Activation, Routing, Shares
+from lrp.network.layer_norm import LayerNorm
+from lrp.network.layers import Activation, Curved, Routing, Shares
 from lrp.progress import Progress
 from lrp.settings import parameter
 from lrp.walk.explained import explained_value, output_gradient
@@ -64,6 +66,7 @@ class DeepLIFT(WithBaseline):
         self, network: Network, x: Tensor | Trace, objective: Objective, progress: Progress | None = None
     ) -> Attribution:
         """Returns how much the difference of each pixel of `x` to the baseline adds to `objective`; of a Trace only x counts."""
+        _check_rules(network)
         # No ReLU may write over its input here: the difference quotient needs it.
         network = replace(network, nodes=tuple(replace(node, rectified=False) for node in network.nodes))
         x = input_tensor(x, network)
@@ -82,6 +85,14 @@ class DeepLIFT(WithBaseline):
         return attribution_of((x - x0) * multiplier, forward, explained)
 
 
+def _check_rules(network: Network) -> None:
+    """Raises TypeError for a layer of several inputs, or of a value and its neighbours, that is not linear in them."""
+    for node in network.nodes:
+        if isinstance(node.layer, Product | Statistic | LayerNorm):
+            kind, place = type(node.layer).__name__, node.path or node.name
+            raise TypeError(f"DeepLIFT has no multiplier for {kind} at {place}; use Integrated Gradients or an LRP method")
+
+
 @dataclass(frozen=True)
 class _Rescale:
     """Pulls multipliers back through a node by the rescale rule, from the differences between two forward passes."""
@@ -91,7 +102,7 @@ class _Rescale:
 
     def __call__(self, node: Node, signal: Tensor, inputs: tuple[Any, ...], kept: Any) -> Shares:
         slopes = node.layer.pull(signal, inputs, kept)
-        if not isinstance(node.layer, Activation | Routing):
+        if not isinstance(node.layer, Activation | Curved | Routing):
             return slopes
         before = tuple(self.reference.values[name] for name in node.inputs)
         changes = self._changes(node, signal, inputs, before, kept)
@@ -103,7 +114,7 @@ class _Rescale:
     def _changes(self, node: Node, signal: Tensor, inputs: tuple[Any, ...], before: tuple[Any, ...], kept: Any) -> Shares:
         """Returns multiplier times difference, for each input of a layer that is not linear."""
         y, y0 = self.forward.values[node.name], self.reference.values[node.name]
-        if isinstance(node.layer, Activation):
+        if isinstance(node.layer, Activation | Curved):
             return signal * (y - y0), *[None] * (len(inputs) - 1)  # any other input is a size
         # A difference is credited to the input that was moved to the output on the side where it is larger. That this
         # input's own difference is at least as large keeps the quotient finite, whatever else shares the window.

@@ -6,10 +6,12 @@ from lrp.methods.composites import Composite, by_kind
 from lrp.methods.lrp_base import LRP, epsilon_setting, gamma_setting, residual_setting, top_epsilon_setting, zero_bias_setting
 from lrp.methods.shifts import shifts_setting
 from lrp.network.graph import Network, Node
+from lrp.network.layer_norm import LayerNorm
 from lrp.network.layers import Average, Sum
 from lrp.network.weighted import Convolution, Weighted
 from lrp.rules.first_layer import Flat, ZBox
 from lrp.rules.kernel import STABILIZER
+from lrp.rules.layer_norm import FixedDeviation
 from lrp.rules.weighted import AlphaBeta, Epsilon, Gamma, ZPlus
 from lrp.settings import parameter
 
@@ -35,7 +37,8 @@ class UniformEpsilon(LRP):
     def composite(self, network: Network) -> Composite:
         # Sums have their own stabilizer; it must not outgrow epsilon, or epsilon = 0 would not be Input x Gradient.
         sums = Epsilon(min(self.epsilon, STABILIZER))
-        return Composite(((Weighted, Epsilon(self.epsilon, self.relative)), (Sum, sums), (Average, sums)))
+        norms = FixedDeviation(sums.epsilon)
+        return Composite(((Weighted, Epsilon(self.epsilon, self.relative)), (Sum, sums), (Average, sums), (LayerNorm, norms)))
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from lrp.heads import check_head
 from lrp.network.fx_nodes import module_path
 from lrp.network.graph import PICTURE_LAYERS, Network, Node, channels_last
 from lrp.network.graph_reader import GraphReader
-from lrp.network.layers import Rectifier, ReLU, Sum, Value
+from lrp.network.layers import ReLU, Sum, Value
 from lrp.network.model_checks import check_model
 from lrp.network.module_kinds import BATCH_NORMS
 from lrp.network.pixel_bounds import pixel_bounds
@@ -116,7 +116,7 @@ def _nodes(model: nn.Module, graph: fx.Graph, picture: str) -> tuple[Node, ...]:
     for traced, layer, sources in GraphReader(model, graph, modules).steps():
         inputs = tuple(source.name for source in sources)
         reads_nonnegative = all(name in nodes and nodes[name].nonnegative for name in inputs)
-        nonnegative = isinstance(layer, Rectifier) or (layer.keeps_sign and reads_nonnegative)
+        nonnegative = layer.never_negative or (layer.keeps_sign and reads_nonnegative)
         reads_picture = pictures.issuperset(inputs)
         if reads_picture and isinstance(layer, PICTURE_LAYERS):
             pictures.add(traced.name)

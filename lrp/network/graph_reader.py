@@ -20,8 +20,10 @@ from lrp.network.fx_nodes import (
     operation_name,
     operation_of,
 )
-from lrp.network.layers import Activation, Function, Layer, Routing, RoutingWithConstants, Shift, Size, Sum, Value
-from lrp.network.operations.arithmetic import DIVIDE
+from lrp.network.gate_finder import GateFinder
+from lrp.network.gated import Gate, Product, Statistic
+from lrp.network.layers import Activation, Curved, Function, Layer, Routing, RoutingWithConstants, Shift, Size, Sum, Value
+from lrp.network.operations.arithmetic import DIVIDE, MULTIPLY
 from lrp.network.operations.moves import WITH_INDICES, returns_tuple
 from lrp.network.operations.refusals import build_at, no_rule_error
 from lrp.network.operations.spelling import Builder, OperationRow
@@ -49,6 +51,11 @@ class GraphReader:
     def constants(self) -> Constants:
         """The values of nodes that depend on parameters alone."""
         return Constants(self.model, self.modules)
+
+    @cached_property
+    def gates(self) -> GateFinder:
+        """Which activations only scale others."""
+        return GateFinder(self.graph, self.modules, self.constants)
 
     def steps(self) -> Iterator[tuple[fx.Node, Layer, tuple[fx.Node, ...]]]:
         """Yields each step's node, its layer, and the nodes whose values it takes. Raises TypeError if no rule fits."""
@@ -86,6 +93,8 @@ class GraphReader:
         if kind is None:
             raise no_rule_error(node, name, type(module))
         layer = build_at(node, MODULES[kind], module)
+        if isinstance(layer, Gate) and node not in self.gates.only_scaling:
+            raise no_rule_error(node, name, type(module))
         # A layer with weights takes one tensor, and other settings of a call would be lost on it.
         count = len(node.args) + len(node.kwargs)
         if count != len(self._inputs(node)) or (count > 1 and isinstance(layer, Weighted)):
@@ -95,6 +104,9 @@ class GraphReader:
 
     def _function_layer(self, node: fx.Node) -> tuple[Layer, tuple[fx.Node, ...]]:
         operation = operation_of(node)
+        scaled = self._scaled_layer(node)
+        if scaled is not None:
+            return scaled, self._inputs(node)
         activations = self._activations(node)
         row = self._row(node, operation, activations)
         if row is None:
@@ -104,11 +116,21 @@ class GraphReader:
         kind, function = row
         refused = (*REFUSED_SETTINGS, *["alpha"] * issubclass(kind, Sum))
         settings = [name for name in refused if node.kwargs.get(name) is not None]
-        if settings or (issubclass(kind, Activation | Shift) and len(activations) > 1):
+        elsewhere = issubclass(kind, Gate) and node not in self.gates.only_scaling
+        if settings or elsewhere or (issubclass(kind, Activation | Curved | Shift) and len(activations) > 1):
             raise no_rule_error(node, operation_name(node), operation)
         if kind is Routing and self._has_negative_constants(node):
             kind = RoutingWithConstants
         return kind(self._bind(node, function)), self._inputs(node)
+
+    def _scaled_layer(self, node: fx.Node) -> Layer | None:
+        """Returns the layer of a product with a factor that only scales the other, or of a statistic in such a factor."""
+        operation = operation_of(node)
+        if (factor := self.gates.scale_of(node)) is not None:
+            function, constant = (MULTIPLY | DIVIDE)[operation], operation in DIVIDE or self.gates.factors[factor]
+            return Product(self._bind(node, function), self._inputs(node).index(factor), constant)
+        statistic = self.gates.statistic_of(node)
+        return None if statistic is None else Statistic(self._bind(node, statistic))
 
     def _member_layer(self, node: fx.Node) -> Layer:
         """Returns the layer that takes one member, or a part, of a tuple of tensors."""

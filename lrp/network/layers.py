@@ -23,6 +23,7 @@ class Layer:
 
     function: Function
     keeps_sign: ClassVar[bool] = False  # where no input is below 0, no output is
+    never_negative: ClassVar[bool] = False  # no output is below 0, whatever the inputs are
 
     def run(self, *inputs: Value) -> tuple[Value, Kept]:
         """Returns the output, and what of the computation `pull` and `share` can use again."""
@@ -53,8 +54,16 @@ class Activation(Layer):
     keeps_sign = True
 
 
+class Curved(Layer):
+    """A function of each value alone that keeps its sign but does not rise everywhere: SiLU, GELU, Hardswish, Mish."""
+
+    keeps_sign = True
+
+
 class Rectifier(Activation):
     """An activation that is never negative: ReLU, ReLU6."""
+
+    never_negative = True
 
 
 class ReLU(Rectifier):

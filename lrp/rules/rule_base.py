@@ -5,6 +5,7 @@ from typing import ClassVar, NamedTuple
 
 from torch import Tensor
 
+from lrp.network.layer_norm import LayerNorm
 from lrp.network.layers import Layer, Shares, Shift
 from lrp.network.weighted import Weighted
 from lrp.rules.kernel import (
@@ -62,7 +63,7 @@ def is_value(rule: Rule) -> bool:
 
 def has_bias(layer: Layer) -> bool:
     """Returns whether the layer adds a constant to what its inputs contribute."""
-    return layer.bias is not None if isinstance(layer, Weighted) else isinstance(layer, Shift)
+    return layer.bias is not None if isinstance(layer, Weighted | LayerNorm) else isinstance(layer, Shift)
 
 
 class Term(NamedTuple):

@@ -1,4 +1,4 @@
-"""Activations: non-decreasing functions of each value alone, 0 at 0, in which evidence keeps its sign."""
+"""Activations: functions of each value alone, 0 at 0, in which evidence keeps its sign."""
 
 import copy
 from functools import partial
@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.fx.node import Target
 
-from lrp.network.layers import Activation, Layer, Rectifier, ReLU, Routing
+from lrp.network.layers import Activation, Curved, Layer, Rectifier, ReLU, Routing
 from lrp.network.module_kinds import DROPOUTS
 from lrp.network.operations import bounds
 from lrp.network.operations.arithmetic import identity
@@ -61,6 +61,10 @@ def _activation(module: nn.Module) -> Layer:
     return Activation(copy.copy(module).forward)
 
 
+def _curved(module: nn.Module) -> Layer:
+    return Curved(copy.copy(module).forward)
+
+
 def _identity(module: nn.Module) -> Layer:
     return Activation(identity)
 
@@ -70,6 +74,9 @@ RISING = ("leaky_relu", "elu", "celu", "selu", "tanh", "softsign", "tanhshrink",
 RISING_MODULES = (
     nn.LeakyReLU, nn.ELU, nn.CELU, nn.SELU, nn.Tanh, nn.Softsign, nn.Tanhshrink, nn.Hardshrink, nn.Softshrink
 )  # fmt: skip
+# These fall a little below 0, but have the sign of their input everywhere.
+CURVED = ("silu", "gelu", "hardswish", "mish")
+CURVED_MODULES = (nn.SiLU, nn.GELU, nn.Hardswish, nn.Mish)
 DROPOUT_CALLS = ("dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout", "feature_dropout")
 
 MODULES: ModuleRows = {
@@ -80,6 +87,7 @@ MODULES: ModuleRows = {
     nn.PReLU: lambda module: prelu(None, module.weight),
     nn.RReLU: lambda module: rrelu(None, module.lower, module.upper),
     **dict.fromkeys(RISING_MODULES, _activation),
+    **dict.fromkeys(CURVED_MODULES, _curved),
     **dict.fromkeys(DROPOUTS, _identity),
     nn.Identity: _identity,
 }
@@ -88,6 +96,7 @@ FUNCTIONS: dict[Target, OperationRow] = {
     **rows(ReLU, _relu, "relu"),
     **rows(Rectifier, F.relu6, "relu6"),
     **{target: row for name in RISING for target, row in rows(Activation, getattr(F, name), name).items()},
+    **{target: row for name in CURVED for target, row in rows(Curved, getattr(F, name), name).items()},
     # What a model computes does not change where it stops its gradient, and that is what is explained.
     **rows(Activation, identity, "contiguous", "clone", "detach", "requires_grad_", "data", "cuda", "cpu", "alias"),
     # Casts may round, so they are done.

@@ -15,11 +15,17 @@ from lrp.network.operations.spelling import OperationRow, spellings
 
 Built = TypeVar("Built", Layer, Layer | OperationRow)
 
-NORMALIZED = "it divides by what it makes of its own input, which no rule shares out: explain a network with BatchNorm"
-GATED = "no rule splits relevance between activations that multiply each other: explain a network without gates or attention"
+NORMALIZED = "it divides by an activation, which no rule shares out: explain a network with BatchNorm or LayerNorm"
+GATED = (
+    "no rule splits relevance between activations that multiply each other, unless one is a gate, which a sigmoid or a hard "
+    "sigmoid makes: explain a network without other products and without attention"
+)
 UNSHARED = "its constant factor is no matrix that all pictures and places share: write it as a Linear or a convolution"
 CURVED = "it does not rise everywhere or is not 0 at 0, so evidence may change its sign in it: explain a network with ReLU"
-SQUASHED = "it is not 0 at 0: let the model end at its logits, and explain a network without it inside"
+SQUASHED = (
+    "it is not 0 at 0: let the model end at its logits, and explain a network without it inside, except where it is a sigmoid "
+    "that only multiplies other activations"
+)
 STEPPED = "it rises in steps, so nothing tells how much each input contributed: explain a network without it"
 COMPARED = "it makes places or truth values, which carry no relevance, of what it gets: explain a network that does not compare"
 RANDOM = "it draws at random in eval mode too, so no two explanations would agree: explain a network without it"
@@ -35,14 +41,14 @@ def _because(reason: str, *operations: Target) -> dict[Target, str]:
 
 
 REASONS: dict[Target, str] = {
-    **_because(NORMALIZED, nn.LayerNorm, nn.GroupNorm, nn.RMSNorm, nn.CrossMapLRN2d, F.normalize, F.cosine_similarity, *DIVIDE),
-    **_because(NORMALIZED, "layer_norm", "group_norm", "rms_norm", "instance_norm", "batch_norm", "renorm", "addcdiv"),
+    **_because(NORMALIZED, nn.GroupNorm, nn.RMSNorm, nn.CrossMapLRN2d, F.normalize, F.cosine_similarity, *DIVIDE),
+    **_because(NORMALIZED, "group_norm", "rms_norm", "instance_norm", "batch_norm", "renorm", "addcdiv"),
     **_because(NORMALIZED, "std", "std_mean", "var", "var_mean"),
     **_because(GATED, nn.Bilinear, nn.GLU, nn.MultiheadAttention, F.bilinear, F.glu, F.scaled_dot_product_attention, *MULTIPLY),
     **_because(GATED, operator.matmul, operator.imatmul, F.multi_head_attention_forward, "matmul", "mm", "bmm", "einsum"),
     **_because(GATED, "addmm", "addbmm", "baddbmm", "addcmul", "lerp", "prod", "cumprod", "dot", "inner", "outer", "tensordot"),
     **_because(GATED, "linear", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d"),
-    **_because(CURVED, nn.SiLU, nn.GELU, nn.Mish, nn.Hardswish, nn.Softplus, operator.abs, "silu", "gelu", "mish", "hardswish"),
+    **_because(CURVED, nn.Softplus, operator.abs),
     **_because(CURVED, "softplus", "abs", "absolute", "square", "exp", "log", "log1p", "log2", "log10", "sqrt", "rsqrt"),
     **_because(CURVED, "reciprocal", "logsumexp", "logaddexp"),
     **_because(SQUASHED, nn.Sigmoid, nn.Hardsigmoid, nn.LogSigmoid, nn.Softmax, nn.Softmax2d, nn.Softmin, nn.LogSoftmax),

@@ -1,6 +1,7 @@
 """The tables that say which operation of torch becomes which kind of layer, made of those of the families.
 
-The families are arithmetic.py, activations.py, bounds.py, pooling.py, moves.py, and with_weights.py for layers with weights.
+The families are arithmetic.py, activations.py, bounds.py, gates.py, pooling.py, moves.py, and with_weights.py for layers with
+weights or normalization.
 Calls with constant weights become modules before they are looked up here (lrp/network/rewrites/calls.py).
 """
 
@@ -10,9 +11,9 @@ from torch.fx.node import Target
 
 from lrp.network.layers import Function
 from lrp.network.module_kinds import BATCH_NORMS, CONVOLUTIONS, INSTANCE_NORMS, TRANSPOSED
-from lrp.network.operations import activations, arithmetic, moves, pooling
+from lrp.network.operations import activations, arithmetic, gates, moves, pooling
 from lrp.network.operations import with_weights as builders
-from lrp.network.operations.spelling import Builder, ModuleRows, OperationRow
+from lrp.network.operations.spelling import Builder, ModuleRows, OperationRow, spellings
 from lrp.network.rewrites.batch_norm import LinearOfVectors
 from lrp.network.rewrites.padding import PaddedConvolutionModule
 
@@ -25,13 +26,21 @@ MODULES: ModuleRows = {
     **dict.fromkeys(BATCH_NORMS, builders.batch_norm),
     **dict.fromkeys(INSTANCE_NORMS, builders.instance_norm),
     nn.LocalResponseNorm: lambda module: builders.local_response_norm(None, module.size, module.alpha, module.beta, module.k),
+    nn.LayerNorm: lambda module: builders.layer_norm(None, module.normalized_shape, module.weight, module.bias, module.eps),
     **activations.MODULES,
+    **gates.MODULES,
     **pooling.MODULES,
     **moves.MODULES,
 }
 
 # A function, or the name of a tensor's method or attribute: the kind of layer, and what to call in its place (never in place).
-FUNCTIONS: dict[Target, OperationRow] = {**arithmetic.FUNCTIONS, **activations.FUNCTIONS, **pooling.FUNCTIONS, **moves.FUNCTIONS}
+FUNCTIONS: dict[Target, OperationRow] = {
+    **arithmetic.FUNCTIONS,
+    **activations.FUNCTIONS,
+    **gates.FUNCTIONS,
+    **pooling.FUNCTIONS,
+    **moves.FUNCTIONS,
+}
 
 # The same, or a builder, for a call with one activation and a constant.
 WITH_CONSTANT: dict[Target, OperationRow | Builder] = {**arithmetic.WITH_CONSTANT, **activations.WITH_CONSTANT}
@@ -44,6 +53,7 @@ BUILDERS: dict[Target, Builder] = {
     **pooling.BUILDERS,
     **moves.BUILDERS,
     F.local_response_norm: builders.local_response_norm,
+    **dict.fromkeys(spellings("layer_norm"), builders.layer_norm),
 }
 
 # What returns a tuple of tensors.

@@ -1,12 +1,14 @@
 """Builds the layers of modules with weights and of normalization; raises TypeError for settings that no rule fits."""
 
+from collections.abc import Sequence
 from functools import partial
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor, fx, nn
 
 from lrp.network.fast_convolution import ConvolutionSettings
+from lrp.network.layer_norm import LayerNorm
 from lrp.network.layers import Layer, LocalResponseNorm
 from lrp.network.module_kinds import AnyConvolution, BatchNorm, InstanceNorm
 from lrp.network.rewrites.batch_norm import scale_and_shift
@@ -49,6 +51,19 @@ def linear_of_vectors(module: nn.Linear) -> Layer:
 def batch_norm(module: BatchNorm | InstanceNorm) -> Layer:
     """Builds a BatchNorm that could not be folded into a neighbour."""
     return Diagonal(torch.mul, *scale_and_shift(module))
+
+
+def layer_norm(
+    input: object, normalized_shape: Sequence[int], weight: object = None, bias: object = None, eps: float = 1e-5,
+    cudnn_enable: bool = True,
+) -> Layer:  # fmt: skip
+    """Builds layer normalization; the arguments are those of torch.layer_norm."""
+    given = (weight, bias)
+    if not all(isinstance(value, Tensor | None) for value in given) or any(isinstance(n, fx.Node) for n in normalized_shape):
+        raise TypeError("the gain, the offset and the shape of layer_norm must be constants, got some that depend on the input")
+    gain, offset = (value.detach().clone() if isinstance(value, Tensor) else None for value in given)
+    shape = tuple(normalized_shape)
+    return LayerNorm(partial(F.layer_norm, normalized_shape=shape, weight=gain, bias=offset, eps=eps), shape, gain, offset, eps)
 
 
 def instance_norm(module: InstanceNorm) -> Layer:

@@ -43,8 +43,8 @@ class Product(Layer):
 Row = tuple[dict[Any, Any], Any, Any]
 ROWS: dict[str, tuple[Callable[[], nn.Module], Row]] = {
     "module of torch": (
-        lambda: nn.Sequential(conv(), nn.SiLU(), conv()),
-        (MODULES, nn.SiLU, lambda module: Activation(module.forward)),
+        lambda: nn.Sequential(conv(), nn.Softplus(), conv()),
+        (MODULES, nn.Softplus, lambda module: Activation(module.forward)),
     ),
     "module of one's own": (
         lambda: nn.Sequential(conv(), Softer(), conv()),
@@ -67,8 +67,8 @@ ROWS: dict[str, tuple[Callable[[], nn.Module], Row]] = {
         (FUNCTIONS, "nan_to_num", (Activation, torch.nan_to_num)),
     ),
     "function with a reason": (
-        lambda: Net(lambda m, x: torch.nn.functional.gelu(m.a(x)), a=conv()),
-        (FUNCTIONS, torch.nn.functional.gelu, (Activation, torch.nn.functional.gelu)),
+        lambda: Net(lambda m, x: torch.logaddexp(m.a(x), torch.zeros(())), a=conv()),
+        (FUNCTIONS, torch.logaddexp, (Activation, torch.logaddexp)),
     ),
     "tuple": (
         lambda: Net(lambda m, x: torch.cat(torch.unsafe_chunk(m.a(x), 2, 1), 1), a=conv()),

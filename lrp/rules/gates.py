@@ -1,0 +1,61 @@
+"""The rules of LRP for products in which one activation only scales another, such as squeeze-and-excitation."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from torch import Tensor
+
+from lrp.network.gated import Product
+from lrp.network.layers import Layer, Shares
+from lrp.rules.kernel import Step
+from lrp.rules.rule_base import Rule
+
+
+@dataclass(frozen=True)
+class SignalTakesAll(Rule):
+    """Gives the signal of a product all relevance and the gate none: R_signal = R, R_gate = 0  [Dreyer et al. 2024].
+
+    The gate is then a constant, as is a standard deviation or a norm that divides. Conserves.
+    """
+
+    by_value: ClassVar[bool] = False
+    by_place: ClassVar[bool] = True
+    gate_share: ClassVar[float] = 0.0
+
+    def __call__(self, step: Step, relevance: Tensor) -> Shares:
+        layer: Product = step.layer
+        share = 0.0 if layer.constant else self.gate_share
+        parts = (share * relevance if i == layer.gate else (1 - share) * relevance for i in range(2))
+        taken = (part if share or i != layer.gate else None for i, part in enumerate(parts))
+        return *map(_like, taken, step.inputs), *[None] * (len(step.inputs) - 2)  # any other input is a size
+
+    def check(self, layer: Layer) -> None:
+        if not isinstance(layer, Product):
+            raise TypeError(f"{type(self).__name__} needs a product with a gate, got {type(layer).__name__}")
+
+
+@dataclass(frozen=True)
+class HalfEach(SignalTakesAll):
+    """Gives the signal and the gate of a product half of the relevance each  [Achtibat et al. 2024, proposition 3.2].
+
+    A statistic takes nothing all the same: it is made of many values at once, and its signal is one of them. Conserves.
+    """
+
+    by_place: ClassVar[bool] = False  # a gate is not 0 where its input is
+    gate_share: ClassVar[float] = 0.5
+
+
+@dataclass(frozen=True)
+class NoShare(Rule):
+    """Hands nothing on; for statistics of activations, which no rule gives relevance to."""
+
+    def __call__(self, step: Step, relevance: Tensor) -> Shares:
+        return (None,) * len(step.inputs)
+
+
+def _like(part: Tensor | None, value: Tensor) -> Tensor | None:
+    """Returns the shares of an input that was repeated over channels or places, added up, for each of the K rows."""
+    if part is None or part.shape[1:] == value.shape[1:]:
+        return part
+    rows = len(part) if part.dim() == value.dim() else len(value)
+    return part.sum_to_size(rows, *value.shape[1:])
