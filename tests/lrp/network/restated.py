@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 CURVED = ("silu", "gelu", "hardswish", "mish")
-CONSTANT = ("sigmoid", "hardsigmoid", "norm", "linalg_vector_norm", "var", "std")
+CONSTANT = ("sigmoid", "special_expit", "hardsigmoid", "norm", "linalg_vector_norm", "var", "std")
 
 
 class Restated(TorchFunctionMode):
