@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 
-import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import DeletedFile, UploadedFile
 
@@ -16,7 +15,7 @@ from pages.parts.frame.album import Album, Picture
 from pages.parts.frame.state import SessionValue
 from pages.parts.work.decoded_pictures import open_file
 from pages.parts.work.page_turns import outside_turn
-from pages.parts.work.visit import VISITOR
+from pages.parts.work.visit import current_visit
 
 MAX_BYTES = 10_000_000  # of a file that the browser sends
 MAX_BASE64 = 4 * -(-MAX_BYTES // 3)  # characters of base64 for so many bytes
@@ -50,11 +49,11 @@ def free_upload(uploaded: UploadedFile) -> None:
 
 
 def fetch_linked(album: Album) -> None:
-    link, visitor = LINK.get() or "", Visitor(VISITOR.get(), st.context.ip_address or "")
+    link, visit = LINK.get() or "", current_visit()
 
     def fetched() -> Picture:
         with outside_turn():
-            data = fetch_image(link, visitor=visitor)
+            data = fetch_image(link, visitor=Visitor(str(visit.key), visit.address))
         return replace(from_bytes(data, "linked picture"), link=link)
 
     album.take(fetched)

@@ -1,6 +1,7 @@
 """Every scene by its name; a new one is a row of its file, a new file a name here."""
 
-from tests.load.scenes import links, queue, sockets, uploads
+from tests.load.scenes import links, messages, queue, sockets, uploads
 from tests.load.scenes.scene import Scene
 
-SCENES: dict[str, Scene] = {scene.name: scene for scene in (*links.SCENES, *queue.SCENES, *uploads.SCENES, *sockets.SCENES)}
+FILES = (links, messages, queue, sockets, uploads)
+SCENES: dict[str, Scene] = {scene.name: scene for file in FILES for scene in file.SCENES}

@@ -1,0 +1,38 @@
+"""Attacks by what no browser would send: states of other types, numbers beyond all floats, pasted data that are none."""
+
+import itertools
+import time
+from collections.abc import Callable
+
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+
+from tests.load.client import LoadError
+from tests.load.scenes.scene import Scene, clients
+
+HUGE = "1" + "0" * 400
+LOOK = f'{{"look": {{"stamp": 1, "photo": {HUGE}, "clip": Infinity}}, "region": {{"stamp": 1, "box": [NaN, 1, 2, {HUGE}]}}}}'
+PASTED = '[{"event": "picture", "value": "no base64"}, {"event": "file", "value": {"name": 7, "content": [1]}}]'
+STATES: tuple[Callable[[str], WidgetState], ...] = (
+    lambda id: WidgetState(id=id, int_value=2**62), lambda id: WidgetState(id=id, double_value=float("inf")),
+    lambda id: WidgetState(id=id, string_value="no such thing"), lambda id: WidgetState(id=id, json_value="{"),
+    lambda id: WidgetState(id=id, json_value=LOOK), lambda id: WidgetState(id=id, json_trigger_value=PASTED),
+    lambda id: WidgetState(id=id, bytes_value=b"\xff"), lambda id: WidgetState(id=id, bool_value=True),
+)  # fmt: skip
+
+
+def foreign_states(url: str, end: float) -> None:
+    """One session sends every control states of every type, which may cost it its own settings but not its page."""
+    with clients(url, 1) as (client,):
+        for make in itertools.cycle(STATES):
+            if time.monotonic() > end:
+                break
+            widgets = [getattr(element, element.WhichOneof("type")) for element in client.elements]
+            client.states = {widget.id: make(widget.id) for widget in widgets if getattr(widget, "id", "")}
+            client.run()  # a traceback on the page is a LoadError, and ends the attack as failed
+        client.states = {}
+        client.run()
+        if not client.says("Red pixels speak for"):
+            raise LoadError("the page of the attacker is broken")
+
+
+SCENES = (Scene("foreign states", foreign_states),)
