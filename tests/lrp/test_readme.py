@@ -92,3 +92,19 @@ def test_the_library_is_used_as_the_readme_says(tmp_path: Path, monkeypatch: pyt
     assert list(result.by_layer)
     assert namespace["curves"].random_areas.size
     assert namespace["report"].cards[0].words()
+
+
+def test_a_network_of_ones_own_is_explained_as_the_readme_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    model = random_resnet(18, classes=3, dtype=torch.float32)
+    torch.save(model.state_dict(), "best.pth")
+    Path("names.txt").write_text("cat\ndog\nelk\n")
+    namespace: dict[str, Any] = {"lrp": lrp, "model": model, "target": 1, "picture": Image.fromarray(chelsea())}
+    blocks = code_blocks("Your own network")
+    assert [len(block.splitlines()) for block in blocks] == [3, 3]
+    maps = []
+    for block in blocks:
+        exec(block.replace('"cuda"', '"cpu"'), namespace)
+        assert namespace["backbone"].categories == ("cat", "dog", "elk")
+        maps.append(namespace["result"].relevance)
+    torch.testing.assert_close(*maps)

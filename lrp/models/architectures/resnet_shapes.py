@@ -53,7 +53,7 @@ def _refuse_unexplained(tensors: Shapes) -> None:
     for key in tensors:
         found = re.match(r"layer\d+\.\d+\.([a-z]+)", key)
         if found and found[1] in UNEXPLAINED:
-            raise ValueError(f"{key} is of {UNEXPLAINED[found[1]]}, which is not read here")
+            raise ValueError(f"{key} is of {UNEXPLAINED[found[1]]}, which is not read here; use a network without it")
     if "bn1.running_mean" not in tensors:
         raise ValueError("its first normalization, bn1, has no running mean, so it is no BatchNorm, and no other is read here")
 
