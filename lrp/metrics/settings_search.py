@@ -62,8 +62,8 @@ def search_settings(
     """Returns the best settings for a network on the pictures `x` (N, C, H, W), each explained for the class that it sees in it.
 
     The pictures are shuffled and split. Successive halving on the search pictures ranks the candidates; the best FINALISTS are
-    tried as means over shifted views too. By "both", candidates are ranked by the mean over the criteria of how many standard
-    deviations a score is above the mean of the candidates (`standings`). Only then the best, the runner-up and the default
+    tried as means over shifted views too. By "both", candidates are ranked by the mean of their scores, each in units of
+    its standard deviation over pictures (`standings`). Only then the best, the runner-up and the default
     (`EpsilonPlusFlat()`) are measured on the held-out pictures, once, so that having looked at many candidates flatters none of
     the intervals.
     candidates: methods to try, the first being the default; drawn from the grid where None. progress: called with the share
@@ -153,15 +153,16 @@ class _Search:
         return judge(self._network, case, methods, self._search.criteria, self._search.perturbation, self._meter)
 
     def _ordered(self, methods: Sequence[Method]) -> list[Method]:
-        standing = standings(np.stack([self.scores_of(method).mean(0) for method in methods]))
+        standing = standings(np.stack([self.scores_of(method) for method in methods]))
         return [methods[i] for i in np.argsort(-standing, kind="stable")]
 
 
-def standings(means: Scores) -> Scores:
-    """Returns for each row of `means` (M, criteria) how far it is above the mean of all rows, as the mean over the criteria (M,).
+def standings(scores: Scores) -> Scores:
+    """Returns for each row of `scores` (M, n, criteria) how good it is, as the mean over the criteria of its mean score (M,).
 
-    In standard deviations of the rows, so that the criteria need no common scale; one in which all rows are alike counts as 0.
+    In standard deviations of the scores of one candidate over the n pictures, on average over all M, so that the criteria need
+    no common scale; with several of them a small gain by one does not make up for a large loss by another.
     """
-    deviations = means.std(0)
-    standing: Scores = ((means - means.mean(0)) / np.where(deviations > 0, deviations, 1)).mean(1)
+    deviations = scores.std(1).mean(0)
+    standing: Scores = (scores.mean(1) / np.where(deviations > 0, deviations, 1)).mean(1)
     return standing

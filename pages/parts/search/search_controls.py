@@ -19,7 +19,7 @@ def choose_search() -> SettingsSearch:
             "What is to be good", list(MEASURES), default="faithfulness", required=True, key="s_measure", bind="query-params",
             format_func=lambda name: CRITERIA[name].label if name in CRITERIA else "Both",
             help="\n".join(f"- **{each.label}**: {each.meaning}." for each in CRITERIA.values())
-            + "\n- **Both**: how far settings are above the mean of all, by both together, each in its own standard deviations.",
+            + "\n- **Both**: the mean of the two, each in units of its standard deviation over pictures.",
         )  # fmt: skip
     with candidates:
         count = st.segmented_control(

@@ -161,9 +161,13 @@ def test_pictures_and_candidates_that_are_too_few_are_refused(network: lrp.Netwo
 
 
 def test_standings_by_hand() -> None:
-    means = np.array([[1.0, 5.0], [2.0, 1.0], [3.0, 5.0]])
-    first, second = np.sqrt(2 / 3), np.sqrt(32 / 9)  # standard deviations about the means 2 and 11/3
-    expected = [(-1 / first + 4 / 3 / second) / 2, -8 / 3 / second / 2, (1 / first + 4 / 3 / second) / 2]
-    np.testing.assert_allclose(standings(means), expected)
-    np.testing.assert_allclose(standings(np.array([[3.0, 1.0], [3.0, 2.0]])), [-0.5, 0.5])  # alike in one, which counts as 0
+    scores = np.array([[[1.0, 0.5], [3.0, 0.7]], [[2.0, 0.2], [6.0, 0.2]]])  # deviations 1 and 2, 0.1 and 0
+    np.testing.assert_allclose(standings(scores), [(2 / 1.5 + 0.6 / 0.05) / 2, (4 / 1.5 + 0.2 / 0.05) / 2])
+    np.testing.assert_allclose(standings(np.ones((2, 3, 1))), [1, 1])  # without any deviation, as they are
     assert len(NOISES) == len(BY_NOISE)
+
+
+def test_by_both_a_small_gain_does_not_make_up_for_a_large_loss() -> None:
+    spread = np.random.default_rng(0).normal(0, 0.1, (20, 2))
+    default, better, one_sided = (spread + np.array(means) for means in ((0.40, 0.80), (0.41, 0.81), (0.45, 0.50)))
+    assert list(np.argsort(-standings(np.stack([default, better, one_sided])))) == [1, 0, 2]
