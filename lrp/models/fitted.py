@@ -16,9 +16,11 @@ from lrp.models.class_names import checked_names, placeholders, read_class_names
 from lrp.models.fit_report import FitReport, readable, sentence
 from lrp.models.fitting import built, check_cost, fit
 from lrp.models.network_files import NetworkFile, read_network
-from lrp.models.preparation import Preparation, head_name, preparation_of
+from lrp.models.preparation import Preparation, head_name, preparation_of, short
 from lrp.models.weights import WeightsError
 from lrp.network.canonize import canonize
+
+CUTS = {"resize", "crop_pct", "squash"}  # settings that say what of a picture is seen
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,11 +87,11 @@ def fitted(file: NetworkFile, source: str, name: str, given: Mapping[str, object
         plan, tensors, ignored = fit(file.state)
     except ValueError as error:
         raise WeightsError(sentence(name, str(error))) from None
-    said = {**file.said, **given}
+    said = _merged(file.said, given)
     try:
         _check_said(said, plan)
         preparation, missing = preparation_of(said, plan.channels, plan.size)
-        categories = _categories(said, plan)
+        categories = _categories(file.said, given, plan)
         head = head_name(said)
         cost = check_cost(plan, (preparation.height, preparation.width), name)
     except ValueError as error:
@@ -105,6 +107,12 @@ def fitted(file: NetworkFile, source: str, name: str, given: Mapping[str, object
     return Fitted(source, plan, tensors, preparation, categories, head, report, file.sha256)
 
 
+def _merged(said: Mapping[str, object], given: Mapping[str, object]) -> dict[str, object]:
+    """What the file says and what was given, which goes first: a cut that was given replaces all that the file says of cuts."""
+    replaced = CUTS if CUTS & given.keys() else {"resize"} if "size" in given else set()
+    return {**{name: value for name, value in said.items() if name not in replaced}, **given}
+
+
 def _check_said(said: Mapping[str, object], plan: Plan) -> None:
     """Raises ValueError if the number of channels or the name of the architecture contradicts the shapes."""
     channels, name = said.get("channels", plan.channels), said.get("architecture")
@@ -115,15 +123,15 @@ def _check_said(said: Mapping[str, object], plan: Plan) -> None:
         raise ValueError(f"its architecture is said to be {readable(name)}, and its shapes are those of {shapes}")
 
 
-def _categories(said: Mapping[str, object], plan: Plan) -> tuple[str, ...] | None:
-    """The names of the classes, checked; None if they are not said."""
-    names = said.get("categories")
+def _categories(said: Mapping[str, object], given: Mapping[str, object], plan: Plan) -> tuple[str, ...] | None:
+    """The names of the classes, checked; None if they are not said. Only who gives settings may name a file of them."""
+    names = given.get("categories", said.get("categories"))
     if names is None:
         return None
-    if isinstance(names, str | Path):
+    if "categories" in given and isinstance(names, str | Path):
         names = read_class_names(Path(names), plan.classes)
     if not isinstance(names, list | tuple):
-        raise ValueError(f"categories must be a list of names or the path of a file, got {type(names).__name__}")
+        raise ValueError(f"categories must be a list of names, or the path of a file where it is given, got {short(names)}")
     return checked_names(names, plan.classes)
 
 
