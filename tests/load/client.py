@@ -207,11 +207,6 @@ class Client:
         except ConnectionClosed as error:
             raise LoadError(f"the connection broke: {error}") from None
 
-    def send_bytes(self, data: bytes, until: float) -> None:
-        """Sends what may be no message at all, and reads nothing; gives up where it is not taken until that time.monotonic()."""
-        self._socket.socket.settimeout(max(0.1, until - time.monotonic()))
-        self._socket.send(data)
-
     @property
     def warnings(self) -> list[str]:
         """What the page says in boxes of its own, such as why a picture was not taken."""

@@ -4,7 +4,7 @@ import asyncio
 import logging
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from starlette.websockets import WebSocketDisconnect
+from starlette.websockets import WebSocketDisconnect, WebSocketDisconnected
 
 from pages.parts.frame.network_address import same_network
 from pages.parts.shell.messages import NOT_WANTED, Judgement, judge
@@ -54,7 +54,7 @@ class Limits:
         use.sockets, self.sockets = use.sockets + 1, self.sockets + 1
         try:
             await self.app(without_origin(scope), _Filter(receive, send, use), send)
-        except WebSocketDisconnect:  # a client that hangs up while it is sent to
+        except (WebSocketDisconnect, WebSocketDisconnected):  # a client that hangs up while it is sent to
             _log.debug("a socket was closed by its client")
         finally:
             use.sockets, self.sockets = use.sockets - 1, self.sockets - 1

@@ -16,7 +16,7 @@ from tests.load.client import Client, LoadError
 ATTACKER, OTHER = "127.0.0.2", "127.0.0.3"
 QUICK = {"c": lrp.EpsilonPlus.label}  # a link to maps that are all computed at once
 CLASSES = ("cat", "church", "golf ball", "parachute", "tench")
-PATIENCE = 60.0  # seconds after which the other visitor gives up
+PATIENCE = 40.0  # seconds after which the other visitor gives up
 
 
 class Visitor(ABC):
@@ -101,14 +101,13 @@ class Scene:
 
 
 @contextmanager
-def clients(url: str, count: int, link: Mapping[str, object] = QUICK, drawn: bool = True) -> Iterator[list[Client]]:
-    """So many sessions of the attacker, each with its page drawn unless that is not wanted."""
+def clients(url: str, count: int, link: Mapping[str, object] = QUICK) -> Iterator[list[Client]]:
+    """So many sessions of the attacker, each with its page drawn."""
     opened = []
     try:
         for _ in range(count):
             opened.append(Client(url, "?" + urlencode(link), ATTACKER).__enter__())
-            if drawn:
-                opened[-1].run()
+            opened[-1].run()
         yield opened
     finally:
         for client in opened:

@@ -1,71 +1,106 @@
 """Attacks by messages on open sockets, and by handshakes."""
 
 import socket
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import partial
 from urllib.parse import urlsplit
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
-from websockets.exceptions import ConnectionClosed
+from websockets.frames import Frame, Opcode
 
-from tests.load.client import Client, LoadError
 from tests.load.scenes.scene import ATTACKER, Scene, clients
 
 SOCKETS = 3
+_downloads: list[str] = []  # names of files that are made on a click
 MOST_MESSAGES = 1_000_000  # of one socket
-RESENT = 400  # messages before the clock is looked at
+AT_ONCE = 60_000  # bytes of small messages that are handed over together
 
 
-def flood(message: Callable[[Client], BackMsg], url: str, end: float, sockets: int = SOCKETS, drawn: bool = True) -> None:
-    """The same message on several sockets as often as they take it; opens new sockets where they are closed."""
+def flood(message: Callable[[str], BackMsg], url: str, end: float, sockets: int = SOCKETS, drawn: bool = False) -> None:
+    """The same message on several sockets as often as they take it; opens new sockets where they are closed.
+
+    message: made for a session, whose page was drawn before if that is wanted.
+    """
 
     def send(_: int) -> None:
-        sent = 0
+        sent, session = 0, _drawn_session(url) if drawn else ""
+        data = Frame(Opcode.BINARY, message(session).SerializeToString()).serialize(mask=True, extensions=())
+        several = max(1, AT_ONCE // len(data))
         while time.monotonic() < end and sent < MOST_MESSAGES:
-            with suppress(ConnectionClosed, LoadError, OSError), clients(url, 1, drawn=drawn) as (client,):
-                data = message(client).SerializeToString()
+            with suppress(OSError), raw_socket(url, session) as connection:
                 while time.monotonic() < end and sent < MOST_MESSAGES:
-                    for _ in range(RESENT if len(data) < 1000 else 1):
-                        client.send_bytes(data, until=end)
-                        sent += 1
+                    connection.settimeout(max(0.1, end - time.monotonic()))
+                    connection.sendall(data * several)
+                    sent += several
             time.sleep(0.05)
 
     with ThreadPoolExecutor(sockets) as crowd:
         list(crowd.map(send, range(sockets)))
 
 
-def heartbeat(client: Client) -> BackMsg:
+@contextmanager
+def raw_socket(url: str, session: str = "") -> Iterator[socket.socket]:
+    """A connection on which a WebSocket is open, of that session if there is one; what the server sends is thrown away."""
+    place = urlsplit(url)
+    protocols = f"streamlit, , {session}" if session else "streamlit"
+    with socket.create_connection((place.hostname, place.port), 30, (ATTACKER, 0)) as connection:
+        connection.sendall(f"{UPGRADE.format(place.netloc)}Sec-WebSocket-Protocol: {protocols}\r\n\r\n".encode())
+        connection.recv(1000)
+        threading.Thread(target=_throw_away, args=(connection,), daemon=True).start()
+        yield connection
+
+
+UPGRADE = (
+    "GET /_stcore/stream HTTP/1.1\r\nHost: {}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+)
+
+
+def _throw_away(connection: socket.socket) -> None:
+    with suppress(OSError):
+        while connection.recv(1 << 20):
+            pass
+
+
+def _drawn_session(url: str) -> str:
+    with clients(url, 1) as (client,):
+        _downloads.append(client.download)
+        return client.session
+
+
+def heartbeat(session: str) -> BackMsg:
     return BackMsg(app_heartbeat=True)
 
 
-def rerun(client: Client) -> BackMsg:
+def rerun(session: str) -> BackMsg:
     message = BackMsg()
-    message.rerun_script.query_string = client.query
+    message.rerun_script.query_string = "epsilon=1"
     return message
 
 
-def long_link(client: Client) -> BackMsg:
+def long_link(session: str) -> BackMsg:
     message = BackMsg()
     message.rerun_script.query_string = "&".join(f"x{i}=y" for i in range(45_000))
     return message
 
 
-def download(client: Client) -> BackMsg:
+def download(session: str) -> BackMsg:
     message = BackMsg()
     request = message.backend_operation_request
-    request.session_id, request.request_id = client.session, "r"
-    request.deferred_file.file_id = client.download
+    request.session_id, request.request_id = session, "r"
+    request.deferred_file.file_id = _downloads[-1]
     return message
 
 
-def clear_cache(client: Client) -> BackMsg:
+def clear_cache(session: str) -> BackMsg:
     return BackMsg(clear_cache=True)
 
 
-def unknown_state(client: Client, size: int = 24_000_000) -> BackMsg:
+def unknown_state(session: str, size: int = 24_000_000) -> BackMsg:
     """The state of a widget that no page has."""
     message = BackMsg()
     message.rerun_script.widget_states.widgets.add(id="$$ID-unknown", string_value="x" * size)
@@ -75,10 +110,7 @@ def unknown_state(client: Client, size: int = 24_000_000) -> BackMsg:
 def foreign_handshakes(url: str, end: float) -> None:
     """Handshakes of pages of other origins, four at a time."""
     place = urlsplit(url)
-    request = (
-        f"GET /_stcore/stream HTTP/1.1\r\nHost: {place.netloc}\r\nOrigin: https://evil.example\r\nUpgrade: websocket\r\n"
-        "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-    ).encode()
+    request = f"{UPGRADE.format(place.netloc)}Origin: https://evil.example\r\n\r\n".encode()
 
     def shake(_: int) -> None:
         while time.monotonic() < end:
@@ -95,9 +127,9 @@ SCENES = (
     Scene("flood of heartbeats", partial(flood, heartbeat)),
     Scene("flood of reruns", partial(flood, rerun)),
     Scene("flood of long links", partial(flood, long_link)),
-    Scene("flood of downloads", partial(flood, download, sockets=1)),
+    Scene("flood of downloads", partial(flood, download, sockets=1, drawn=True)),
     Scene("clear cache", partial(flood, clear_cache)),
-    Scene("unknown state", partial(flood, unknown_state, sockets=20, drawn=False)),
-    Scene("large frames", partial(flood, partial(unknown_state, size=49_000_000), sockets=10, drawn=False)),
+    Scene("unknown state", partial(flood, unknown_state, sockets=20)),
+    Scene("large frames", partial(flood, partial(unknown_state, size=49_000_000), sockets=10)),
     Scene("foreign handshakes", foreign_handshakes),
 )
