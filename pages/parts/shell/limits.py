@@ -13,7 +13,8 @@ from pages.parts.shell.rates import Addresses, AddressUse, socket_rates
 from pages.parts.shell.uploads import Uploads
 
 MAX_SOCKETS_EACH, MAX_SOCKETS = 120, 600  # open pages of one network address, and of all
-REFUSED = 1008  # the code with which a WebSocket is closed that may not open
+MAX_THROTTLED = 200  # messages that came too fast, beyond those that did not, after which a socket is closed
+REFUSED = 1008  # the code with which a WebSocket is closed that may not open, or that floods
 
 _log = logging.getLogger("pages")
 
@@ -65,6 +66,7 @@ class _Filter:
 
     def __init__(self, receive: Receive, send: Send, use: AddressUse) -> None:
         self._receive, self._send, self._use, self._rates = receive, send, use, socket_rates()
+        self._throttled = 0
 
     async def __call__(self) -> Message:
         while True:
@@ -73,10 +75,14 @@ class _Filter:
                 return message
             data = message.get("bytes")
             judgement = Judgement(close=NOT_WANTED) if data is None else judge(data)
+            if self._throttled > MAX_THROTTLED:
+                judgement = Judgement(close=REFUSED)
             if judgement.close:
                 await self._send({"type": "websocket.close", "code": judgement.close})
                 return {"type": "websocket.disconnect", "code": judgement.close}
-            await asyncio.sleep(max(rates.take(judgement.run, judgement.file) for rates in (self._rates, self._use.rates)))
+            wait = max(rates.take(judgement.run, judgement.file) for rates in (self._rates, self._use.rates))
+            self._throttled = max(0, self._throttled + (1 if wait else -1))
+            await asyncio.sleep(wait)
             if not judgement.drop:
                 return message
 

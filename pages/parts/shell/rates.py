@@ -52,7 +52,7 @@ class AddressUse:
     """What one network address uses: its rates, its open sockets, and how often it opens others."""
 
     rates: Rates = field(default_factory=lambda: Rates(Bucket(200, 1000), Bucket(20, 200), Bucket(4, 40)))
-    opening: Bucket = field(default_factory=lambda: Bucket(10, 120))
+    opening: Bucket = field(default_factory=lambda: Bucket(2, 120))
     sockets: int = 0
 
 

@@ -10,6 +10,7 @@ ENDLESS = {
     "c_smoothgrad-ig_tolerance": "none",
 }  # fmt: skip
 LONG = {"c_integrated-gradients_n_steps": 512, "c_integrated-gradients_tolerance": "none", "depth": 50}
+BUDGET = 700_000_000  # each of the other visitor's questions is a visit of its own, which keeps its forward pass for a while
 
 
 def one_endless_question(url: str, end: float) -> None:
@@ -29,6 +30,6 @@ def full_queue(url: str, end: float) -> None:
 
 
 SCENES = (
-    Scene("endless question", one_endless_question, Queueing, head_start=5.0),
-    Scene("full queue", full_queue, Queueing, head_start=8.0),
+    Scene("endless question", one_endless_question, Queueing, head_start=5.0, budget=BUDGET),
+    Scene("full queue", full_queue, Queueing, head_start=8.0, budget=BUDGET),
 )

@@ -89,7 +89,7 @@ class Scene:
 
     surroundings: returns the server's environment for a temporary folder, and keeps what it needs, such as another server, while
     that one runs. link_port: the loopback port that links may lead to. head_start: seconds of the attack before the other
-    visitor asks first.
+    visitor asks first. budget: bytes of forward passes and results that the visits of the scene may leave in the server's budget.
     """
 
     name: str
@@ -98,6 +98,7 @@ class Scene:
     surroundings: Callable[[Path], AbstractContextManager[Mapping[str, str]]] = lambda folder: nullcontext({})
     link_port: int = 1
     head_start: float = 1.0
+    budget: int = 0
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import time
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
+from typing import Self
 from urllib.parse import urlencode
 
 from PIL import Image
@@ -16,17 +17,19 @@ FILE = 9_900_000  # bytes, just below what is taken
 class Uploading(Visitor):
     """Brings a picture of their own, a new one each time, and sees it on the page."""
 
-    def __init__(self, url: str) -> None:
-        super().__init__(url)
-        self._shade = 0
+    def __enter__(self) -> Self:
+        self._client, self._shade = Client(self.url, urlencode(QUICK), OTHER).__enter__(), 0
+        self._client.run()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.__exit__()
 
     def ask(self) -> None:
         self._shade += 1
-        with Client(self.url, "?" + urlencode(QUICK), OTHER) as client:
-            client.run()
-            status = client.upload(png(Image.new("RGB", (300, 200), (self._shade, 90, 90))), "mine.png")
-            if status != 204 or not client.says("On show: **mine.png**"):
-                raise LoadError(f"the upload was refused: {status}, {client.warnings}")
+        status = self._client.upload(png(Image.new("RGB", (300, 200), (self._shade, 90, 90))), f"mine{self._shade}.png")
+        if status != 204 or not self._client.says(f"mine{self._shade}.png"):
+            raise LoadError(f"the upload was refused: {status}, {self._client.warnings}")
 
 
 def png(picture: Image.Image) -> bytes:

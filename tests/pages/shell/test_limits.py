@@ -146,6 +146,14 @@ def test_messages_that_come_too_fast_wait(monkeypatch: pytest.MonkeyPatch) -> No
     assert len(server.heard) == 20  # none is lost
 
 
+def test_a_socket_that_floods_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "socket_rates", lambda: rates.Rates(Bucket(400, 5), Bucket(9, 9), Bucket(9, 9)))
+    server = Server()
+    server.talk(scope(), [BackMsg(app_heartbeat=True).SerializeToString()] * 1000)
+    assert 200 <= len(server.heard) < 600
+    assert server.sent == [{"type": "websocket.close", "code": 1008}]
+
+
 def test_sockets_of_one_address_share_a_rate(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits.Addresses, "use", lambda self, address: use[address])
     use = {"192.0.2.1": rates.AddressUse(), "192.0.2.2": rates.AddressUse()}
