@@ -46,9 +46,11 @@ class Uploads:
 
     def refusal(self, upload: Upload) -> PlainTextResponse | None:
         """Returns the answer to a file beyond what one visitor, one address or all may have here; None where it may come."""
-        held = [*self._coming, *self._kept()]
-        own = {other.file: other.size for other in held if other.session == upload.session} | {upload.file: upload.size}
-        if len(own) > VISITOR_FILES or sum(own.values()) > VISITOR_BYTES:
+        kept = list(self._kept())
+        held = [*self._coming, *kept]
+        own = [other.size for other in self._coming if other.session == upload.session]  # of one name, too: each takes memory
+        own += [other.size for other in kept if other.session == upload.session and other.file != upload.file]
+        if len(own) >= VISITOR_FILES or sum(own) + upload.size > VISITOR_BYTES:
             return PlainTextResponse("Too many files; remove one first.", 429)
         near = sum(other.size for other in held if other.address == upload.address)
         if near + upload.size > ADDRESS_BYTES:

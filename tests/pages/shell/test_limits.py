@@ -238,6 +238,15 @@ def test_files_count_while_they_come(kept: dict[str, dict[str, Any]]) -> None:
     assert [bool(refused) for refused in inside] == [False, False, True, True, True, True]
 
 
+def test_a_file_that_comes_twice_at_once_counts_twice(kept: dict[str, dict[str, Any]]) -> None:
+    here = uploads.Uploads()
+    one = uploads.Upload("me", "a", "192.0.2.1", 12_000_000)
+    with here.arriving(one), here.arriving(one):
+        assert here.refusal(one)
+    kept["me"] = {"a": file(30_000_000)}
+    assert here.refusal(one) is None  # in place of the one that is kept
+
+
 def test_an_address_and_all_have_only_so_many_bytes_and_newcomers_have_a_place(
     kept: dict[str, dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
