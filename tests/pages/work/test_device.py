@@ -69,7 +69,7 @@ def results(question: Question) -> dict[str, Any]:
 
 @pytest.mark.filterwarnings("ignore:at..frobenius_norm is deprecated")
 def test_what_pages_compute_there_is_what_they_compute_here(small: None, place: torch.device) -> None:
-    here, there = lrp.load_backbone(18), compute.backbone("resnet", 18, "demo")
+    here, there = lrp.load_backbone(18), lrp.load_backbone(18, device=server_device())
     assert there.device == place
     assert bytes_of(lrp.trace(there, there.preprocess(sample(CAT).image)).x) == bytes_of(
         lrp.trace(here, here.preprocess(sample(CAT).image)).x
@@ -83,7 +83,7 @@ def test_what_pages_compute_there_is_what_they_compute_here(small: None, place: 
 
 
 def test_the_mosaic_and_the_depths_too(small: None, place: torch.device) -> None:
-    network = compute.backbone("resnet", 18, "demo")
+    network = lrp.load_backbone(18, device=server_device())
     question = Question(sample(CAT), network, lrp.Logit(1), METHOD)
     made_by = mosaic_task(sample(CAT), network, [])
     made: Any = made_by.work(None)
@@ -94,6 +94,20 @@ def test_the_mosaic_and_the_depths_too(small: None, place: torch.device) -> None
     assert 0 <= share.share <= 1
     found: Any = Study(sample(CAT), "demo", (18, 34), "bee", METHOD).task({}).work(None)
     assert [each for each in found.values() if not isinstance(each, DepthResult)] == []
+
+
+def test_the_networks_of_the_pages_are_loaded_there(
+    small: None, place: torch.device, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, asked = lrp.load_backbone, []
+
+    def load(depth: int, weights: str, progress: Any, architecture: str, device: torch.device) -> lrp.Backbone:
+        asked.append(device)
+        return whole(depth, weights, progress, architecture)  # the fake accelerator is that of the test's own thread alone
+
+    monkeypatch.setattr(lrp, "load_backbone", load)
+    compute.backbone("resnet", 34, "demo")
+    assert asked == [place]
 
 
 def forget_what_is_kept() -> None:
