@@ -64,7 +64,8 @@ def run(args: argparse.Namespace) -> int:
                                      disable=None) as bar:  # fmt: skip
         result = search_settings(backbone, x, search, progress=lambda share: bar.update(share - bar.n) and None)
     _write(args.out, {"network": backbone.name, "weights": printable(backbone.weights), "files": taken, **result.record()})
-    print("\n".join([*_table(result), "", result.sentence, result.runner_up_sentence, _flags(result.best.method)]))
+    sentences = [result.sentence, *([result.runner_up_sentence] if result.found else [])]  # else it is the same one
+    print("\n".join([*_table(result), "", *sentences, _flags(result.best.method)]))
     return failed
 
 
