@@ -151,11 +151,11 @@ def test_the_page_is_drawn_with_what_was_chosen_on_another(tmp_path: Path, small
     file.parent.mkdir()
     file.write_text(code)
     router = (ROOT / "app.py").read_text()
-    last = '    ],\n    position="top",'
+    last = '        ],\n        position="top",'
     assert router.count(last) == 1
     # A copy of app.py in which the pages that are there already keep their place.
     there = router.replace('st.Page("pages/', f'st.Page("{ROOT}/pages/')
-    (tmp_path / "app.py").write_text(there.replace(last, f"        {row[1]},\n{last}"))
+    (tmp_path / "app.py").write_text(there.replace(last, f"            {row[1]},\n{last}"))
     visitor = Visitor({"class": "ant"}, tmp_path / "app.py")
     visitor.at.switch_page("pages/single.py")
     visitor.run().wait()
