@@ -13,6 +13,7 @@ from lrp.network.asserts import passing_value
 from lrp.network.layers import Function
 from lrp.network.operations.spelling import spellings
 from lrp.network.operations.table import row_class
+from lrp.network.rewrites.padding import pads_like_tensorflow
 
 CHUNKS = frozenset(spellings("chunk", "tensor_split"))
 SPLITS = frozenset(spellings("split", "split_with_sizes"))
@@ -77,7 +78,7 @@ class Tracer(fx.Tracer):
 
     def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
         """Whether a module is one step of the graph."""
-        return row_class(m) is not None or super().is_leaf_module(m, module_qualified_name)
+        return row_class(m) is not None or pads_like_tensorflow(m) or super().is_leaf_module(m, module_qualified_name)
 
     def create_args_for_root(
         self, root_fn: Function, is_module: bool, concrete_args: dict[str, Any] | tuple[Any, ...] | None = None

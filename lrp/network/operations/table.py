@@ -9,13 +9,13 @@ import torch.nn.functional as F
 from torch import nn
 from torch.fx.node import Target
 
-from lrp.network.layers import Function
+from lrp.network.layers import Function, Routing
 from lrp.network.module_kinds import BATCH_NORMS, CONVOLUTIONS, INSTANCE_NORMS, TRANSPOSED
 from lrp.network.operations import activations, arithmetic, gates, moves, pooling
 from lrp.network.operations import with_weights as builders
 from lrp.network.operations.spelling import Builder, ModuleRows, OperationRow, spellings
 from lrp.network.rewrites.batch_norm import LinearOfVectors
-from lrp.network.rewrites.padding import PaddedConvolutionModule
+from lrp.network.rewrites.padding import PaddedConvolutionModule, pad_like_tensorflow
 
 # A module's class, and what builds its layer of a module. A class of your own is not traced into once it has its row.
 MODULES: ModuleRows = {
@@ -40,6 +40,7 @@ FUNCTIONS: dict[Target, OperationRow] = {
     **gates.FUNCTIONS,
     **pooling.FUNCTIONS,
     **moves.FUNCTIONS,
+    pad_like_tensorflow: (Routing, pad_like_tensorflow),
 }
 
 # The same, or a builder, for a call with one activation and a constant.

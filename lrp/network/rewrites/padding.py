@@ -1,13 +1,19 @@
 """Makes padding with zeros part of the convolution, so that padded zeros receive no relevance."""
 
 import copy
-from typing import TypeVar
+from collections.abc import Sequence
+from typing import TypeGuard, TypeVar
 
-from torch import nn
+import torch.nn.functional as F
+from torch import Tensor, nn
 
+from lrp.network.fx_nodes import import_path
 from lrp.network.module_kinds import AnyConvolution
 
 ConvolutionModule = TypeVar("ConvolutionModule", bound=AnyConvolution)
+
+# By its import path, for timm is loaded only by who has it.
+SAME_CONVOLUTION = "timm.layers.conv2d_same.Conv2dSame"
 
 
 class PaddedConvolutionModule(nn.Module):
@@ -46,3 +52,27 @@ def with_zeros(convolution: AnyConvolution, sides: list[int]) -> nn.Module:
         return PaddedConvolutionModule(bare, sides)
     bare.padding = tuple(sides[::-2])
     return bare
+
+
+def pads_like_tensorflow(module: nn.Module) -> TypeGuard[nn.Conv2d]:
+    """Whether a module is timm's convolution that picks its padding by the size of its input, as TensorFlow's "same" does."""
+    return import_path(type(module)) == SAME_CONVOLUTION
+
+
+def pad_like_tensorflow(x: Tensor, kernel: Sequence[int], stride: Sequence[int], dilation: Sequence[int]) -> Tensor:
+    """Returns `x` (N, C, H, W) with the zeros that TensorFlow's "same" padding puts around it, one more at the end if odd."""
+    sides: list[int] = []
+    for size, k, s, d in zip(x.shape[-2:], kernel, stride, dilation, strict=True):
+        zeros = max((-(-size // s) - 1) * s + (k - 1) * d + 1 - size, 0)
+        sides = [zeros // 2, zeros - zeros // 2, *sides]
+    return F.pad(x, sides)
+
+
+def plain_convolution(convolution: nn.Conv2d) -> nn.Conv2d:
+    """Returns a convolution of torch's own class, sharing the weights, without padding."""
+    plain = nn.Conv2d(
+        convolution.in_channels, convolution.out_channels, convolution.kernel_size, convolution.stride,
+        dilation=convolution.dilation, groups=convolution.groups, bias=False, device="meta",
+    )  # fmt: skip
+    plain.weight, plain.bias = convolution.weight, convolution.bias
+    return plain.train(convolution.training)

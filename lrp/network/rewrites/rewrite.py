@@ -15,7 +15,14 @@ from lrp.network.module_kinds import BATCH_NORMS, CONVOLUTIONS, AnyConvolution, 
 from lrp.network.rewrites.batch_norm import fold_into_next, fold_into_previous
 from lrp.network.rewrites.calls import calls_as_modules
 from lrp.network.rewrites.inplace import remove_writes
-from lrp.network.rewrites.padding import sides_of, with_zeros, without_padding
+from lrp.network.rewrites.padding import (
+    pad_like_tensorflow,
+    pads_like_tensorflow,
+    plain_convolution,
+    sides_of,
+    with_zeros,
+    without_padding,
+)
 from lrp.network.rewrites.weighted_sums import expand_weighted_sums
 
 
@@ -33,6 +40,8 @@ def rewrite(graph: fx.Graph, named: Mapping[str, nn.Module]) -> Modules:
     for node in reversed(graph.nodes):
         if not node.users and node.op not in ("placeholder", "output"):
             graph.erase_node(node)
+    for node in [node for node, module in modules.items() if pads_like_tensorflow(module)]:
+        _pad_before(graph, node, modules)
     expand_weighted_sums(graph)
     calls_as_modules(graph, modules, Constants(named[""], modules))
     _fold_batch_norms(graph, modules)
@@ -142,6 +151,18 @@ def _settle_padding(graph: fx.Graph, node: fx.Node, modules: Modules) -> None:
     elif sides[::2] == sides[1::2]:
         return
     modules[node] = with_zeros(convolution, sides)
+
+
+def _pad_before(graph: fx.Graph, node: fx.Node, modules: Modules) -> None:
+    """Makes the padding that a convolution picks by the size of its input a step before it."""
+    convolution = modules[node]
+    assert isinstance(convolution, nn.Conv2d)
+    with graph.inserting_before(node):
+        settings = (convolution.kernel_size, convolution.stride, convolution.dilation)
+        padded = graph.call_function(pad_like_tensorflow, (node.args[0], *settings))
+    padded.meta = dict(node.meta)
+    node.args = (padded,)
+    modules[node] = plain_convolution(convolution)
 
 
 def _zeros_around(node: fx.Node, modules: Modules) -> list[int] | None:

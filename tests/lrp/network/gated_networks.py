@@ -16,6 +16,8 @@ NETWORKS = (
     "torchvision convnext_tiny",
     "timm efficientnet_b0",
     "timm efficientnetv2_s",
+    "timm tf_efficientnet_b0",
+    "timm tf_mobilenetv3_small_075",
     "timm mobilenetv3_small_100",
     "timm legacy_seresnet18",
     "timm seresnet18",
