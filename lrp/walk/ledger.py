@@ -14,6 +14,7 @@ from lrp.network.layers import Average, Shares, Sum
 from lrp.network.weighted import Weighted
 from lrp.progress import Progress
 from lrp.rules.kernel import Step, sum_per_row
+from lrp.walk.channel_axis import channels_come_last
 from lrp.walk.class_index import Classes
 from lrp.walk.objectives import Objective, as_objective
 from lrp.walk.relevance import Assignment, propagate
@@ -141,6 +142,7 @@ def keep_account(forward: Trace, target: Classes | Objective, rules: Assignment,
     a rule that does not say what a bias keeps.
     """
     objective, entries = as_objective(target, forward.network.head), list[Entry]()
+    last = channels_come_last(forward.network)
     count = objective.explanation_count(len(forward.x))
     if count > 1 and not forward.row_by_row:
         raise ValueError(f"the rows of this network are not its samples, so it keeps one account at a time, got {count} to keep")
@@ -150,7 +152,8 @@ def keep_account(forward: Trace, target: Classes | Objective, rules: Assignment,
 
     def enter(node: Node, step: Step, arrived: Tensor, shares: Shares) -> None:
         given = {name: total(share) for name, share in zip(node.inputs, shares, strict=True) if share is not None}
-        places = arrived.sum(1) if arrived.dim() == 4 and len(arrived) == count else None
+        channels = -1 if node.name in last else 1
+        places = arrived.sum(channels) if arrived.dim() == 4 and len(arrived) == count else None
         bias = total(rules[node.name].bias_share(step, arrived))
         entries.append(Entry(node, total(arrived), total(arrived.abs()), given, bias, places))
 
