@@ -66,13 +66,3 @@ def pad_like_tensorflow(x: Tensor, kernel: Sequence[int], stride: Sequence[int],
         zeros = max((-(-size // s) - 1) * s + (k - 1) * d + 1 - size, 0)
         sides = [zeros // 2, zeros - zeros // 2, *sides]
     return F.pad(x, sides)
-
-
-def plain_convolution(convolution: nn.Conv2d) -> nn.Conv2d:
-    """Returns a convolution of torch's own class, sharing the weights, without padding."""
-    plain = nn.Conv2d(
-        convolution.in_channels, convolution.out_channels, convolution.kernel_size, convolution.stride,
-        dilation=convolution.dilation, groups=convolution.groups, bias=False, device="meta",
-    )  # fmt: skip
-    plain.weight, plain.bias = convolution.weight, convolution.bias
-    return plain.train(convolution.training)

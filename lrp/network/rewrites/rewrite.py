@@ -14,11 +14,11 @@ from lrp.network.fx_nodes import Modules, operation_of
 from lrp.network.module_kinds import BATCH_NORMS, CONVOLUTIONS, AnyConvolution, BatchNorm, ConstantPad
 from lrp.network.rewrites.batch_norm import fold_into_next, fold_into_previous
 from lrp.network.rewrites.calls import calls_as_modules
+from lrp.network.rewrites.functional_modules import convolution as convolution_of
 from lrp.network.rewrites.inplace import remove_writes
 from lrp.network.rewrites.padding import (
     pad_like_tensorflow,
     pads_like_tensorflow,
-    plain_convolution,
     sides_of,
     with_zeros,
     without_padding,
@@ -162,7 +162,11 @@ def _pad_before(graph: fx.Graph, node: fx.Node, modules: Modules) -> None:
         padded = graph.call_function(pad_like_tensorflow, (node.args[0], *settings))
     padded.meta = dict(node.meta)
     node.args = (padded,)
-    modules[node] = plain_convolution(convolution)
+    plain = convolution_of(
+        None, convolution.weight, convolution.bias, convolution.stride, 0, convolution.dilation, convolution.groups
+    )
+    assert plain is not None
+    modules[node] = plain
 
 
 def _zeros_around(node: fx.Node, modules: Modules) -> list[int] | None:
