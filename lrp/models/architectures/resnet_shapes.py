@@ -12,7 +12,7 @@ BODY = re.compile(r"(conv1|bn1|layer\d+)\.")
 PUBLISHED = {*RESNET_LAYERS.values(), (1, 1, 1, 1), (3, 24, 36, 3)}  # blocks; of ResNet-10, 14 and 200 too
 MOST_STAGES = 8
 SMALL_SIDE, USUAL_SIDE = 32, 224  # pixels
-UNEXPLAINED = {  # parts of a block's name -> what they are
+UNREAD = {  # parts of a block's name -> what they are
     "se": "a squeeze-and-excitation gate", "attn": "an attention gate", "eca": "an attention gate", "fc": "a gate",
     "ls": "LayerScale", "aa": "anti-aliasing",
 }  # fmt: skip
@@ -22,7 +22,7 @@ def resnet_plan(tensors: Shapes) -> Plan | None:
     """Returns the ResNet with these tensors; None if it is none. Raises ValueError, half a sentence, for another kind."""
     if SIGNATURE not in tensors:
         return None
-    _refuse_unexplained(tensors)
+    _refuse_unread(tensors)
     stages = sorted({int(found[1]) for key in tensors if (found := re.match(r"layer(\d+)\.", key))})
     if stages != list(range(1, MOST_STAGES + 1))[: len(stages)] or len(stages) < 2:
         raise ValueError(f"its stages are layer{', layer'.join(map(str, stages[:9]))}, and must be layer1, layer2 and so on")
@@ -48,12 +48,13 @@ def resnet_plan(tensors: Shapes) -> Plan | None:
     )  # fmt: skip
 
 
-def _refuse_unexplained(tensors: Shapes) -> None:
+def _refuse_unread(tensors: Shapes) -> None:
     """Raises ValueError for blocks with parts that this ResNet does not have, and for other normalizations than BatchNorm."""
     for key in tensors:
         found = re.match(r"layer\d+\.\d+\.([a-z]+)", key)
-        if found and found[1] in UNEXPLAINED:
-            raise ValueError(f"{key} is of {UNEXPLAINED[found[1]]}, which is not read here; use a network without it")
+        if found and found[1] in UNREAD:
+            way = "give the live module to lrp.Backbone.of"
+            raise ValueError(f"{key} is of {UNREAD[found[1]]}, which is not read from files; {way}")
     if "bn1.running_mean" not in tensors:
         raise ValueError("its first normalization, bn1, has no running mean, so it is no BatchNorm, and no other is read here")
 
