@@ -13,8 +13,19 @@ function ofSign(value, sign) {
 
 /** |values| of one sign in ascending order, the others counted as 0; kept for the next percentile. */
 function sizesOf(map, sign) {
-  map.sorted[sign] ??= Float32Array.from(map.values, (v) => Math.abs(ofSign(v, sign)) * map.step).sort();
+  map.sorted[sign] ??= sortedSizes(map, sign);
   return map.sorted[sign];
+}
+
+/** Sorted by counting, which takes a fraction of the time: values are whole numbers of 16 bits. */
+function sortedSizes(map, sign) {
+  const counts = new Uint32Array(2 ** 15 + 1);
+  for (let i = 0; i < map.values.length; i++) counts[Math.abs(ofSign(map.values[i], sign))]++;
+  const sorted = new Float32Array(map.values.length);
+  for (let size = 0, at = 0; at < sorted.length; size++) {
+    for (let left = counts[size]; left > 0; left--) sorted[at++] = size * map.step;
+  }
+  return sorted;
 }
 
 /** As numpy does it: between the two nearest ranks, linearly. */
