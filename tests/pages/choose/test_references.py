@@ -8,7 +8,7 @@ from PIL import Image
 import lrp
 from lrp.pictures.samples import SAMPLES
 from pages.parts.choose.references import NONE_BROUGHT, OWN
-from pages.parts.work.question import shared_results
+from pages.parts.work.question import SHARED_RESULTS
 from tests.pages.helpers import file_of, stripes
 from tests.visitor import Visitor
 
@@ -50,12 +50,12 @@ def test_all_own_pictures_but_the_one_on_show_are_compared_with(small: None, ask
 
 
 def test_a_sample_compared_with_own_pictures_is_nobody_elses(visitor: Visitor) -> None:
-    before = shared_results().keys()
+    before = SHARED_RESULTS.keys()
     visitor.upload(file_of(stripes())).wait()
     visitor.put(c="expected-gradients", sample="Coffee").wait()
     visitor.put({"c_expected-gradients_n_samples": 8}).wait()
-    with_samples = shared_results().keys() - before
+    with_samples = SHARED_RESULTS.keys() - before
     assert any("expected-gradients" in key for key in with_samples)
     visitor.put({"c_expected-gradients_references": OWN}).wait()
-    shared = shared_results().keys()
+    shared = SHARED_RESULTS.keys()
     assert not any(OWN in str(key) for key in shared)
