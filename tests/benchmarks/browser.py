@@ -8,9 +8,10 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, TimeoutError, sync_playwright
 
 import lrp
 from tests.browser.app import ARGUMENTS, COMPARISON, control, find_chromium, serve, wait_for_maps
@@ -87,9 +88,13 @@ def choices(page: Page, key: str, options: Sequence[str]) -> list[float]:
     """Seconds from the click on each of the options of a menu to the frame with the first map drawn anew."""
     times = []
     for option in options:
-        control(page, key).get_by_role("combobox").click()
-        wanted = page.get_by_role("option", name=option, exact=True)
-        wanted.wait_for()
+        menu, wanted = control(page, key).get_by_role("combobox"), page.get_by_role("option", name=option, exact=True)
+        menu.scroll_into_view_if_needed()
+        for _ in range(10):
+            menu.click()  # which a page that is still scrolling closes again
+            with suppress(TimeoutError):
+                wanted.wait_for(timeout=3000)
+                break
         page.evaluate(MOVE, "click")
         wanted.click()
         times.append(page.evaluate("() => window.moved") / 1000)
