@@ -49,6 +49,13 @@ st.markdown(
     f"({AT_FIRST[network.head].format(network.name)}). **If the depths agree on the places, the finding is about the picture; "
     "if they do not, it is about one network.** A deeper network is not a better witness by itself: see how sure each one is."
 )
+if network.weights not in ("demo", "imagenet"):
+    st.info(
+        f"{network.name} has one depth, so there is nothing to compare here. Choose a published network in the sidebar to compare "
+        "its depths, or look at yours on the other pages.",
+        icon=":material/info:",
+    )
+    st.stop()
 
 
 def study_of(method: Method) -> Study:

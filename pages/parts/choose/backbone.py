@@ -9,7 +9,20 @@ from lrp.models.architectures import DEPTHS, title
 from lrp.models.imagenet import imagenet_size
 from lrp.models.loading import bundled_depths
 from lrp.network.out_of_memory import is_out_of_memory
-from pages.parts.choose.unavailable import DEPTH, FAILURE, LAST_SHOWN, WEIGHTS_KIND, Choice, Failure, Unavailable
+from pages.parts.choose.bring_network import bring_network
+from pages.parts.choose.brought_network import uploads_allowed
+from pages.parts.choose.own_network import OwnChoice, choose_own_network, is_own_chosen, own_networks
+from pages.parts.choose.unavailable import (
+    DEPTH,
+    FAILURE,
+    LAST_SHOWN,
+    OWN,
+    PUBLISHED,
+    WEIGHTS_KIND,
+    Choice,
+    Failure,
+    Unavailable,
+)
 from pages.parts.frame.album import Picture
 from pages.parts.work import compute
 
@@ -26,22 +39,25 @@ def choose_network(picture: Picture) -> tuple[Backbone, Unavailable | None]:
         "ResNet depth", list(NETWORKS), default="18", key=DEPTH.key, bind="query-params", required=True,
         help="The number of layers. Deeper networks see finer differences and take longer. EfficientNet-Lite0 is no ResNet, but "
         "knows 1,000 classes without a download. VGG-16 is the network that much of the literature explains; it has ImageNet "
-        "weights only.",
+        "weights only.", disabled=is_own_chosen(),
     )
     architecture, depth = NETWORKS[chosen or "18"]  # a message may empty what no click can
     weights = _choose_weights(architecture, depth)
-    asked, failure = Choice(architecture, depth, weights), FAILURE.get()
+    own = choose_own_network()
+    if uploads_allowed():
+        bring_network(picture)
+    asked, failure = Choice(architecture, depth, weights, own.name if own else ""), FAILURE.get()
     # A failure is remembered, or a server that does not answer would be asked again with every moved slider.
     if failure is None or failure.asked != asked:
         FAILURE.pop()
-        loaded = _load(picture, asked)
+        loaded = _load(picture, asked, own)
         if isinstance(loaded, Backbone):
             LAST_SHOWN.set(asked)
             return loaded, None
         FAILURE.set(failure := loaded)
     shown = LAST_SHOWN.get() or Choice("resnet", bundled_depths()[0], "demo")
     st.caption(f"Not to be had now; the page shows {shown.name}.")
-    return _backbone(shown), Unavailable(asked, failure.why, shown, _controls(shown))
+    return _backbone(shown, own_networks().get(shown.own)), Unavailable(asked, failure.why, shown, _controls(shown))
 
 
 def _choose_weights(architecture: str, depth: int) -> str:
@@ -50,7 +66,7 @@ def _choose_weights(architecture: str, depth: int) -> str:
         st.caption("1,000 classes of ImageNet, works offline.")
         return "imagenet"
     kind: str = st.radio(
-        "Weights", ["demo", "imagenet"], key=WEIGHTS_KIND.key, bind="query-params", horizontal=True,
+        "Weights", ["demo", "imagenet"], key=WEIGHTS_KIND.key, bind="query-params", horizontal=True, disabled=is_own_chosen(),
         captions=["11 classes, works offline", f"1,000 classes, {imagenet_size(depth, architecture) / 1e6:.0f} MB once"],
         format_func={"demo": "Demo", "imagenet": "ImageNet"}.get,
         help="Demo networks are small and come with the program. ImageNet weights are torchvision's, downloaded at first use.",
@@ -61,14 +77,16 @@ def _choose_weights(architecture: str, depth: int) -> str:
 def _controls(choice: Choice) -> dict[str, str]:
     """Returns the values of the controls that choose this network, by their keys."""
     depth = next(key for key, known in NETWORKS.items() if known == (choice.architecture, choice.depth))
-    return {DEPTH.key: depth, WEIGHTS_KIND.key: choice.weights}
+    return {DEPTH.key: depth, WEIGHTS_KIND.key: choice.weights, OWN.key: choice.own or PUBLISHED}
 
 
-def _backbone(choice: Choice, progress: Callable[[int, int], None] | None = None) -> Backbone:
+def _backbone(choice: Choice, own: OwnChoice | None, progress: Callable[[int, int], None] | None = None) -> Backbone:
+    if own is not None:
+        return own.load()
     return compute.backbone(choice.architecture, choice.depth, choice.weights, progress)
 
 
-def _load(picture: Picture, asked: Choice) -> Backbone | Failure:
+def _load(picture: Picture, asked: Choice, own: OwnChoice | None) -> Backbone | Failure:
     """Loads the network and runs it on the picture; returns it, or why that failed."""
     bar = st.empty()
 
@@ -76,10 +94,12 @@ def _load(picture: Picture, asked: Choice) -> Backbone | Failure:
         bar.progress(min(done / total, 1.0), f"Downloading: {done / 1e6:.0f} of {total / 1e6:.0f} MB")
 
     try:
-        network = _backbone(asked, show)
+        network = _backbone(asked, own, show)
         compute.logits(picture, network)
         return network
-    except WeightsError as error:
+    except (WeightsError, OSError, ValueError, TypeError) as error:
+        if not (own or isinstance(error, WeightsError)):
+            raise
         return Failure(asked, str(error))
     except (MemoryError, RuntimeError) as error:
         if not is_out_of_memory(error):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from lrp.models.architectures import title
+from pages.parts.frame.file_names import name_as_markdown
 from pages.parts.frame.state import SessionValue, set_widgets
 
 WEIGHTS = {"demo": "demo", "imagenet": "ImageNet"}  # to what people call them in a sentence
@@ -17,10 +18,13 @@ class Choice:
     architecture: str
     depth: int
     weights: str
+    own: str = ""  # the name of a network of the menu "Your network", which takes the place of the others
 
     @property
     def name(self) -> str:
         """Such as "ResNet-18 with ImageNet weights"; the two kinds of weights are two networks."""
+        if self.own:
+            return name_as_markdown(self.own)
         return f"{title(self.architecture, self.depth)} with {WEIGHTS[self.weights]} weights"
 
 
@@ -33,6 +37,8 @@ class Failure:
 
 
 DEPTH, WEIGHTS_KIND = SessionValue[str]("depth"), SessionValue[str]("weights")  # the controls that choose the network
+PUBLISHED = "none"  # of the menu "Your network": a network of the controls above it
+OWN = SessionValue[str]("network")  # the name of the file, or PUBLISHED
 LAST_SHOWN = SessionValue[Choice]("last network")
 FAILURE = SessionValue[Failure]("failed network")
 
@@ -62,13 +68,17 @@ class Unavailable:
         return f"{self.asked.name} cannot be shown."
 
     def _instead(self, said: str) -> str:
-        return f"Instead, with {WEIGHTS[self.shown.weights]} weights: {said}"
+        weights = self.shown.name if self.shown.own else f"{WEIGHTS[self.shown.weights]} weights"
+        return f"Instead, with {weights}: {said}"
 
     @property
     def link(self) -> dict[str, str | None]:
         """The parameters of a link to what is shown; None for those that are at their default."""
         depth, weights = self.controls[DEPTH.key], self.controls[WEIGHTS_KIND.key]
-        return {"depth": None if depth == "18" else depth, "weights": None if weights == "demo" else WEIGHTS[weights]}
+        return {
+            "depth": None if depth == "18" else depth, "weights": None if weights == "demo" else WEIGHTS[weights],
+            OWN.key: self.shown.own or None,
+        }  # fmt: skip
 
 
 def show_unavailable(unavailable: Unavailable | None) -> None:

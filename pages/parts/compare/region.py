@@ -10,6 +10,7 @@ from lrp.region import Region
 from lrp.walk.objectives import CLRP, SGLRP, Logit, Objective
 from pages.parts.canvas.region import share_covered
 from pages.parts.frame.state import SessionValue
+from pages.parts.work.network_key import network_key
 from pages.parts.work.question import Question, Result
 from pages.parts.work.traces import cached_trace
 
@@ -27,7 +28,7 @@ def measured_objective(question: Question) -> Objective:
 def blurring(question: Question, region: Region) -> Blurring:
     """Returns the measured value's name, the value as it is, and with the region blurred; computed once."""
     objective = measured_objective(question)
-    key = (question.picture.key, question.backbone.sha256, str(objective), region)
+    key = (question.picture.key, network_key(question.backbone), str(objective), region)
     kept = LAST_BLURRING.get()
     if kept is None or kept[0] != key:
         network, x = question.backbone.network, cached_trace(question.picture, question.backbone).x

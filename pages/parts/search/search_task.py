@@ -11,6 +11,7 @@ from lrp.metrics.settings_search import SettingsSearch, search_settings
 from lrp.progress import Progress, part_of
 from pages.parts.search.collection import Collection
 from pages.parts.work import forecast
+from pages.parts.work.network_key import is_private, network_key
 from pages.parts.work.question import Task
 
 READING = 0.1  # of the progress bar
@@ -29,13 +30,13 @@ Found = SearchResult | Refused
 def search_key(collection: Collection, network: Backbone, search: SettingsSearch) -> Hashable:
     """Returns the cache key of a search, of plain scalars only."""
     settings = (search.measure, search.candidates, search.shifts, search.held_out, search.seed)
-    return ("search", collection.key, network.sha256, settings)
+    return ("search", collection.key, network_key(network), settings)
 
 
 def search_task(collection: Collection, network: Backbone, search: SettingsSearch) -> Task:
     """Returns a task that gives a SearchResult, or Refused where the pictures do not suffice."""
     work = partial(_search, collection, network, search)
-    return Task(search_key(collection, network, search), "The search", collection.shared, work)
+    return Task(search_key(collection, network, search), "The search", collection.shared and not is_private(network), work)
 
 
 def _search(collection: Collection, network: Backbone, search: SettingsSearch, progress: Progress | None) -> Found:

@@ -14,7 +14,7 @@ from pages.parts.choose.controls import PANELS
 from pages.parts.choose.objective import OBJECTIVE, STAGE, VERSUS
 from pages.parts.choose.picture_sources import LINK
 from pages.parts.choose.pictures import SAMPLE
-from pages.parts.choose.unavailable import DEPTH, WEIGHTS_KIND
+from pages.parts.choose.unavailable import DEPTH, OWN, WEIGHTS_KIND
 from pages.parts.frame.maps import COLOURS
 from pages.parts.frame.state import LazySessionValue, SessionValue, keys_in_session
 
@@ -22,7 +22,7 @@ PAGE = SessionValue[str]("page")  # the one that was drawn last
 ADDRESS = LazySessionValue("address", dict[str, str])  # what its link said at the end of that run
 
 # The controls that several pages have, and what is asked on the first one, by their keys.
-CONTROLS = (SAMPLE, LINK, DEPTH, WEIGHTS_KIND, CLASS, COLOURS, OBJECTIVE, VERSUS, STAGE)
+CONTROLS = (SAMPLE, LINK, DEPTH, WEIGHTS_KIND, OWN, CLASS, COLOURS, OBJECTIVE, VERSUS, STAGE)
 CARRIED = ("picture", *(control.key for control in CONTROLS), *PANELS)
 SETTINGS = tuple(f"{key}_" for key in PANELS)  # how the names of the settings of compared methods begin
 DRAWN = ("maps", "region", *(field.name for field in fields(Look)))  # what the link says of the panels, but no control holds

@@ -43,7 +43,7 @@ class Limits:
             await refusal(scope, receive, send)
         else:
             with self.uploads.arriving(upload):
-                await self.app(scope, receive, send)
+                await self.app(scope, upload.up_to_its_size(receive), send)
 
     async def _open(self, scope: Scope, receive: Receive, send: Send) -> None:
         use = self.addresses.use(_address(scope))

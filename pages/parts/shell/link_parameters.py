@@ -12,6 +12,7 @@ from pages.parts.choose import averaging
 from pages.parts.choose.backbone import NETWORKS
 from pages.parts.choose.controls import PANELS, PLACES, log_stops, options_of, setting_key
 from pages.parts.choose.samples import SAMPLES
+from pages.parts.choose.unavailable import OWN
 from pages.parts.epsilon.sweep import EPSILONS
 from pages.parts.search.search_controls import COUNTS, SHIFTS, SOURCES
 
@@ -30,6 +31,7 @@ def link_parameters() -> dict[str, tuple[str, str]]:
         "sample": ("the sample picture", listed(list(SAMPLES))), "link": ("the link to a picture", "an address"),
         "picture": ("the fingerprint of an own picture", "letters and digits that the page wrote there"),
         "depth": ("the network", listed(list(NETWORKS))), "weights": ("the weights", "Demo, ImageNet"),
+        OWN.key: ("your network", "the name of a network in the menu"),
         "class": ("the explained class", CLASS), "versus": ("the other class", CLASS),
         "stage": ("the layer", "a stage of this network"), "block": ("the block", "a block of this network"),
         "objective": ("the question", listed([kind.label for kind in OBJECTIVES.values()])),

@@ -14,5 +14,6 @@ from pages.parts.shell.guard import Guard  # noqa: E402
 from pages.parts.shell.limits import Limits  # noqa: E402
 
 os.environ.setdefault("LRP_MAX_SECONDS", "900")
+os.environ.setdefault("LRP_NETWORK_UPLOADS", "0")
 
 app = st.App(ROOT / "app.py", middleware=[Middleware(Guard), Middleware(Limits)])

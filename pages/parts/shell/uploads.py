@@ -6,15 +6,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from starlette.responses import PlainTextResponse
-from starlette.types import Scope
+from starlette.types import Message, Receive, Scope
 from streamlit import runtime
+
+from pages.parts.choose.brought_network import MAX_UPLOAD, uploads_allowed
 
 VISITOR_FILES = 60  # that a visitor may have here or send at a time: the search for settings takes so many, other pages one
 VISITOR_BYTES = 33_000_000  # of them together
 ADDRESS_BYTES = 100_000_000  # of one network address
 ALL_BYTES = 200_000_000  # of all visitors
 NEWCOMER_BYTES = 50_000_000  # more, for addresses that have none
-LARGEST = 11_000_000  # bytes that a file is taken to have which does not say how many
+LARGEST = 11_000_000  # bytes of a picture, which a file is taken to have that does not say how many
+NETWORK_BYTES = MAX_UPLOAD + 1_000_000  # of a checkpoint, where visitors may bring networks; one of a visitor, and so much of all
 
 _PATH = re.compile(r"/_stcore/upload_file/([^/]+)/([^/]+)$")
 
@@ -27,6 +30,18 @@ class Upload:
     file: str
     address: str
     size: int
+
+    def up_to_its_size(self, receive: Receive) -> Receive:
+        """Returns `receive` for the request, which ends it where more bytes come than the file was taken to have."""
+        came = 0
+
+        async def receiving() -> Message:
+            nonlocal came
+            message = await receive()
+            came += len(message.get("body", b""))
+            return message if came <= self.size else {"type": "http.disconnect"}
+
+        return receiving
 
 
 class Uploads:
@@ -48,8 +63,11 @@ class Uploads:
         """Returns the answer to a file beyond what one visitor, one address or all may have here; None where it may come."""
         kept = list(self._kept())
         held = [*self._coming, *kept]
-        own = [other.size for other in self._coming if other.session == upload.session]  # of one name, too: each takes memory
-        own += [other.size for other in kept if other.session == upload.session and other.file != upload.file]
+        if upload.size > LARGEST:
+            return self._network_refusal(upload, [other.size for other in held if other.size > LARGEST])
+        held = [other for other in held if other.size <= LARGEST]
+        own = [other.size for other in self._coming if other.session == upload.session and other.size <= LARGEST]  # of one name, too: each takes memory
+        own += [other.size for other in kept if other in held and other.session == upload.session and other.file != upload.file]
         if len(own) >= VISITOR_FILES or sum(own) + upload.size > VISITOR_BYTES:
             return PlainTextResponse("Too many files; remove one first.", 429)
         near = sum(other.size for other in held if other.address == upload.address)
@@ -57,6 +75,13 @@ class Uploads:
             return PlainTextResponse("Too many files of your network address; try again in a minute.", 429)
         if sum(other.size for other in held) + upload.size > ALL_BYTES + (0 if near else NEWCOMER_BYTES):
             return PlainTextResponse("Too many files of others; try again in a minute.", 503)
+        return None
+
+    def _network_refusal(self, upload: Upload, others: list[int]) -> PlainTextResponse | None:
+        if not uploads_allowed() or upload.size > NETWORK_BYTES:
+            return PlainTextResponse("The file is too large.", 413)
+        if sum(others) + upload.size > NETWORK_BYTES:
+            return PlainTextResponse("Another network is being read; try again in a minute.", 503)
         return None
 
     @contextmanager

@@ -17,6 +17,7 @@ from lrp.progress import Progress
 from pages.parts.choose.samples import SAMPLES, sample
 from pages.parts.frame.album import Picture
 from pages.parts.trust.measurements import same_steps
+from pages.parts.work.network_key import is_private, network_key
 from pages.parts.work.question import Question, Result, Task
 
 N = 2  # pictures a side
@@ -57,8 +58,9 @@ def mosaic_task(picture: Picture, network: Backbone, own: Sequence[Picture]) -> 
         x = mosaic(torch.cat([network.preprocess(candidates[i].image) for i in chosen])) if len(chosen) == N * N else None
         return Mosaic(x, tuple(classes))
 
-    key = ("mosaic", network.sha256, *(each.key for each in candidates))
-    return Task(key, "Pictures for the mosaic", all(each.shared for each in candidates), work, PATIENCE)
+    key = ("mosaic", network_key(network), *(each.key for each in candidates))
+    shared = all(each.shared for each in candidates) and not is_private(network)
+    return Task(key, "Pictures for the mosaic", shared, work, PATIENCE)
 
 
 def choose_pictures(logits: Tensor) -> tuple[list[int], list[int]]:

@@ -18,6 +18,7 @@ from pages.parts.say.request import is_requested
 from pages.parts.say.waiting import Waiting, ask
 from pages.parts.work.cache import Store
 from pages.parts.work.compute import is_known
+from pages.parts.work.network_key import network_key
 from pages.parts.work.question import Question, Result, Task
 from pages.parts.work.traces import cached_trace
 
@@ -104,7 +105,7 @@ def curves_task(question: Question, result: Result, target: int, perturbation: P
 
 def _random_curves(question: Question, target: int, perturbation: Perturbation) -> RandomCurves:
     store = SHARED_RANDOM_CURVES if question.shared else RANDOM_CURVES.get()
-    key = (question.picture.key, question.backbone.sha256, target, tuple(asdict(perturbation).items()))
+    key = (question.picture.key, network_key(question.backbone), target, tuple(asdict(perturbation).items()))
     return cast(RandomCurves, store.get_or_make(key, RandomCurves))
 
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Hashable
 from concurrent import futures
+from functools import partial
+from pathlib import Path
 from typing import cast
 
 import torch
@@ -16,6 +18,7 @@ from pages.parts.work.cache import Store
 from pages.parts.work.device import server_device
 from pages.parts.work.job import Job
 from pages.parts.work.memory import retry_after_eviction
+from pages.parts.work.network_key import network_key
 from pages.parts.work.page_turns import outside_turn, quick_slot
 from pages.parts.work.question import KEPT_RESULTS, SHARED_RESULTS, Question, Task, Work
 from pages.parts.work.shared_loads import SharedLoads
@@ -66,9 +69,17 @@ def backbone(
         return _LOADS.get(key, load, progress)
 
 
+def folder_network(path: Path) -> lrp.Backbone:
+    """Returns the network in a file of the operator's, loaded once for all visitors; raises WeightsError and ValueError."""
+    status = path.stat()
+    load = partial(lrp.load_network, path, device=server_device())
+    key = (str(path), status.st_mtime_ns, status.st_size)
+    return cast(lrp.Backbone, _DOWNLOADED.get_or_make(key, lambda: retry_after_eviction(load)))
+
+
 def logits(picture: Picture, network: lrp.Backbone) -> torch.Tensor:
     """Returns the logits of the picture, (K,), cached apart from the trace, which may be too large to be kept."""
-    key = (picture.key, network.sha256)
+    key = (picture.key, network_key(network))
 
     def run() -> torch.Tensor:
         return cached_trace(picture, network).logits[0].to("cpu", copy=True)
@@ -83,7 +94,7 @@ def logits_alone(picture: Picture, network: lrp.Backbone) -> torch.Tensor:
         with quick_slot():
             return network.network(network.preprocess(picture.image))[0].cpu()
 
-    key = (picture.key, network.sha256)
+    key = (picture.key, network_key(network))
     return cast(torch.Tensor, LOGITS.get().get_or_make(key, lambda: retry_after_eviction(run)))
 
 

@@ -21,6 +21,7 @@ from pages.parts.frame.album import Picture
 from pages.parts.work import forecast
 from pages.parts.work.cache import Store
 from pages.parts.work.job import FIRST_ESTIMATE, paused_seconds
+from pages.parts.work.network_key import is_private, network_key
 from pages.parts.work.page_turns import quick_slot
 from pages.parts.work.traces import LazyTrace, lazy_trace
 
@@ -50,7 +51,7 @@ class Question:
     def key(self) -> Hashable:
         """The cache key, of plain scalars only: hashes of arrays or objects could collide."""
         asked, settings = tuple(asdict(cast(Any, self.objective)).items()), tuple(plain_settings(self.method).items())
-        return (self.picture.key, self.backbone.sha256, self.objective.name, asked, self.method.name, settings)
+        return (self.picture.key, network_key(self.backbone), self.objective.name, asked, self.method.name, settings)
 
     @property
     def label(self) -> str:
@@ -58,7 +59,7 @@ class Question:
 
     @property
     def shared(self) -> bool:
-        return is_shared(self.picture, self.method)
+        return is_shared(self.picture, self.method) and not is_private(self.backbone)
 
     @property
     def quick(self) -> bool:

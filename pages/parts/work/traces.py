@@ -13,6 +13,7 @@ from pages.parts.frame.album import Picture
 from pages.parts.frame.state import LazySessionValue
 from pages.parts.work.cache import Store
 from pages.parts.work.memory import retry_after_eviction
+from pages.parts.work.network_key import network_key
 from pages.parts.work.page_turns import quick_slot
 
 KEPT_TRACES = 2  # of a visit
@@ -69,4 +70,4 @@ def _reused(kept: lrp.Trace | None) -> int:
 
 
 def _key(picture: Picture, network: lrp.Backbone) -> Hashable:
-    return picture.key, network.sha256
+    return picture.key, network_key(network)

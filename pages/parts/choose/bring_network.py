@@ -1,0 +1,117 @@
+"""The form that takes a network of the visitor's own, its report, and what it says of the picture on show."""
+
+from collections.abc import Mapping
+
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from lrp import WeightsError
+from lrp.heads import HEADS
+from lrp.models.preparation import INTERPOLATIONS
+from lrp.network.out_of_memory import is_out_of_memory
+from pages.parts.choose.brought_network import BROUGHT, MAX_UPLOAD, TRIED, BroughtNetwork, read_brought
+from pages.parts.choose.picture_sources import free_upload
+from pages.parts.choose.unavailable import OWN
+from pages.parts.frame.album import Picture
+from pages.parts.frame.file_names import as_markdown, name_as_markdown
+from pages.parts.frame.state import SessionValue
+from pages.parts.say import words
+from pages.parts.work import compute
+from pages.parts.work.memory import retry_after_eviction
+from pages.parts.work.page_turns import outside_turn
+
+AS_SAID = "as the file says"
+CHECKPOINT = SessionValue[UploadedFile]("checkpoint")
+PROBLEM = SessionValue[str]("network problem")  # why the file that was sent last cannot be used
+
+
+def bring_network(picture: Picture) -> None:
+    """Draws the form, and what was made of the file that was sent last."""
+    with st.popover("Bring your own network", icon=":material/upload_file:", width="stretch"):
+        with st.form("network form", border=False):
+            file = st.file_uploader(
+                "Checkpoint", key=CHECKPOINT.key, max_upload_size=MAX_UPLOAD // 10**6,
+                help="A state dict (.pth, .pt, .ckpt, .bin) or .safetensors of a ResNet or VGG, up to 500 MB. Nothing in it runs. It "
+                "stays in memory for this visit and is shown to nobody else.",
+            )
+            names = st.file_uploader(
+                "Class names", ["txt", "json", "csv"], key="class names", max_upload_size=10,
+                help="One name a line, a JSON list or mapping, or a CSV column. Without it the classes are numbered.",
+            )
+            given = _choose_preparation()
+            sent = st.form_submit_button("Read the network", icon=":material/fact_check:", type="primary")
+        if sent:
+            _read(file, given, names)
+        if problem := PROBLEM.get():
+            st.warning(as_markdown(problem), icon=":material/error:")
+        elif tried := TRIED.get():
+            _show_report(tried, picture)
+
+
+def _choose_preparation() -> dict[str, object]:
+    """Draws the fields for what a file may not say; returns what was filled in, as settings of `lrp.load_network`."""
+    with st.expander("What the file does not say"):
+        size = st.number_input("Size in pixels", 16, 1024, None, key="network size", help="A side of the pictures that it sees.")
+        of_resize = "In pixels, such as 256 for 224."
+        resize = st.number_input("Shorter side before the cut", 16, 2048, None, key="network resize", help=of_resize)
+        how = st.selectbox("Interpolation", [AS_SAID, *INTERPOLATIONS], key="network interpolation")
+        of_values = "Of values in 0..1, for each channel."
+        mean = st.text_input("Mean", key="network mean", placeholder="0.485, 0.456, 0.406", help=of_values)
+        std = st.text_input("Standard deviation", key="network std", placeholder="0.229, 0.224, 0.225")
+        head = st.selectbox(
+            "Outputs", [AS_SAID, *HEADS], key="network head",
+            help="softmax: one class of several. sigmoid: labels, each there or not. regression: predicted values.",
+        )  # fmt: skip
+    found = {
+        "size": size, "resize": resize, "mean": _numbers(mean), "std": _numbers(std),
+        "interpolation": None if how == AS_SAID else how, "head": None if head == AS_SAID else head,
+    }  # fmt: skip
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _numbers(text: str) -> list[float] | str | None:
+    """The numbers in a text; the text itself where it holds others, for the reader of networks to refuse."""
+    try:
+        return [float(part) for part in text.replace(";", ",").split(",")] if text.strip() else None
+    except ValueError:
+        return text
+
+
+def _read(file: UploadedFile | None, given: Mapping[str, object], names: UploadedFile | None) -> None:
+    """Reads the file that was sent, and keeps the network or why there is none."""
+    PROBLEM.pop()
+    TRIED.pop()
+    if file is None:
+        PROBLEM.set("Choose a checkpoint first.")
+        return
+    listed = None if names is None else (names.name, names.getvalue())
+    try:
+        with st.spinner("Reading the network"), outside_turn():
+            TRIED.set(retry_after_eviction(lambda: read_brought(file.getvalue(), file.name, given, listed)))
+    except (WeightsError, ValueError, TypeError) as error:
+        PROBLEM.set(str(error))
+    except (MemoryError, RuntimeError) as error:
+        if not is_out_of_memory(error):
+            raise
+        PROBLEM.set("This network needs more memory than is free now; try again later.")
+
+
+def _show_report(tried: BroughtNetwork, picture: Picture) -> None:
+    """Draws the fit report, what the network says of the picture, and the button that takes it."""
+    network = tried.backbone
+    st.markdown(f"**{name_as_markdown(tried.name)}**")
+    st.markdown("\n".join(f"- {as_markdown(sentence)}" for sentence in network.report.sentences()))
+    predictions = network.kind.predictions(compute.logits_alone(picture, network))
+    st.markdown(f"For the picture on show: {words.headline_of(network, predictions)}")
+    if BROUGHT.get() is tried:
+        st.caption("It is in use. Choose another one in the menu *Your network*.")
+    else:
+        st.button("Use this network", on_click=_use, args=(tried,), type="primary", key="use network", icon=":material/check:")
+
+
+def _use(tried: BroughtNetwork) -> None:
+    """Takes the network for this visit, and frees the bytes of its file."""
+    BROUGHT.set(tried)
+    OWN.set(tried.name)
+    if file := CHECKPOINT.get():
+        free_upload(file)

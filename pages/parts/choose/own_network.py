@@ -1,0 +1,75 @@
+"""The menu of networks that are not published: those in the folder that the operator names, and the one of this visit."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import streamlit as st
+
+from lrp import Backbone
+from lrp.models.network_folder import DescribedNetwork, described_networks, network_folder
+from pages.parts.choose.brought_network import BROUGHT, BroughtNetwork
+from pages.parts.choose.displayed_names import with_displayed_names
+from pages.parts.choose.unavailable import OWN, PUBLISHED
+from pages.parts.frame.file_names import as_markdown
+from pages.parts.work import compute
+
+
+@dataclass(frozen=True)
+class OwnChoice:
+    """A network of the menu: a file of the operator's folder, or the one that the visitor has brought."""
+
+    name: str
+    file: Path | None = None
+    brought: BroughtNetwork | None = None
+
+    def load(self) -> Backbone:
+        """Returns the network; raises WeightsError, OSError and ValueError for a file that cannot be used."""
+        if self.brought is not None:
+            return self.brought.backbone
+        assert self.file is not None
+        return with_displayed_names(compute.folder_network(self.file), self.name)
+
+
+def own_networks() -> dict[str, OwnChoice]:
+    """Returns the networks of the menu by their names, the visitor's own one first."""
+    brought = BROUGHT.get()
+    found = {} if brought is None else {brought.name: OwnChoice(brought.name, brought=brought)}
+    return found | {file.path.name: OwnChoice(file.path.name, file.path) for file in _in_folder() if file.usable}
+
+
+def is_own_chosen() -> bool:
+    """Whether a network of the menu takes the place of the published ones."""
+    return OWN.get() in own_networks()
+
+
+def choose_own_network() -> OwnChoice | None:
+    """Draws the menu where there is something to choose; returns the choice, None for a published network."""
+    found = own_networks()
+    if not found:
+        return None
+    if OWN.is_set and OWN.get() not in (PUBLISHED, *found):
+        OWN.set(PUBLISHED)
+    chosen = st.selectbox(
+        "Your network", [PUBLISHED, *found], key=OWN.key, bind="query-params",
+        format_func=lambda name: "none: the one chosen above" if name == PUBLISHED else name,
+        help="Networks that were added to this server, and the one that you have brought. It takes the place of the one above.",
+    )
+    if choice := found.get(chosen):
+        words = "" if choice.brought else next(as_markdown(file.words) for file in _in_folder() if file.path == choice.file)
+        st.caption(words or "Yours alone, for this visit. It is not part of the link.")
+    return choice
+
+
+def _in_folder() -> list[DescribedNetwork]:
+    """The networks in the operator's folder, read again when a file has changed."""
+    folder = network_folder()
+    if folder is None or not folder.is_dir():
+        return []
+    stamps = tuple((path.name, path.stat().st_mtime_ns, path.stat().st_size) for path in sorted(folder.glob("*.safetensors")))
+    return _described(folder, stamps)
+
+
+@lru_cache(1)
+def _described(folder: Path, stamps: tuple[tuple[str, int, int], ...]) -> list[DescribedNetwork]:
+    return described_networks(folder)
