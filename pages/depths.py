@@ -51,8 +51,8 @@ st.markdown(
 )
 if network.weights not in ("demo", "imagenet"):
     st.info(
-        f"{network.name} has one depth, so there is nothing to compare here. Choose a published network in the sidebar to compare "
-        "its depths, or look at yours on the other pages.",
+        f"{network.name} has one depth, so there is nothing to compare here. Choose a published network in the sidebar to "
+        "compare its depths, or look at yours on the other pages.",
         icon=":material/info:",
     )
     st.stop()

@@ -9,7 +9,7 @@ from lrp.models.architectures import DEPTHS, title
 from lrp.models.imagenet import imagenet_size
 from lrp.models.loading import bundled_depths
 from lrp.network.out_of_memory import is_out_of_memory
-from pages.parts.choose.bring_network import bring_network
+from pages.parts.choose.bring_network import offer_to_bring_network
 from pages.parts.choose.brought_network import uploads_allowed
 from pages.parts.choose.own_network import OwnChoice, choose_own_network, is_own_chosen, own_networks
 from pages.parts.choose.unavailable import (
@@ -45,7 +45,7 @@ def choose_network(picture: Picture) -> tuple[Backbone, Unavailable | None]:
     weights = _choose_weights(architecture, depth)
     own = choose_own_network()
     if uploads_allowed():
-        bring_network(picture)
+        offer_to_bring_network(picture)
     asked, failure = Choice(architecture, depth, weights, own.name if own else ""), FAILURE.get()
     # A failure is remembered, or a server that does not answer would be asked again with every moved slider.
     if failure is None or failure.asked != asked:

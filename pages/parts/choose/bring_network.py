@@ -22,46 +22,55 @@ from pages.parts.work.page_turns import outside_turn
 
 AS_SAID = "as the file says"
 CHECKPOINT = SessionValue[UploadedFile]("checkpoint")
+OPEN = SessionValue[bool]("network form is open")
 PROBLEM = SessionValue[str]("network problem")  # why the file that was sent last cannot be used
 
 
-def bring_network(picture: Picture) -> None:
+def offer_to_bring_network(picture: Picture) -> None:
+    """Draws the button that opens the form."""
+    if st.button("Bring your own network", key="bring network", icon=":material/upload_file:", width="stretch"):
+        OPEN.set(True)
+    if OPEN.get():  # also in the runs that come while maps are computed
+        _bring_network(picture)
+
+
+@st.dialog("Your own network", on_dismiss=OPEN.pop)
+def _bring_network(picture: Picture) -> None:
     """Draws the form, and what was made of the file that was sent last."""
-    with st.popover("Bring your own network", icon=":material/upload_file:", width="stretch"):
-        with st.form("network form", border=False):
-            file = st.file_uploader(
-                "Checkpoint", key=CHECKPOINT.key, max_upload_size=MAX_UPLOAD // 10**6,
-                help="A state dict (.pth, .pt, .ckpt, .bin) or .safetensors of a ResNet or VGG, up to 500 MB. Nothing in it runs. It "
-                "stays in memory for this visit and is shown to nobody else.",
-            )
-            names = st.file_uploader(
-                "Class names", ["txt", "json", "csv"], key="class names", max_upload_size=10,
-                help="One name a line, a JSON list or mapping, or a CSV column. Without it the classes are numbered.",
-            )
+    with st.form("network form", border=False):
+        file = st.file_uploader(
+            "Checkpoint", key=CHECKPOINT.key, max_upload_size=MAX_UPLOAD // 10**6,
+            help="A state dict (.pth, .pt, .ckpt, .bin) or .safetensors of a ResNet or VGG, up to 500 MB. Nothing in it runs. "
+            "It stays in memory for this visit and is shown to nobody else.",
+        )
+        names = st.file_uploader(
+            "Class names", ["txt", "json", "csv"], key="class names", max_upload_size=10,
+            help="One name a line, a JSON list or mapping, or a CSV column. Without it the classes are numbered.",
+        )
+        with st.expander("What the file does not say"):
             given = _choose_preparation()
-            sent = st.form_submit_button("Read the network", icon=":material/fact_check:", type="primary")
-        if sent:
-            _read(file, given, names)
-        if problem := PROBLEM.get():
-            st.warning(as_markdown(problem), icon=":material/error:")
-        elif tried := TRIED.get():
-            _show_report(tried, picture)
+        sent = st.form_submit_button("Read the network", icon=":material/fact_check:", type="primary")
+    if sent:
+        _read(file, given, names)
+    if problem := PROBLEM.get():
+        st.warning(as_markdown(problem), icon=":material/error:")
+    elif tried := TRIED.get():
+        _show_report(tried, picture)
 
 
 def _choose_preparation() -> dict[str, object]:
     """Draws the fields for what a file may not say; returns what was filled in, as settings of `lrp.load_network`."""
-    with st.expander("What the file does not say"):
-        size = st.number_input("Size in pixels", 16, 1024, None, key="network size", help="A side of the pictures that it sees.")
-        of_resize = "In pixels, such as 256 for 224."
-        resize = st.number_input("Shorter side before the cut", 16, 2048, None, key="network resize", help=of_resize)
-        how = st.selectbox("Interpolation", [AS_SAID, *INTERPOLATIONS], key="network interpolation")
-        of_values = "Of values in 0..1, for each channel."
-        mean = st.text_input("Mean", key="network mean", placeholder="0.485, 0.456, 0.406", help=of_values)
-        std = st.text_input("Standard deviation", key="network std", placeholder="0.229, 0.224, 0.225")
-        head = st.selectbox(
-            "Outputs", [AS_SAID, *HEADS], key="network head",
-            help="softmax: one class of several. sigmoid: labels, each there or not. regression: predicted values.",
-        )  # fmt: skip
+    size = st.number_input("Size in pixels", 16, 1024, None, key="network size", help="A side of the pictures that it sees.")
+    of_resize = "In pixels, such as 256 for 224."
+    resize = st.number_input("Shorter side before the cut", 16, 2048, None, key="network resize", help=of_resize)
+    how = st.selectbox("Interpolation", [AS_SAID, *INTERPOLATIONS], key="network interpolation")
+    of_values = "Of values in 0..1, for each channel."
+    mean = st.text_input("Mean", key="network mean", placeholder="0.485, 0.456, 0.406", help=of_values)
+    std = st.text_input("Standard deviation", key="network std", placeholder="0.229, 0.224, 0.225")
+    head = st.selectbox(
+        "Outputs", [AS_SAID, *HEADS], key="network head",
+        help="softmax: one class of several. sigmoid: labels, each there or not. regression: predicted values.",
+    )  # fmt: skip
     found = {
         "size": size, "resize": resize, "mean": _numbers(mean), "std": _numbers(std),
         "interpolation": None if how == AS_SAID else how, "head": None if head == AS_SAID else head,
@@ -105,12 +114,14 @@ def _show_report(tried: BroughtNetwork, picture: Picture) -> None:
     st.markdown(f"For the picture on show: {words.headline_of(network, predictions)}")
     if BROUGHT.get() is tried:
         st.caption("It is in use. Choose another one in the menu *Your network*.")
-    else:
-        st.button("Use this network", on_click=_use, args=(tried,), type="primary", key="use network", icon=":material/check:")
+    elif st.button("Use this network", type="primary", key="use network", icon=":material/check:"):
+        _use(tried)
+        st.rerun()  # which closes the form
 
 
 def _use(tried: BroughtNetwork) -> None:
     """Takes the network for this visit, and frees the bytes of its file."""
+    OPEN.pop()
     BROUGHT.set(tried)
     OWN.set(tried.name)
     if file := CHECKPOINT.get():

@@ -1,7 +1,7 @@
 // A picture pasted anywhere on the page, except where text is typed, goes to the server. A file that Streamlit's own control
 // would refuse with nothing but a red row is caught before: the server judges it by its bytes, or says why it cannot.
 
-const CONTROL = "[data-testid=stFileUploader]:not(:has(input[multiple]))"; // one that takes several files is left alone
+const CONTROL = "[class*='st-key-upload-'] [data-testid=stFileUploader]"; // that of pictures, by the key it has in pictures.py
 
 function listen(kind, heard, capture) {
   const name = `own picture ${kind}`;
