@@ -23,13 +23,14 @@ from pages.parts.work.page_turns import outside_turn
 AS_SAID = "as the file says"
 CHECKPOINT = SessionValue[UploadedFile]("checkpoint")
 OPEN = SessionValue[bool]("network form is open")
+SENT = SessionValue[bool]("network form was sent")
 PROBLEM = SessionValue[str]("network problem")  # why the file that was sent last cannot be used
 
 
 def offer_to_bring_network(picture: Picture) -> None:
     """Draws the button that opens the form."""
-    if st.button("Bring your own network", key="bring network", icon=":material/upload_file:", width="stretch"):
-        OPEN.set(True)
+    label = "Bring your own network"
+    st.button(label, key="bring network", icon=":material/upload_file:", width="stretch", on_click=OPEN.set, args=(True,))
     if OPEN.get():  # also in the runs that come while maps are computed
         _bring_network(picture)
 
@@ -37,6 +38,8 @@ def offer_to_bring_network(picture: Picture) -> None:
 @st.dialog("Your own network", on_dismiss=OPEN.pop)
 def _bring_network(picture: Picture) -> None:
     """Draws the form, and what was made of the file that was sent last."""
+    if not OPEN.get():
+        st.rerun()  # which closes the form
     with st.form("network form", border=False):
         file = st.file_uploader(
             "Checkpoint", key=CHECKPOINT.key, max_upload_size=MAX_UPLOAD // 10**6,
@@ -49,8 +52,10 @@ def _bring_network(picture: Picture) -> None:
         )
         with st.expander("What the file does not say"):
             given = _choose_preparation()
-        sent = st.form_submit_button("Read the network", icon=":material/fact_check:", type="primary")
-    if sent:
+        icon = ":material/fact_check:"
+        st.form_submit_button("Read the network", icon=icon, type="primary", on_click=SENT.set, args=(True,))
+    if SENT.get():
+        SENT.pop()
         _read(file, given, names)
     if problem := PROBLEM.get():
         st.warning(as_markdown(problem), icon=":material/error:")
@@ -114,9 +119,8 @@ def _show_report(tried: BroughtNetwork, picture: Picture) -> None:
     st.markdown(f"For the picture on show: {words.headline_of(network, predictions)}")
     if BROUGHT.get() is tried:
         st.caption("It is in use. Choose another one in the menu *Your network*.")
-    elif st.button("Use this network", type="primary", key="use network", icon=":material/check:"):
-        _use(tried)
-        st.rerun()  # which closes the form
+    else:
+        st.button("Use this network", on_click=_use, args=(tried,), type="primary", key="use network", icon=":material/check:")
 
 
 def _use(tried: BroughtNetwork) -> None:

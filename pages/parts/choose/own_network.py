@@ -46,7 +46,7 @@ def is_own_chosen() -> bool:
 def choose_own_network() -> OwnChoice | None:
     """Draws the menu where there is something to choose; returns the choice, None for a published network."""
     found = own_networks()
-    if not found:
+    if not found and not OWN.is_set and OWN.key not in st.query_params:  # a link may ask for one that is not here
         return None
     if OWN.is_set and OWN.get() not in (PUBLISHED, *found):
         OWN.set(PUBLISHED)

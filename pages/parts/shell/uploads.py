@@ -62,12 +62,13 @@ class Uploads:
     def refusal(self, upload: Upload) -> PlainTextResponse | None:
         """Returns the answer to a file beyond what one visitor, one address or all may have here; None where it may come."""
         kept = list(self._kept())
-        held = [*self._coming, *kept]
         if upload.size > LARGEST:
-            return self._network_refusal(upload, [other.size for other in held if other.size > LARGEST])
-        held = [other for other in held if other.size <= LARGEST]
-        own = [other.size for other in self._coming if other.session == upload.session and other.size <= LARGEST]  # of one name, too: each takes memory
-        own += [other.size for other in kept if other in held and other.session == upload.session and other.file != upload.file]
+            others = [*self._coming, *kept]
+            return self._network_refusal(upload, [other.size for other in others if other.size > LARGEST])
+        coming, kept = ([other for other in part if other.size <= LARGEST] for part in (self._coming, kept))
+        held = [*coming, *kept]
+        own = [other.size for other in coming if other.session == upload.session]  # of one name, too: each takes memory
+        own += [other.size for other in kept if other.session == upload.session and other.file != upload.file]
         if len(own) >= VISITOR_FILES or sum(own) + upload.size > VISITOR_BYTES:
             return PlainTextResponse("Too many files; remove one first.", 429)
         near = sum(other.size for other in held if other.address == upload.address)

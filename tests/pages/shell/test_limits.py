@@ -15,7 +15,7 @@ from pages.parts.shell.limits import Limits
 from pages.parts.shell.local_server import LocalHosts
 from pages.parts.shell.messages import MAX_LINK, MAX_MESSAGE, MAX_STATES, judge
 from pages.parts.shell.rates import Bucket
-from pages.parts.shell.uploads import ADDRESS_BYTES, ALL_BYTES, VISITOR_BYTES, VISITOR_FILES
+from pages.parts.shell.uploads import ADDRESS_BYTES, ALL_BYTES, LARGEST, NETWORK_BYTES, VISITOR_BYTES, VISITOR_FILES, Upload
 
 HOST = b"demo.example.org"
 
@@ -238,7 +238,8 @@ def test_files_count_while_they_come(kept: dict[str, dict[str, Any]]) -> None:
     assert [bool(refused) for refused in inside] == [False, False, True, True, True, True]
 
 
-def test_a_file_that_comes_twice_at_once_counts_twice(kept: dict[str, dict[str, Any]]) -> None:
+def test_a_file_that_comes_twice_at_once_counts_twice(kept: dict[str, dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uploads, "LARGEST", 10**9)
     here = uploads.Uploads()
     one = uploads.Upload("me", "a", "192.0.2.1", 12_000_000)
     with here.arriving(one), here.arriving(one):
@@ -251,6 +252,7 @@ def test_an_address_and_all_have_only_so_many_bytes_and_newcomers_have_a_place(
     kept: dict[str, dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(uploads, "VISITOR_BYTES", ALL_BYTES)  # or it would take many visitors
+    monkeypatch.setattr(uploads, "LARGEST", 10**9)  # so that few files tell the limits of many
     server = Server()
     assert put(server, "me", "a", ADDRESS_BYTES) == 204
     assert put(server, "me", "a", ADDRESS_BYTES + 1) == 429
@@ -258,6 +260,30 @@ def test_an_address_and_all_have_only_so_many_bytes_and_newcomers_have_a_place(
     assert put(server, "me", "a", 10_000_000) == 204  # nothing of this address is here yet
     kept["me"] = {"a": file(10)}
     assert put(server, "me", "c", 10) == 503
+
+
+def test_networks_may_be_larger_than_pictures_where_the_operator_allows_it(
+    kept: dict[str, dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = Server()
+    assert put(server, "me", "network", NETWORK_BYTES) == 204
+    assert put(server, "me", "network", NETWORK_BYTES + 1) == 413
+    kept["you"] = {"other": file(LARGEST + 1)}
+    assert put(server, "me", "network", NETWORK_BYTES) == 503  # one at a time, for all
+    assert put(server, "me", "picture", LARGEST) == 204  # which no network keeps from coming
+    monkeypatch.setenv("LRP_NETWORK_UPLOADS", "0")
+    assert put(server, "me", "network", LARGEST + 1) == 413
+
+
+def test_a_file_ends_where_it_is_longer_than_it_was_said_to_be() -> None:
+    upload, parts = Upload("me", "a", "", 10), iter([b"12345678", b"90", b"1"])
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": next(parts), "more_body": True}
+
+    counted = upload.up_to_its_size(receive)
+    kinds = [asyncio.run(counted())["type"] for _ in range(3)]
+    assert kinds == ["http.request", "http.request", "http.disconnect"]
 
 
 def test_files_of_those_who_left_are_let_go_when_the_next_one_comes(kept: dict[str, dict[str, Any]]) -> None:

@@ -1,0 +1,175 @@
+"""Networks that are not published: those in the operator's folder, and the one that a visitor brings."""
+
+import io
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+from streamlit.testing.v1 import AppTest
+
+import lrp
+from lrp.models.class_names import placeholders
+from pages.parts.choose import brought_network
+from pages.parts.choose.brought_network import read_brought
+from pages.parts.work.network_key import is_private, network_key
+from tests.networks import random_resnet
+from tests.pages.helpers import assert_shows, expected, photo
+from tests.small import write_small
+from tests.visitor import Visitor
+
+METHODS = (lrp.UniformEpsilon(), lrp.EpsilonPlusFlat(), lrp.IntegratedGradients())
+NETWORK = random_resnet(18, (8, 8, 16, 16), 3, torch.float32)
+
+
+def checkpoint(contents: object = None) -> bytes:
+    file = io.BytesIO()
+    torch.save({"state_dict": NETWORK.state_dict()} if contents is None else contents, file)
+    return file.getvalue()
+
+
+@pytest.fixture
+def pets(small: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The operator's folder, with one network."""
+    monkeypatch.setenv("LRP_NETWORKS", str(tmp_path / "networks"))
+    (tmp_path / "networks").mkdir()
+    write_small(tmp_path / "networks", 34).rename(tmp_path / "networks" / "pets.safetensors")
+    return tmp_path / "networks"
+
+
+def warnings_of(at: AppTest) -> str:
+    return "\n".join(each.value for each in at.warning)
+
+
+# In the operator's folder
+
+
+def test_a_network_of_the_folder_is_chosen_by_its_name_and_in_the_link(pets: Path) -> None:
+    visitor = Visitor({"network": "pets.safetensors"}).wait()
+    network = lrp.load_network(pets / "pets.safetensors")
+    assert visitor.headline.startswith("## pets (ResNet-34) sees")
+    assert len(visitor.maps) == len(METHODS)
+    for shown, method in zip(visitor.maps, METHODS, strict=True):
+        assert_shows(shown, expected(photo("Cat"), network, method))
+    assert visitor.at.query_params["network"] == "pets.safetensors"
+    visitor.put(network="none").wait()
+    assert visitor.headline.startswith("## ResNet-18 sees")
+
+
+def test_a_file_that_is_no_network_is_not_offered(pets: Path) -> None:
+    (pets / "broken.safetensors").write_bytes(b"no network")
+    assert list(Visitor().at.selectbox(key="network").options) == ["none: the one chosen above", "pets.safetensors"]
+
+
+def test_a_network_that_has_changed_is_read_again(pets: Path) -> None:
+    visitor = Visitor({"network": "pets.safetensors"}).wait()
+    shutil.copy(write_small(pets.parent, 50), pets / "pets.safetensors")
+    assert visitor.run().wait().headline.startswith("## pets (ResNet-50) sees")
+
+
+def test_a_network_that_is_there_no_longer_gives_way_to_the_published_one(pets: Path) -> None:
+    visitor = Visitor({"network": "pets.safetensors"}).wait()
+    (pets / "pets.safetensors").unlink()
+    assert visitor.run().wait().headline.startswith("## ResNet-18 sees")
+
+
+def test_depths_says_that_an_own_network_has_one(pets: Path) -> None:
+    visitor = Visitor({"network": "pets.safetensors"}).wait()
+    visitor.at.switch_page("pages/depths.py")
+    visitor.run()
+    assert any("has one depth" in info.value for info in visitor.at.info)
+
+
+def test_without_a_folder_there_is_no_menu(small: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LRP_NETWORKS", raising=False)
+    assert "network" not in [box.key for box in Visitor().at.selectbox]
+
+
+# Brought by a visitor
+
+
+def test_a_checkpoint_becomes_a_network_of_this_visit_alone() -> None:
+    found = read_brought(checkpoint(), "best.pth", {"size": 32, "resize": 32}, ("names.txt", b"dog\ncat\n*elk*\n"))
+    picture = photo("Cat")
+    assert (found.name, found.backbone.name) == ("best.pth", "best (ResNet-18)")
+    assert found.backbone.categories == ("dog", "cat", "∗elk∗")  # which Markdown does not read
+    with torch.no_grad():
+        expected_logits = NETWORK.eval()(found.backbone.preprocess(picture))
+    torch.testing.assert_close(found.backbone.network(found.backbone.preprocess(picture)), expected_logits, rtol=1e-4, atol=1e-4)
+    assert is_private(found.backbone)
+
+
+def test_the_same_file_with_another_preparation_has_results_of_its_own() -> None:
+    first, second = (read_brought(checkpoint(), "best.pth", {"size": size}, None).backbone for size in (32, 64))
+    assert first.sha256 == second.sha256
+    assert network_key(first) != network_key(second)
+    assert first.categories == placeholders(3)
+
+
+@pytest.mark.parametrize(
+    ("data", "given", "names", "why"),
+    [
+        (b"", {}, None, "cannot be used"),
+        (b"PK\x03\x04 no archive", {}, None, "cannot be used"),
+        (checkpoint({"weight": torch.zeros(3)}), {}, None, "cannot be used"),
+        (checkpoint(), {"mean": "red"}, None, "mean"),
+        (checkpoint(), {"std": [0.0, 1.0, 1.0]}, None, "std"),
+        (checkpoint(), {}, ("names.txt", b"dog\ncat\n"), "a name for each of the 3 classes, got 2"),
+        (checkpoint(), {}, ("names.json", b"\xff\xfe"), "cannot be read as text"),
+    ],
+)
+def test_what_cannot_be_used_costs_one_sentence(data: bytes, given: dict[str, object], names: object, why: str) -> None:
+    with pytest.raises((lrp.WeightsError, ValueError), match=why) as caught:
+        read_brought(data, "best.pth", given, names)  # type: ignore[arg-type]
+    assert "\n" not in str(caught.value)
+
+
+def test_networks_of_all_visitors_have_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = read_brought(checkpoint(), "first.pth", {}, None)
+    monkeypatch.setattr(brought_network, "MAX_KEPT", first.size + 1)
+    with pytest.raises(lrp.WeightsError, match="Other visitors have brought large networks"):
+        read_brought(checkpoint(), "second.pth", {}, None)
+    monkeypatch.setattr(brought_network, "MAX_KEPT", 2 * first.size + 1)
+    assert read_brought(checkpoint(), "second.pth", {}, None).size == first.size
+
+
+def test_a_file_above_the_limit_is_refused_before_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(brought_network, "MAX_UPLOAD", 1000)
+    with pytest.raises(lrp.WeightsError, match="A checkpoint may have"):
+        read_brought(checkpoint(), "best.pth", {}, None)
+
+
+def test_the_form_shows_the_report_and_the_prediction_and_takes_the_network(small: None) -> None:
+    visitor = Visitor().wait().press("Bring your own network")
+    visitor.at.file_uploader(key="checkpoint").set_value(("best.pth", checkpoint(), "application/octet-stream"))
+    visitor.at.file_uploader(key="class names").set_value(("names.txt", b"dog\ncat\nelk\n", "text/plain"))
+    visitor.at.number_input(key="network size").set_value(32)
+    read = next(button for button in visitor.at.get("button") if button.label == "Read the network")
+    read.click()
+    visitor.run()
+    told = "\n".join(node.value for node in visitor.at.markdown)
+    assert "ResNet\\-18" in told or "ResNet-18" in told
+    assert "For the picture on show: best (ResNet-18) sees" in told
+    visitor.press("Use this network").wait()
+    assert visitor.headline.startswith("## best (ResNet-18) sees")
+    network = read_brought(checkpoint(), "best.pth", {"size": 32}, ("names.txt", b"dog\ncat\nelk\n")).backbone
+    for shown, method in zip(visitor.maps, METHODS, strict=True):
+        assert_shows(shown, expected(photo("Cat"), network, method))
+
+
+def test_a_bad_file_leaves_the_page_as_it_was(small: None) -> None:
+    visitor = Visitor().wait()
+    headline = visitor.headline
+    visitor.press("Bring your own network")
+    visitor.at.file_uploader(key="checkpoint").set_value(("best.pth", b"nothing", "application/octet-stream"))
+    next(button for button in visitor.at.get("button") if button.label == "Read the network").click()
+    visitor.run()
+    assert "cannot be used" in warnings_of(visitor.at)
+    assert visitor.headline == headline
+
+
+def test_where_the_operator_does_not_allow_it_nothing_can_be_brought(small: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LRP_NETWORK_UPLOADS", "0")
+    assert "Bring your own network" not in Visitor().buttons
+
+
