@@ -48,7 +48,7 @@ def test_half_goes_through_the_gate():
     torch.testing.assert_close(relevance(HalfEach()), X / 4)
 
 
-def test_half_arrives_at_the_pixels_where_the_gate_has_a_signal(monkeypatch):
+def test_half_arrives_at_the_pixels_where_the_gate_has_a_signal():
     model = Squeeze().eval().double()
     model.gate.bias.data.zero_()
     found = lrp.explain(lrp.canonize(model), X, 0, Composite(((Weighted, Epsilon(0)), (Product, HalfEach())))).relevance
