@@ -74,7 +74,7 @@ def test_neither_do_the_tasks_of_the_other_pages(network: lrp.Backbone, queue: t
     queue.set()
     sweep, flow = (job.future.result(SECONDS) for job in jobs[:2])
     assert flow.explained == pytest.approx(sweep.explained)
-    assert flow.gap < 1e-3
+    assert flow.rounding_error < 1e-3
 
 
 def test_what_an_explanation_leaves_for_the_next_counts_with_its_forward_pass(network: lrp.Backbone) -> None:
