@@ -1,6 +1,6 @@
 """Methods and their settings."""
 
-from dataclasses import fields, replace
+from dataclasses import Field, fields, replace
 from typing import Any
 
 import pytest
