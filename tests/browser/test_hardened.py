@@ -67,7 +67,8 @@ def rest(page: Page) -> None:
 
 def test_a_whole_visit_violates_no_policy_and_leaves_nothing_behind(browser: Browser, hardened: tuple[str, Path]) -> None:
     url, log = hardened
-    page = browser.new_context(base_url=url).new_page()
+    # Wide enough for the names of all pages, which hide behind "more" in a narrower window.
+    page = browser.new_context(base_url=url, viewport={"width": 1600, "height": 800}).new_page()
     trouble: list[str] = []
     page.add_init_script(WATCH)
     page.on("console", lambda message: trouble.append(message.text) if message.type == "error" else None)

@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 from playwright.sync_api import expect
 
-from tests.browser.app import PATIENCE, expect_sentence, headline, map_of, open_app, parameters, wait_for_change, wait_for_maps
+from tests.browser.app import PATIENCE, expect_sentence, headline, map_of, open_app, wait_for_change, wait_for_maps
 from tests.browser.comparing import QUICK, download
 from tests.browser.conftest import Visit
 from tests.networks import random_resnet
@@ -37,7 +37,7 @@ def test_a_fine_tuned_network_is_brought_and_explained(visit: Visit, tmp_path: P
     wait_for_change(page, 2, sample)
     wait_for_maps(page)
     expect(headline(page)).to_contain_text("best (ResNet-18) sees")
-    assert parameters(page)["network"] == "best.pth"
+    page.wait_for_url("**network=best.pth**", timeout=PATIENCE)
     expect(page.get_by_text("It is not part of the link.")).to_be_visible()
     report = download(page, "Report (HTML)", tmp_path).read_text()
     assert "best (ResNet-18) sees" in report

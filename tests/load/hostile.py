@@ -114,7 +114,7 @@ def play(scene: Scene, mode: str, seconds: float) -> Cost:
         time.sleep(CALM)
         before = memory.peak
         memory.reset()
-        attacker = attack(scene, url, seconds)
+        attacker = attack(scene, url, scene.head_start + seconds)
         try:
             time.sleep(scene.head_start)
             while attacker.poll() is None and not cost.faults:

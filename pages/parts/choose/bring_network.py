@@ -53,7 +53,7 @@ def _bring_network(picture: Picture) -> None:
         with st.expander("What the file does not say"):
             given = _choose_preparation()
         icon = ":material/fact_check:"
-        st.form_submit_button("Read the network", icon=icon, type="primary", on_click=SENT.set, args=(True,))
+        st.form_submit_button("Read the network", icon=icon, on_click=SENT.set, args=(True,))
     if SENT.get():
         SENT.pop()
         _read(file, given, names)
@@ -120,7 +120,7 @@ def _show_report(tried: BroughtNetwork, picture: Picture) -> None:
     if BROUGHT.get() is tried:
         st.caption("It is in use. Choose another one in the menu *Your network*.")
     else:
-        st.button("Use this network", on_click=_use, args=(tried,), type="primary", key="use network", icon=":material/check:")
+        st.button("Use this network", on_click=_use, args=(tried,), key="use network", icon=":material/check:")
 
 
 def _use(tried: BroughtNetwork) -> None:

@@ -39,7 +39,7 @@ def show_demo_limits(place: DeltaGenerator, picture: Picture, network: Backbone,
         if other is not None:
             choice = {DEPTH.key: LITE}
             label = f"Look with 1,000 classes ({LITE})"
-            st.button(label, on_click=set_widgets, args=(choice,), key="thousand classes", type="primary")
+            st.button(label, on_click=set_widgets, args=(choice,), key="thousand classes")
         megabytes = f"{imagenet_size(network.depth, network.architecture) / 1e6:.0f} MB once"
         choice = {WEIGHTS_KIND.key: "imagenet"}
         st.button(

@@ -43,7 +43,7 @@ def carry_settings(page: str) -> None:
         asked = set(st.query_params)
         for key in keys_in_session():
             control = SessionValue[object](key)
-            if key in asked:
+            if key in asked and key not in DRAWN:
                 control.pop()
             elif key in CARRIED or key.startswith(SETTINGS):
                 control.set(control.get())

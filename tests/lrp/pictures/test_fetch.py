@@ -62,6 +62,8 @@ IMPORTERS = {"__import__", "import_module"}
 MAY_OPEN_LINKS = {"lrp/pictures/link_download.py", "lrp/pictures/guarded_session.py"}
 MAY_DOWNLOAD_WEIGHTS = {"lrp/models/download.py"}  # from an address in the code or the server's settings, never a visitor's
 MAY_START_A_PROCESS = {"lrp/sandbox/process.py"}  # a reader of one file, which opens nothing: it has that on its standard input
+# They answer what comes, in the server's own loop, and ask this machine for its name.
+MAY_SERVE = {"pages/parts/shell/limits.py", "pages/parts/shell/local_server.py"}
 MAY_IMPORT_BY_NAME = {"lrp/sandbox/child.py"}  # the job that the program, never a visitor, names
 
 
@@ -86,7 +88,7 @@ def network_words(source: str) -> set[str]:
 def test_nothing_else_in_the_project_opens_a_link() -> None:
     files = [*ROOT.glob("lrp/**/*.py"), *ROOT.glob("pages/**/*.py"), *ROOT.glob("app.py")]
     names = {path.relative_to(ROOT).as_posix() for path in files if network_words(path.read_text("utf-8"))}
-    assert names == MAY_OPEN_LINKS | MAY_DOWNLOAD_WEIGHTS | MAY_START_A_PROCESS | MAY_IMPORT_BY_NAME
+    assert names == MAY_OPEN_LINKS | MAY_DOWNLOAD_WEIGHTS | MAY_START_A_PROCESS | MAY_SERVE | MAY_IMPORT_BY_NAME
     assert network_words((ROOT / "lrp/sandbox/process.py").read_text("utf-8")) == {"subprocess"}
     assert network_words((ROOT / "lrp/sandbox/child.py").read_text("utf-8")) == {"eval"}
 
