@@ -37,7 +37,6 @@ def test_a_fine_tuned_network_is_brought_and_explained(visit: Visit, tmp_path: P
     wait_for_change(page, 2, sample)
     wait_for_maps(page)
     expect(headline(page)).to_contain_text("best (ResNet-18) sees")
-    page.wait_for_url("**network=best.pth**", timeout=PATIENCE)
     expect(page.get_by_text("It is not part of the link.")).to_be_visible()
     report = download(page, "Report (HTML)", tmp_path).read_text()
     assert "best (ResNet-18) sees" in report
