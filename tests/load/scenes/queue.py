@@ -3,6 +3,7 @@
 import time
 from contextlib import ExitStack
 
+from pages.parts.work.cache import MAX_BYTES
 from tests.load.scenes.scene import CLASSES, Queueing, Scene, clients
 
 ENDLESS = {
@@ -10,7 +11,7 @@ ENDLESS = {
     "c_smoothgrad-ig_tolerance": "none",
 }  # fmt: skip
 LONG = {"c_integrated-gradients_n_steps": 512, "c_integrated-gradients_tolerance": "none", "depth": 50}
-BUDGET = 700_000_000  # each of the other visitor's questions is a visit of its own, which keeps its forward pass for a while
+BUDGET = MAX_BYTES  # each of the other visitor's questions is a visit of its own, which keeps its forward pass for a while
 
 
 def one_endless_question(url: str, end: float) -> None:
