@@ -11,6 +11,7 @@ from pages.parts.choose.subject import choose_subject
 from pages.parts.frame.charts import CONFIG
 from pages.parts.say.waiting import show_waiting
 from pages.parts.trust.card_section import show_cards, show_curves
+from pages.parts.trust.choices import MEASURE
 from pages.parts.trust.measurements import measure_maps
 from pages.parts.trust.place_section import mosaic_keys, show_box, show_mosaic
 from pages.parts.trust.report_card import MapCard, report_cards
@@ -75,7 +76,7 @@ def show_agreement(cards: list[MapCard]) -> None:
         st.markdown("There is nothing to compare yet.")
         return
     measure = st.selectbox(
-        "Measure", list(MEASURES), key="measure", bind="query-params", format_func=lambda key: MEASURES[key].label,
+        "Measure", list(MEASURES), key=MEASURE.key, bind="query-params", format_func=lambda key: MEASURES[key].label,
         help="\n".join(f"- **{each.label}**: {each.meaning}" for each in MEASURES.values()),
     )  # fmt: skip
     names, matrix = [card.name for card in cards], agreement_matrix([card.result.map for card in cards], measure)

@@ -16,13 +16,14 @@ from pages.parts.frame.charts import CONFIG
 from pages.parts.frame.maps import draw, enlarge, legend
 from pages.parts.frame.rule_table import show_rule_table
 from pages.parts.frame.state import LazySessionValue, SessionValue
+from pages.parts.layers.choices import BARS, BLOCK
 from pages.parts.layers.flow import Flow, by_stage, flow_task
 from pages.parts.layers.flow_words import balance_sentence, flow_figure, flow_figure_alt, skip_sentence
 from pages.parts.say import words
 from pages.parts.say.waiting import ask, show_waiting
 from pages.parts.work.question import Question
 
-BLOCK, CHART = SessionValue[str]("block"), SessionValue[PlotlyState]("layers chart")
+CHART = SessionValue[PlotlyState]("layers chart")
 WITH_MAPS = LazySessionValue("blocks with maps", list[str])  # the blocks that can be shown
 FIRST_SIGHT = 10  # pixels; the map shown first is the highest one that is at least so wide
 
@@ -91,8 +92,8 @@ if flow:
     )  # fmt: skip
     show_map(flow, block)
     by = st.segmented_control(
-        "Bars", ["blocks", "stages"], default="blocks", key="by", bind="query-params", required=True, format_func=str.capitalize,
-        help="A stage is a row of blocks that see the picture at the same size.",
+        "Bars", ["blocks", "stages"], default="blocks", key=BARS.key, bind="query-params", required=True,
+        format_func=str.capitalize, help="A stage is a row of blocks that see the picture at the same size.",
     ) or "blocks"  # fmt: skip  # a message may empty what no click can
     rows = by_stage(flow.rows) if by == "stages" else flow.rows
     st.plotly_chart(

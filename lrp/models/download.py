@@ -9,12 +9,9 @@ import os
 import tempfile
 import threading
 import time
-import urllib.error
-import urllib.request
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from http.client import HTTPException
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import BinaryIO, NamedTuple
@@ -149,20 +146,23 @@ def _download(name: str, size: int, what: str, progress: BytesProgress | None) -
 
 def _response_chunks(url: str, size: int, what: str) -> Iterator[tuple[bytes, int]]:
     """Yields the chunks of an answer, each with the total length that the server states. Raises WeightsError for failures."""
+    import requests  # 0.1 s, for a download alone
+    from urllib3.exceptions import HTTPError, ReadTimeoutError
+
     end = time.monotonic() + TOTAL_TIMEOUT
     try:
-        with urllib.request.urlopen(url, timeout=READ_TIMEOUT) as response:
+        with requests.get(url, stream=True, timeout=READ_TIMEOUT, headers={"Accept-Encoding": "identity"}) as response:
+            if not response.ok:
+                raise WeightsError(f"The server of {what} answered with error {response.status_code}; {NEXT_STEP}.")
             total = int(response.headers.get("Content-Length") or size)
-            while chunk := response.read1(CHUNK_BYTES):
+            response.raw.enforce_content_length = False  # the caller counts, and says how much came
+            while chunk := response.raw.read1(CHUNK_BYTES):  # what has arrived, so that drops cannot outlast the limit
                 if time.monotonic() > end:
                     raise TimeoutError
                 yield chunk, total
-    except urllib.error.HTTPError as error:
-        error.close()
-        raise WeightsError(f"The server of {what} answered with error {error.code}; {NEXT_STEP}.") from None
-    except TimeoutError:
+    except (TimeoutError, requests.Timeout, ReadTimeoutError):
         raise WeightsError(f"The download of {what} took too long; {NEXT_STEP}.") from None
-    except (OSError, HTTPException, ValueError) as error:
+    except (OSError, HTTPError, ValueError) as error:
         _log.warning("no weights from %s: %s", url, error)
         failure = f"{_capitalise(what)} could not be downloaded, there is no way to their server now"
         raise WeightsError(f"{failure}; {NEXT_STEP}.") from None

@@ -8,45 +8,52 @@ from lrp.metrics import MEASURES, Perturbation
 from lrp.settings import in_words
 from lrp.walk.objectives import OBJECTIVES
 from pages.parts.canvas.look import CHOICES, RANGES
+from pages.parts.canvas.state import REGION
 from pages.parts.choose import averaging
 from pages.parts.choose.backbone import NETWORKS
-from pages.parts.choose.controls import PANELS, PLACES, log_stops, options_of, setting_key
+from pages.parts.choose.class_choice import CLASS
+from pages.parts.choose.controls import MAPS, PANELS, PLACES, log_stops, options_of, setting_key
+from pages.parts.choose.objective import OBJECTIVE, STAGE, VERSUS
+from pages.parts.choose.picture_sources import LINK
+from pages.parts.choose.pictures import SAMPLE
 from pages.parts.choose.samples import SAMPLES
-from pages.parts.choose.unavailable import OWN
+from pages.parts.choose.unavailable import DEPTH, OWN, WEIGHTS_KIND
 from pages.parts.epsilon.sweep import EPSILONS
-from pages.parts.search.search_controls import COUNTS, SHIFTS, SOURCES
+from pages.parts.layers.choices import BARS, BLOCK
+from pages.parts.search.search_controls import COUNT, COUNTS, GOAL, SHIFTS, SOURCE, SOURCES, VIEWS
+from pages.parts.trust.choices import MEASURE, SIMILARITY
 
 LISTED = 9  # up to this number, choices are listed one by one
 MENUS = {
     **{key: f"the method of the {place.lower()}" for key, place in zip(PANELS, PLACES, strict=True)},
     "m": "the first method", "n": "the second method", "l": "the method", "r": "the map to compare with",
 }  # fmt: skip
-CLASS = "a class of this network"
+A_CLASS = "a class of this network"
 
 
 def link_parameters() -> dict[str, tuple[str, str]]:
     """Returns for each parameter's name what it is about and what values it takes, in words."""
     labels = [method.label for method in METHODS.values()]
     found = {
-        "sample": ("the sample picture", listed(list(SAMPLES))), "link": ("the link to a picture", "an address"),
+        SAMPLE.key: ("the sample picture", listed(list(SAMPLES))), LINK.key: ("the link to a picture", "an address"),
         "picture": ("the fingerprint of an own picture", "letters and digits that the page wrote there"),
-        "depth": ("the network", listed(list(NETWORKS))), "weights": ("the weights", "Demo, ImageNet"),
+        DEPTH.key: ("the network", listed(list(NETWORKS))), WEIGHTS_KIND.key: ("the weights", "Demo, ImageNet"),
         OWN.key: ("your network", "the name of a network in the menu"),
-        "class": ("the explained class", CLASS), "versus": ("the other class", CLASS),
-        "stage": ("the layer", "a stage of this network"), "block": ("the block", "a block of this network"),
-        "objective": ("the question", listed([kind.label for kind in OBJECTIVES.values()])),
-        "maps": ("the maps", f"two or more of the letters {''.join(PANELS)}"),
+        CLASS.key: ("the explained class", A_CLASS), VERSUS.key: ("the other class", A_CLASS),
+        STAGE.key: ("the layer", "a stage of this network"), BLOCK.key: ("the block", "a block of this network"),
+        OBJECTIVE.key: ("the question", listed([kind.label for kind in OBJECTIVES.values()])),
+        MAPS.key: ("the maps", f"two or more of the letters {''.join(PANELS)}"),
         "pair": ("the two maps that are compared", f"two of the letters {''.join(PANELS)}"),
         averaging.KEY: ("the mean over shifted views", "true, false"),
         "common": ("one range for all maps", "true, false"),
-        "region": ("the marked region", "left, top, right and bottom in pixels"),
+        REGION.key: ("the marked region", "left, top, right and bottom in pixels"),
         "epsilon": ("epsilon", listed([in_words(value) for value in EPSILONS])),
-        "by": ("the bars", "Blocks, Stages"), "alike": ("how alike maps are", "a measure of its menu"),
-        "measure": ("the measure", listed([measure.label for measure in MEASURES.values()])),
-        "s_measure": ("what is to be good", "Faithfulness, Localisation, Both"),
-        "s_candidates": ("the number of settings", listed([str(count) for count in COUNTS])),
-        "s_shifts": ("the most shifted views", listed([str(side) for side in SHIFTS])),
-        "s_pictures": ("the pictures of the search", listed(SOURCES)),
+        BARS.key: ("the bars", "Blocks, Stages"), SIMILARITY.key: ("how alike maps are", "a measure of its menu"),
+        MEASURE.key: ("the measure", listed([measure.label for measure in MEASURES.values()])),
+        GOAL.key: ("what is to be good", "Faithfulness, Localisation, Both"),
+        COUNT.key: ("the number of settings", listed([str(count) for count in COUNTS])),
+        VIEWS.key: ("the most shifted views", listed([str(side) for side in SHIFTS])),
+        SOURCE.key: ("the pictures of the search", listed(SOURCES)),
         **{name: (f"the {name}", listed(choices)) for name, choices in CHOICES.items()},
         **{name: (f"the display’s {name}", f"{low:g} to {high:g}") for name, (low, high) in RANGES.items()},
         **{key: (label, listed(labels)) for key, label in MENUS.items()},

@@ -9,6 +9,7 @@ from pages.parts.frame.charts import CONFIG
 from pages.parts.say.request import is_requested, offer_tests
 from pages.parts.say.waiting import Waiting, ask, show_waiting
 from pages.parts.trust import closer_look_charts
+from pages.parts.trust.choices import SIMILARITY
 from pages.parts.trust.measurements import Measurements
 from pages.parts.trust.report_card import MapCard
 from pages.parts.trust.sanity import (
@@ -53,7 +54,7 @@ def show_sanity(cards: Sequence[MapCard], subject: Subject, measured: Measuremen
 @st.fragment
 def _show_found(found: Sequence[tuple[int, MapCard, SanityResult]], subject: Subject) -> None:
     measure = st.segmented_control(
-        "How alike the maps are", list(SIMILARITIES), key="alike", bind="query-params", default="ssim", required=True,
+        "How alike the maps are", list(SIMILARITIES), key=SIMILARITY.key, bind="query-params", default="ssim", required=True,
         format_func=lambda name: SIMILARITIES[name],
         help="Both are 1 for equal maps. A map that only turns its sign marks the same places, which the rank correlation of its "
         "absolute values sees.",

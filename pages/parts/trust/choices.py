@@ -1,0 +1,6 @@
+"""What a visit chose on the page of trust."""
+
+from pages.parts.frame.state import SessionValue
+
+MEASURE = SessionValue[str]("measure")  # of how alike the maps of different methods are
+SIMILARITY = SessionValue[str]("alike")  # of a method's map to its map for redrawn weights
