@@ -2,6 +2,7 @@
 
 from lrp import metrics as metrics
 from lrp.attribution import Attribution
+from lrp.jobs.batch import explain_batch
 from lrp.methods import METHODS, explain
 from lrp.methods.averaged_gradients import AveragedIntegratedGradients, SmoothIntegratedGradients
 from lrp.methods.blur_gradients import BlurIntegratedGradients
@@ -78,6 +79,7 @@ __all__ = [
     "canonize",
     "decode_image",
     "explain",
+    "explain_batch",
     "fetch_image",
     "load_backbone",
     "load_network",

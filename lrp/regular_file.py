@@ -28,6 +28,15 @@ class FileTooLarge(OSError):
         self.limit = limit
 
 
+class OutputError(RuntimeError):
+    """Raised when results cannot be written; its message is one plain sentence with a remedy."""
+
+
+def os_reason(error: OSError) -> str:
+    """Returns the operating system's reason for the error, in lower case."""
+    return (error.strerror or "no reason given").lower()
+
+
 def open_regular(path: str | Path, max_bytes: int | None = None, *, follow_link: bool = False) -> BufferedReader:
     """Returns the regular file at `path`, open for reading.
 

@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
-from lrp.cli.files import OutputError, os_reason, printable, read
+from lrp.cli.files import printable
 from lrp.display.export import prediction_in_words
 from lrp.heads import head_of
 from lrp.models.backbone import Backbone
@@ -15,8 +15,9 @@ from lrp.models.safetensors_file import write_tensors
 from lrp.models.weights import WeightsError
 from lrp.network.inputs import logits_of
 from lrp.pictures.decode import InputError
+from lrp.pictures.picture_files import read
 from lrp.pictures.sandbox import decode_image
-from lrp.regular_file import whole_file
+from lrp.regular_file import OutputError, os_reason, whole_file
 
 
 def add_network(

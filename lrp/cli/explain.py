@@ -3,8 +3,8 @@
 import argparse
 from pathlib import Path
 
-from lrp.cli.class_names import find_class
 from lrp.cli.explain_files import ExplainRun
+from lrp.cli.explain_job import add_job_flags, check_job_flags, job_entries, make_job, run_job
 from lrp.cli.method_flags import add_method_settings, make_methods
 from lrp.cli.parser import DEFAULT_METHODS, Parser, add_subject_flags, number, refusing
 from lrp.cli.result_folder import ResultFolder
@@ -15,6 +15,8 @@ from lrp.methods import METHODS, suits
 from lrp.methods.method import Method
 from lrp.models.architectures import STAGES
 from lrp.models.backbone import Backbone
+from lrp.models.find_class import find_class
+from lrp.walk.objective_choice import ObjectiveChoice
 from lrp.walk.objectives import OBJECTIVES, Logit, objectives_for
 
 NAME = "explain"
@@ -24,14 +26,15 @@ COLOURS = {name.lower().replace(" ", ""): name for name in SCALES}  # as typed -
 
 def add_flags(parser: Parser) -> None:
     """Adds the flags of `explain`."""
-    add_subject_flags(parser, "a picture: JPEG, PNG, WebP, AVIF, HEIC, TIFF, GIF or BMP; - for standard input")
+    kinds = "a picture: JPEG, PNG, WebP, AVIF, HEIC, TIFF, GIF or BMP; - for standard input"
+    add_subject_flags(parser, f"{kinds}; or a folder, a pattern or an address of an object store, which makes a job", "*")
     add = parser.add_argument
     kinds = "logit, of predicted values value"
     add("--objective", choices=OBJECTIVES, help=f"what is explained; see README (default: {kinds})")
     add("--versus", metavar="CLASS", help="the class that --objective contrast sets against it (default: the likeliest other)")
     stages = f"; stages are {', '.join(STAGES['resnet'])}, or {', '.join(STAGES['vgg'])}"
     add("--stage", metavar="LAYER", help=f"the layer of --objective features (default: the last but one){stages}")
-    where = "for NAME.png, NAME.npz and NAME.json of each picture (default: here)"
+    where = "for NAME.png, NAME.npz and NAME.json of each picture (default: here), or the store of a job"
     add("--out", type=Path, default=Path(), metavar="DIR", help=where)
     add = parser.add_argument_group("display", "How the maps of NAME.png are drawn.").add_argument
     strongest = "of |relevance|, where colour is strongest, 1 to 100 (default: %(default)s)"
@@ -39,28 +42,34 @@ def add_flags(parser: Parser) -> None:
     add("--colours", choices=COLOURS, default=next(iter(COLOURS)), help="(default: %(default)s)")
     photo = "how much of it shows through where relevance is weak, 0 to 1 (default: %(default)s)"
     add("--photo", type=number(0, 1), default=0.0, help=photo)
+    add_job_flags(parser)
     add_method_settings(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Explains every file, with one line each on stdout; returns 1 if one could not be explained, else 0."""
-    explaining, files = _explain_run(args), list(dict.fromkeys(args.files))
+    """Explains every file, with one line each on stdout, or a job's pictures; returns 1 if one could not be explained, else 0."""
+    with refusing(args.parser):
+        is_job = check_job_flags(args)
+        methods = _methods(args)
+        entries = job_entries(args) if is_job else []
+    backbone = load_network(args, methods)
+    with refusing(args.parser):
+        choice = _choice(args, backbone)
+        if is_job:
+            return run_job(args, make_job(args, backbone, methods, choice), entries)
+    explaining = ExplainRun(backbone, methods, choice, COLOURS[args.colours], args.photo, args.percentile)
+    files = list(dict.fromkeys(args.files))
     results = ResultFolder(args.out, files)
     return run_files(files, lambda file, progress: explaining.explain(file, results, progress))
 
 
-def _explain_run(args: argparse.Namespace) -> ExplainRun:
-    with refusing(args.parser):
-        methods = _methods(args)
-    backbone = load_network(args, methods)
-    with refusing(args.parser):
-        objective = _objective_name(args.objective, backbone)
-        target = None if args.target is None else find_class(args.target, backbone.categories)
-        versus = None if args.versus is None else find_class(args.versus, backbone.categories)
-        place = args.stage or backbone.stages[-2]
-        backbone.network.find(place)
-    display = (COLOURS[args.colours], args.photo, args.percentile)
-    return ExplainRun(backbone, methods, objective, target, versus, place, *display)
+def _choice(args: argparse.Namespace, backbone: Backbone) -> ObjectiveChoice:
+    """What is explained. Raises ValueError for what this network does not have."""
+    objective = _objective_name(args.objective, backbone)
+    target, versus = (None if name is None else find_class(name, backbone.categories) for name in (args.target, args.versus))
+    place = args.stage or backbone.stages[-2]
+    backbone.network.find(place)
+    return ObjectiveChoice(objective, target, versus, place)
 
 
 def _objective_name(name: str | None, backbone: Backbone) -> str:

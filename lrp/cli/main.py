@@ -9,12 +9,11 @@ import sys
 from collections.abc import Sequence
 
 from lrp.cli import convert, explain, measure, methods, networks, rules, search
-from lrp.cli.files import OutputError
 from lrp.cli.parser import Parser
-from lrp.cli.run_files import OUT_OF_MEMORY
 from lrp.models.weights import WeightsError
-from lrp.network.out_of_memory import is_out_of_memory
+from lrp.network.out_of_memory import OUT_OF_MEMORY, is_out_of_memory
 from lrp.plain_text import plain_text
+from lrp.regular_file import OutputError
 
 COMMANDS = (explain, measure, search, networks, convert, methods, rules)  # each has NAME, HELP, `add_flags` and `run`
 

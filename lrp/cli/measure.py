@@ -3,8 +3,7 @@
 import argparse
 from pathlib import Path
 
-from lrp.cli.class_names import find_class
-from lrp.cli.files import find_pictures, printable
+from lrp.cli.files import printable
 from lrp.cli.measure_files import MeasureRun
 from lrp.cli.method_flags import add_fields, add_method_settings, make, make_methods
 from lrp.cli.parser import DEFAULT_METHODS, Parser, add_subject_flags, number, refusing, whole_number
@@ -12,6 +11,8 @@ from lrp.cli.run_files import load_network, run_files
 from lrp.cli.tables import TableRow, check_folder, means_in_words, write_tables
 from lrp.display.export import prediction_in_words
 from lrp.metrics.perturbation import Perturbation
+from lrp.models.find_class import find_class
+from lrp.pictures.picture_files import find_pictures
 from lrp.progress import Progress
 
 NAME = "measure"

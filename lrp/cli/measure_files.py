@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from lrp.cli.files import printable, read
+from lrp.cli.files import printable
 from lrp.cli.tables import TableRow
 from lrp.methods.method import Method
 from lrp.metrics.perturbation import Perturbation
@@ -12,6 +12,7 @@ from lrp.metrics.report import report
 from lrp.models.backbone import Backbone
 from lrp.network.forward_pass import trace
 from lrp.pictures.decode import InputError
+from lrp.pictures.picture_files import read
 from lrp.pictures.sandbox import decode_image
 from lrp.progress import Progress
 from lrp.settings import plain_settings

@@ -60,19 +60,19 @@ def add_network_flags(parser: Parser) -> None:
     parser.add_argument("--network", metavar="NAME_OR_PATH", help=own)
 
 
-def add_pictures_flags(parser: Parser, files_help: str) -> None:
-    """Adds the files, and the flags for network, weights and device."""
+def add_pictures_flags(parser: Parser, files_help: str, count: str = "+") -> None:
+    """Adds the files, so many as argparse has by `count`, and the flags for network, weights and device."""
     add = parser.add_argument
-    add("files", nargs="+", metavar="FILE", help=files_help)
+    add("files", nargs=count, metavar="FILE", help=files_help)
     add_network_flags(parser)
     add("--weights", default="demo", help="demo, imagenet, or a .safetensors file (default: %(default)s)")
     where = f"where it computes: {', '.join(DEVICES)}, or such as cuda:1; auto is an accelerator if there is one"
     add("--device", default="cpu", help=f"{where} (default: %(default)s)")
 
 
-def add_subject_flags(parser: Parser, files_help: str) -> None:
-    """Adds the files, and the flags for network, weights, methods and class."""
-    add_pictures_flags(parser, files_help)
+def add_subject_flags(parser: Parser, files_help: str, count: str = "+") -> None:
+    """Adds the files, as `add_pictures_flags` does, and the flags for network, weights, methods and class."""
+    add_pictures_flags(parser, files_help, count)
     add = parser.add_argument
     several = f"may be given several times; see python -m lrp methods (default: {', '.join(DEFAULT_METHODS)})"
     add("--method", action="append", choices=METHODS, metavar="NAME", help=several)

@@ -4,8 +4,9 @@ from pathlib import Path
 
 from PIL import ImageOps
 
-from lrp.cli.files import find_pictures, printable, read
+from lrp.cli.files import printable
 from lrp.pictures.decode import InputError
+from lrp.pictures.picture_files import find_pictures, read
 from lrp.pictures.picture_set import PictureSet
 from lrp.pictures.sandbox import decode_image
 

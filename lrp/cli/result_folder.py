@@ -8,8 +8,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from lrp.cli.files import OutputError, file_stem, os_reason
-from lrp.regular_file import read_regular, write_whole
+from lrp.cli.files import file_stem
+from lrp.regular_file import OutputError, os_reason, read_regular, write_whole
 
 try:
     import fcntl

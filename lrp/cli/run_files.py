@@ -15,12 +15,10 @@ from lrp.models.backbone import Backbone
 from lrp.models.device import as_device
 from lrp.models.download import BytesProgress
 from lrp.models.loading import load_backbone
-from lrp.network.out_of_memory import is_out_of_memory
+from lrp.network.out_of_memory import OUT_OF_MEMORY, is_out_of_memory
 from lrp.pictures.decode import InputError
 from lrp.plain_text import plain_text
 from lrp.progress import Progress
-
-OUT_OF_MEMORY = "This needs more memory than is free; choose a smaller network, fewer steps or shifts, or another --device."
 
 
 def run_files(files: Sequence[str], work: Callable[[str, Progress], str | None]) -> int:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from lrp.cli.files import OutputError, find_pictures, os_reason, printable, read, write_new
+from lrp.cli.files import printable, write_new
 from lrp.cli.method_flags import flag_of
 from lrp.cli.parser import Parser, add_pictures_flags, number, refusing, whole_number
 from lrp.cli.run_files import load_network, run_files
@@ -22,8 +22,10 @@ from lrp.metrics.search_result import Candidate, SearchResult
 from lrp.metrics.search_space import GRID_SIZE, changed_settings
 from lrp.metrics.settings_search import SettingsSearch, search_settings
 from lrp.models.backbone import Backbone
+from lrp.pictures.picture_files import find_pictures, read
 from lrp.pictures.sandbox import decode_image
 from lrp.progress import Progress
+from lrp.regular_file import OutputError, os_reason
 from lrp.settings import in_words
 
 NAME = "search"

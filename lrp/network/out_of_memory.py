@@ -2,6 +2,8 @@
 
 import torch
 
+OUT_OF_MEMORY = "This needs more memory than is free; choose a smaller network, fewer steps or shifts, or another --device."
+
 SAID = ("allocate memory", "out of memory", "ALLOC_FAILED")  # by torch's allocators, CUDA and its libraries
 
 

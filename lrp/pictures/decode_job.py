@@ -1,20 +1,33 @@
-"""The job of the sandbox that decodes a picture; it loads Pillow, NumPy and the modules of this folder, but not torch."""
+"""The jobs of the sandbox that decode pictures; they load Pillow, NumPy and the modules of this folder, but not torch."""
 
 import json
 from typing import BinaryIO
 
 from lrp.pictures.decode import NO_MEMORY, InputError, decode
+from lrp.sandbox.child import allow_seconds
+from lrp.sandbox.messages import read_message, write_message
 
 
 def main(file: BinaryIO, out: BinaryIO) -> None:
-    """Decodes the picture in `file`; writes {"size": [width, height]} and then the RGB bytes, or {"refused": sentence}."""
-    answer: dict[str, object]
+    """Writes the answer about the picture in `file`, see `answer`."""
+    out.write(answer(file.read()))
+
+
+def serve(file: BinaryIO, out: BinaryIO, seconds: str) -> None:
+    """Answers each message of `file` by one to `out`, in so many seconds of processor time each, until the file ends."""
+    while (data := read_message(file)) is not None:
+        allow_seconds(int(seconds))
+        write_message(out, answer(data))
+
+
+def answer(data: bytes) -> bytes:
+    """Returns {"size": [width, height]}, a line feed and the RGB bytes of the picture in a file, or {"refused": sentence}."""
+    said: dict[str, object]
     try:
-        picture = decode(file.read())
-        answer, pixels = {"size": picture.size}, picture.tobytes()
+        picture = decode(data)
+        said, pixels = {"size": picture.size}, picture.tobytes()
     except InputError as error:
-        answer, pixels = {"refused": str(error)}, b""
+        said, pixels = {"refused": str(error)}, b""
     except MemoryError:
-        answer, pixels = {"refused": NO_MEMORY}, b""
-    out.write(json.dumps(answer).encode() + b"\n")
-    out.write(pixels)
+        said, pixels = {"refused": NO_MEMORY}, b""
+    return json.dumps(said).encode() + b"\n" + pixels

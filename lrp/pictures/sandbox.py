@@ -13,6 +13,7 @@ from lrp.pictures import decode
 from lrp.pictures.decode import InputError
 from lrp.pictures.failure_message import failure_message
 from lrp.sandbox.process import TIMEOUT_STATUSES, Limits, run_job
+from lrp.sandbox.service import Service
 
 CPU_SECONDS = 5  # of processor time per picture; the largest accepted ones need half of it
 WALL_SECONDS = 30.0  # wall-clock limit per picture, generous for a busy machine
@@ -40,14 +41,44 @@ def decode_image(data: bytes) -> Image.Image:
         raise InputError(decode.NO_MEMORY) from None
     finally:
         _slots.release()
-    line, _, pixels = out.partition(b"\n")
+    return _picture(code, out, data)
+
+
+class Decoder:
+    """Decodes one picture after another as `decode_image` does, but in one process for many: see `lrp.sandbox.service`.
+
+    For the files of one person's own job, a tenth of a second faster a picture. Not for several threads at a time.
+    """
+
+    def __init__(self) -> None:
+        self._service = Service("lrp.pictures.decode_job:serve", Limits(CPU_SECONDS, WALL_SECONDS, MAX_MEMORY, MAX_MEMORY))
+
+    def decode(self, data: bytes) -> Image.Image:
+        """Returns the picture in a file. Raises InputError, and nothing else."""
+        if not data:
+            return decode.decode(data)
+        try:
+            code, out = self._service.ask(data)
+        except OSError as error:
+            _log.warning("no process to decode pictures in: %s", error)
+            raise InputError(decode.NO_MEMORY) from None
+        return _picture(code, out, data)
+
+    def close(self) -> None:
+        """Ends the process."""
+        self._service.close()
+
+
+def _picture(code: int, out: bytes, data: bytes) -> Image.Image:
+    """The picture in what a decoder wrote. Raises InputError where it refused the file or was ended by it."""
     if code:
         _log.info("a picture ended its decoder with status %d", code)
         raise InputError(_timeout_message() if code in TIMEOUT_STATUSES else failure_message(data))
-    answer = json.loads(line)
-    if "refused" in answer:
-        raise InputError(answer["refused"])
-    return Image.frombytes("RGB", tuple(answer["size"]), pixels)
+    line, _, pixels = out.partition(b"\n")
+    said = json.loads(line)
+    if "refused" in said:
+        raise InputError(said["refused"])
+    return Image.frombytes("RGB", tuple(said["size"]), pixels)
 
 
 def _timeout_message() -> str:

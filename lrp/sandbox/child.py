@@ -36,6 +36,15 @@ def _limit(kind: int, soft: int, hard: int) -> None:
     resource.setrlimit(kind, (soft, hard))
 
 
+def allow_seconds(seconds: int) -> None:
+    """Lets this process take so many seconds of processor time from now on, within what `main` has set. Nothing on Windows."""
+    if resource is not None:
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+        until = int(used.ru_utime + used.ru_stime) + 1 + seconds
+        resource.setrlimit(resource.RLIMIT_CPU, (until if hard == resource.RLIM_INFINITY else min(until, hard), hard))
+
+
 def open_nothing_more() -> None:
     """Forbids this process to open any file or connection from now on; what is open stays so. Does nothing on Windows."""
     if resource is not None:

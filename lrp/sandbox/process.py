@@ -33,6 +33,12 @@ def command_of(job: str, limits: Limits, *arguments: str) -> list[str]:
     return [sys.executable, "-I", str(CHILD), *map(str, numbers), str(Path(__file__).parents[1]), *job.split(":"), *arguments]
 
 
+def child_environment() -> dict[str, str]:
+    """Returns the environment of a job's process."""
+    # Address space reserved for idle threads would count towards the memory limit.
+    return {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+
+
 def run_job(
     job: str, given: bytes | BinaryIO, limits: Limits, output: BinaryIO | None = None, arguments: Sequence[str] = ()
 ) -> tuple[int, bytes]:
@@ -41,13 +47,11 @@ def run_job(
     given: its standard input, bytes or an open file. output: an open file to write to; nothing is returned then. arguments: what
     else the job is given. Raises OSError if no process can be started.
     """
-    # Address space reserved for idle threads would count towards the memory limit.
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     data, file = (given, None) if isinstance(given, bytes) else (None, given)
     try:
         done = subprocess.run(
             command_of(job, limits, *arguments), input=data, stdin=file, stdout=output or subprocess.PIPE,
-            stderr=subprocess.DEVNULL, timeout=limits.wall_seconds, env=environment, check=False,
+            stderr=subprocess.DEVNULL, timeout=limits.wall_seconds, env=child_environment(), check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
         return TIMED_OUT, b""

@@ -21,8 +21,8 @@ NAMES = [
     "EpsilonPlusFlat", "ExpectedGradients", "Features", "GradCAM", "GuidedBackprop", "GuidedIntegratedGradients", "IDGI",
     "InputError", "InputXGradient", "IntegratedGradients", "Logit", "METHODS", "Network", "OBJECTIVES", "Occlusion",
     "PictureSet", "SGLRP", "Saliency", "SmoothGrad", "SmoothIntegratedGradients", "Trace", "UniformEpsilon", "Value",
-    "WeightsError", "ZeroEpsilonGammaBox", "canonize", "decode_image", "explain", "fetch_image", "load_backbone", "load_network",
-    "networks", "trace",
+    "WeightsError", "ZeroEpsilonGammaBox", "canonize", "decode_image", "explain", "explain_batch", "fetch_image", "load_backbone",
+    "load_network", "networks", "trace",
 ]  # fmt: skip
 
 

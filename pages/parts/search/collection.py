@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from lrp import Backbone, InputError, decode_image
-from lrp.cli.files import find_pictures, read
 from lrp.metrics.search_plan import draw_pictures
+from lrp.pictures.picture_files import find_pictures, read
 from lrp.progress import Progress
 from pages.parts.choose.samples import SAMPLES, sample
 from pages.parts.frame.album import Picture

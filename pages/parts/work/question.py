@@ -126,8 +126,9 @@ def _explain(question: Question, passed: LazyTrace, progress: Progress | None = 
 def _explained(question: Question, passed: LazyTrace, progress: Progress | None) -> Result:
     with nullcontext() if progress else quick_slot(), passed.use() as kept:
         start = time.perf_counter() - paused_seconds()
-        found = lrp.explain(question.backbone, kept, question.objective, question.method, progress)
+        (explained,) = lrp.explain_batch(question.backbone, kept, question.objective, [question.method], progress).explanations
         seconds = time.perf_counter() - paused_seconds() - start
+    found = explained.result
     forecast.record_time(question.backbone, question.method, seconds)
     return Result(
         sum_channels(found.relevance), found.relevance[0].cpu().numpy(), float(found.total[0]), float(found.explained[0]),

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 import torch
 
-from lrp.cli import explain_files, measure_files, search
+from lrp.cli import measure_files, search
 from lrp.cli.main import main
 from lrp.cli.run_files import OUT_OF_MEMORY
+from lrp.jobs import batch
 from tests.fake_device import MACHINES, machine
 from tests.lrp.cli.kit import QUICK, numbers, picture, record, refusal
 
@@ -67,7 +68,7 @@ def test_too_little_memory_is_one_sentence_and_the_next_picture_is_tried(
 ) -> None:
     picture(Path("a.png"))
     picture(Path("b.png"))
-    whole = explain_files.explain
+    whole = batch.explain
     errors = [error]
 
     def fail_once(*arguments: Any) -> Any:
@@ -75,7 +76,7 @@ def test_too_little_memory_is_one_sentence_and_the_next_picture_is_tried(
             raise errors.pop()
         return whole(*arguments)
 
-    monkeypatch.setattr(explain_files, "explain", fail_once)
+    monkeypatch.setattr(batch, "explain", fail_once)
     assert explain("a.png", "b.png", *QUICK) == 1
     out, err = capsys.readouterr()
     assert err == f"a.png: {OUT_OF_MEMORY}\n"
@@ -104,6 +105,6 @@ def test_another_error_is_no_lack_of_memory(explain: Callable[..., int], monkeyp
         raise RuntimeError("a fault of the program")
 
     picture(Path("a.png"))
-    monkeypatch.setattr(explain_files, "explain", fail)
+    monkeypatch.setattr(batch, "explain", fail)
     with pytest.raises(RuntimeError, match="a fault of the program"):
         explain("a.png", *QUICK)

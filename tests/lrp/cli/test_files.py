@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import lrp
-from lrp.cli import files
 from lrp.cli.result_folder import ResultFolder
+from lrp.pictures import picture_files
 from tests.lrp.cli.kit import QUICK, numbers, picture, record
 
 
@@ -70,12 +70,12 @@ def test_one_bad_file_does_not_stop_the_others(explain, here: Path, capsys):
 
 
 def test_a_file_that_is_too_large_is_not_read(here: Path, monkeypatch):
-    monkeypatch.setattr(files, "MAX_BYTES", 1_000_000)
+    monkeypatch.setattr(picture_files, "MAX_BYTES", 1_000_000)
     with (here / "film.png").open("wb") as file:
         file.truncate(1_000_001)
     monkeypatch.setattr("lrp.regular_file.os.fdopen", lambda *_: pytest.fail("read"))
     with pytest.raises(lrp.InputError, match="more than 1 MB"):
-        files.read("film.png")
+        picture_files.read("film.png")
 
 
 def test_links_are_never_opened(explain, here: Path, monkeypatch, capsys):

@@ -12,8 +12,9 @@ SETTINGS = (
     "--relu --no-relu --window --stride --shifts --last-epsilon"
 )
 CHOICE = "--architecture --depth --network --weights --device --method --target"
+JOBS = "--list --limit --shuffle --class-from-folder --faithfulness --dtype --batch --shard"
 FLAGS = {
-    "explain": f"{CHOICE} --objective --versus --stage --out --percentile --colours --photo {SETTINGS}",
+    "explain": f"{CHOICE} --objective --versus --stage --out --percentile --colours --photo {JOBS} {SETTINGS}",
     "measure": (
         f"{CHOICE} --out --patch --steps --replacement --score --precision --random-orders --noise-level --noisy-copies "
         f"{SETTINGS}"

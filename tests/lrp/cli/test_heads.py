@@ -9,9 +9,9 @@ import pytest
 import torch
 
 import lrp
-from lrp.cli.files import read
 from lrp.cli.main import main
 from lrp.display.record import record_rows
+from lrp.pictures.picture_files import read
 from lrp.pictures.sandbox import decode_image
 from tests.checkpoints import write
 from tests.lrp.cli.kit import QUICK, numbers, picture, record, refusal

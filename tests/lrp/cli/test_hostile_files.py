@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lrp.cli import files
 from lrp.cli.files import write_new
 from lrp.cli.main import main
 from lrp.cli.result_folder import SUFFIXES, ResultFolder
+from lrp.pictures import picture_files
 from tests.lrp.cli.kit import QUICK, ROOT, picture, record
 
 Explain = Callable[..., int]
@@ -59,11 +59,11 @@ def test_standard_input_is_read_when_asked_for_and_not_without_end(
         _, err = run.communicate(data)
     assert (run.returncode, err) == (0, b"")
     assert record(here / "stdin.json")["file"] == "-"
-    monkeypatch.setattr(files, "MAX_BYTES", 1_000_000)
+    monkeypatch.setattr(picture_files, "MAX_BYTES", 1_000_000)
     with Path("/dev/zero").open("rb") as endless:
         monkeypatch.setattr(sys, "stdin", type("Input", (), {"buffer": endless}))
-        with pytest.raises(files.InputError, match="more than"):
-            files.read("-")
+        with pytest.raises(picture_files.InputError, match="more than"):
+            picture_files.read("-")
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)

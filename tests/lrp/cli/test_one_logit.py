@@ -9,8 +9,8 @@ import pytest
 import torch
 
 import lrp
-from lrp.cli.files import read
 from lrp.cli.main import main
+from lrp.pictures.picture_files import read
 from lrp.pictures.sandbox import decode_image
 from lrp.walk.objectives import objectives_for
 from tests.checkpoints import write

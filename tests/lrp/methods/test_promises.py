@@ -7,8 +7,9 @@ import torch
 from PIL import Image
 
 import lrp
-from lrp.cli.explain_files import Explanation
+from lrp.cli.explain_files import map_in_words, promised
 from lrp.display.export import map_panel
+from lrp.jobs.batch import Explanation
 from lrp.methods.baselines import BASELINES
 from tests.lrp.methods.kit import CLASSES, OTHERS, Pooled, each_other_method
 from tests.networks import HIGH, LOW
@@ -49,9 +50,10 @@ def test_what_is_written_of_a_method_without_a_sum_promises_none(network, x):
         (lrp.DeepLIFT(), r"deeplift sums to (\S+) of \1 in 0\.50 s", r"sums to (\S+) of \1"),
     ):
         explanation = Explanation(method, lrp.explain(network, x, 2, method), 0.5)
-        assert re.fullmatch(line, str(explanation))
-        assert (explanation.explained is None) == (method.sums_to is None)
-        assert re.fullmatch(tile, map_panel("", picture, 1.0, explanation.total, explanation.explained).notes[0])
+        assert re.fullmatch(line, map_in_words(explanation))
+        assert (promised(explanation) is None) == (method.sums_to is None)
+        total = float(explanation.result.total[0])
+        assert re.fullmatch(tile, map_panel("", picture, 1.0, total, promised(explanation)).notes[0])
 
 
 def test_the_methods_come_in_order_lrp_first_then_integrated_gradients():

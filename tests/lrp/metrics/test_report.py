@@ -16,10 +16,10 @@ from safetensors.torch import save_file
 import lrp
 from lrp import metrics
 from lrp.attribution import sum_channels
-from lrp.cli.files import find_pictures
 from lrp.cli.main import main
 from lrp.cli.tables import TABLES
 from lrp.metrics.report import NUMBERS
+from lrp.pictures.picture_files import find_pictures
 from tests.networks import HIGH, LOW, pictures, random_resnet
 
 METHODS = (lrp.EpsilonPlusFlat(), lrp.Saliency(), lrp.InputXGradient())

@@ -1,9 +1,9 @@
-"""The command line: how a class is named."""
+"""How a class is found by what a person types."""
 
 
 import pytest
 
-from lrp.cli.class_names import find_class
+from lrp.models.find_class import find_class
 from tests.lrp.cli.kit import CATEGORIES
 
 

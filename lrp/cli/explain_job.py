@@ -1,0 +1,120 @@
+"""The command `explain` with many pictures: a job whose results go to one store."""
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+from tqdm import tqdm
+
+from lrp.cli.files import printable
+from lrp.cli.parser import Parser, whole_number
+from lrp.jobs.job import BATCH, DTYPES, SHARD, Job
+from lrp.jobs.listing import Entry, is_collection, list_pictures
+from lrp.jobs.pipeline import explain_shards
+from lrp.jobs.read_store import read_store
+from lrp.jobs.store import Store, open_store
+from lrp.methods.method import Method
+from lrp.models.backbone import Backbone
+from lrp.pictures.picture_files import STDIN
+from lrp.plain_text import plain_text
+from lrp.regular_file import os_reason
+from lrp.walk.objective_choice import ObjectiveChoice
+
+FLAGS = ("list", "limit", "shuffle", "class_from_folder", "faithfulness", "dtype", "batch", "shard")  # that only jobs have
+DISPLAY = ("percentile", "colours", "photo")  # flags that only pictures which are named one by one have
+
+
+def add_job_flags(parser: Parser) -> None:
+    """Adds the flags of jobs."""
+    about = "Of folders, patterns and lists, whose results go to one store, --out; the same command goes on where it stopped."
+    add = parser.add_argument_group("jobs", about).add_argument
+    add("--list", metavar="FILE", help="a file with a picture, folder, pattern or address on each line; - for standard input")
+    add("--limit", type=whole_number(1, 10**9), metavar="N", help="explain so many pictures at most")
+    order = "in a random order, by which --limit takes a sample; the same for the same SEED (default: 0)"
+    add("--shuffle", type=whole_number(0, 2**31 - 1), nargs="?", const=0, metavar="SEED", help=order)
+    add("--class-from-folder", action="store_true", help="explain the class that each picture's folder is called after")
+    add("--faithfulness", action="store_true", help="measure deletion and insertion too; some forty forward passes a map")
+    add("--dtype", choices=DTYPES, default=DTYPES[0], help="of the maps in the store (default: %(default)s)")
+    at_once = "pictures that the network is given at once (default: %(default)s)"
+    add("--batch", type=whole_number(1, 4096), default=BATCH, metavar="N", help=at_once)
+    written = "pictures that are written at once, which a killed run may do again (default: %(default)s)"
+    add("--shard", type=whole_number(1, 10**6), default=SHARD, metavar="N", help=written)
+
+
+def check_job_flags(args: argparse.Namespace) -> bool:
+    """Returns whether what is typed makes a job. Raises ValueError for flags that it then has no use for, and for no picture."""
+    is_job = args.list is not None or any(map(is_collection, args.files))
+    if not is_job and not args.files:
+        raise ValueError("the following arguments are required: FILE")
+    for name in DISPLAY if is_job else FLAGS:
+        if getattr(args, name) != args.parser.get_default(name):
+            flag, whose = f"--{name.replace('_', '-')}", "of pictures that are named one by one" if is_job else "of a job"
+            raise ValueError(f"{flag} is a setting {whose}, got {', '.join(map(printable, args.files)) or '--list'}")
+    if is_job and args.out == args.parser.get_default("out"):
+        raise ValueError("a job needs --out STORE, the folder for its results")
+    return is_job
+
+
+def job_entries(args: argparse.Namespace) -> list[Entry]:
+    """Returns the pictures of a job. Raises ValueError with a sentence where there is none."""
+    sources = [*args.files, *([] if args.list is None else _listed(args.list))]
+    if STDIN in sources:
+        raise ValueError("a job takes no picture from standard input; --list - takes their names from there")
+    entries = list_pictures(sources, args.limit, args.shuffle)
+    if not entries:
+        raise ValueError(f"--list must name pictures, got {printable(args.list)} with none")
+    return entries
+
+
+def make_job(args: argparse.Namespace, backbone: Backbone, methods: Sequence[Method], choice: ObjectiveChoice) -> Job:
+    """Returns the job that is asked for. Raises ValueError for settings that contradict each other."""
+    if args.class_from_folder and args.target is not None:
+        raise ValueError("--class-from-folder says which class is explained; leave out --target")
+    given = (args.class_from_folder, args.faithfulness, args.dtype, args.batch, args.shard)
+    return Job(backbone, tuple(methods), choice, *given)
+
+
+def run_job(args: argparse.Namespace, job: Job, entries: Sequence[Entry]) -> int:
+    """Explains the pictures that the store does not have yet, with a line on what it has then; returns 1 if one has no result.
+
+    Raises StoreError, and ValueError where a method cannot explain this network.
+    """
+    with open_store(args.out, job, entries) as store:
+        _explain(job, store)
+    rows = read_store(args.out).rows(["file", "problem"])
+    failed = len(set(rows.filter(rows["problem"].to_numpy(zero_copy_only=False) != "")["file"].to_pylist()))
+    bad = f", {failed} of them without a result for a reason that their rows give" if failed else ""
+    print(f"{printable(str(args.out))}: {len(store.entries)} pictures{bad}")
+    return int(failed > 0)
+
+
+def _explain(job: Job, store: Store) -> None:
+    todo = [shard for shard in tqdm(store.shards, "checked", leave=False, disable=None) if not store.is_done(shard)]
+    count = sum(len(shard.entries) for shard in todo)
+    start, total = time.monotonic(), len(store.entries)
+    if count < total:
+        tqdm.write(f"{total - count} of {total} pictures are there already")
+    with (
+        closing(explain_shards(job, store, todo)) as steps,
+        tqdm(total=total, initial=total - count, unit="picture", leave=False, disable=None) as bar,
+    ):
+        for step in steps:
+            bar.update(step.explained)
+            for row in step.problems:
+                tqdm.write(plain_text(f"{row['file']}: {row['problem']}"), file=sys.stderr)
+    if count:
+        print(f"{count} pictures in {time.monotonic() - start:.1f} s, {count / (time.monotonic() - start):.1f} a second")
+
+
+def _listed(file: str) -> list[str]:
+    """The lines of a list. Raises ValueError for one that cannot be read."""
+    try:
+        data = sys.stdin.buffer.read() if file == STDIN else Path(file).read_bytes()
+    except (OSError, ValueError) as error:
+        reason = os_reason(error) if isinstance(error, OSError) else str(error)
+        raise ValueError(f"--list must be a file with a name on each line, got {printable(file)} ({reason})") from None
+    return [line for line in os.fsdecode(data).splitlines() if line.strip()]

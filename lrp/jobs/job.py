@@ -1,0 +1,72 @@
+"""What a job does with every picture: the settings that its results depend on, and how they are told."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from lrp.methods.method import Method
+from lrp.models.backbone import Backbone
+from lrp.plain_text import plain_text
+from lrp.settings import plain_settings
+from lrp.walk.objective_choice import ObjectiveChoice
+
+DTYPES = ("float16", "float32")
+BATCH, SHARD = 8, 64  # pictures that the network is given at once, and that are written at once
+
+Settings = Mapping[str, Any]  # plain values that JSON can hold
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """The settings of a job.
+
+    methods: each with another name. choice: what is explained of each picture; class_from_folder: instead of the predicted class
+    that of the picture's label, see `lrp.jobs.labels`. faithfulness: whether deletion and insertion are measured too, which
+    take some forty more forward passes a map. dtype: in which maps are kept, one of DTYPES. batch: pictures that the
+    network is given at once; shard: pictures that are written at once, and that a killed job may have to do again.
+    Raises ValueError for settings outside their limits.
+    """
+
+    backbone: Backbone
+    methods: tuple[Method, ...]
+    choice: ObjectiveChoice = field(default_factory=ObjectiveChoice)
+    class_from_folder: bool = False
+    faithfulness: bool = False
+    dtype: str = DTYPES[0]
+    batch: int = BATCH
+    shard: int = SHARD
+
+    def __post_init__(self) -> None:
+        names = [method.name for method in self.methods]
+        if not names or len(set(names)) < len(names):
+            raise ValueError(f"methods must be at least one, each once, got {', '.join(names) or 'none'}")
+        if self.dtype not in DTYPES:
+            raise ValueError(f"dtype must be one of {', '.join(DTYPES)}, got {self.dtype!r}")
+        if min(self.batch, self.shard) < 1:
+            raise ValueError(f"batch and shard must be at least 1, got {self.batch} and {self.shard}")
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width of a map."""
+        return self.backbone.shape or (self.backbone.size, self.backbone.size)
+
+    def settings(self) -> Settings:
+        """Returns all that the results depend on but the pictures, as plain values."""
+        backbone = self.backbone
+        return {
+            "network": backbone.name, "weights": plain_text(backbone.weights), "weights sha256": backbone.sha256,
+            "head": backbone.head, "classes": list(backbone.categories),
+            "size": list(self.shape), "margin": backbone.margin, "squash": backbone.squash,
+            "interpolation": backbone.interpolation, "mean": backbone.mean.flatten().tolist(),
+            "std": backbone.std.flatten().tolist(),
+            "objective": asdict(self.choice), "class from folder": self.class_from_folder,
+            "methods": [{"method": method.name, **plain_settings(method)} for method in self.methods],
+            "faithfulness": self.faithfulness, "dtype": self.dtype, "batch": self.batch, "shard": self.shard,
+        }  # fmt: skip
+
+
+def digest_of(value: object) -> str:
+    """Returns the SHA-256 of plain values, whatever the order of their keys."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,162 @@
+"""The rows of a store: one a picture and method, with what was found."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lrp.attribution import Map
+from lrp.display.record import result_record
+from lrp.heads import Head
+from lrp.jobs.batch import BatchResult, Explanation, not_finite
+from lrp.jobs.curves import Curves
+from lrp.jobs.job import Job
+from lrp.jobs.labels import Labels
+from lrp.jobs.listing import as_utf8
+from lrp.jobs.reading import Loaded
+from lrp.metrics.localisation import gini, half_share
+from lrp.pictures.decode import InputError
+
+if TYPE_CHECKING:
+    import pyarrow
+
+Row = dict[str, Any]  # column -> a text, a number, a list of them, or None
+StoredMap = NDArray[np.float16] | NDArray[np.float32]
+
+CURVES = ("deletion", "insertion", "gain")  # areas that are measured only where a job asks for faithfulness
+
+
+def schema(head: Head) -> pyarrow.Schema:
+    """Returns the columns of the rows, for a network whose outputs have that head."""
+    import pyarrow as pa
+
+    text, index, number = pa.string(), pa.int32(), pa.float64()
+    top = pa.list_(pa.struct([("class", text), ("index", index), (head.column, number)]))
+    columns = {
+        "position": pa.int64(), "file": text, "sha256": text, "size": pa.int64(), "problem": text,
+        "label": text, "label_index": index,
+        "prediction": text, "prediction_index": index, head.column: number, "top_five": top,
+        "class": text, "class_index": index, "method": text, "total": number, "explained": number, "gap": number,
+        "n_steps": pa.int64(), "map_error": number, "gini": number, "half": number,
+        **dict.fromkeys(CURVES, number), "seconds": number, "map_sha256": text,
+    }  # fmt: skip
+    return pa.schema(list(columns.items()))
+
+
+class Picture(NamedTuple):
+    """A picture of a job: its position in the store, what was read, and the class that its label asks to explain."""
+
+    position: int
+    loaded: Loaded
+    target: int | None = None
+
+
+class Made(NamedTuple):
+    """Rows, and method -> position -> map (H, W) as it is kept."""
+
+    rows: list[Row]
+    maps: dict[str, dict[int, StoredMap]]
+
+
+def joined(parts: Iterable[Made]) -> Made:
+    """Returns the rows and maps of all parts, by position."""
+    rows: list[Row] = []
+    maps: dict[str, dict[int, StoredMap]] = {}
+    for part in parts:
+        rows += part.rows
+        for name, own in part.maps.items():
+            maps.setdefault(name, {}).update(own)
+    return Made(sorted(rows, key=lambda row: int(row["position"])), maps)
+
+
+class RowMaker:
+    """Makes the rows of a job's pictures, and their maps as they are kept."""
+
+    def __init__(self, job: Job) -> None:
+        self._job, self._labels = job, Labels(job.backbone.categories)
+
+    def target(self, loaded: Loaded) -> int | None:
+        """Returns the class that the picture's label asks to explain; None where the job does not go by labels.
+
+        Raises InputError with a sentence for a bad file, and for a label that is no class.
+        """
+        if loaded.problem:
+            raise InputError(loaded.problem)
+        if not self._job.class_from_folder:
+            return None
+        label = self._labels.of(loaded.entry)
+        if label.index is None:
+            said = f"called {label.name!r}, which is no class" if label.name else "in no folder that is called as a class"
+            raise InputError(f"The picture is {said} of the network; rename the folder, or leave out --class-from-folder.")
+        return label.index
+
+    def refused(self, picture: Picture, problem: str) -> Made:
+        """Returns the only row of a picture that could not be explained."""
+        return Made([{**self._picture(picture), "problem": problem}], {})
+
+    def explained(self, pictures: Sequence[Picture], result: BatchResult, curves: Curves) -> Made:
+        """Returns the rows and maps of a batch, whose curves are measured or {}."""
+        made = Made([], {explanation.method.name: {} for explanation in result.explanations})
+        known = [{**self._picture(picture), **self._prediction(result, i)} for i, picture in enumerate(pictures)]
+        for explanation in result.explanations:
+            name = explanation.method.name
+            values = explanation.result.relevance.sum(1).cpu().numpy()
+            with np.errstate(over="ignore", invalid="ignore"):  # what does not fit is told by its row
+                stored = values.astype(self._job.dtype)
+            for i, (picture, kept) in enumerate(zip(pictures, stored, strict=True)):
+                row = {**known[i], "method": name, "problem": _problem(explanation, values[i], kept)}
+                if not row["problem"]:
+                    row |= _numbers(explanation, result, i, values[i])
+                    row |= {**(curves[name][i] if curves else {}), "map_sha256": map_sha256(kept)}
+                    made.maps[name][picture.position] = kept
+                made.rows.append(row)
+        return made
+
+    def _picture(self, picture: Picture) -> Row:
+        position, loaded, _ = picture
+        label = self._labels.of(loaded.entry)
+        return {
+            "position": position, "file": as_utf8(loaded.entry.file), "sha256": loaded.sha256, "size": loaded.size, "problem": "",
+            "label": label.name, "label_index": label.index,
+        }  # fmt: skip
+
+    def _prediction(self, result: BatchResult, i: int) -> Row:
+        """What the network says of picture i of a batch, and what of that is explained."""
+        backbone, head = self._job.backbone, self._job.backbone.kind
+        predictions = head.predictions(result.logits[i].cpu())
+        top = [
+            {"class": backbone.categories[index], "index": index, head.column: float(predictions[index])}
+            for index in head.foremost(predictions)
+        ]
+        target = vars(result.objective.alone(i)).get("target")
+        return {
+            "prediction": top[0]["class"], "prediction_index": top[0]["index"], head.column: top[0][head.column],
+            "top_five": top, "class": None if target is None else backbone.categories[target], "class_index": target,
+        }  # fmt: skip
+
+
+def map_sha256(values: StoredMap) -> str:
+    """Returns the SHA-256 of a map's values, row by row, least significant byte first."""
+    return hashlib.sha256(np.ascontiguousarray(values, values.dtype.newbyteorder("<")).tobytes()).hexdigest()
+
+
+def _numbers(explanation: Explanation, result: BatchResult, i: int, values: Map) -> Row:
+    method, found, seconds = explanation
+    n_steps = None if found.n_steps is None else int(found.n_steps[i])
+    map_error = None if found.map_error is None else float(found.map_error[i])
+    record = result_record(method, result.objective, float(found.total[i]), float(found.explained[i]), n_steps, map_error)
+    own = {"gini": gini(values), "half": half_share(values), "seconds": seconds / len(found.relevance)}
+    return {**record, **own}
+
+
+def _problem(explanation: Explanation, values: Map, kept: StoredMap) -> str:
+    """What is wrong with a map: the sentence, or ""."""
+    if not np.isfinite(values).all():
+        return not_finite(explanation.method)
+    if not np.isfinite(kept).all():
+        return f"Relevance of up to {abs(values).max():.3g} is too large for {kept.dtype}; choose --dtype float32."
+    return ""

@@ -1,0 +1,72 @@
+"""Explains the pictures of one shard in batches, and has their rows and maps made by another thread."""
+
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from typing import NamedTuple
+
+import torch
+
+from lrp.jobs.batch import BatchResult, explain_batch
+from lrp.jobs.curves import Curves, measured_curves
+from lrp.jobs.job import Job
+from lrp.jobs.reading import Loaded
+from lrp.jobs.rows import Made, Picture, RowMaker
+from lrp.jobs.shards import Shard
+from lrp.network.out_of_memory import OUT_OF_MEMORY, is_out_of_memory
+from lrp.pictures.decode import InputError
+
+
+class Part(NamedTuple):
+    """Some pictures of a shard that have been explained or refused, and what the other thread makes of them."""
+
+    pictures: int
+    made: "Future[Made]"
+
+
+class ShardExplainer:
+    """Explains shards of a job. maker: the thread that makes rows and maps."""
+
+    def __init__(self, job: Job, maker: ThreadPoolExecutor) -> None:
+        self._job, self._maker, self._rows = job, maker, RowMaker(job)
+
+    def explain(self, shard: Shard, pictures: Iterable[Loaded]) -> Iterator[Part]:
+        """Yields the parts of a shard, whose pictures are given in order."""
+        batch: list[Picture] = []
+        for position, loaded in zip(shard.positions, pictures, strict=True):
+            try:
+                batch.append(Picture(position, loaded, self._rows.target(loaded)))
+            except InputError as error:
+                yield self._refused(Picture(position, loaded), str(error))
+            if len(batch) == self._job.batch:
+                yield from self._explained(batch)
+                batch = []
+        if batch:
+            yield from self._explained(batch)
+
+    def _refused(self, picture: Picture, problem: str) -> Part:
+        return Part(1, self._maker.submit(self._rows.refused, picture, problem))
+
+    def _explained(self, batch: list[Picture]) -> Iterator[Part]:
+        try:
+            result, curves = self._computed(batch)
+        except (MemoryError, RuntimeError) as error:
+            if not is_out_of_memory(error):
+                raise
+        else:
+            yield Part(len(batch), self._maker.submit(self._rows.explained, batch, result, curves))
+            return
+        if len(batch) == 1:
+            yield self._refused(batch[0], OUT_OF_MEMORY)
+            return
+        half = len(batch) // 2
+        yield from self._explained(batch[:half])
+        yield from self._explained(batch[half:])
+
+    def _computed(self, batch: list[Picture]) -> tuple[BatchResult, Curves]:
+        job = self._job
+        x = torch.cat([picture.loaded.x for picture in batch if picture.loaded.x is not None])
+        labels = tuple(picture.target for picture in batch if picture.target is not None)
+        choice = replace(job.choice, target=labels) if job.class_from_folder else job.choice
+        result = explain_batch(job.backbone, x, choice, job.methods)
+        return result, measured_curves(job.backbone, result) if job.faithfulness else {}

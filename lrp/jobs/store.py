@@ -1,0 +1,204 @@
+"""A store of explanations on disk: maps in Zarr, rows in Parquet, settings as attributes.
+
+STORE/zarr.json          a Zarr v3 group, whose attributes hold the settings of the job
+STORE/maps/METHOD/       an array (pictures, H, W) for each method; each picture is a chunk, each shard of pictures a file
+STORE/pictures.parquet   which pictures, in the order of their positions
+STORE/rows/000000.parquet   the rows of each shard; written last, so that a shard without it is not there
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lrp.jobs import tables
+from lrp.jobs.attributes import ATTRIBUTE, CHOOSE, StoreError, check_settings, written_attributes
+from lrp.jobs.job import Job, Settings, digest_of
+from lrp.jobs.listing import Entry
+from lrp.jobs.rows import Row, StoredMap, map_sha256, schema
+from lrp.jobs.shards import Shard, shards_of
+from lrp.plain_text import plain_text
+from lrp.regular_file import os_reason
+
+if TYPE_CHECKING:
+    import pyarrow
+
+try:
+    import fcntl
+except ImportError:  # Windows has no such locks; two runs at once may then do the same pictures twice
+    fcntl = None  # type: ignore[assignment]
+
+MAPS, PICTURES, ROWS = "maps", "pictures.parquet", "rows"
+
+
+class Store:
+    """A store that a job writes to.
+
+    path: its folder. entries: the pictures, by position. shards: their parts.
+    """
+
+    def __init__(self, path: Path, job: Job, entries: Sequence[Entry]) -> None:
+        self.path, self.entries = path, entries
+        self._methods = [method.name for method in job.methods]
+        self._schema = schema(job.backbone.kind)
+        self.shards = shards_of(entries, job.shard, digest_of(job.settings()))
+        self._arrays = _arrays(path, self._methods)
+
+    def is_done(self, shard: Shard) -> bool:
+        """Returns whether all of a shard is there as its pictures and the settings ask for, and every map as its row says."""
+        try:
+            rows, digest = tables.read_rows(self._rows_path(shard.number))
+            return digest == shard.digest and all(self._is_whole(shard, rows, name) for name in self._methods)
+        except Exception:  # whatever is wrong with it, it is done again; libraries raise what damaged bytes lead them to
+            return False
+
+    def write(self, shard: Shard, rows: Sequence[Row], maps: Mapping[str, Mapping[int, StoredMap]]) -> None:
+        """Writes the rows of a shard and its maps, method -> position -> (H, W). Raises StoreError with a sentence.
+
+        What was there of it is replaced. A map that is not given is NaN.
+        """
+        try:
+            for name in self._methods:
+                array = self._arrays[name]
+                block = np.full((len(shard.entries), *array.shape[1:]), np.nan, array.dtype)
+                for position, values in maps.get(name, {}).items():
+                    block[position - shard.start] = values
+                # The library would read the file first, which may be damaged.
+                (self.path / MAPS / name / "c" / f"{shard.number}" / "0" / "0").unlink(missing_ok=True)
+                array[shard.start : shard.start + len(shard.entries)] = block
+            tables.write_rows(self._rows_path(shard.number), rows, self._schema, shard.digest)
+        except OSError as error:
+            raise _not_written(self.path, error) from None
+
+    def _is_whole(self, shard: Shard, rows: pyarrow.Table, name: str) -> bool:
+        """Whether the maps of a method are those of the rows, of which every picture has one for it or one that says why not."""
+        own = [row for row in rows.to_pylist() if row["method"] in (name, None)]
+        if [row["position"] for row in own] != list(shard.positions):
+            return False
+        block = self._arrays[name][shard.start : shard.start + len(shard.entries)]
+        wanted = [row["map_sha256"] for row in own]
+        return all(sha256 is None or sha256 == map_sha256(values) for sha256, values in zip(wanted, block, strict=True))
+
+    def _rows_path(self, number: int) -> Path:
+        return self.path / ROWS / f"{number:06}.parquet"
+
+
+@contextmanager
+def open_store(path: Path, job: Job, entries: Sequence[Entry]) -> Iterator[Store]:
+    """Gives the store in a folder, with these pictures added to those that it has; made where there is none.
+
+    Inside, no other run writes to it. A picture that has changed takes the place that it had, and one that is no longer named
+    keeps it. Raises StoreError with a sentence for a folder with anything else, for a store of other settings or another
+    version, for one that another run writes to, and for what cannot be written.
+    """
+    settings = job.settings()
+    try:
+        if not path.exists() or (path.is_dir() and not any(path.iterdir())):
+            _make(path, job, settings, entries)
+        check_settings(path, settings)
+        with _locked(path):
+            _sweep(path)
+            merged = _merged(path, job, entries)
+            yield Store(path, job, merged)
+    except OSError as error:
+        raise _not_written(path, error) from None
+
+
+def _merged(path: Path, job: Job, entries: Sequence[Entry]) -> list[Entry]:
+    """The pictures of the store, to which those of `entries` are added."""
+    known = tables.read_pictures(path / PICTURES)
+    merged = list({entry.file: entry for entry in (*known, *entries)}.values())
+    if merged != known:
+        for array in _arrays(path, [method.name for method in job.methods]).values():
+            array.resize((len(merged), *array.shape[1:]))
+        tables.write_pictures(path / PICTURES, merged)
+    return merged
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    if fcntl is None:
+        yield
+        return
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            shown = plain_text(str(path))
+            raise StoreError(f"Another run is writing to {shown}; wait until it has ended, or {CHOOSE}.") from None
+        except OSError:
+            pass  # a file system without locks
+        yield
+    finally:
+        os.close(handle)  # the system lets go of the lock, also of a run that is killed
+
+
+def _make(path: Path, job: Job, settings: Settings, entries: Sequence[Entry]) -> None:
+    """Makes a store without rows: under another name first, so that there is never half of one."""
+    import zarr
+    from zarr.codecs import ZstdCodec
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".lrp-{secrets.token_hex(8)}.part")
+    try:
+        group = zarr.create_group(part, attributes={ATTRIBUTE: written_attributes(settings)})
+        maps = group.create_group(MAPS)
+        for method in job.methods:
+            height, width = job.shape
+            maps.create_array(
+                method.name, shape=(len(entries), height, width), chunks=(1, height, width), dtype=job.dtype,
+                shards=(job.shard, height, width), fill_value=float("nan"), compressors=ZstdCodec(level=1),
+                dimension_names=("picture", "y", "x"),
+            )  # fmt: skip
+        (part / ROWS).mkdir()
+        tables.write_pictures(part / PICTURES, entries)
+        with suppress(FileExistsError):
+            _move(part, path)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def _move(part: Path, path: Path) -> None:
+    """Moves a folder to a place that is free or an empty folder. Raises FileExistsError where another run was first."""
+    try:
+        part.rename(path)
+    except OSError as error:
+        if error.errno in (errno.ENOTEMPTY, errno.EEXIST):
+            raise FileExistsError(error.errno, error.strerror, str(path)) from None
+        raise
+
+
+def _arrays(path: Path, methods: Sequence[str]) -> dict[str, Any]:
+    """Method name -> the array of its maps. Raises StoreError where one is not as a store has it."""
+    import zarr
+
+    try:
+        group = zarr.open_group(path, mode="r+")
+        return {name: group[f"{MAPS}/{name}"] for name in methods}
+    except Exception as error:  # whatever damaged files lead the library to
+        shown = plain_text(str(path))
+        raise StoreError(f"{shown} cannot be read as a store ({type(error).__name__}); {CHOOSE}.") from None
+
+
+def _sweep(path: Path) -> None:
+    """Removes what a killed run left half written."""
+    for pattern in ("**/*.partial", "**/.lrp-*.part"):
+        for file in path.glob(pattern):
+            with suppress(OSError):
+                file.unlink()
+
+
+def _not_written(path: Path, error: OSError) -> StoreError:
+    shown = plain_text(str(path))
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return StoreError(f"There is no room left for {shown}; make some, and the same command goes on where this stopped.")
+    return StoreError(f"{shown} cannot be written ({os_reason(error)}); {CHOOSE}.")

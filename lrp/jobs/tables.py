@@ -1,0 +1,66 @@
+"""The Parquet files of a store: which pictures it is about, and the rows of each shard."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lrp.jobs.listing import Entry
+from lrp.jobs.rows import Row
+from lrp.regular_file import open_regular, whole_file
+
+if TYPE_CHECKING:
+    import pyarrow
+
+DIGEST = b"lrp shard sha256"  # the key of a file's own metadata
+
+
+def write_pictures(path: Path, entries: Sequence[Entry]) -> None:
+    """Writes the pictures of a store, in the order of their positions."""
+    import pyarrow as pa
+
+    # The name of a file is bytes, which need not be UTF-8.
+    files = [entry.file.encode("utf-8", "surrogateescape") for entry in entries]
+    sizes, modified, folders = (pa.array([entry[i] for entry in entries], kind) for i, kind in _KINDS())
+    _write(path, pa.table([pa.array(files, pa.binary()), sizes, modified, folders], names=list(Entry._fields)))
+
+
+def read_pictures(path: Path) -> list[Entry]:
+    """Returns the pictures of a store, in the order of their positions."""
+    columns = _read(path).to_pydict()
+    columns["file"] = [name.decode("utf-8", "surrogateescape") for name in columns["file"]]
+    return list(map(Entry, *(columns[name] for name in Entry._fields)))
+
+
+def write_rows(path: Path, rows: Sequence[Row], schema: pyarrow.Schema, digest: str) -> None:
+    """Writes the rows of a shard, whole or not at all. digest: of the shard, by which `read_rows` tells it."""
+    import pyarrow as pa
+
+    _write(path, pa.Table.from_pylist(list(rows), schema.with_metadata({DIGEST: digest.encode()})))
+
+
+def read_rows(path: Path) -> tuple[pyarrow.Table, str]:
+    """Returns the rows of a shard and its digest."""
+    table = _read(path)
+    return table, (table.schema.metadata or {}).get(DIGEST, b"").decode()
+
+
+def _KINDS() -> list[tuple[int, pyarrow.DataType]]:
+    import pyarrow as pa
+
+    return [(1, pa.int64()), (2, pa.int64()), (3, pa.string())]
+
+
+def _write(path: Path, table: pyarrow.Table) -> None:
+    import pyarrow.parquet
+
+    with whole_file(path) as file:
+        pyarrow.parquet.write_table(table, file, write_page_checksum=True)
+
+
+def _read(path: Path) -> pyarrow.Table:
+    import pyarrow.parquet
+
+    with open_regular(path) as file:
+        return pyarrow.parquet.read_table(file, page_checksum_verification=True)
