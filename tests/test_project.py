@@ -25,7 +25,7 @@ ALLOWED = {
     "models": {"network", "pictures", "sandbox"},
     "display": {"models", "methods", "walk", "network"},
     "metrics": {"methods", "walk", "network"},
-    "jobs": {"pictures", "network", "walk", "methods", "models", "metrics"},
+    "jobs": {"pictures", "network", "walk", "methods", "models", "metrics", "display"},
     "cli": {"pictures", "network", "rules", "walk", "methods", "models", "display", "metrics", "jobs"},
     "base": set(),
 }

@@ -4,7 +4,7 @@ import glob
 import os
 import random
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -35,7 +35,7 @@ def list_pictures(sources: Iterable[str], limit: int | None = None, shuffle: int
 
     sources: folders (with all below them), patterns such as "photos/**/*.jpg", files, and addresses of any of these in an object
     store, such as "s3://bucket/photos". limit: how many at most. shuffle: the seed of a random order of all of them; the limit
-    is applied to that order. Raises ValueError for a folder or a pattern without pictures and for an address that cannot be used.
+    is applied to that order. Raises ValueError for a folder or an address without pictures and for one that cannot be used.
     """
     found = {entry.file: entry for source in sources for entry in _entries(source)}
     entries = list(found.values())
@@ -51,8 +51,12 @@ def is_address(source: str) -> bool:
 
 
 def is_collection(source: str) -> bool:
-    """Returns whether a source names many pictures: a folder, a pattern, or an address."""
-    return is_address(source) or os.path.isdir(source) or (glob.has_magic(source) and not os.path.lexists(source))
+    """Returns whether a source names many pictures: a folder, a pattern that some files fit, or an address."""
+    return is_address(source) or os.path.isdir(source) or _is_pattern(source)
+
+
+def _is_pattern(source: str) -> bool:
+    return glob.has_magic(source) and not os.path.lexists(source) and any(glob.iglob(source, recursive=True))
 
 
 def file_system(address: str) -> tuple[Any, str]:
@@ -80,9 +84,8 @@ def _entries(source: str) -> Iterator[Entry]:
         if not files:
             raise ValueError(no_pictures(source))
         yield from (_of_file(file, source) for file in files)
-    elif is_collection(source):
-        files = sorted(file for file in glob.glob(source, recursive=True) if os.path.isfile(file))
-        yield from (_of_file(file) for file in _some(files, source))
+    elif _is_pattern(source):
+        yield from (_of_file(file) for file in sorted(filter(os.path.isfile, glob.iglob(source, recursive=True))))
     else:
         yield _of_file(source)
 
@@ -111,7 +114,9 @@ def _of_address(source: str) -> Iterator[Entry]:
         shown = plain_text(str(error)).rstrip(".")
         raise ValueError(f"{plain_text(source)} cannot be listed ({type(error).__name__}: {shown})") from None
     names = [name for name, info in found.items() if info.get("type") == "file" and _is_picture(name, source)]
-    for name in sorted(_some(names, source)):
+    if not names:
+        raise ValueError(no_pictures(source).replace("a folder", "an address", 1))
+    for name in sorted(names):
         parent = name.rpartition("/")[0]
         below = root and parent.strip("/") != root.strip("/")
         info, folder = found[name], parent.rpartition("/")[2] if below else ""
@@ -128,9 +133,3 @@ def _modified(info: dict[str, Any]) -> int:
     changed = next((info[name] for name in ("mtime", "LastModified", "last_modified", "created") if info.get(name)), -1)
     seconds = changed.timestamp() if hasattr(changed, "timestamp") else changed
     return int(seconds * 10**9) if isinstance(seconds, int | float) and seconds > 0 else -1
-
-
-def _some(files: Sequence[str], source: str) -> Sequence[str]:
-    if not files:
-        raise ValueError(no_pictures(source).replace("a folder", "a folder or pattern", 1))
-    return files

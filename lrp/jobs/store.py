@@ -95,9 +95,9 @@ class Store:
 def open_store(path: Path, job: Job, entries: Sequence[Entry]) -> Iterator[Store]:
     """Gives the store in a folder, with these pictures added to those that it has; made where there is none.
 
-    Inside, no other run writes to it. A picture that has changed takes the place that it had, and one that is no longer named
-    keeps it. Raises StoreError with a sentence for a folder with anything else, for a store of other settings or another
-    version, for one that another run writes to, and for what cannot be written.
+    Inside, no other run writes to it; one that is left without rows is removed. A picture that has changed takes the place that
+    it had, and one that is no longer named keeps it. Raises StoreError with a sentence for a folder with anything else, for a
+    store of other settings or another version, for one that another run writes to, and for what cannot be written.
     """
     settings = job.settings()
     try:
@@ -107,7 +107,11 @@ def open_store(path: Path, job: Job, entries: Sequence[Entry]) -> Iterator[Store
         with _locked(path):
             _sweep(path)
             merged = _merged(path, job, entries)
-            yield Store(path, job, merged)
+            try:
+                yield Store(path, job, merged)
+            finally:
+                if not any((path / ROWS).iterdir()):  # or its settings, which led to nothing, would have to be repeated
+                    shutil.rmtree(path)
     except OSError as error:
         raise _not_written(path, error) from None
 

@@ -56,13 +56,13 @@ def test_every_file_gets_a_name(here: Path, file: str):
 def test_one_bad_file_does_not_stop_the_others(explain, here: Path, capsys):
     (here / "notes.jpg").write_text("no picture")
     (here / "empty.jpg").touch()
-    bad = ["notes.jpg", "empty.jpg", "nowhere.jpg", ".", "https://example.org/cat.jpg"]
+    bad = ["notes.jpg", "empty.jpg", "nowhere.jpg", "https://example.org/cat.jpg"]
     assert explain(*bad, picture(here / "photo.jpg"), *QUICK, "--out", "maps") == 1
     out, err = capsys.readouterr()
     assert {path.name for path in (here / "maps").iterdir()} == {"photo.png", "photo.npz", "photo.json"}
     assert out.count("\n") == 1
     for line, file, words in zip(
-        err.splitlines(), bad, ["not a picture", "empty", "no such file", "a directory", "save the file first"], strict=True
+        err.splitlines(), bad, ["not a picture", "empty", "no such file", "save the file first"], strict=True
     ):
         assert line.startswith(f"{file}: ")
         assert words in line

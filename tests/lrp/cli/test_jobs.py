@@ -93,17 +93,19 @@ def test_the_class_of_the_folder_is_explained(explain: Explain, photos: Path) ->
         (["photos", "-", "--out", "s"], "a job takes no picture from standard input; --list - takes their names"),
         (["photos", "--out", "s", "--class-from-folder", "--target", "cat"], "leave out --target"),
         (["photos", "--out", "s", "--batch", "0"], "must be between 1 and 4096, got 0"),
-        (["photos/*.jpg", "--out", "s"], "a folder or pattern must hold pictures"),
+        (["empty", "--out", "s"], "a folder must hold pictures"),
         (["--list", "nowhere.txt", "--out", "s"], "--list must be a file with a name on each line, got nowhere.txt"),
         (["--list", "empty.txt", "--out", "s"], "--list must name pictures, got empty.txt with none"),
-        (["photos", "--out", "s", "--method", "gradcam", "--layer", "layer9"], "layer9"),
+        (["photos", "--out", "s", "--method", "grad-cam", "--layer", "layer9"], "layer9"),
     ],
 )
 def test_what_cannot_be_is_one_line(
     photos: Path, weights: str, arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     Path("empty.txt").write_text("\n")
+    Path("empty").mkdir()
     assert words in refusal(["explain", "--weights", weights, *arguments], capsys)
+    assert not Path("s").exists()
 
 
 def test_a_store_that_cannot_be_is_one_line(explain: Explain, photos: Path, capsys: pytest.CaptureFixture[str]) -> None:
