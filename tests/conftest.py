@@ -11,7 +11,7 @@ import pytest
 os.environ["OMP_NUM_THREADS"] = "1"
 
 import lrp._torchvision
-from tests.checkpoints import Shop
+from tests.checkpoints import Shop, run_here
 from tests.loopback import Loopback
 from tests.processor import instruction_sets
 
@@ -24,6 +24,12 @@ def pytest_report_header() -> str:
 def backbone() -> lrp.Backbone:
     """The bundled network that is loaded where none is named."""
     return lrp.load_backbone()
+
+
+@pytest.fixture
+def unsandboxed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Checkpoints are read in this process; for tests of what is said of them, beside those of the sandbox itself."""
+    monkeypatch.setattr("lrp.models.checkpoint.run_job", run_here)
 
 
 @pytest.fixture

@@ -38,8 +38,7 @@ def explain(number: int) -> None:
     objective = lrp.Logit(number % len(network.categories))
     question = Question(picture, network, objective, METHODS[number % len(METHODS)])
     while isinstance(answer := compute.answer(question), Job):
-        if error := answer.future.exception():
-            raise error
+        answer.future.result()  # waits, for asking again and again would keep the work from going on
     assert np.isfinite(answer.map).all()
 
 

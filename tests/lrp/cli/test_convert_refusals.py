@@ -25,6 +25,7 @@ class Whole(nn.Module):
     """What `torch.save(model)` pickles."""
 
 
+@pytest.mark.usefixtures("unsandboxed")
 def test_what_cannot_be_converted_is_one_sentence_with_a_way_on(
     model: nn.Module, here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -68,6 +69,7 @@ def test_a_checkpoint_runs_no_code(here: Path, capsys: pytest.CaptureFixture[str
     assert not (here / "ran").exists()
 
 
+@pytest.mark.usefixtures("unsandboxed")
 def test_names_and_numbers_that_cannot_be_are_refused(
     model: nn.Module, here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -80,6 +80,7 @@ def test_files_are_written_to_the_folder_of_the_operator_and_listed(
     assert main(["networks", "list", str(here)]) == 0
 
 
+@pytest.mark.usefixtures("unsandboxed")
 def test_what_cannot_be_is_one_line(here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     torch.save(random_resnet(18, SLIM, 3, torch.float32).state_dict(), here / "a.pth")
     for arguments, words in (

@@ -1,6 +1,7 @@
 """What a visit keeps is let go when it ends; large pictures are kept as files."""
 
 import io
+import sys
 from types import SimpleNamespace
 from typing import Any
 
@@ -23,7 +24,8 @@ def now(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     monkeypatch.setattr(visit_end, "_sessions", {})
     monkeypatch.setattr(visit_end, "_thread", SimpleNamespace(is_alive=lambda: True))
     monkeypatch.setattr(visit_end, "get_script_run_ctx", lambda suppress_warning: SimpleNamespace(session_id="me"))
-    monkeypatch.setattr(visit_end.runtime, "exists", lambda: True)
+    # A thread that an earlier test left would look at the sessions of this one; asked for the server, it ends.
+    monkeypatch.setattr(visit_end, "runtime", SimpleNamespace(exists=lambda: True, get_instance=sys.exit))
     return clock
 
 
