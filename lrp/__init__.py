@@ -24,6 +24,7 @@ from lrp.methods.presets import (
     ZeroEpsilonGammaBox,
 )
 from lrp.methods.saliency import InputXGradient, Saliency, SmoothGrad
+from lrp.methods.transformer_presets import CPLRP, AttnLRP, AttnLRPGamma
 from lrp.models.backbone import Backbone
 from lrp.models.loading import load_backbone
 from lrp.models.own_network import load_network, networks
@@ -39,11 +40,14 @@ from lrp.walk.objectives import CLRP, OBJECTIVES, SGLRP, Against, Contrast, Feat
 
 __all__ = [
     "CLRP",
+    "CPLRP",
     "IDGI",
     "METHODS",
     "OBJECTIVES",
     "SGLRP",
     "Against",
+    "AttnLRP",
+    "AttnLRPGamma",
     "Attribution",
     "AveragedIntegratedGradients",
     "Backbone",

@@ -27,6 +27,7 @@ from lrp.methods.presets import (
     ZeroEpsilonGammaBox,
 )
 from lrp.methods.saliency import InputXGradient, Saliency, SmoothGrad
+from lrp.methods.transformer_presets import CPLRP, AttnLRP, AttnLRPGamma
 from lrp.network.forward_pass import Trace
 from lrp.network.network_of import AnyNetwork, network_of
 from lrp.progress import Progress
@@ -45,6 +46,9 @@ METHODS = _by_name(
     EpsilonGammaBox,
     EpsilonAlpha2Beta1,
     EpsilonAlpha2Beta1Flat,
+    AttnLRP,
+    AttnLRPGamma,
+    CPLRP,
     IntegratedGradients,
     AveragedIntegratedGradients,
     SmoothIntegratedGradients,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from lrp.attribution import Attribution
+from lrp.network.attention import MatrixProduct, Softmax, UnitLength
 from lrp.network.forward_pass import Trace, trace
 from lrp.network.gated import Gate, Product, Statistic
 from lrp.network.graph import Network, Node
@@ -13,7 +14,8 @@ from lrp.network.layer_norm import LayerNorm
 from lrp.network.layers import Activation, Average, Curved, Layer, LocalResponseNorm, Routing, Shift, Size, Sum
 from lrp.network.weighted import Convolution, Diagonal, Linear, Weighted
 from lrp.progress import Progress
-from lrp.rules.gates import NoShare, SignalTakesAll
+from lrp.rules.attention import SoftmaxExpansion, UniformProduct
+from lrp.rules.gates import KeepAll, NoShare, SignalTakesAll
 from lrp.rules.layer_norm import FixedDeviation
 from lrp.rules.local_response_norm import Taylor
 from lrp.rules.rule_base import Rule
@@ -28,7 +30,7 @@ Kind = type[Layer]
 COMMON: tuple[tuple[Kind, Rule], ...] = (
     (Activation, Pass()),
     (Routing, Route()),
-    (Size, Route()),
+    (Size, KeepAll()),
     (Shift, Pass()),  # what a constant or an unfolded BatchNorm adds takes no share
     (Diagonal, Pass()),
     (Sum, Epsilon()),
@@ -39,6 +41,9 @@ COMMON: tuple[tuple[Kind, Rule], ...] = (
     (Gate, Pass()),
     (Statistic, NoShare()),
     (LayerNorm, FixedDeviation()),
+    (UnitLength, Pass()),
+    (Softmax, SoftmaxExpansion()),
+    (MatrixProduct, UniformProduct()),
 )
 
 

@@ -10,6 +10,7 @@ from torch import Tensor
 from lrp.attribution import Attribution
 from lrp.methods.baselines import BASELINES, WithBaseline, as_baseline, baseline_picture
 from lrp.methods.gradient_base import attribution_of
+from lrp.network.attention import MatrixProduct, Softmax, UnitLength
 from lrp.network.forward_pass import Trace, trace
 from lrp.network.gated import Product, Statistic
 from lrp.network.graph import Network, Node
@@ -22,6 +23,9 @@ from lrp.walk.gradient import gradient
 from lrp.walk.objectives import Objective
 from lrp.walk.rows import one_by_one
 from lrp.walk.scalar import input_tensor
+
+# Layers of several inputs, or of a value and its neighbours, that are not linear in them and have no rescale rule.
+NOT_LINEAR = (Product, Statistic, LayerNorm, Softmax, MatrixProduct, UnitLength)
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +70,7 @@ class DeepLIFT(WithBaseline):
         self, network: Network, x: Tensor | Trace, objective: Objective, progress: Progress | None = None
     ) -> Attribution:
         """Returns how much the difference of each pixel of `x` to the baseline adds to `objective`; of a Trace only x counts."""
-        _check_rules(network)
+        check_multipliers(network)
         # No ReLU may write over its input here: the difference quotient needs it.
         network = replace(network, nodes=tuple(replace(node, rectified=False) for node in network.nodes))
         x = input_tensor(x, network)
@@ -85,10 +89,10 @@ class DeepLIFT(WithBaseline):
         return attribution_of((x - x0) * multiplier, forward, explained)
 
 
-def _check_rules(network: Network) -> None:
-    """Raises TypeError for a layer of several inputs, or of a value and its neighbours, that is not linear in them."""
+def check_multipliers(network: Network) -> None:
+    """Raises TypeError, naming it, for a layer that has no rescale rule."""
     for node in network.nodes:
-        if isinstance(node.layer, Product | Statistic | LayerNorm):
+        if isinstance(node.layer, NOT_LINEAR):
             kind, place = type(node.layer).__name__, node.path or node.name
             raise TypeError(f"DeepLIFT has no multiplier for {kind} at {place}; use Integrated Gradients or an LRP method")
 

@@ -7,8 +7,8 @@ from torch import Tensor
 
 from lrp.methods.gradient_base import GradientMethod
 from lrp.network.forward_pass import Trace
-from lrp.network.graph import Node
-from lrp.network.layers import Rectifier, Shares
+from lrp.network.graph import Network, Node
+from lrp.network.layers import Curved, Rectifier, Shares
 from lrp.progress import Progress
 from lrp.walk.gradient import gradient
 from lrp.walk.objectives import Objective
@@ -30,6 +30,7 @@ class GuidedBackprop(GradientMethod):
     )
 
     def attribute(self, forward: Trace, objective: Objective, progress: Progress | None) -> Tensor:
+        check_rectifiers(forward.network)
         return gradient(forward, objective, _guided, progress=progress)
 
 
@@ -48,7 +49,15 @@ class Deconvolution(GradientMethod):
     )
 
     def attribute(self, forward: Trace, objective: Objective, progress: Progress | None) -> Tensor:
+        check_rectifiers(forward.network)
         return gradient(forward, objective, _deconvolved, progress=progress)
+
+
+def check_rectifiers(network: Network) -> None:
+    """Raises TypeError for a network whose activations are curved and none of them a ReLU, where nothing would be changed."""
+    kinds = [type(node.layer) for node in network.nodes]
+    if Curved in kinds and not any(issubclass(kind, Rectifier) for kind in kinds):
+        raise TypeError("the method changes gradients at every ReLU, and this network has none; use Saliency or an LRP method")
 
 
 def _guided(node: Node, signal: Tensor, inputs: tuple[Any, ...], kept: Any) -> Shares:

@@ -2,16 +2,19 @@
 
 from dataclasses import dataclass
 
-from lrp.methods.composites import Composite, by_kind
+from lrp.methods.composites import Composite, Kind, by_kind
 from lrp.methods.lrp_base import LRP, epsilon_setting, gamma_setting, residual_setting, top_epsilon_setting, zero_bias_setting
 from lrp.methods.shifts import shifts_setting
+from lrp.network.attention import MatrixProduct
 from lrp.network.graph import Network, Node
 from lrp.network.layer_norm import LayerNorm
 from lrp.network.layers import Average, Sum
 from lrp.network.weighted import Convolution, Weighted
+from lrp.rules.attention import UniformProduct
 from lrp.rules.first_layer import Flat, ZBox
 from lrp.rules.kernel import STABILIZER
 from lrp.rules.layer_norm import FixedDeviation
+from lrp.rules.rule_base import Rule
 from lrp.rules.weighted import AlphaBeta, Epsilon, Gamma, ZPlus
 from lrp.settings import parameter
 
@@ -35,10 +38,18 @@ class UniformEpsilon(LRP):
     shifts: int = shifts_setting()
 
     def composite(self, network: Network) -> Composite:
-        # Sums have their own stabilizer; it must not outgrow epsilon, or epsilon = 0 would not be Input x Gradient.
-        sums = Epsilon(min(self.epsilon, STABILIZER))
-        norms = FixedDeviation(sums.epsilon)
-        return Composite(((Weighted, Epsilon(self.epsilon, self.relative)), (Sum, sums), (Average, sums), (LayerNorm, norms)))
+        return Composite(((Weighted, Epsilon(self.epsilon, self.relative)), *linear_rows(self.epsilon)))
+
+
+def linear_rows(epsilon: float) -> tuple[tuple[Kind, Rule], ...]:
+    """Returns rows for layers that share by contribution and have a stabilizer of their own.
+
+    It must not outgrow epsilon, or epsilon = 0 would not be Input x Gradient.
+    """
+    own = min(epsilon, STABILIZER)
+    return (
+        (Sum, Epsilon(own)), (Average, Epsilon(own)), (LayerNorm, FixedDeviation(own)), (MatrixProduct, UniformProduct(own))
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)

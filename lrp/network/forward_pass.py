@@ -51,12 +51,12 @@ class Trace:
         It does not where a network folds another axis into the batch, such as the crops of a picture or the frames of a
         video, or moves the batch axis elsewhere.
         """
-        return all(self._row_by_row(node) for node in self.network.nodes)
+        sizes = {node.name for node in self.network.nodes if isinstance(node.layer, Size)}
+        return all(self._row_by_row(node, sizes) for node in self.network.nodes if node.name not in sizes)
 
-    def _row_by_row(self, node: Node) -> bool:
-        if isinstance(node.layer, Size):
-            return True
-        inputs = [value for name in node.inputs if isinstance(value := self.values[name], Tensor)]
+    def _row_by_row(self, node: Node, sizes: set[str]) -> bool:
+        given = [self.values[name] for name in node.inputs if name not in sizes]
+        inputs = [value for value in given if isinstance(value, Tensor)]
         if isinstance(node.layer, Sum | Product) and len({value.dim() for value in inputs}) > 1:
             return False  # the rows of one would meet another axis of the other
         needed = 2 if isinstance(node.layer, Weighted) else 1

@@ -8,6 +8,8 @@ from functools import cached_property
 from torch import Tensor, fx, nn
 from torch.fx.node import Argument, Target
 
+from lrp.network.attention import MatrixProduct, Softmax
+from lrp.network.attention_finder import AttentionFinder
 from lrp.network.binding import Input, bind
 from lrp.network.constants import Constants
 from lrp.network.fx_nodes import (
@@ -24,6 +26,7 @@ from lrp.network.gate_finder import GateFinder
 from lrp.network.gated import Gate, Product, Statistic
 from lrp.network.layers import Activation, Curved, Function, Layer, Routing, RoutingWithConstants, Shift, Size, Sum, Value
 from lrp.network.operations.arithmetic import DIVIDE, MULTIPLY
+from lrp.network.operations.attention import PRODUCTS
 from lrp.network.operations.moves import WITH_INDICES, returns_tuple
 from lrp.network.operations.refusals import build_at, no_rule_error
 from lrp.network.operations.spelling import Builder, OperationRow
@@ -56,6 +59,11 @@ class GraphReader:
     def gates(self) -> GateFinder:
         """Which activations only scale others."""
         return GateFinder(self.graph, self.modules, self.constants)
+
+    @cached_property
+    def attention(self) -> AttentionFinder:
+        """Which values are attention."""
+        return AttentionFinder(self.graph, self.modules, self.constants)
 
     def steps(self) -> Iterator[tuple[fx.Node, Layer, tuple[fx.Node, ...]]]:
         """Yields each step's node, its layer, and the nodes whose values it takes. Raises TypeError if no rule fits."""
@@ -93,7 +101,7 @@ class GraphReader:
         if kind is None:
             raise no_rule_error(node, name, type(module))
         layer = build_at(node, MODULES[kind], module)
-        if isinstance(layer, Gate) and node not in self.gates.only_scaling:
+        if self._is_out_of_place(node, type(layer)):
             raise no_rule_error(node, name, type(module))
         # A layer with weights takes one tensor, and other settings of a call would be lost on it.
         count = len(node.args) + len(node.kwargs)
@@ -104,24 +112,39 @@ class GraphReader:
 
     def _function_layer(self, node: fx.Node) -> tuple[Layer, tuple[fx.Node, ...]]:
         operation = operation_of(node)
-        scaled = self._scaled_layer(node)
-        if scaled is not None:
-            return scaled, self._inputs(node)
+        product = self._scaled_layer(node) or self._matrix_product(node)
+        if product is not None:
+            return product, self._inputs(node)
         activations = self._activations(node)
         row = self._row(node, operation, activations)
-        if row is None:
+        if row is None or self._is_out_of_place(node, type(row) if isinstance(row, Layer) else row[0]):
             raise no_rule_error(node, operation_name(node), operation, one_activation=len(activations) == 1)
         if isinstance(row, Layer):
             return row, activations
         kind, function = row
         refused = (*REFUSED_SETTINGS, *["alpha"] * issubclass(kind, Sum))
         settings = [name for name in refused if node.kwargs.get(name) is not None]
-        elsewhere = issubclass(kind, Gate) and node not in self.gates.only_scaling
-        if settings or elsewhere or (issubclass(kind, Activation | Curved | Shift) and len(activations) > 1):
+        if settings or (issubclass(kind, Activation | Curved | Shift) and len(activations) > 1):
             raise no_rule_error(node, operation_name(node), operation)
         if kind is Routing and self._has_negative_constants(node):
             kind = RoutingWithConstants
         return kind(self._bind(node, function)), self._inputs(node)
+
+    def _is_out_of_place(self, node: fx.Node, kind: type[Layer]) -> bool:
+        """Whether a layer that only scales or weighs other activations is read by anything else."""
+        if issubclass(kind, Gate):
+            return node not in self.gates.only_scaling
+        return issubclass(kind, MatrixProduct) or (issubclass(kind, Softmax) and node not in self.attention.only_weighing)
+
+    def _matrix_product(self, node: fx.Node) -> Layer | None:
+        """Returns the layer of a product of two matrices of activations; None for any other node."""
+        factors = self.attention.factors_of(node)
+        if factors is None or not set(factors).isdisjoint(self.sizes | self.tuples):
+            return None
+        _, function = PRODUCTS[operation_of(node)]
+        weights = [i for i, factor in enumerate(factors) if factor in self.attention.only_weighing]
+        inputs = self._inputs(node)
+        return MatrixProduct(self._bind(node, function), inputs.index(factors[weights[0]]) if weights else None)
 
     def _scaled_layer(self, node: fx.Node) -> Layer | None:
         """Returns the layer of a product with a factor that only scales the other, or of a statistic in such a factor."""

@@ -132,6 +132,11 @@ class Shift(Sum):
     def run(self, *inputs: Value) -> tuple[Value, Kept]:
         return require_same_shape(self.function(*inputs), inputs[0]), None
 
+    def share(self, signal: Tensor, inputs: tuple[Value, ...], kept: Kept = None) -> Shares:
+        (pulled, *_) = self.pull(signal, inputs, kept)
+        # Any other input is a constant that depends on sizes, such as a mask.
+        return None if pulled is None else pulled * inputs[0], *[None] * (len(inputs) - 1)
+
 
 @dataclass(frozen=True, eq=False)
 class MaxPool2d(Routing):
@@ -172,6 +177,14 @@ class _WithGradient(torch.autograd.Function):
 def concatenate_rows(parts: Sequence[Tensor]) -> Tensor:
     """Joins parts of a batch along its first axis; one part alone is not copied."""
     return parts[0] if len(parts) == 1 else torch.cat(list(parts))
+
+
+def sum_to_shape(part: Tensor, value: Tensor) -> Tensor:
+    """Returns the shares of a value that was repeated along some axes, added up, for each of the K rows of `part`."""
+    if part.shape[1:] == value.shape[1:]:
+        return part
+    rows = len(part) if part.dim() == value.dim() else len(value)
+    return part.sum_to_size(rows, *value.shape[1:])
 
 
 def _is_differentiable(value: Any) -> bool:

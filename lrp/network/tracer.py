@@ -4,6 +4,7 @@ import copy
 import inspect
 import operator
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from torch import fx, nn
@@ -13,6 +14,7 @@ from lrp.network.asserts import passing_value
 from lrp.network.layers import Function
 from lrp.network.operations.spelling import spellings
 from lrp.network.operations.table import row_class
+from lrp.network.rewrites.attention import multi_head_attention
 from lrp.network.rewrites.padding import pads_like_tensorflow
 
 CHUNKS = frozenset(spellings("chunk", "tensor_split"))
@@ -78,7 +80,15 @@ class Tracer(fx.Tracer):
 
     def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
         """Whether a module is one step of the graph."""
+        if _is_attention(m):
+            return False
         return row_class(m) is not None or pads_like_tensorflow(m) or super().is_leaf_module(m, module_qualified_name)
+
+    def call_module(self, m: nn.Module, forward: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Traces a call of a module; attention of torch in parts, which its own forward would not show."""
+        if isinstance(m, nn.MultiheadAttention) and _is_attention(m):
+            forward = partial(multi_head_attention, m)
+        return super().call_module(m, forward, args, kwargs)
 
     def create_args_for_root(
         self, root_fn: Function, is_module: bool, concrete_args: dict[str, Any] | tuple[Any, ...] | None = None
@@ -108,6 +118,10 @@ class Tracer(fx.Tracer):
         caller = frame.f_back.f_back if frame and frame.f_back else None
         passing = None if caller is None else passing_value(caller)
         return super().to_bool(obj) if passing is None else passing
+
+
+def _is_attention(module: nn.Module) -> bool:
+    return isinstance(module, nn.MultiheadAttention) and type(module).forward is nn.MultiheadAttention.forward
 
 
 def _known_length(node: fx.Node) -> int | None:

@@ -6,8 +6,8 @@ from typing import ClassVar
 from torch import Tensor
 
 from lrp.network.gated import Product
-from lrp.network.layers import Layer, Shares
-from lrp.rules.kernel import Step
+from lrp.network.layers import Layer, Shares, sum_to_shape
+from lrp.rules.kernel import Step, sum_per_row, zero_per_row
 from lrp.rules.rule_base import Rule
 
 
@@ -27,7 +27,8 @@ class SignalTakesAll(Rule):
         share = 0.0 if layer.constant else self.gate_share
         parts = (share * relevance if i == layer.gate else (1 - share) * relevance for i in range(2))
         taken = (part if share or i != layer.gate else None for i, part in enumerate(parts))
-        return *map(_like, taken, step.inputs), *[None] * (len(step.inputs) - 2)  # any other input is a size
+        shares = (None if part is None else sum_to_shape(part, a) for part, a in zip(taken, step.inputs, strict=False))
+        return *shares, *[None] * (len(step.inputs) - 2)  # any other input is a size
 
     def check(self, layer: Layer) -> None:
         if not isinstance(layer, Product):
@@ -46,16 +47,19 @@ class HalfEach(SignalTakesAll):
 
 
 @dataclass(frozen=True)
+class KeepAll(Rule):
+    """Hands nothing on and keeps all, as a bias does; for values that depend on no picture, such as a repeated class token."""
+
+    def __call__(self, step: Step, relevance: Tensor) -> Shares:
+        return (None,) * len(step.inputs)
+
+    def bias_share(self, step: Step, relevance: Tensor) -> Tensor:
+        return sum_per_row(relevance, zero_per_row(relevance).dtype)
+
+
+@dataclass(frozen=True)
 class NoShare(Rule):
     """Hands nothing on; for statistics of activations, which no rule gives relevance to."""
 
     def __call__(self, step: Step, relevance: Tensor) -> Shares:
         return (None,) * len(step.inputs)
-
-
-def _like(part: Tensor | None, value: Tensor) -> Tensor | None:
-    """Returns the shares of an input that was repeated over channels or places, added up, for each of the K rows."""
-    if part is None or part.shape[1:] == value.shape[1:]:
-        return part
-    rows = len(part) if part.dim() == value.dim() else len(value)
-    return part.sum_to_size(rows, *value.shape[1:])

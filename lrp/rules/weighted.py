@@ -61,7 +61,8 @@ class Epsilon(Rule):
     def bias_share(self, step: Step, relevance: Tensor) -> Tensor:
         layer = step.layer
         if isinstance(layer, Shift):  # the constant that is added takes the part that a bias would
-            return sum_per_row((step.output - step.inputs[0]) * self.quotient(step, relevance), torch.float64)
+            s = self.quotient(step, relevance)
+            return sum_per_row(torch.where(s == 0, 0, step.output - step.inputs[0]) * s, torch.float64)  # a mask adds infinities
         if not isinstance(layer, Weighted) or layer.bias is None or not self.bias:
             return zero_per_row(relevance)
         return share_of_bias(layer, layer.bias, self.quotient(step, relevance))

@@ -14,9 +14,10 @@ from lrp.network.layers import Average, Shares, Sum
 from lrp.network.weighted import Weighted
 from lrp.progress import Progress
 from lrp.rules.kernel import Step, sum_per_row
-from lrp.walk.channel_axis import channels_come_last
+from lrp.walk.attention_blocks import branch_kind, has_attention, innermost, residual_modules
 from lrp.walk.class_index import Classes
 from lrp.walk.objectives import Objective, as_objective
+from lrp.walk.places import Places
 from lrp.walk.relevance import Assignment, propagate
 from lrp.walk.rows import sum_per_sample
 
@@ -29,7 +30,8 @@ class Entry:
 
     arrived, absolute: sum of R and of |R| over the node's outputs. given: what each input got, by its name.
     bias: what the bias keeps by the formula of the rule (`lrp.rules.rule_base.Rule.bias_share`).
-    places: (N, H, W), the relevance that arrived, summed over channels; None where the output has no height and width.
+    places: (N, H, W), the relevance that arrived, summed over channels, of a transformer at each patch; None where the output
+        has no places.
     """
 
     node: Node
@@ -81,11 +83,15 @@ class Block(EntryGroup):
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """What the branches of a residual `+` got, (N,) each; the main branch is the one with more layers."""
+    """What the branches of a residual `+` got, (N,) each; the main branch is the one with more layers.
+
+    kind: in a transformer what the main branch computes, "attention" or "MLP"; "" in other networks.
+    """
 
     name: str
     main: Tensor
     skip: Tensor
+    kind: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,10 +117,12 @@ class Account(EntryGroup):
 
     @property
     def blocks(self) -> tuple[Block, ...]:
-        """The blocks from the output down, such as "fc", "avgpool", "layer4.1", ..., "conv1"."""
+        """The blocks from the output down, such as "fc", "avgpool", "layer4.1", ..., "conv1"; of a transformer its own."""
         names: list[str] = []
+        modules = residual_modules(self.network) if has_attention(self.network) else frozenset()
         for entry in reversed(self.entries):
-            name = ".".join(entry.node.path.split(".")[:2]) or entry.node.name
+            path = entry.node.path
+            name = innermost(path, modules) or ".".join(path.split(".")[:2]) or entry.node.name
             names.append(name if isinstance(entry.node.layer, BLOCK_LAYERS) or not names or name == names[-1] else "")
             names[-1] = names[-1] or names[-2]
         named = zip(reversed(names), self.entries, strict=True)
@@ -130,8 +138,18 @@ class Account(EntryGroup):
         for entry in self.entries:
             if isinstance(entry.node.layer, Sum) and len(entry.given) == 2:
                 skip, main = sorted(entry.given, key=lambda name: depth[name])
-                splits.append(Split(entry.node.path or entry.node.name, entry.given[main], entry.given[skip]))
+                name, kind = entry.node.path or entry.node.name, branch_kind(self.network, main, skip)
+                splits.append(Split(name, entry.given[main], entry.given[skip], kind))
         return tuple(splits)
+
+    @property
+    def growth(self) -> dict[str, Tensor]:
+        """By what factor sum |R| grows from the output of each block to its input: block name -> (N,), from the output down.
+
+        Far above 1 in many blocks, relevance explodes: what speaks for and against grows and cancels, and the map is noise.
+        """
+        pairs = zip(self.blocks, self.blocks[1:], strict=False)
+        return {above.name: below.output.absolute / above.output.absolute for above, below in pairs}
 
 
 def keep_account(forward: Trace, target: Classes | Objective, rules: Assignment, progress: Progress | None = None) -> Account:
@@ -142,7 +160,7 @@ def keep_account(forward: Trace, target: Classes | Objective, rules: Assignment,
     a rule that does not say what a bias keeps.
     """
     objective, entries = as_objective(target, forward.network.head), list[Entry]()
-    last = channels_come_last(forward.network)
+    where = Places(forward)
     count = objective.explanation_count(len(forward.x))
     if count > 1 and not forward.row_by_row:
         raise ValueError(f"the rows of this network are not its samples, so it keeps one account at a time, got {count} to keep")
@@ -152,8 +170,7 @@ def keep_account(forward: Trace, target: Classes | Objective, rules: Assignment,
 
     def enter(node: Node, step: Step, arrived: Tensor, shares: Shares) -> None:
         given = {name: total(share) for name, share in zip(node.inputs, shares, strict=True) if share is not None}
-        channels = -1 if node.name in last else 1
-        places = arrived.sum(channels) if arrived.dim() == 4 and len(arrived) == count else None
+        places = where.sums(node, arrived) if len(arrived) == count else None
         bias = total(rules[node.name].bias_share(step, arrived))
         entries.append(Entry(node, total(arrived), total(arrived.abs()), given, bias, places))
 

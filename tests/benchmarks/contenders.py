@@ -19,7 +19,9 @@ from tests.lrp.rules.test_against_zennit import uniform
 from tests.networks import FULL, HIGH, LOW, random_resnet
 
 Contender = Callable[[], object]
-MODERN = ("efficientnet_b0", "mobilenet_v3_large", "regnet_y_400mf", "convnext_tiny")  # of which Zennit has no gates or norms
+TRANSFORMERS = ("vit_b_16", "vit_b_32", "swin_t", "swin_v2_t")
+# Of these, Zennit has no gates, norms or attention.
+MODERN = ("efficientnet_b0", "mobilenet_v3_large", "regnet_y_400mf", "convnext_tiny", *TRANSFORMERS)
 EPSILONS = [10.0 ** (k / 4) for k in range(-12, 4)]
 CLASSES = 10
 OTHER = ", another class"  # ends the name of an explanation from a pass that keeps what others computed from it
@@ -36,9 +38,17 @@ def model_of(name: str) -> tuple[nn.Module, int, int]:
         return build_vgg().eval().requires_grad_(False), 224, 1000
     if name in MODERN:
         torch.manual_seed(16)
-        return torchvision.models.get_model(name).eval().requires_grad_(False), 224, 1000
+        return _with_a_head(torchvision.models.get_model(name).eval().requires_grad_(False)), 224, 1000
     model = random_resnet(int(name.removeprefix("resnet")), FULL, 1000, torch.float32)
     return model.requires_grad_(False), 224, 1000
+
+
+def _with_a_head(model: nn.Module) -> nn.Module:
+    """The model with random weights where it has zeros, as untrained transformers have at their end."""
+    for module in model.modules():
+        if isinstance(module, nn.Linear) and not module.weight.any():
+            nn.init.normal_(module.weight, std=0.02)
+    return model
 
 
 def of(name: str, batch: int, device: torch.device) -> dict[str, Contender]:
@@ -78,6 +88,8 @@ def of(name: str, batch: int, device: torch.device) -> dict[str, Contender]:
         "epsilon alpha2 beta1 flat": (lrp.EpsilonAlpha2Beta1Flat(), EpsilonAlpha2Beta1Flat()),
     }
     found = {"stock": stock}
+    if name in TRANSFORMERS:
+        found |= {"attn-lrp": ours(lrp.AttnLRP()), "cp-lrp": ours(lrp.CPLRP()), "attn-lrp gamma": ours(lrp.AttnLRPGamma())}
     for what, (method, composite) in pairs.items():
         found[what] = ours(method)
         if name not in MODERN:

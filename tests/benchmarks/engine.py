@@ -24,7 +24,8 @@ OF_STOCK = {  # what, and how much longer than one forward pass and input gradie
     "epsilon alpha2 beta1": 1.80,
     "epsilon gamma box": 2.00,
 }
-OF_STOCK_MODERN = {"efficientnet_b0": {"epsilon plus flat": 1.60}}  # the same for each modern network that has an aim
+# The same for each modern network that has an aim.
+OF_STOCK_MODERN = {"efficientnet_b0": {"epsilon plus flat": 1.60}, "vit_b_16": {"attn-lrp": 1.20}}
 OF_ZENNIT = 0.28
 OF_ONE = {"10 classes": ("epsilon plus flat", 7.5), "16 epsilons": ("uniform epsilon", 11.5)}
 OTHERS = (

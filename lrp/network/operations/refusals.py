@@ -18,13 +18,13 @@ Built = TypeVar("Built", Layer, Layer | OperationRow)
 NORMALIZED = "it divides by an activation, which no rule shares out: explain a network with BatchNorm or LayerNorm"
 GATED = (
     "no rule splits relevance between activations that multiply each other, unless one is a gate, which a sigmoid or a hard "
-    "sigmoid makes: explain a network without other products and without attention"
+    "sigmoid makes, or both are matrices: explain a network without other products"
 )
 UNSHARED = "its constant factor is no matrix that all pictures and places share: write it as a Linear or a convolution"
 CURVED = "it does not rise everywhere or is not 0 at 0, so evidence may change its sign in it: explain a network with ReLU"
 SQUASHED = (
     "it is not 0 at 0: let the model end at its logits, and explain a network without it inside, except where it is a sigmoid "
-    "that only multiplies other activations"
+    "that only multiplies other activations, or a softmax that only weighs others in a matrix product"
 )
 STEPPED = "it rises in steps, so nothing tells how much each input contributed: explain a network without it"
 COMPARED = "it makes places or truth values, which carry no relevance, of what it gets: explain a network that does not compare"
@@ -41,7 +41,7 @@ def _because(reason: str, *operations: Target) -> dict[Target, str]:
 
 
 REASONS: dict[Target, str] = {
-    **_because(NORMALIZED, nn.GroupNorm, nn.RMSNorm, nn.CrossMapLRN2d, F.normalize, F.cosine_similarity, *DIVIDE),
+    **_because(NORMALIZED, nn.GroupNorm, nn.RMSNorm, nn.CrossMapLRN2d, F.cosine_similarity, *DIVIDE),
     **_because(NORMALIZED, "group_norm", "rms_norm", "instance_norm", "batch_norm", "renorm", "addcdiv"),
     **_because(NORMALIZED, "std", "std_mean", "var", "var_mean"),
     **_because(GATED, nn.Bilinear, nn.GLU, nn.MultiheadAttention, F.bilinear, F.glu, F.scaled_dot_product_attention, *MULTIPLY),

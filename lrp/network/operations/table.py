@@ -1,7 +1,7 @@
 """The tables that say which operation of torch becomes which kind of layer, made of those of the families.
 
-The families are arithmetic.py, activations.py, bounds.py, gates.py, pooling.py, moves.py, and with_weights.py for layers with
-weights or normalization.
+The families are arithmetic.py, activations.py, bounds.py, gates.py, attention.py, pooling.py, moves.py, and with_weights.py for
+layers with weights or normalization.
 Calls with constant weights become modules before they are looked up here (lrp/network/rewrites/calls.py).
 """
 
@@ -11,7 +11,7 @@ from torch.fx.node import Target
 
 from lrp.network.layers import Function, Routing
 from lrp.network.module_kinds import BATCH_NORMS, CONVOLUTIONS, INSTANCE_NORMS, TRANSPOSED
-from lrp.network.operations import activations, arithmetic, gates, moves, pooling
+from lrp.network.operations import activations, arithmetic, attention, gates, moves, pooling
 from lrp.network.operations import with_weights as builders
 from lrp.network.operations.spelling import Builder, ModuleRows, OperationRow, spellings
 from lrp.network.rewrites.batch_norm import LinearOfVectors
@@ -29,6 +29,7 @@ MODULES: ModuleRows = {
     nn.LayerNorm: lambda module: builders.layer_norm(None, module.normalized_shape, module.weight, module.bias, module.eps),
     **activations.MODULES,
     **gates.MODULES,
+    **attention.MODULES,
     **pooling.MODULES,
     **moves.MODULES,
 }
@@ -38,6 +39,7 @@ FUNCTIONS: dict[Target, OperationRow] = {
     **arithmetic.FUNCTIONS,
     **activations.FUNCTIONS,
     **gates.FUNCTIONS,
+    **attention.PRODUCTS,
     **pooling.FUNCTIONS,
     **moves.FUNCTIONS,
     pad_like_tensorflow: (Routing, pad_like_tensorflow),
@@ -53,6 +55,7 @@ BUILDERS: dict[Target, Builder] = {
     **activations.BUILDERS,
     **pooling.BUILDERS,
     **moves.BUILDERS,
+    **attention.BUILDERS,
     F.local_response_norm: builders.local_response_norm,
     **dict.fromkeys(spellings("layer_norm"), builders.layer_norm),
 }

@@ -12,10 +12,12 @@ from torch.fx.node import Argument
 from lrp.network.constants import Constants
 from lrp.network.fx_nodes import Modules, operation_of
 from lrp.network.module_kinds import BATCH_NORMS, CONVOLUTIONS, AnyConvolution, BatchNorm, ConstantPad
+from lrp.network.rewrites.attention import expand_attention
 from lrp.network.rewrites.batch_norm import fold_into_next, fold_into_previous
 from lrp.network.rewrites.calls import calls_as_modules
 from lrp.network.rewrites.functional_modules import convolution as convolution_of
 from lrp.network.rewrites.inplace import remove_writes
+from lrp.network.rewrites.members import keep_batch_first
 from lrp.network.rewrites.padding import (
     pad_like_tensorflow,
     pads_like_tensorflow,
@@ -42,6 +44,8 @@ def rewrite(graph: fx.Graph, named: Mapping[str, nn.Module]) -> Modules:
             graph.erase_node(node)
     for node in [node for node, module in modules.items() if pads_like_tensorflow(module)]:
         _pad_before(graph, node, modules)
+    expand_attention(graph)
+    keep_batch_first(graph)
     expand_weighted_sums(graph)
     calls_as_modules(graph, modules, Constants(named[""], modules))
     _fold_batch_norms(graph, modules)

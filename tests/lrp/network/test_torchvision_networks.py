@@ -184,8 +184,7 @@ def test_relevance_equals_zennits(name):
 # What cannot be right
 
 REFUSED = {
-    "vit_b_16": r"no LRP rule for MultiheadAttention at .*layer_0\.self_attention; .* without attention, or, if",
-    "swin_t": r"no LRP rule for shifted_window_attention at features\.1\.0\.attn; if relevance can pass",
+    "maxvit_t": r"no LRP rule for einsum at blocks\.0\.layers\.0\.layers\.window_attention\.attn_layer\.1; no rule splits",
 }
 
 

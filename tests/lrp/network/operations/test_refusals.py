@@ -124,7 +124,9 @@ REFUSED: dict[str, tuple[nn.Module, str]] = {
     "gate": (nn.Sequential(SqueezeAndExcitation()), "no LRP rule for mul at 0; .* multiply each other" + REMEDY),
     "square": (Net(lambda m, x: m.a(x) * m.a(x), a=conv()), "no LRP rule for mul at mul; .* multiply each other" + REMEDY),
     "quotient": (Net(lambda m, x: 1 / m.a(x), a=conv()), "no LRP rule for truediv at truediv; it divides" + REMEDY),
-    "attention": (Net(lambda m, x: m.a(x) @ m.a(x), a=conv()), "no LRP rule for matmul at matmul; .* attention, or" + REMEDY),
+    "square of a matrix": (
+        Net(lambda m, x: (h := m.a(x)) @ h, a=conv()), "no LRP rule for matmul at matmul; .* products, or" + REMEDY
+    ),
     "dynamic weights": (Net(lambda m, x: F.conv2d(m.a(x), m.a(x)), a=conv()), "no LRP rule for conv2d at conv2d" + REMEDY),
     "unknown": (Net(lambda m, x: torch.sin(m.a(x)), a=conv()), "no LRP rule for sin at sin; if relevance can pass" + REMEDY),
     "two arguments": (

@@ -1,0 +1,26 @@
+"""Which methods a network is offered: those that can explain it, and that say something of their own about it."""
+
+from lrp.methods.deeplift import DeepLIFT, check_multipliers
+from lrp.methods.method import Method
+from lrp.methods.modified_backprop import Deconvolution, GuidedBackprop, check_rectifiers
+from lrp.methods.transformer_presets import AttnLRP, AttnLRPGamma
+from lrp.network.graph import Network
+from lrp.walk.attention_blocks import has_attention
+
+CHECKS = {DeepLIFT: check_multipliers, GuidedBackprop: check_rectifiers, Deconvolution: check_rectifiers}
+
+
+def suits_network(method: type[Method], network: Network) -> bool:
+    """Returns whether the method is offered for a network.
+
+    Methods made for attention are not, where there is none: they would be LRP-epsilon or gamma under another name.
+    """
+    if issubclass(method, AttnLRP | AttnLRPGamma):
+        return has_attention(network)
+    check = next((check for kind, check in CHECKS.items() if issubclass(method, kind)), None)
+    try:
+        if check is not None:
+            check(network)
+    except TypeError:
+        return False
+    return True
