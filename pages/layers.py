@@ -41,7 +41,7 @@ st.markdown(
 )
 left, right = st.columns(2, vertical_alignment="bottom")
 with left:
-    chosen = choose_method("Method", "l", "epsilon-plus-flat", with_rules=True)
+    chosen = choose_method("Method", "l", "epsilon-plus-flat", with_rules=True, network=network)
 with right, st.popover("Settings", icon=":material/tune:", width="stretch"):
     st.caption(chosen.summary)
     settings = choose_settings(chosen, "l")

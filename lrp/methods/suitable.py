@@ -10,12 +10,17 @@ from lrp.walk.attention_blocks import has_attention
 CHECKS = {DeepLIFT: check_multipliers, GuidedBackprop: check_rectifiers, Deconvolution: check_rectifiers}
 
 
+def made_for_attention(method: type[Method]) -> bool:
+    """Returns whether the method has something of its own to say about attention alone."""
+    return issubclass(method, AttnLRP | AttnLRPGamma)
+
+
 def suits_network(method: type[Method], network: Network) -> bool:
     """Returns whether the method is offered for a network.
 
     Methods made for attention are not, where there is none: they would be LRP-epsilon or gamma under another name.
     """
-    if issubclass(method, AttnLRP | AttnLRPGamma):
+    if made_for_attention(method):
         return has_attention(network)
     check = next((check for kind, check in CHECKS.items() if issubclass(method, kind)), None)
     try:

@@ -10,7 +10,8 @@ from torch import Tensor
 from lrp.attribution import Attribution
 from lrp.network.forward_pass import Trace
 from lrp.network.graph import Network, Node
-from lrp.network.layers import Average, Shares, Sum
+from lrp.network.layer_norm import LayerNorm
+from lrp.network.layers import Average, Layer, Shares, Sum
 from lrp.network.weighted import Weighted
 from lrp.progress import Progress
 from lrp.rules.kernel import Step, sum_per_row
@@ -21,7 +22,8 @@ from lrp.walk.places import Places
 from lrp.walk.relevance import Assignment, propagate
 from lrp.walk.rows import sum_per_sample
 
-BLOCK_LAYERS = (Weighted, Sum, Average)  # a block has at least one of these; activations alone join the block before them
+# A block has at least one of these; activations alone join the block before them.
+BLOCK_LAYERS: tuple[type[Layer], ...] = (Weighted, Sum, Average)
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,11 +121,13 @@ class Account(EntryGroup):
     def blocks(self) -> tuple[Block, ...]:
         """The blocks from the output down, such as "fc", "avgpool", "layer4.1", ..., "conv1"; of a transformer its own."""
         names: list[str] = []
-        modules = residual_modules(self.network) if has_attention(self.network) else frozenset()
+        modules, kinds = frozenset[str](), BLOCK_LAYERS
+        if has_attention(self.network):
+            modules, kinds = residual_modules(self.network), (*BLOCK_LAYERS, LayerNorm)
         for entry in reversed(self.entries):
             path = entry.node.path
             name = innermost(path, modules) or ".".join(path.split(".")[:2]) or entry.node.name
-            names.append(name if isinstance(entry.node.layer, BLOCK_LAYERS) or not names or name == names[-1] else "")
+            names.append(name if isinstance(entry.node.layer, kinds) or not names or name == names[-1] else "")
             names[-1] = names[-1] or names[-2]
         named = zip(reversed(names), self.entries, strict=True)
         return tuple(Block(name, tuple(entry for _, entry in group)) for name, group in groupby(named, key=lambda pair: pair[0]))

@@ -16,10 +16,10 @@ HEAVY = {
     "sympy", "torch._dynamo",
 }  # fmt: skip
 NAMES = [
-    "Against", "Attribution", "AveragedIntegratedGradients", "Backbone", "BlurIntegratedGradients", "CLRP", "Contrast",
-    "Deconvolution", "DeepLIFT", "EpsilonAlpha2Beta1", "EpsilonAlpha2Beta1Flat", "EpsilonGammaBox", "EpsilonPlus",
-    "EpsilonPlusFlat", "ExpectedGradients", "Features", "GradCAM", "GuidedBackprop", "GuidedIntegratedGradients", "IDGI",
-    "InputError", "InputXGradient", "IntegratedGradients", "Logit", "METHODS", "Network", "OBJECTIVES", "Occlusion",
+    "Against", "AttnLRP", "AttnLRPGamma", "Attribution", "AveragedIntegratedGradients", "Backbone", "BlurIntegratedGradients",
+    "CLRP", "CPLRP", "Contrast", "Deconvolution", "DeepLIFT", "EpsilonAlpha2Beta1", "EpsilonAlpha2Beta1Flat", "EpsilonGammaBox",
+    "EpsilonPlus", "EpsilonPlusFlat", "ExpectedGradients", "Features", "GradCAM", "GuidedBackprop", "GuidedIntegratedGradients",
+    "IDGI", "InputError", "InputXGradient", "IntegratedGradients", "Logit", "METHODS", "Network", "OBJECTIVES", "Occlusion",
     "PictureSet", "SGLRP", "Saliency", "SmoothGrad", "SmoothIntegratedGradients", "Trace", "UniformEpsilon", "Value",
     "WeightsError", "ZeroEpsilonGammaBox", "canonize", "decode_image", "explain", "explain_batch", "fetch_image", "load_backbone",
     "load_network", "networks", "trace",

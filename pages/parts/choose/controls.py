@@ -10,6 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from lrp import METHODS, Backbone
 from lrp.methods.method import Method
+from lrp.methods.suitable import made_for_attention, suits_network
 from lrp.settings import in_words
 from pages.parts.choose.averaging import average_over_shifts
 from pages.parts.choose.references import OWN, own_or_samples
@@ -98,8 +99,11 @@ def _choose_in_the_open(method: type[Method], key: str, settings: list[Field[obj
 def choose_method(
     label: str, key: str, default: str, with_rules: bool = False, network: Backbone | None = None
 ) -> type[Method]:
-    """Draws a menu of all methods, or of those that have rules; returns the chosen class. Its help says what slow ones take."""
-    slugs = [slug for slug, method in METHODS.items() if method.has_rules or not with_rules]
+    """Draws a menu of the methods that suit the network, or of those that have rules; returns the chosen class.
+
+    Its help says what slow ones take. network: None for a menu of several convolutional networks.
+    """
+    slugs = [slug for slug, method in METHODS.items() if (method.has_rules or not with_rules) and _is_offered(method, network)]
     slug = st.selectbox(
         label, slugs, index=slugs.index(default), key=key, bind="query-params", format_func=lambda slug: METHODS[slug].label,
         help="\n".join(
@@ -107,6 +111,10 @@ def choose_method(
         ),
     )
     return METHODS[slug]
+
+
+def _is_offered(method: type[Method], network: Backbone | None) -> bool:
+    return not made_for_attention(method) if network is None else suits_network(method, network.network)
 
 
 def _time_note(method: type[Method], network: Backbone | None) -> str:
