@@ -7,15 +7,16 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
-from lrp.cli import convert, explain, measure, methods, networks, rules, search
+from lrp.cli import app, convert, explain, measure, methods, networks, rules, search
 from lrp.cli.parser import Parser
 from lrp.models.weights import WeightsError
 from lrp.network.out_of_memory import OUT_OF_MEMORY, is_out_of_memory
 from lrp.plain_text import plain_text
 from lrp.regular_file import OutputError
 
-COMMANDS = (explain, measure, search, networks, convert, methods, rules)  # each has NAME, HELP, `add_flags` and `run`
+COMMANDS = (explain, measure, search, networks, convert, methods, rules, app)  # each has NAME, HELP, `add_flags` and `run`
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -47,7 +48,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def build_parser() -> Parser:
     """Returns the parser of all commands; the parsed `run` is the function of the chosen one, `parser` its own parser."""
-    parser = Parser("python -m lrp", description="Layer-wise Relevance Propagation and Integrated Gradients for pictures.")
+    program = "lrp" if Path(sys.argv[0]).stem == "lrp" else "python -m lrp"
+    parser = Parser(program, description="Layer-wise Relevance Propagation and Integrated Gradients for pictures.")
     subparsers = parser.add_subparsers(required=True, metavar=" | ".join(command.NAME for command in COMMANDS))
     for command in COMMANDS:
         subparser = subparsers.add_parser(command.NAME, help=command.HELP, allow_abbrev=False)

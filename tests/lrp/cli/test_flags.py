@@ -29,6 +29,7 @@ FLAGS = {
     ),
     "networks list": "",
     "methods": "",
+    "app": "--port --headless",
     "rules": f"--method --architecture --depth --network {SETTINGS}",
 }
 
@@ -47,4 +48,4 @@ def test_every_command_has_these_flags(command: str, capsys: pytest.CaptureFixtu
 
 
 def test_there_are_these_commands(capsys: pytest.CaptureFixture[str]) -> None:
-    assert " ".join(usage(capsys).split()).endswith("explain | measure | search | networks | convert | methods | rules ...")
+    assert " ".join(usage(capsys).split()).endswith("explain | measure | search | networks | convert | methods | rules | app ...")
