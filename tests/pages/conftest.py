@@ -24,6 +24,7 @@ from pages.parts.work import compute
 from pages.parts.work.job import Cancelled
 from tests.loopback import Loopback, http, loopback_allowed
 from tests.networks import random_resnet
+from tests.pages.helpers import replace_explain
 from tests.small import bundled, write_small
 from tests.visitor import SECONDS, Visitor, finish_queue
 
@@ -58,7 +59,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, Any]]:
         calls.append((objective.target if isinstance(objective, lrp.Logit) else objective, method))
         return explain(network, x, objective, method, progress)
 
-    monkeypatch.setattr(lrp, "explain", noted)
+    replace_explain(monkeypatch, noted)
     return calls
 
 
@@ -110,7 +111,7 @@ def gate(small: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespa
         ends.append("finished")
         return explain(network, x, target, method, progress)
 
-    monkeypatch.setattr(lrp, "explain", held)
+    replace_explain(monkeypatch, held)
     yield SimpleNamespace(opened=opened, reached=reached, ends=ends)
     opened.set()
     finish_queue()

@@ -13,6 +13,7 @@ from PIL import Image
 import lrp
 from lrp.attribution import sum_channels
 from lrp.display.colours import SCALES
+from lrp.jobs import batch
 from lrp.methods import explain
 from lrp.models import demo
 from lrp.models.backbone import Backbone
@@ -102,13 +103,19 @@ def out_of_memory(*_: Any) -> Any:
     raise MemoryError
 
 
+def replace_explain(monkeypatch: pytest.MonkeyPatch, function: Callable[..., Any]) -> None:
+    """Has the function called wherever a page explains, by `lrp.explain` or by `lrp.explain_batch`."""
+    monkeypatch.setattr(lrp, "explain", function)
+    monkeypatch.setattr(batch, "explain", function)
+
+
 def failing(monkeypatch: pytest.MonkeyPatch, error: BaseException, family: str = "IG") -> None:
     def broken(network: Any, x: Any, target: int, method: Any, progress: Any = None) -> Any:
         if method.family == family:
             raise error
         return explain(network, x, target, method, progress)
 
-    monkeypatch.setattr(lrp, "explain", broken)
+    replace_explain(monkeypatch, broken)
 
 
 def ending(files: dict[str, Callable[[], bytes]], end: str) -> bytes:

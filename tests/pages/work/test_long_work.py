@@ -21,6 +21,7 @@ from tests.pages.helpers import (
     failing,
     out_of_memory,
     photo,
+    replace_explain,
 )
 from tests.visitor import SECONDS, Visitor, finish_queue, unpacked
 
@@ -113,7 +114,7 @@ def test_slow_work_that_fails_is_one_sentence_and_a_way_to_try_again(
     assert len(visitor.maps) == 2
     assert visitor.progress == []
     assert_one_sentence(visitor.put({EPSILON: 1.0}), DEFAULTS["c"].label)
-    monkeypatch.setattr(lrp, "explain", explain)
+    replace_explain(monkeypatch, explain)
     visitor.press("Try again").wait()
     assert len(visitor.maps) == 3
     assert visitor.sentences == []
