@@ -1,6 +1,6 @@
 """Scores of pictures of which more and more patches are replaced."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -116,6 +116,24 @@ def perturbed_scores(
     orders: permutations of the patches, row by row. progress: called with the share done; raising from it stops the work.
     """
     network = network_of(network)
+
+    def read(logits: Tensor, which: list[int]) -> Tensor:
+        return pick_class(scores(logits, perturbation.score, network.head), target[which])[:, None]
+
+    found = perturbed_outputs(network, x, owners, orders, perturbation, read, progress)[..., 0]
+    return relative_values(found, found[:, :1], found[:, -1:]) if is_relative(perturbation.score, network.head) else found
+
+
+def perturbed_outputs(
+    network: AnyNetwork, x: Tensor, owners: Sequence[int], orders: Sequence[Order], perturbation: Perturbation,
+    read: Callable[[Tensor, list[int]], Tensor], progress: Progress | None = None,
+) -> NDArray[np.float64]:
+    """Returns (M, steps + 1, V): what `read` makes of the logits while patches are taken, for M orders.
+
+    read: given the logits (B, K) of some pictures and the index in `x` of each, returns V values of each, (B, V). Other
+    arguments as in `perturbed_scores`.
+    """
+    network = network_of(network)
     x = as_input(network, x)
     places = torch.from_numpy(np.stack([_places(order, x.shape[-2:], perturbation.patch) for order in orders])).to(x.device)
     counts = perturbation.counts(int(places.max()) + 1)
@@ -123,7 +141,7 @@ def perturbed_scores(
     # Nothing taken and all taken are the same for all orders of a picture, so each picture has these two once.
     ends = [(owner, None, count) for owner in sorted(set(owners)) for count in (0, len(counts) - 1)]
     work = [*ends, *((owner, m, step) for m, owner in enumerate(owners) for step in range(1, len(counts) - 1))]
-    found = np.empty((len(orders), len(counts)))
+    found: NDArray[np.float64] | None = None
     asked = half_precision(network) if perturbation.precision == "half" else network
     with torch.no_grad():
         for begin in range(0, len(work), CHUNK):
@@ -134,12 +152,15 @@ def perturbed_scores(
             taken = torch.stack([(places[0 if m is None else m] < counts[step])[None] for _, m, step in part])
             changed = torch.where(taken, replaced[which], x[which])
             logits = logits_of(asked, changed) if asked is network else _in_half(asked, changed)
-            values = pick_class(scores(logits.to(x.dtype), perturbation.score, network.head), target[which])
-            for (owner, m, step), value in zip(part, values.tolist(), strict=True):
+            values = read(logits.to(x.dtype), which).cpu().double().numpy()
+            if found is None:
+                found = np.empty((len(orders), len(counts), values.shape[1]))
+            for (owner, m, step), value in zip(part, values, strict=True):
                 found[[k for k, other in enumerate(owners) if other == owner] if m is None else m, step] = value
     if progress:
         progress(1.0)
-    return relative_values(found, found[:, :1], found[:, -1:]) if is_relative(perturbation.score, network.head) else found
+    assert found is not None, "each picture has at least its two ends"
+    return found
 
 
 def _in_half(network: Network, x: Tensor) -> Tensor:
