@@ -20,6 +20,7 @@ from pages.parts.choose.pictures import choose_picture
 from pages.parts.choose.unavailable import Unavailable, show_unavailable
 from pages.parts.compare.demo_limits import show_demo_limits
 from pages.parts.compare.downloads import comparison_export, offer_downloads
+from pages.parts.compare.live_deletion import deletion_keys, show_live_deletion
 from pages.parts.compare.region import region_sentences, show_region
 from pages.parts.compare.setting_bundles import show_bundles
 from pages.parts.compare.top_five import TopFive, show_headline_and_bars
@@ -45,7 +46,7 @@ def comparison(
     sides = f"{words.colour_meaning(objective, network.categories, look.ends)} Each map asks in another way."
     lead.markdown(difference_sentence(methods, look) if look.view == "difference" else sides)
     questions = [Question(picture, network, objective, method) for method in methods.values()]
-    results, waiting = ask(questions)
+    results, waiting = ask(questions, deletion_keys(questions))
     maps = [
         Heatmap(key, question.method.label, None if result is None else result.map, absence_reason(question, waiting))
         for key, question, result in zip(methods, questions, results, strict=True)
@@ -61,6 +62,7 @@ def comparison(
 
     asked = zip(methods, questions, results, strict=True)
     answers = {key: (question, result) for key, question, result in asked if result is not None}
+    show_live_deletion([(key, *answer) for key, answer in answers.items()], [question.key for question in questions])
     show_notes(picture, network, questions, results, narrow)
     said = [*filter(None, [words.sign_note(look.sign)])]
     if (region := fitted(box, seen.size)) and answers:

@@ -8,7 +8,7 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self, cast
 from unittest import mock
@@ -111,6 +111,11 @@ class Visitor:
         return cast(bytes, self._component("canvas").bytes)
 
     @property
+    def curves(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+        """What the canvas gets of covered pictures: the header and the arrays."""
+        return unpacked(cast(bytes, self._component("curves").bytes))
+
+    @property
     def bars(self) -> list[dict[str, Any]]:
         """The likeliest classes as the bars show them."""
         return cast(list[dict[str, Any]], json.loads(self._component("bars").json)["classes"])
@@ -153,10 +158,15 @@ class Visitor:
         return maps_of(self.message)
 
     def look(self, **changes: Any) -> Self:
-        """Moves display controls, or marks a region (`region`: its four borders), and runs the page as the canvas makes it."""
+        """Moves display controls, marks a region (`region`: its four borders) or covers maps (`cover`: what the sliders say).
+
+        The page is run as the canvas makes it.
+        """
         state, stamp = self.at.session_state, self.header["stamp"]
         region = changes.pop("region", state["region"])
+        cover = changes.pop("cover", asdict(state["covered shares"]))
         state["canvas"] = {
+            "cover": {**cover, "stamp": stamp},
             "look": {**state["look"].settings(), **changes, "stamp": stamp}, "region": {"box": region, "stamp": stamp},
         }  # fmt: skip
         return self.run()

@@ -18,7 +18,7 @@ from tests.browser.app import ARGUMENTS, COMPARISON, control, find_chromium, ser
 
 AIMS = {  # seconds
     "first view, warm server": 2.0, "moved epsilon": 0.3, "changed class": 0.25, "changed question": 0.25,
-    "moved display control": 0.1,
+    "moved display control": 0.1, "moved cover": 0.016,
 }  # fmt: skip
 CLASSES = ("church", "golf ball", "tench", "parachute", "chain saw", "garbage truck", "French horn", "gas pump")
 QUESTIONS = [objective.label for objective in lrp.OBJECTIVES.values()][1:]  # the first is the default
@@ -33,6 +33,20 @@ DISPLAY = """async percentile => {
     await new Promise(resolve => requestAnimationFrame(() => setTimeout(resolve)));
     const end = performance.now();
     return [end - start, colours() !== before];
+}""" % COMPARISON  # noqa: UP031
+# The milliseconds that the browser works for a moved slider under a map, and whether it shows: in the event, then from the
+# beginning of the next frame to the end of its painting. The wait between the two is the screen's and not counted.
+COVER = """async step => {
+    const c = %s, slider = c.panels[1].cover.slider, painted = c.panels[1].canvas.getContext('2d');
+    const colours = () => painted.getImageData(0, 0, 200, 200).data.join();
+    const before = colours(), frame = new Promise(resolve => requestAnimationFrame(() => resolve(performance.now())));
+    const start = performance.now();
+    slider.value = step;
+    slider.dispatchEvent(new Event('input'));
+    const handled = performance.now() - start;
+    const end = new Promise(resolve => requestAnimationFrame(() => setTimeout(() => resolve(performance.now()))));
+    const drawn = await end - await frame;
+    return [handled + drawn, colours() !== before];
 }""" % COMPARISON  # noqa: UP031
 # Promises the milliseconds from the next event of a kind to the frame that shows the first map with other values.
 MOVE = """kind => {
@@ -112,6 +126,17 @@ def display_moves(page: Page, moves: int) -> list[float]:
     return times
 
 
+def cover_moves(page: Page, moves: int) -> list[float]:
+    """Seconds from each move of the slider under the first map to the frame that shows the covered picture and its bars."""
+    page.wait_for_function(f"() => {COMPARISON}.panels[1].cover.slider.disabled === false", timeout=90_000)
+    times = []
+    for i in range(moves):
+        milliseconds, changed = page.evaluate(COVER, 1 + i % 19)
+        assert changed
+        times.append(milliseconds / 1000)
+    return times
+
+
 def told(name: str, traffic: Traffic, measure: Callable[[], list[float]]) -> None:
     """Prints the median of the times, and what came over the line meanwhile."""
     received, sent = traffic.received, traffic.sent
@@ -140,6 +165,7 @@ def main() -> None:
         told("changed class", traffic, lambda: choices(page, "class", CLASSES))
         told("changed question", traffic, lambda: choices(page, "objective", QUESTIONS))
         told("moved display control", traffic, lambda: display_moves(page, options.moves))
+        told("moved cover", traffic, lambda: cover_moves(page, options.moves))
         browser.close()
 
 

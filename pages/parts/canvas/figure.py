@@ -1,5 +1,6 @@
 """Sends the maps of the comparison to the browser, which draws them on canvases and redraws without the server."""
 
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 from PIL import Image
 from streamlit.components.v2.types import ComponentRenderer
 
@@ -18,7 +20,7 @@ from pages.parts.frame.state import LazySessionValue
 from pages.parts.say.words import map_summary
 
 FOLDER = Path(__file__).parent
-SCRIPTS = ("payload", "colours", "paint", "panels", "zoom", "gestures", "controls", "main")
+SCRIPTS = ("payload", "colours", "paint", "panels", "zoom", "gestures", "controls", "cover", "outputs", "main")
 
 
 @dataclass(frozen=True)
@@ -74,22 +76,34 @@ def draw(
     start = canvas.start.get()
     _component()(
         data=pack_panels(seen, maps, {"alt": alt, "unit": unit, **(start.header() if start else {})}), key=canvas.key,
-        on_look_change=lambda: None, on_region_change=lambda: None,
+        on_look_change=lambda: None, on_region_change=lambda: None, on_cover_change=lambda: None,
     )  # fmt: skip
 
 
 def pack_panels(seen: Image.Image, maps: Sequence[Heatmap], header: Mapping[str, object]) -> bytes:
     """Packs the picture (H, W, 3) as `picture`, and each map that is there (H, W) as int16 under its key.
 
-    A map's values are those numbers times its `step`; half of the bytes of floats, and exact to 1/32767 of the largest.
+    A map's values are those numbers times its `step`; half of the bytes of floats, and exact to 1/32767 of the largest. By its
+    `digest` the curves of this very map are told from those of another one.
     """
     arrays, described = {}, []
     for heatmap in maps:
         told = {name: getattr(heatmap, name) for name in ("key", "title", "alt", "absent", "before")} | {"step": 1.0}
         if heatmap.values is not None:
-            told["step"] = step = max(float(np.abs(heatmap.values).max()), 1e-30) / 32767
-            arrays[heatmap.key] = np.rint(heatmap.values.astype(np.float64) / step).astype(np.int16)
+            arrays[heatmap.key], told["step"] = quantised(heatmap.values)
+            told["digest"] = digest(heatmap.values)
         described.append(told)
     arrays["picture"] = np.asarray(seen.convert("RGB"))
     head = {**header, "width": seen.width, "height": seen.height, "maps": described, "scales": SCALES}
     return packed.pack(head, arrays)
+
+
+def quantised(values: Map) -> tuple[NDArray[np.int16], float]:
+    """Returns a map as whole numbers of at most 32767, and what they are to be multiplied by."""
+    step = max(float(np.abs(values).max()), 1e-30) / 32767
+    return np.rint(values.astype(np.float64) / step).astype(np.int16), step
+
+
+def digest(values: Map) -> int:
+    """Returns a number by which this map (H, W) is told from others."""
+    return zlib.crc32(np.ascontiguousarray(values).tobytes())

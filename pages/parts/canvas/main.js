@@ -5,6 +5,7 @@ class Comparison {
     Object.assign(this, { root, panels: [], cursor: null, region: null, corner: null, marking: false, stamp: null });
     this.window = { zoom: 1, x: 0, y: 0, width: 1, height: 1 };
     this.blink = { timer: null, second: false };
+    Object.assign(this, { cover: { only: false, together: false, shares: {} }, curves: [], curvesAbsent: "measuring ...", stampOfPicture: 0 });
     this.sizes = new ResizeObserver(() => this.redraw());
     this.resting = this.find(".hint").textContent.trim();
     listenToPointers(this, this.find(".panels"));
@@ -21,11 +22,14 @@ class Comparison {
     const resized = !this.data || data.width !== this.data.width || data.height !== this.data.height;
     Object.assign(data, { grey: greyOf(data.rgb), photo: photograph(data) });
     this.data = data;
+    this.stampOfPicture++;
     this.find(".comparison").classList.toggle("plain", Boolean(data.plain));
     if (data.stamp !== this.stamp) {
       // The server has set the look itself: at the start, by a link, or by a press of a button.
       Object.assign(this, { stamp: data.stamp, look: { ...data.look }, region: data.region });
+      Object.assign(this.cover, { only: data.cover.only, shares: { ...data.cover.shares } });
       clearTimeout(this.telling);
+      clearTimeout(this.tellingCover);
       stopBlinking(this);
     }
     if (resized) {
@@ -40,8 +44,26 @@ class Comparison {
     arrange(this);
     label(this);
     showLook(this);
+    showCovers(this);
     tellCursor(this);
     this.redraw();
+  }
+
+  /** Takes what was measured of the maps; see deliver.js. */
+  takeCurves(message) {
+    this.curves = receivedCurves(message);
+    this.curvesAbsent = message.absent;
+    showCovers(this);
+    this.redraw();
+  }
+
+  changeCover(some) {
+    Object.assign(this.cover, some);
+    showCovers(this);
+    this.redraw();
+    clearTimeout(this.tellingCover);
+    const { only, shares } = this.cover;
+    this.tellingCover = setTimeout(() => this.send("cover", { only, shares, stamp: this.stamp }), REST);
   }
 
   redraw() {
@@ -91,6 +113,7 @@ class Comparison {
 
   close() {
     clearTimeout(this.telling);
+    clearTimeout(this.tellingCover);
     stopBlinking(this);
     this.sizes.disconnect();
   }

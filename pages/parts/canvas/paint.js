@@ -26,7 +26,14 @@ function drawLayers(c, panel, context) {
     const crop = [view.x + view.width * from, view.y, view.width * (to - from), view.height];
     context.drawImage(image, ...crop, width * from, 0, width * (to - from), height);
   };
-  if (panel.kind !== "pair") return put(panel.kind === "seen" ? c.data.photo : panel.map.image);
+  if (panel.kind === "seen") return put(c.data.photo);
+  if (panel.kind === "map") {
+    const covered = coveredPicture(c, panel);
+    if (!covered) return put(panel.map.image);
+    put(c.data.photo);
+    put(covered.image);
+    return strokeAll(context, covered.border.map((line) => line.map((place) => onCanvas(c, place, width / view.width))), [], 2);
+  }
   const [first, second] = pairOf(c).map((map) => map.image);
   const { view: kind, mix } = c.look;
   if (kind === "difference") put(c.apartImage);
@@ -46,10 +53,14 @@ function drawLayers(c, panel, context) {
 
 /** A line that is seen on any ground: white over black. */
 function stroke(context, points, dash = [], thickness = 3) {
+  strokeAll(context, [points], dash, thickness);
+}
+
+function strokeAll(context, lines, dash, thickness) {
   const ratio = window.devicePixelRatio || 1;
   for (const [colour, width] of [["#000", thickness], ["#fff", 1]]) {
     context.beginPath();
-    points.forEach(([x, y], i) => (i ? context.lineTo(x, y) : context.moveTo(x, y)));
+    for (const points of lines) points.forEach(([x, y], i) => (i ? context.lineTo(x, y) : context.moveTo(x, y)));
     context.strokeStyle = colour;
     context.lineWidth = width * ratio;
     context.setLineDash(colour === "#fff" ? dash : []);
@@ -58,9 +69,14 @@ function stroke(context, points, dash = [], thickness = 3) {
   context.setLineDash([]);
 }
 
+/** A place of the picture in pixels of the canvas. */
+function onCanvas(c, [x, y], perPixel) {
+  return [(x - c.window.x) * perPixel, (y - c.window.y) * perPixel];
+}
+
 function outline(context, c, [left, top, right, bottom], perPixel, dash) {
-  const place = ([x, y]) => [(x - c.window.x) * perPixel, (y - c.window.y) * perPixel];
-  stroke(context, [[left, top], [right, top], [right, bottom], [left, bottom], [left, top]].map(place), dash);
+  const corners = [[left, top], [right, top], [right, bottom], [left, bottom], [left, top]];
+  stroke(context, corners.map((corner) => onCanvas(c, corner, perPixel)), dash);
 }
 
 function crosshair(context, c, perPixel) {

@@ -36,9 +36,11 @@ function newPanel(c, key) {
   const scale = element("div", "scale");
   canvas.setAttribute("role", "img");
   frame.append(canvas, absent);
-  figure.append(title, frame, value, scale);
+  const kind = key === "seen" || key === "pair" ? key : "map";
+  const cover = kind === "map" ? newCover(c, key) : kind === "seen" ? newCoverSwitch(c) : null;
+  figure.append(title, frame, value, scale, ...(cover ? [cover.part] : []));
   c.sizes.observe(canvas);
-  return { key, kind: key === "seen" || key === "pair" ? key : "map", figure, title, canvas, absent, value, scale };
+  return { key, kind, figure, title, canvas, absent, value, scale, cover };
 }
 
 function number(value, digits = 2) {
@@ -52,7 +54,7 @@ function label(c) {
   for (const panel of c.panels) {
     const told = describe(c, panel, first, second);
     panel.title.textContent = told.title;
-    panel.canvas.setAttribute("aria-label", `${told.title}. ${told.alt}`);
+    panel.canvas.setAttribute("aria-label", `${told.title}. ${told.alt}`.trim());
     panel.canvas.style.aspectRatio = `${c.data.width} / ${c.data.height}`;
     panel.absent.textContent = told.absent ?? "";
     panel.figure.classList.toggle("before", Boolean(told.before));

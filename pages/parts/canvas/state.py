@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, fields, replace
 
 import streamlit as st
 
+from pages.parts.canvas.cover import COVERED_KEY, NO_COVER, ONLY_KEY, Cover, parse_cover
 from pages.parts.canvas.look import Box, Look, box_of, parse_look
 from pages.parts.frame.address import write_parameter
 from pages.parts.frame.maps import COLOURS
@@ -19,6 +20,7 @@ class Start:
     region: Box | None
     stamp: int
     plain: bool = False
+    cover: Cover = NO_COVER
 
     def header(self) -> dict[str, object]:
         """Returns the fields by name, for the header of the browser's message."""
@@ -36,10 +38,10 @@ class CanvasState:
     def key(self) -> str:
         return self.said.key
 
-    def begin(self, look: Look, region: Box | None, plain: bool = False) -> Start:
-        """Sets the look and the region in the browser, which drops what it had; returns the new Start."""
+    def begin(self, look: Look, region: Box | None, plain: bool = False, cover: Cover | None = None) -> Start:
+        """Sets the look, the region and the sliders in the browser, which drops what it had; returns the new Start."""
         before = self.start.get()
-        start = Start(look, region, 1 + (before.stamp if before else 0), plain)
+        start = Start(look, region, 1 + (before.stamp if before else 0), plain, cover or NO_COVER)
         self.start.set(start)
         return start
 
@@ -52,6 +54,7 @@ class CanvasState:
 
 LOOK = SessionValue[Look]("look")
 REGION = SessionValue[Box | None]("region")
+COVER = SessionValue[Cover]("covered shares")
 COMPARISON = CanvasState("canvas", "given")
 
 
@@ -59,19 +62,27 @@ def current_look() -> tuple[Look, Box | None]:
     """Returns the look and the marked region of the comparison: as the browser sent them last, else as the server set them."""
     start = COMPARISON.start.get()
     if start is None:
-        start = COMPARISON.begin(parse_look(st.query_params), region_before())
+        start = COMPARISON.begin(parse_look(st.query_params), region_before(), cover=_linked_cover())
     elif not COMPARISON.said.is_set:  # back from another page: the canvas begins anew
         look = LOOK.get() or Look()
-        start = COMPARISON.begin(replace(look, colours=COLOURS.get() or look.colours), REGION.get())
-    heard_look, heard_region = COMPARISON.heard("look"), COMPARISON.heard("region")
+        start = COMPARISON.begin(replace(look, colours=COLOURS.get() or look.colours), REGION.get(), cover=COVER.get())
+    heard_look, heard_region, heard_cover = (COMPARISON.heard(name) for name in ("look", "region", "cover"))
     look = start.look if heard_look is None else parse_look(heard_look)
     region = start.region if heard_region is None else box_of(heard_region.get("box"))
+    cover = start.cover if heard_cover is None else parse_cover(heard_cover.get("only"), heard_cover.get("shares"))
     LOOK.set(look)
     COLOURS.set(look.colours)  # for which other pages have a control
     REGION.set(region)
+    COVER.set(cover)
     _write_look(look)
     write_region(region)
+    write_parameter(COVERED_KEY, cover.text)
+    write_parameter(ONLY_KEY, "true" if cover.only else None)
     return look, region
+
+
+def _linked_cover() -> Cover:
+    return parse_cover(st.query_params.get(ONLY_KEY), st.query_params.get(COVERED_KEY))
 
 
 def region_before() -> Box | None:
@@ -81,7 +92,7 @@ def region_before() -> Box | None:
 
 def set_look(look: Look) -> None:
     """Sets the look in the browser, as a pressed button does."""
-    COMPARISON.begin(look, REGION.get())
+    COMPARISON.begin(look, REGION.get(), cover=COVER.get())
 
 
 def _write_look(look: Look) -> None:

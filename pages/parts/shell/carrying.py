@@ -8,6 +8,7 @@ import streamlit as st
 from streamlit.errors import StreamlitAPIException
 from streamlit.runtime.scriptrunner import ScriptRunContext, get_script_run_ctx
 
+from pages.parts.canvas.cover import COVERED_KEY, ONLY_KEY
 from pages.parts.canvas.look import Look
 from pages.parts.choose.class_choice import CLASS
 from pages.parts.choose.controls import PANELS
@@ -25,7 +26,8 @@ ADDRESS = LazySessionValue("address", dict[str, str])  # what its link said at t
 CONTROLS = (SAMPLE, LINK, DEPTH, WEIGHTS_KIND, OWN, CLASS, COLOURS, OBJECTIVE, VERSUS, STAGE)
 CARRIED = ("picture", *(control.key for control in CONTROLS), *PANELS)
 SETTINGS = tuple(f"{key}_" for key in PANELS)  # how the names of the settings of compared methods begin
-DRAWN = ("maps", "region", *(field.name for field in fields(Look)))  # what the link says of the panels, but no control holds
+# What the link says of the panels, but no control holds.
+DRAWN = ("maps", "region", COVERED_KEY, ONLY_KEY, *(field.name for field in fields(Look)))
 
 
 def carry_settings(page: str) -> None:

@@ -7,6 +7,7 @@ from lrp import METHODS, UniformEpsilon
 from lrp.metrics import MEASURES, Perturbation
 from lrp.settings import in_words
 from lrp.walk.objectives import OBJECTIVES
+from pages.parts.canvas.cover import COVERED_KEY, ONLY_KEY
 from pages.parts.canvas.look import CHOICES, RANGES
 from pages.parts.canvas.state import REGION
 from pages.parts.choose import averaging
@@ -47,6 +48,8 @@ def link_parameters() -> dict[str, tuple[str, str]]:
         averaging.KEY: ("the mean over shifted views", "true, false"),
         "common": ("one range for all maps", "true, false"),
         REGION.key: ("the marked region", "left, top, right and bottom in pixels"),
+        COVERED_KEY: ("the covered shares of maps", "letters of maps with percent, such as b20"),
+        ONLY_KEY: ("what the sliders show", "true, false"),
         "epsilon": ("epsilon", listed([in_words(value) for value in EPSILONS])),
         BARS.key: ("the bars", "Blocks, Stages"), SIMILARITY.key: ("how alike maps are", "a measure of its menu"),
         MEASURE.key: ("the measure", listed([measure.label for measure in MEASURES.values()])),

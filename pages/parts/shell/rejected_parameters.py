@@ -11,8 +11,9 @@ from lrp import METHODS
 from lrp.metrics import MEASURES
 from lrp.settings import in_words
 from lrp.walk.objectives import OBJECTIVES
+from pages.parts.canvas.cover import COVERED_KEY, ONLY_KEY, parse_cover
 from pages.parts.canvas.look import box_of
-from pages.parts.canvas.state import LOOK, REGION
+from pages.parts.canvas.state import COVER, LOOK, REGION
 from pages.parts.choose.controls import MAPS
 from pages.parts.choose.picture_sources import LINK
 from pages.parts.epsilon.sweep import EPSILON_AT, EPSILONS
@@ -80,6 +81,9 @@ def _shown(name: str) -> object:
         return None if at is None else in_words(EPSILONS[at])
     if name == REGION.key:
         return (REGION.get() or "none") if REGION.is_set else None
+    if name in (COVERED_KEY, ONLY_KEY):
+        cover = COVER.get()
+        return None if cover is None else cover.only if name == ONLY_KEY else cover.text or "none"
     value = SessionValue[object](name)
     if name in (LINK.key, MAPS.key) or not value.is_set:
         return getattr(LOOK.get(), name, value.get())
@@ -91,6 +95,8 @@ def _is_met(name: str, asked: str, shown: object) -> bool:
         return True
     if name == "maps":
         return "".join(sorted(asked)) == shown
+    if name == COVERED_KEY:
+        return parse_cover(None, asked).text == shown
     if name == "region":
         return box_of(asked.split(",")) == shown
     if isinstance(shown, int | float) and not isinstance(shown, bool):

@@ -1,0 +1,41 @@
+"""How much of each map is covered by its slider, as the link and the browser say it."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+KEYS = "abcd"  # of maps
+COVERED_KEY, ONLY_KEY = "cover", "only"  # the names in the link
+
+
+@dataclass(frozen=True)
+class Cover:
+    """Which share of the picture each map's slider covers.
+
+    only: whether the most relevant share is shown alone, and all else is covered. shares: in percent, by the keys of the maps;
+    a map without one is drawn as it is.
+    """
+
+    only: bool = False
+    shares: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        """The shares as the link holds them, such as "a15,b40"."""
+        return ",".join(f"{key}{self.shares[key]}" for key in sorted(self.shares))
+
+
+NO_COVER = Cover()
+
+
+def parse_cover(only: object, shares: object) -> Cover:
+    """Returns what a link ("true", "a15,b40") or the browser (true, {"a": 15}) says; what is invalid in it is left out."""
+    if isinstance(shares, str):
+        shares = {key: int(digits) for key, digits in re.findall(r"(?:^|,)([a-d])(\d{1,3})(?=,|$)", shares, re.ASCII)}
+    given = shares if isinstance(shares, Mapping) else {}
+    kept = {}
+    for key in KEYS:
+        share = given.get(key)
+        if isinstance(share, int) and not isinstance(share, bool) and 0 < share <= 100:
+            kept[key] = share
+    return Cover(str(only).lower() == "true", kept)

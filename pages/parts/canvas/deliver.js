@@ -1,0 +1,28 @@
+// Hands the curves to the canvas of the comparison, and asks the server again while some are still being measured.
+
+const AGAIN = 500; // milliseconds
+const timers = new WeakMap(); // where the component is mounted -> what waits there
+
+function canvasOf(key) {
+  const inside = document.querySelectorAll(`.st-key-${key}, .st-key-${key} *`);
+  for (const each of inside) {
+    const panels = each.shadowRoot?.querySelector(".panels");
+    if (panels?.comparison) return panels.comparison;
+  }
+  return null;
+}
+
+export default function ({ data, setStateValue, parentElement }) {
+  const message = unpack(data);
+  clearTimeout(timers.get(parentElement));
+  const hand = () => {
+    const canvas = canvasOf(message.canvas);
+    if (!canvas) return timers.set(parentElement, setTimeout(hand, 100)); // it is mounted a moment later
+    canvas.takeCurves(message);
+    if (message.pending) {
+      timers.set(parentElement, setTimeout(() => setStateValue("asked", message.asked + 1), AGAIN));
+    }
+  };
+  hand();
+  return () => clearTimeout(timers.get(parentElement));
+}

@@ -1,0 +1,136 @@
+"""What the network says while the squares that a map marks are covered: measured in the background, moved by hand."""
+
+from collections.abc import Hashable, Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+from PIL import Image
+
+from lrp import EpsilonPlus
+from lrp.metrics.output_curves import OutputCurves, output_curves, random_output_curves
+from lrp.metrics.perturbation import Perturbation
+from lrp.progress import Progress
+from pages.parts.canvas.curves import MapCurves, send_curves
+from pages.parts.compare.deletion_words import map_curves
+from pages.parts.say.request import is_requested, offer_test
+from pages.parts.say.waiting import Waiting, ask, show_waiting
+from pages.parts.work import compute, forecast, price
+from pages.parts.work.network_key import network_key
+from pages.parts.work.question import Question, Result, Task
+from pages.parts.work.traces import cached_trace
+
+TEST = "live deletion"
+PERTURBATION = Perturbation()  # as on the page about trust: squares of 8 pixels, out of focus, in 20 steps
+RANDOM_ORDERS = 10
+FORWARD_SHARE = 0.4  # seconds of a forward pass, in units of one LRP walk of the same network (measured)
+AUTOMATIC_SECONDS = 15.0  # what is expected to take longer is measured on request only
+
+Explained = Sequence[tuple[str, Question, Result]]  # of each map that is there: its key, its question and its result
+
+
+@dataclass(frozen=True, eq=False)
+class Chance:
+    """The curves of random orders, which all maps of a picture share.
+
+    predictions: (n, S + 1), of the followed output. replaced: what stands where squares are covered.
+    """
+
+    predictions: NDArray[np.float64]
+    replaced: Image.Image
+
+
+def followed_output(question: Question) -> int:
+    """Returns the output whose curve is drawn: the explained one, or the likeliest where a layer is explained."""
+    target = getattr(question.objective, "target", None)
+    network = question.backbone
+    return network.kind.best(compute.logits(question.picture, network)) if target is None else int(target)
+
+
+def map_task(question: Question, result: Result) -> Task:
+    """Returns a task that measures the curves of one map; it gives an OutputCurves."""
+    x, network = cached_trace(question.picture, question.backbone).x, question.backbone
+
+    def work(progress: Progress | None) -> OutputCurves:
+        return output_curves(network, x, result.map, PERTURBATION, progress)
+
+    seconds = 2 * PERTURBATION.steps * _forward_seconds(question)
+    return Task(_map_key(question), f"Covering what {question.label} marks", question.shared, work, 0.0, seconds)
+
+
+def chance_task(question: Question) -> Task:
+    """Returns a task that measures random orders for the question's picture; it gives a Chance."""
+    x, network, followed = cached_trace(question.picture, question.backbone).x, question.backbone, followed_output(question)
+
+    def work(progress: Progress | None) -> Chance:
+        curves = random_output_curves(network, x, PERTURBATION, RANDOM_ORDERS, progress)
+        return Chance(curves[..., followed].copy(), network.as_seen(PERTURBATION.replaced(network.network, x)))
+
+    seconds = RANDOM_ORDERS * PERTURBATION.steps * _forward_seconds(question)
+    return Task(_chance_key(question), "Covering squares at random", question.shared, work, 0.0, seconds)
+
+
+def deletion_keys(questions: Sequence[Question]) -> list[Hashable]:
+    """Returns the keys of the work that the sliders ask for."""
+    return [key for question in questions for key in (_map_key(question), _chance_key(question))]
+
+
+@st.fragment
+def show_live_deletion(explained: Explained, kept: Sequence[Hashable]) -> None:
+    """Measures the curves of the maps that are there and sends them to the canvas; a fragment, which the browser asks to go on.
+
+    kept: the keys of the other work of the page, which goes on meanwhile.
+    """
+    explained = [each for each in explained if np.any(each[2].map)]
+    questions = [question for _, question, _ in explained]
+    tasks = [(chance_task(question), map_task(question, result)) for _, question, result in explained]
+    seconds = sum({task.key: task.expected_seconds for pair in tasks for task in pair}.values())
+    requested = any(is_requested(TEST, question) for question in questions)
+    if questions and seconds > min(AUTOMATIC_SECONDS, price.most_seconds()) and not requested and not _all_known(tasks):
+        send_curves([], "measured on request, below", pending=False)
+        about = "The network is asked again for each step of the sliders under the maps, and for random orders."
+        offer_test(TEST, "Measure what covering does", questions, seconds, about)
+        return
+    found, waiting = ask(list({task.key: task for pair in tasks for task in pair}.values()), kept)
+    known = dict(zip(dict.fromkeys(task.key for pair in tasks for task in pair), found, strict=True))
+    maps = [
+        _curves_of(key, question, result, known[of_map.key], known[chance.key])
+        for (key, question, result), (chance, of_map) in zip(explained, tasks, strict=True)
+        if known[of_map.key] is not None and known[chance.key] is not None
+    ]
+    running = any(not job.done for _, job in waiting)
+    send_curves(maps, "measuring ..." if running else "not measured", pending=running and not requested)
+    show_waiting(waiting if requested else _failed(waiting), TEST)
+
+
+def _curves_of(key: str, question: Question, result: Result, curves: OutputCurves, chance: Chance) -> MapCurves:
+    return map_curves(key, question, result.map, curves, chance.predictions, chance.replaced, PERTURBATION.patch)
+
+
+def _failed(waiting: Waiting) -> Waiting:
+    return [(task, job) for task, job in waiting if job.failed]
+
+
+def _all_known(tasks: Sequence[tuple[Task, Task]]) -> bool:
+    return all(compute.is_known(task) for pair in tasks for task in pair)
+
+
+def _forward_seconds(question: Question) -> float:
+    network = question.backbone
+    return FORWARD_SHARE * forecast.expected_seconds(forecast.network_kind(network), EpsilonPlus(), network.size)
+
+
+def _settings() -> Hashable:
+    return tuple(asdict(PERTURBATION).items())
+
+
+def _map_key(question: Question) -> Hashable:
+    return ("live deletion", question.key, _settings())
+
+
+def _chance_key(question: Question) -> Hashable:
+    return (
+        "random live deletion", question.picture.key, network_key(question.backbone), followed_output(question), RANDOM_ORDERS,
+        _settings(),
+    )  # fmt: skip
