@@ -69,7 +69,7 @@ function listenToPointers(c, panels) {
     tellCursor(c);
     c.redraw();
   });
-  panels.addEventListener("dblclick", () => resetZoom(c));
+  panels.addEventListener("dblclick", (event) => event.target.tagName === "CANVAS" && resetZoom(c));
   panels.addEventListener(
     "wheel",
     (event) => {
@@ -85,7 +85,7 @@ const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], Arrow
 
 function listenToKeys(c, panels) {
   panels.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target !== panels || event.ctrlKey || event.metaKey || event.altKey) return; // a slider has keys of its own
     const centre = () => (c.cursor ? c.cursor.map((v) => v + 0.5) : [c.window.x + c.window.width / 2, c.window.y + c.window.height / 2]);
     if (event.key in ARROWS) moveCursor(c, ARROWS[event.key], event.shiftKey ? 10 : 1);
     else if (event.key === "+" || event.key === "=") zoomBy(c, 1.5, centre());
