@@ -1,19 +1,26 @@
-"""The example heatmap of the guide: a sample picture explained by the bundled network, and a description of the map."""
+"""The example heatmap of the guide: a sample picture explained by the bundled network, with its places marked and described."""
 
+from dataclasses import replace
+from pathlib import Path
 from typing import cast
 
 import streamlit as st
 
 from lrp import EpsilonPlusFlat
-from lrp.display.colours import SCALES, colour_limit
+from lrp.display.colours import SCALES, colour_limit, end_colours
 from lrp.walk.objectives import Logit
+from pages.parts.choose.averaging import VIEWS
 from pages.parts.choose.samples import sample
 from pages.parts.frame.maps import draw, enlarge, legend
+from pages.parts.guide.annotations import Panel, figure_html, places_of
 from pages.parts.say import words
+from pages.parts.say.waiting import ask
 from pages.parts.work import compute
 from pages.parts.work.question import Question, Result
 
 SAMPLE, METHOD, DEPTH, SCALE = "Cat", EpsilonPlusFlat(), 18, next(iter(SCALES))
+MEAN = replace(METHOD, shifts=VIEWS)  # without the lattice; the heatmap that is explained, as soon as it is there
+STYLE = (Path(__file__).parent / "guide.css").read_text()
 
 
 def guide_question(method: EpsilonPlusFlat) -> Question:
@@ -24,24 +31,23 @@ def guide_question(method: EpsilonPlusFlat) -> Question:
 
 
 def show_heatmap() -> None:
-    """Draws the picture, its heatmap and the colour scale, with a description of the map."""
-    question = guide_question(METHOD)
+    """Draws the picture and its heatmap with numbered places, the colour scale, and what is to be seen at each place."""
+    question = guide_question(MEAN)
+    (mean,), _ = ask([question], kept=list(compute.JOBS.get().keys()))  # nothing that another page asked for is cancelled
     picture, network = question.picture, question.backbone
     predictions = network.kind.predictions(compute.logits(picture, network))
-    target = network.kind.best(predictions)
-    result = cast(Result, compute.answer(question))  # no job, as the method is quick
-    name, limit = network.categories[target], colour_limit([result.map])
+    result = cast(Result, mean or compute.answer(guide_question(METHOD)))  # no job, as the plain method is quick
+    name, limit = network.categories[network.kind.best(predictions)], colour_limit([result.map])
+    seen = network.as_seen(network.preprocess(picture.image))
     summary = words.map_summary(METHOD.label, result.map)
-    seen, drawn, said = st.columns([2, 2, 3])
-    seen.markdown("**What the network saw**")
-    alt = f"The picture {SAMPLE} as the network saw it."
-    seen.image(enlarge(network.as_seen(network.preprocess(picture.image))), width="stretch", alt=alt)
-    drawn.markdown(f"**Its heatmap for {name}**")
-    drawn.image(draw(result.map, SCALE, limit), width="stretch", alt=f"Heatmap. {summary}", output_format="PNG")
-    drawn.html(legend(limit, SCALE))
-    said.markdown(
-        f"{words.headline_of(network, predictions)} Red places in the heatmap speak for **{name}**, blue ones against it. "
-        f"{summary} "
-        "The scale below it says how much relevance the strongest colour stands for. This one is computed now, by the network "
-        "that comes with the program; on *Compare* you can ask the same of your own picture."
+    panels = [
+        Panel(enlarge(seen), "What the network saw", f"The picture {SAMPLE} as the network saw it."),
+        Panel(draw(result.map, SCALE, limit), f"Its heatmap for {name}", f"Heatmap. {summary}"),
+    ]
+    said = (
+        f"<p>{words.headline_of(network, predictions).replace('**', '')} The colours below say how much relevance a pixel has. "
+        "This heatmap is computed now, by the network that comes with the program; on <i>Compare</i> you can ask the same of "
+        "your own picture.</p>"
     )
+    places = places_of(result.map, name, end_colours(SCALE))
+    st.html(f"<style>{STYLE}</style>{figure_html(panels, places, seen.size, said + legend(limit, SCALE))}")

@@ -1,13 +1,11 @@
 """The section of the guide on the mean over shifted views: the plain map with its lattice, and the mean beside it."""
 
-from dataclasses import replace
-
 import streamlit as st
 
 from lrp.display.colours import colour_limit
 from pages.parts.choose.averaging import VIEWS
 from pages.parts.frame.maps import draw
-from pages.parts.guide.guide_picture import METHOD, SCALE, guide_question
+from pages.parts.guide.guide_picture import MEAN, METHOD, SCALE, guide_question
 from pages.parts.say import words
 from pages.parts.say.waiting import absence_reason, ask, show_waiting
 from pages.parts.work import compute
@@ -15,7 +13,7 @@ from pages.parts.work import compute
 
 def show_lattice() -> None:
     """Draws the plain map and the mean side by side, each on its own scale, and says what the difference comes from."""
-    questions = [guide_question(METHOD), guide_question(replace(METHOD, shifts=VIEWS))]
+    questions = [guide_question(METHOD), guide_question(MEAN)]
     titles = ("Plain", f"Mean of {VIEWS} × {VIEWS} shifted views")
     results, waiting = ask(questions, kept=list(compute.JOBS.get().keys()))  # nothing that another page asked for is cancelled
     *places, said = st.columns([2, 2, 3])

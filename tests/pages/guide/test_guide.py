@@ -21,7 +21,7 @@ def test_the_guide_explains_how_to_read_a_heatmap_and_leads_back(visitor: Visito
     before = visitor.data
     visitor.at.switch_page("pages/guide.py")
     visitor.run()
-    text = "\n".join(node.value for node in visitor.at.markdown)
+    text = "\n".join(node.value for node in visitor.at.markdown) + "\n".join(node.proto.body for node in visitor.at.get("html"))
     assert visitor.at.title[0].value
     assert len(visitor.at.latex) >= 2
     for word in ("Epsilon", "baseline", "logit", "Sundararajan", "Bach"):
