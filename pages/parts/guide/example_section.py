@@ -16,7 +16,7 @@ def show_example() -> None:
         "Two inputs, two hidden units that pass on only what is above 0, one output. Move the sliders and watch what flows: "
         "every number is worked out by the same program that explains the pictures. Red adds to the output, blue takes away."
     )
-    controls, drawn = st.columns([2, 3], gap="large")
+    drawn, controls = st.columns([3, 2], gap="large")  # on a phone the drawing stands above its sliders
     with controls:
         x, hidden, output, epsilon = _controls()
     example = work_out(x, hidden, output, epsilon)

@@ -12,7 +12,7 @@ from torch import Tensor
 from pages.parts.guide.example import Example
 
 FOLDER = Path(__file__).parent / "drawing"
-FORWARD, BY_LRP, BY_IG = "Forward: the numbers", "LRP", "Integrated Gradients"
+FORWARD, BY_LRP, BY_IG = "Forward", "LRP", "IG"
 WAYS = {
     FORWARD: "Each unit sums what flows in; a hidden one hands on only what is above 0.",
     BY_LRP: "The output walks back. Each unit shares out what it received, in proportion to what flowed in.",

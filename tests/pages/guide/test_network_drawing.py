@@ -18,8 +18,8 @@ def test_what_flows_into_an_input_is_what_the_engine_credits_it_with(
 ) -> None:
     example = work_out(x, hidden, OUTPUT, epsilon)
     by_lrp, by_ig = (flow_of(example, x, hidden, OUTPUT, epsilon, way) for way in (BY_LRP, BY_IG))
-    assert by_lrp.below.sum(1).tolist() == pytest.approx(example.lrp.tolist(), abs=1e-9)
-    assert by_ig.below.sum(1).tolist() == pytest.approx(example.ig.tolist(), abs=1e-9)
+    assert by_lrp.below.sum(1).tolist() == pytest.approx(example.lrp.tolist(), abs=1e-6)
+    assert by_ig.below.sum(1).tolist() == pytest.approx(example.ig.tolist(), abs=1e-6)
     assert float(by_ig.above.sum()) == pytest.approx(example.f)
     forward = flow_of(example, x, hidden, OUTPUT, epsilon, FORWARD)
     assert forward.below.sum(0).tolist() == pytest.approx(example.z.tolist())
