@@ -133,7 +133,18 @@ def comparison(page: Page, expression: str) -> Any:
 
 def parameters(page: Page) -> dict[str, str]:
     """The settings in the page's link."""
-    return {key: values[0] for key, values in parse_qs(urlsplit(page.url).query).items()}
+    return _parameters_of(page.url)
+
+
+def expect_parameters(page: Page, wanted: Mapping[str, str]) -> None:
+    """Waits until the page's link says just that, which the browser hears after it has drawn what there is to see."""
+    with suppress(TimeoutError):
+        page.wait_for_url(lambda url: _parameters_of(url) == wanted, timeout=10_000)
+    assert parameters(page) == wanted
+
+
+def _parameters_of(url: str) -> dict[str, str]:
+    return {key: values[0] for key, values in parse_qs(urlsplit(url).query).items()}
 
 
 def control(page: Page, key: str) -> Locator:

@@ -60,7 +60,7 @@ def test_no_two_settings_of_another_page_share_a_name(visit: Visit, name: str) -
 def test_help_is_large_enough_to_hit(visit: Visit) -> None:
     page = visit()
     open_app(page, "/")
-    assert page.get_by_role("button", name="Help for Explained class").count() == 1
+    expect(page.get_by_role("button", name="Help for Explained class")).to_have_count(1)
     assert page.evaluate(SMALL_TARGETS) == 0
 
 

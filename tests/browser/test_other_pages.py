@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.app import headline, parameters, pick
+from tests.browser.app import expect_parameters, headline, parameters, pick
 from tests.browser.conftest import Visit
 from tests.browser.other_pages import PAGES, open_page, wait_for_page
 
@@ -80,17 +80,17 @@ def test_what_was_chosen_is_carried_from_page_to_page_and_so_is_the_link(visit: 
     link = {"sample": "Temple", "depth": "34", "a": "LRP-ε-γ-box", "c": "LRP-ε-z⁺", "photo": "0.4", "region": "9,9,60,60"}
     setting = {"b_epsilon-plus-flat_epsilon": "0.01"}  # which the browser has in a closed menu
     open_page(page, "Layers", f"/?{urlencode(link | setting)}")
-    assert parameters(page) == link | setting
+    expect_parameters(page, link | setting)
     page.reload()
     wait_for_page(page, "Layers")
     expect(headline(page)).to_contain_text("ResNet-34 sees a church")
-    assert parameters(page) == link | setting
+    expect_parameters(page, link | setting)
     pick(page, "depth", 18)
     expect(headline(page)).to_contain_text("ResNet-18 sees")
     page.get_by_role("link", name="How to read a heatmap").click()
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     del link["depth"]  # the usual one is not in a link
-    assert parameters(page) == link | setting
+    expect_parameters(page, link | setting)
 
 
 @pytest.mark.parametrize("name", PAGES)
