@@ -10,8 +10,9 @@ from streamlit.runtime.scriptrunner import ScriptRunContext, get_script_run_ctx
 
 from pages.parts.canvas.cover import COVERED_KEY, ONLY_KEY
 from pages.parts.canvas.look import Look
+from pages.parts.canvas.state import REGION
 from pages.parts.choose.class_choice import CLASS
-from pages.parts.choose.controls import PANELS
+from pages.parts.choose.controls import MAPS, PANELS
 from pages.parts.choose.objective import OBJECTIVE, STAGE, VERSUS
 from pages.parts.choose.picture_sources import LINK
 from pages.parts.choose.pictures import SAMPLE
@@ -23,11 +24,10 @@ PAGE = SessionValue[str]("page")  # the one that was drawn last
 ADDRESS = LazySessionValue("address", dict[str, str])  # what its link said at the end of that run
 
 # The controls that several pages have, and what is asked on the first one, by their keys.
-CONTROLS = (SAMPLE, LINK, DEPTH, WEIGHTS_KIND, OWN, CLASS, COLOURS, OBJECTIVE, VERSUS, STAGE)
+CONTROLS = (MAPS, SAMPLE, LINK, DEPTH, WEIGHTS_KIND, OWN, CLASS, COLOURS, OBJECTIVE, VERSUS, STAGE)
 CARRIED = ("picture", *(control.key for control in CONTROLS), *PANELS)
 SETTINGS = tuple(f"{key}_" for key in PANELS)  # how the names of the settings of compared methods begin
-# What the link says of the panels, but no control holds.
-DRAWN = ("maps", "region", COVERED_KEY, ONLY_KEY, *(field.name for field in fields(Look)))
+DRAWN = (REGION.key, COVERED_KEY, ONLY_KEY, *(field.name for field in fields(Look)))  # what the link says, but the canvas holds
 
 
 def carry_settings(page: str) -> None:
