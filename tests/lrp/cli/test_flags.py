@@ -9,7 +9,7 @@ from lrp.cli.main import main
 SETTINGS = (
     "--epsilon --relative --no-relative --residual --zero-bias --no-zero-bias --gamma --baseline --n-steps --tolerance "
     "--baselines --references --fraction --max-dist --max-sigma --n-samples --seed --noise --absolute --no-absolute --layer "
-    "--relu --no-relu --window --stride --shifts --last-epsilon"
+    "--relu --no-relu --window --stride --shifts --last-epsilon --patch-gamma --position --attention"
 )
 CHOICE = "--architecture --depth --network --weights --device --method --target"
 JOBS = "--list --limit --shuffle --class-from-folder --faithfulness --dtype --batch --shard"
