@@ -15,6 +15,7 @@ from lrp.attribution import sum_channels
 from lrp.display.colours import SCALES
 from lrp.jobs import batch
 from lrp.methods import explain
+from lrp.methods.suitable import made_for_attention
 from lrp.models import demo
 from lrp.models.backbone import Backbone
 from pages.parts.choose.controls import log_stops
@@ -24,7 +25,8 @@ from tests.visitor import Shown, Visitor
 BUNDLED = demo.FOLDER, demo.SHA256
 DEFAULTS = {"a": lrp.UniformEpsilon(), "b": lrp.EpsilonPlusFlat(shifts=4), "c": lrp.IntegratedGradients()}
 EPSILON, RELATIVE = "a_uniform-epsilon_epsilon", "a_uniform-epsilon_relative"
-EACH_METHOD = pytest.mark.parametrize("method", lrp.METHODS.values(), ids=lambda method: method.name)
+OFFERED = [method for method in lrp.METHODS.values() if not made_for_attention(method)]  # for the bundled networks
+EACH_METHOD = pytest.mark.parametrize("method", OFFERED, ids=lambda method: method.name)
 
 
 def photo(name: str = "Cat") -> Image.Image:

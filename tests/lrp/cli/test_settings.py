@@ -88,7 +88,7 @@ def test_a_new_method_needs_no_change_here(explain, here: Path, capsys):
         (["--baseline", "pink"], "baseline must be one of black, white, grey, blurred, noise, got 'pink'"),
         (["--epsilon", "-1"], "epsilon must be >= 0 and finite, got -1.0"),
         (["--epsilon", "nan"], "epsilon must be a number, got 'nan'"),
-        (["--gamma", "1"], "--gamma is a setting of zero-epsilon-gamma-box, epsilon-gamma-box, attn-lrp-gamma, got --method uniform-epsilon, "),
+        (["--gamma", "1"], "--gamma is a setting of zero-epsilon-gamma-box, epsilon-gamma-box, attn-lrp-gamma, got "),
         ([*QUICK, "--relative"], "--relative is a setting of uniform-epsilon, got --method epsilon-plus-flat"),
         (["--method", "newcomer", "--order", "13"], "order must not be 13, got 13"),
         (["--method", "magic"], "invalid choice: 'magic' (choose from 'uniform-epsilon', "),

@@ -15,11 +15,12 @@ from pages.parts.frame import viewport
 from pages.parts.layers.flow import by_stage, flow_of
 from pages.parts.layers.flow_words import balance_sentence, flow_figure, skip_sentence
 from tests.networks import pictures, small_vgg
+from tests.pages.helpers import OFFERED
 from tests.small import Reader, array, small, small_folder  # noqa: F401
 
 pytestmark = pytest.mark.usefixtures("small")
 
-METHODS = [method for method in lrp.METHODS.values() if method.has_rules]
+METHODS = [method for method in OFFERED if method.has_rules]
 BLOCKS = ["fc", "avgpool", *(f"layer{stage}.{block}" for stage in (4, 3, 2, 1) for block in (1, 0)), "conv1"]
 
 

@@ -7,7 +7,7 @@ import pytest
 
 import lrp
 from lrp.settings import in_words
-from tests.pages.helpers import EPSILON, RELATIVE
+from tests.pages.helpers import EPSILON, OFFERED, RELATIVE
 from tests.visitor import Visitor
 
 STEPS = "c_integrated-gradients_n_steps"
@@ -71,7 +71,7 @@ def test_several_are_one_sentence_and_none_is_lost(small: None) -> None:
     assert note.count(". ") == 0
 
 
-@pytest.mark.parametrize("method", [each for each in lrp.METHODS.values() if fields(each)], ids=lambda method: method.name)
+@pytest.mark.parametrize("method", [each for each in OFFERED if fields(each)], ids=lambda method: method.name)
 def test_every_setting_of_every_method_is_judged(small: None, method: type[Any]) -> None:
     link = {f"b_{method.name}_{setting.name}": "nonsense" for setting in fields(method)}
     visitor = Visitor(QUICK | {"b": method.label} | link).wait()
@@ -124,3 +124,8 @@ def test_numbers_that_no_computer_holds_are_said_and_the_defaults_shown(small: N
     assert visitor.header["region"] is None
     assert visitor.data == plain.data
     assert "the display’s photo" in said(visitor)
+
+
+def test_a_method_that_the_network_is_not_offered_is_named(small: None) -> None:
+    note = said(Visitor(QUICK | {"b": lrp.CPLRP.label}).wait())
+    assert "“CP-LRP”" in note
