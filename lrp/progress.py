@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 Progress = Callable[[float], None]  # called with the share of the work that is done, 0 to 1; raising from it stops the work
+BytesProgress = Callable[[int, int], None]  # called with the bytes done and in all; likewise
 
 
 def part_of(progress: Progress | None, begin: float, end: float) -> Progress | None:

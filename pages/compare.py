@@ -2,12 +2,11 @@
 
 
 import streamlit as st
-from torch import Tensor
+from streamlit.delta_generator import DeltaGenerator
 
 from lrp import Backbone
 from lrp.methods.composites import reached_rules
-from lrp.methods.method import Method, uses_rules
-from lrp.walk.objectives import Objective
+from lrp.methods.method import uses_rules
 from pages.parts.canvas.figure import Heatmap, draw, with_older
 from pages.parts.canvas.look import Look
 from pages.parts.canvas.region import fitted
@@ -15,12 +14,15 @@ from pages.parts.canvas.state import current_look
 from pages.parts.choose.backbone import choose_network
 from pages.parts.choose.class_choice import choose_class
 from pages.parts.choose.controls import choose_panels
+from pages.parts.choose.linked_network import ask_for_linked_network
 from pages.parts.choose.objective import choose_objective
+from pages.parts.choose.panel_network import link_without_failures
 from pages.parts.choose.pictures import choose_picture
 from pages.parts.choose.unavailable import Unavailable, show_unavailable
 from pages.parts.compare.demo_limits import show_demo_limits
 from pages.parts.compare.downloads import comparison_export, offer_downloads
 from pages.parts.compare.live_deletion import deletion_keys, show_live_deletion
+from pages.parts.compare.panels import Page, Panel, other_predictions, panels_of
 from pages.parts.compare.region import region_sentences, show_region
 from pages.parts.compare.setting_bundles import show_bundles
 from pages.parts.compare.top_five import TopFive, show_headline_and_bars
@@ -35,48 +37,52 @@ from pages.parts.work import compute
 from pages.parts.work.question import Question, Result
 
 
-def comparison(
-    picture: Picture, network: Backbone, logits: Tensor, objective: Objective, narrow: bool, unavailable: Unavailable | None
-) -> None:
-    """Draws the maps and all that is said of them. logits: (K,)."""  # fmt: skip
+def comparison(page: Page, below: DeltaGenerator, narrow: bool, unavailable: Unavailable | None) -> None:
+    """Draws the maps and all that is said of them. below: the headline, where it is said what other networks see."""
+    picture, network, objective = page.picture, page.network, page.objective
     look, box = current_look()
     lead = st.container()
     show_bundles()
-    methods = choose_panels(narrow, network)
+    panels = panels_of(page, choose_panels(narrow, network, picture))
+    below.markdown("  \n".join(other_predictions(page, panels.values())))
+    questions = [panel.question for panel in panels.values()]
     sides = f"{words.colour_meaning(objective, network.categories, look.ends)} Each map asks in another way."
-    lead.markdown(difference_sentence(methods, look) if look.view == "difference" else sides)
-    questions = [Question(picture, network, objective, method) for method in methods.values()]
-    results, waiting = ask(questions, deletion_keys(questions))
+    lead.markdown(difference_sentence(panels, look) if look.view == "difference" else sides)
+    found, waiting = ask(questions, deletion_keys(questions))
+    results = {key: panel.shown(result, network) for (key, panel), result in zip(panels.items(), found, strict=True)}
     maps = [
-        Heatmap(key, question.method.label, None if result is None else result.map, absence_reason(question, waiting))
-        for key, question, result in zip(methods, questions, results, strict=True)
+        Heatmap(key, question.label, None if result is None else result.map, absence_reason(question, waiting))
+        for question, (key, result) in zip(questions, results.items(), strict=True)
     ]
     st.caption(words.unit_note(objective, network.kind))
     seen = network.as_seen(network.preprocess(picture.image))
-    headline = words.headline_of(network, network.kind.predictions(logits))
+    headline = words.headline_of(network, network.kind.predictions(page.logits))
     if unavailable:
         headline = unavailable.headline(headline)
     coming = [is_pending(question, waiting) for question in questions]
     draw(seen, with_older(maps, coming, seen.size), headline.replace("**", ""), unit=objective.unit)
     show_waiting(waiting)
 
-    asked = zip(methods, questions, results, strict=True)
-    answers = {key: (question, result) for key, question, result in asked if result is not None}
-    show_live_deletion([(key, *answer) for key, answer in answers.items()], [question.key for question in questions])
-    show_notes(picture, network, questions, results, narrow)
+    shown = {key: (panels[key], result) for key, result in results.items() if result is not None}
+    # Of a map that was laid over another picture the squares are not those that its network sees.
+    raw = dict(zip(panels, found, strict=True))
+    as_seen = [(key, panel.question, result) for key, (panel, result) in shown.items() if result.map is raw[key].map]
+    show_live_deletion(as_seen, [question.key for question in questions])
+    show_notes(picture, network, panels, results, narrow)
     said = [*filter(None, [words.sign_note(look.sign)])]
-    if (region := fitted(box, seen.size)) and answers:
-        show_region(region, seen.size, list(answers.values()))
-        said += region_sentences(region, seen.size, list(answers.values()))
+    if (region := fitted(box, seen.size)) and shown:
+        asked = Question(picture, network, objective, questions[0].method)
+        explanations = [(panel.question, result) for panel, result in shown.values()]
+        show_region(region, seen.size, asked, explanations)
+        said += region_sentences(region, seen.size, asked, explanations)
 
     with st.expander("These maps in words"):
         st.markdown("\n".join(f"- {panel.alt}" for panel in maps if panel.values is not None))
         st.markdown(words.sign_note(look.sign))
-    show_rules(network, objective, list(methods.values()), narrow)
+    show_rules(questions, narrow)
     st.markdown("#### Take it with you")
-    by_key = dict(zip(methods, results, strict=True))
-    export = comparison_export(questions, by_key, headline, seen, logits, look, region, said)
-    offer_downloads(export, unavailable.link if unavailable else {})
+    export = comparison_export(page, panels, results, headline, seen, look, region, said)
+    offer_downloads(export, (unavailable.link if unavailable else {}) | link_without_failures(panels))
     st.caption(
         "The address of this page holds every setting; copy it to share the comparison. " + (
             "Your picture is not part of it: whoever opens the address is asked for the picture."
@@ -86,45 +92,49 @@ def comparison(
     )
 
 
-def difference_sentence(methods: dict[str, Method], look: Look) -> str:
+def difference_sentence(panels: dict[str, Panel], look: Look) -> str:
     """Returns what the difference of the two chosen maps means; for a map that is absent the canvas takes the first or last."""
-    labels = [method.label for method in methods.values()]
-    first, second = (methods[key].label if key in methods else labels[at] for key, at in zip(look.pair, (0, -1), strict=True))
+    labels = {key: panel.question.label for key, panel in panels.items()}
+    names = list(labels.values())
+    first, second = (labels.get(key, names[at]) for key, at in zip(look.pair, (0, -1), strict=True))
     return words.difference_meaning(first, second, look.ends)
 
 
 def show_notes(
-    picture: Picture, network: Backbone, questions: list[Question], results: list[Result | None],
-    narrow: bool,
+    picture: Picture, network: Backbone, panels: dict[str, Panel], results: dict[str, Result | None], narrow: bool
 ) -> None:
-    """Draws below each map how far it can be trusted."""  # fmt: skip
-    notes = [st.container() for _ in range(len(questions) + 1)] if narrow else st.columns(len(questions) + 1)
+    """Draws below each map what its network sees, if it is another one, and how far the map can be trusted."""
+    notes = [st.container() for _ in range(len(panels) + 1)] if narrow else st.columns(len(panels) + 1)
     with notes[0]:
         crop = words.crop_note(picture.size, (network.size, network.size), network.margin)
         st.markdown(f"**What the network saw**  \n{crop}")
-    for column, question, result in zip(notes[1:], questions, results, strict=True):
+    for column, panel, result in zip(notes[1:], panels.values(), results.values(), strict=True):
+        question = panel.question
         if result is not None:
             with column:
-                note = words.trust_note(result, question.method, question.objective, network.network)
-                st.markdown(f"**{question.method.label}**  \n{note}")
+                note = words.trust_note(result, question.method, question.objective, question.backbone.network)
+                st.markdown("  \n".join(filter(None, (f"**{question.label}**", panel.sees, note))))
                 st.caption(words.duration(result.seconds))
 
 
-def show_rules(network: Backbone, objective: Objective, methods: list[Method], narrow: bool) -> None:
+def show_rules(questions: list[Question], narrow: bool) -> None:
     """Draws which rule each layer gets, for the methods that have rules."""
-    having_rules = [method for method in methods if uses_rules(method)]
-    whole = network.network
-    rules = [(each.label, reached_rules(each.rules(whole, objective), whole, objective)) for each in having_rules]
+    rules = []
+    for question in questions:
+        if uses_rules(question.method):
+            whole, objective = question.backbone.network, question.objective
+            rules.append((question.label, whole, reached_rules(question.method.rules(whole, objective), whole, objective)))
     if rules:
         with st.expander("Which rule where"):
-            tabs = st.tabs([f"{i}. {label}" for i, (label, _) in enumerate(rules, start=1)])
-            for tab, (_, found) in zip(tabs, rules, strict=True):
-                show_rule_table(tab, network.network, found, narrow)
+            tabs = st.tabs([f"{i}. {label}" for i, (label, *_) in enumerate(rules, start=1)])
+            for tab, (_, whole, found) in zip(tabs, rules, strict=True):
+                show_rule_table(tab, whole, found, narrow)
 
 
 apply_style()
 window_is_narrow = is_narrow()
 chosen_picture = choose_picture()
+ask_for_linked_network(chosen_picture, of_maps=True)
 show_skip_link("Skip to the heatmaps", ".panels[role=application]")
 with st.sidebar:
     st.subheader("Network")
@@ -139,7 +149,7 @@ left, right = (st.container(), st.container()) if window_is_narrow else st.colum
 bars = TopFive(chosen_picture, chosen_network, its_predictions, question)
 headline = words.headline_of(chosen_network, its_predictions)
 show_headline_and_bars(left, missing.heading(headline) if missing else f"## {headline}", right, bars)
-limits = st.container()
-comparison(chosen_picture, chosen_network, its_logits, question, window_is_narrow, missing)
+others, limits = left.container(), st.container()
+comparison(Page(chosen_picture, chosen_network, question, its_logits), others, window_is_narrow, missing)
 # Last, since another network may have to be loaded for it.
 show_demo_limits(limits, chosen_picture, chosen_network, its_predictions)

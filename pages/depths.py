@@ -4,13 +4,15 @@ from collections.abc import Hashable
 
 import streamlit as st
 
+from lrp import Backbone
 from lrp.methods.method import Method
 from lrp.models.architectures import DEPTHS
 from lrp.models.imagenet import downloaded_depths, imagenet_size
 from lrp.models.loading import bundled_depths
 from pages.parts.choose.controls import choose_method, choose_settings
 from pages.parts.choose.subject import choose_subject
-from pages.parts.depths.study import DepthResults, Study
+from pages.parts.depths.other_network import choose_other, has_depths, introduce
+from pages.parts.depths.study import DepthResults, Place, Study
 from pages.parts.depths.study_words import (
     correlations_figure,
     correlations_sentence,
@@ -29,11 +31,8 @@ from pages.parts.say import words
 from pages.parts.say.waiting import ask, show_waiting
 from pages.parts.work.cache import Store
 
-AT_FIRST = {
-    "softmax": "at first the class that {} sees", "sigmoid": "at first the label that {} is surest of",
-    "regression": "at first what {} predicts first",
-}  # fmt: skip
 MENUS = {"m": ("First method", "epsilon-plus-flat"), "n": ("Second method", "integrated-gradients")}
+WIDE_TILE = 320  # pixels
 TILE, NARROW_TILE = 158, 136  # pixels; the picture and five depths make a row, two of the narrow ones one in a window of 320
 
 STUDIES = LazySessionValue("studies", lambda: Store(8))  # the results so far, by the key of the study
@@ -43,26 +42,15 @@ ALL_DEPTHS = SessionValue[bool]("all depths")  # whether to download those that 
 subject = choose_subject()
 picture, network, target, scale, objective = subject.picture, subject.network, subject.name, subject.scale, subject.objective
 
-st.markdown("## Do deeper networks look at the same things?")
-st.markdown(
-    f"Networks of several depths see the same picture, and each is asked what speaks for **{subject.asked}** "
-    f"({AT_FIRST[network.head].format(network.name)}). **If the depths agree on the places, the finding is about the picture; "
-    "if they do not, it is about one network.** A deeper network is not a better witness by itself: see how sure each one is."
-)
-if network.weights not in ("demo", "imagenet"):
-    st.info(
-        f"{network.name} has one depth, so there is nothing to compare here. Choose a published network in the sidebar to "
-        "compare its depths, or look at yours on the other pages.",
-        icon=":material/info:",
-    )
-    st.stop()
+by_depth = has_depths(network)
+introduce(subject, by_depth)
 
 
 def study_of(method: Method) -> Study:
     """Returns the study of the chosen question by this method."""
     versus = getattr(objective, "versus", None)
     other = None if versus is None else network.categories[versus]
-    return Study(picture, network.weights, depths, target, method, objective.name, other, objective.place)
+    return Study(picture, network.weights, depths, target, method, objective.name, other, objective.place, networks)
 
 
 def choose_depths() -> tuple[int, ...]:
@@ -101,11 +89,13 @@ def offer_to_start(study: Study, known: DepthResults) -> None:
     )  # fmt: skip
 
 
-depths = choose_depths()
+depths, networks = (choose_depths(), dict[str, Backbone]()) if by_depth else ((), choose_other(subject))
+places: tuple[Place, ...] = (*depths, *networks)
+what = "depth" if by_depth else "network"
 methods = []
 for column, (key, (label, default)) in zip(st.columns(2), MENUS.items(), strict=True):
     with column:
-        chosen = choose_method(label, key, default)
+        chosen = choose_method(label, key, default, network=None if by_depth else network)
         with st.popover(f"Settings, {label.lower()}", icon=":material/tune:", width="stretch"):
             st.caption(chosen.summary)
             methods.append(chosen(**choose_settings(chosen, key)))
@@ -118,7 +108,7 @@ finished, waiting = ask([study.task(known, network.size) for study, known in ask
 for (_, known), complete in zip(asked, finished, strict=True):
     known.update(complete or {})
 for study, known, runs in zip(studies, results, running, strict=True):
-    if not runs and len(successes(known)) < len(depths):
+    if not runs and len(successes(known)) < len(places):
         offer_to_start(study, known)
 drawn = [len(known) for known in results]
 
@@ -136,22 +126,23 @@ with st.container(horizontal=True, gap="small"):
         seen = network.as_seen(network.preprocess(picture.image))
         st.markdown(f"**What they saw**  \n{name_as_markdown(picture.name)}")
         st.image(enlarge(seen), width="stretch", alt=f"The picture of {picture.name} as the networks saw it.")
-    for depth in depths:
-        with st.container(width=NARROW_TILE if subject.narrow else TILE):
+    for depth in places:
+        with st.container(width=NARROW_TILE if subject.narrow else TILE if by_depth else WIDE_TILE):
             at_depth = [(study.method, known.get(depth)) for study, known in zip(studies, results, strict=True)]
             show_depth(depth, at_depth, picture.name, scale)
 watch()
 show_waiting(waiting)
 
-st.markdown("#### How far the depths agree")
+st.markdown(f"#### How far the {what}s agree")
 labelled = [(study.method.label, known) for study, known in zip(studies, results, strict=True)]
 matrices = [(label, *rank_correlations(known)) for label, known in labelled if successes(known)]
-sentences = [correlations_sentence(*each) for each in matrices]
+sentences = [correlations_sentence(*each, what) for each in matrices]
 st.markdown("\n".join(f"- {sentence}" for sentence in sentences))
 if matrices:
-    alt = "Rank correlation of the maps of every pair of depths. " + " ".join(sentences)
-    st.plotly_chart(correlations_figure(matrices, subject.narrow), key="depths chart", config=CONFIG, alt=alt)
-    if network.weights == "demo":
+    alt = f"Rank correlation of the maps of every pair of {what}s. " + " ".join(sentences)
+    chart = correlations_figure(matrices, subject.narrow, "ResNet-" if by_depth else "", what)
+    st.plotly_chart(chart, key="depths chart", config=CONFIG, alt=alt)
+    if by_depth and network.weights == "demo":
         st.caption(shared_training_note(depths))
     st.dataframe(results_table(labelled, target), hide_index=True)
 st.caption("The address of this page holds every setting made here. Each map has its own colour scale.")

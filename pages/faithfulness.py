@@ -7,6 +7,7 @@ import streamlit as st
 
 from lrp.metrics import ASPECTS, LOW_IS_NORMAL, MEASURES, Perturbation, agreement_matrix
 from pages.parts.choose.controls import PANELS, PLACES, choose_panels, choose_setting
+from pages.parts.choose.panel_network import maps_of_other_networks
 from pages.parts.choose.subject import choose_subject
 from pages.parts.frame.charts import CONFIG
 from pages.parts.say.waiting import show_waiting
@@ -87,7 +88,9 @@ def show_agreement(cards: list[MapCard]) -> None:
     right.markdown(f"{MEASURES[measure].meaning}\n\n{alt}\n\n{LOW_IS_NORMAL}")
 
 
-panels = choose_panels(narrow, network)
+panels = {key: method for key, (method, _) in choose_panels(narrow, network).items()}
+if others := maps_of_other_networks(PANELS, PLACES):
+    st.caption(f"A network of its own has, on Compare, the {others}. Here every map is judged as one of {network.name}.")
 perturbation = choose_perturbation()
 asked = {key: Question(subject.picture, network, objective, method) for key, method in panels.items()}
 by_key = {question.key: (panel, question) for panel, question in reversed(asked.items())}  # fewer, if two are the same

@@ -13,12 +13,11 @@ from lrp.models import own_network
 from lrp.models.architectures import check_depth
 from lrp.models.backbone import Backbone
 from lrp.models.device import as_device
-from lrp.models.download import BytesProgress
 from lrp.models.loading import load_backbone
 from lrp.network.out_of_memory import OUT_OF_MEMORY, is_out_of_memory
 from lrp.pictures.decode import InputError
 from lrp.plain_text import plain_text
-from lrp.progress import Progress
+from lrp.progress import BytesProgress, Progress
 
 
 def run_files(files: Sequence[str], work: Callable[[str, Progress], str | None]) -> int:

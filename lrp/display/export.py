@@ -3,7 +3,7 @@
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from io import BytesIO
 
 import numpy as np
@@ -68,17 +68,19 @@ def sheet_png(
 
 
 def numbers_npz(
-    seen: Image.Image, maps: Iterable[tuple[str, ArrayLike]], logits: Tensor, categories: Sequence[str], record: Record
+    seen: Image.Image, maps: Iterable[tuple[str, ArrayLike]], logits: Tensor, categories: Sequence[str], record: Record,
+    further: Mapping[str, ArrayLike] = {},
 ) -> bytes:
     """Returns the numbers as a compressed NPZ file: picture, logits, classes, settings (the record in JSON), relevance_1_NAME ...
 
     maps: the name of each method and its relevance, (3, H, W) in logits, stored as it is. logits: (K,); categories: the names
-    of these K classes.
-    """
+    of these K classes. further: more arrays by name, of networks other than the one that the picture, logits and classes are of.
+    """  # fmt: skip
     arrays: dict[str, NDArray[np.generic]] = {
         f"relevance_{i}_{name}": _array(relevance) for i, (name, relevance) in enumerate(maps, start=1)
     }
     arrays |= {"picture": np.asarray(seen), "logits": _array(logits), "classes": np.asarray(categories, dtype=str)}
+    arrays |= {name: _array(values) for name, values in further.items()}
     arrays["settings"] = np.asarray(json.dumps(record))
     buffer = BytesIO()
     np.savez_compressed(buffer, allow_pickle=False, **arrays)

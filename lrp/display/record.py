@@ -1,6 +1,6 @@
 """The record of a comparison: all that is needed to repeat it, as plain values that JSON can hold, and the same in words."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -40,25 +40,35 @@ DISPLAY_TEXTS: dict[str, Callable[[Any], str]] = {  # key of the record's "displ
 def comparison_record(
     backbone: Backbone, picture: tuple[str, str], objective: Objective, logits: Tensor, methods: Iterable[Method],
     display: Record, region: Region | None = None, results: Iterable[Record | None] = (),
+    networks: Sequence[Record | None] = (),
 ) -> dict[str, object]:
     """Returns everything that is needed to repeat a comparison.
 
     picture: its name and its key, the SHA-256 of the file's bytes or the sample's name. objective: what is explained; a class
     in it is one index. logits: (K,). methods: those compared, in order, with the settings that were asked for. results: what
     came of each, by `result_record`; None where it is not there. display: how the maps are drawn. region: the marked one.
+    networks: of each map, by `network_record`; None for `backbone`. They are recorded if there is another one.
     """  # fmt: skip
     return {
         "picture": plain_text(picture[0]),
         "picture sha256 or sample": picture[1],
+        **network_record(backbone, objective, logits),
+        "region": None if region is None else asdict(region),
+        "methods": [{"method": method.name, **plain_settings(method)} for method in methods],
+        "results": list(results),
+        **({"networks": list(networks)} if any(networks) else {}),
+        "display": dict(display),
+    }
+
+
+def network_record(backbone: Backbone, objective: Objective, logits: Tensor) -> dict[str, object]:
+    """Returns which network is explained, and what of it; logits: (K,)."""
+    return {
         "network": backbone.name,
         "weights": plain_text(backbone.weights),
         "weights sha256": backbone.sha256,
         **_output_record(backbone, len(logits)),
         **_objective_record(backbone, objective, logits),
-        "region": None if region is None else asdict(region),
-        "methods": [{"method": method.name, **plain_settings(method)} for method in methods],
-        "results": list(results),
-        "display": dict(display),
     }
 
 
@@ -98,7 +108,7 @@ def record_rows(record: Record) -> list[RecordRow]:
     rows = [
         ("Picture", f"{record['picture']}, a sample" if is_sample else record["picture"]),
         ("SHA-256 of the picture", "" if is_sample else key),
-        ("Network", f"{record['network']} with {WEIGHTS_TEXTS.get(record['weights'], record['weights'])}"),
+        ("Network", _network_in_words(record)),
         ("SHA-256 of the weights", record["weights sha256"]),
         ("Output", record.get("output", "")),
         ("Explained value" if REGRESSION.column in record else "Explained class", _class_in_words(record)),
@@ -106,11 +116,24 @@ def record_rows(record: Record) -> list[RecordRow]:
         ("Layer", record.get("place", "")),
         ("Marked region", _region_in_words(record["region"])),
     ]
-    results = record["results"] or [None] * len(record["methods"])
-    for number, (method, result) in enumerate(zip(record["methods"], results, strict=True), start=1):
+    none = [None] * len(record["methods"])
+    each = zip(record["methods"], record["results"] or none, record.get("networks", none), strict=True)
+    for number, (method, result, network) in enumerate(each, start=1):
         rows.append((f"Map {number}", _method_in_words(method, result)))
+        rows += [] if network is None else [(f"Network of map {number}", _other_network_in_words(network))]
     display = (DISPLAY_TEXTS[name](value) for name, value in record["display"].items() if name in DISPLAY_TEXTS)
     return [(heading, text) for heading, text in [*rows, ("Colours", "; ".join(filter(None, display)))] if text]
+
+
+def _network_in_words(record: Record) -> str:
+    return f"{record['network']} with {WEIGHTS_TEXTS.get(record['weights'], record['weights'])}"
+
+
+def _other_network_in_words(record: Record) -> str:
+    """The network of a map with what is explained of it, and the hash of its weights."""
+    explained = ["explained: " + text for text in (_class_in_words(record), record.get("place", "")) if text]
+    versus = [f"rather than {record['rather than class']}"] if "rather than class" in record else []
+    return "; ".join([_network_in_words(record), *explained, *versus, f"SHA-256 {record['weights sha256']}"])
 
 
 def _output_record(backbone: Backbone, outputs: int) -> dict[str, object]:

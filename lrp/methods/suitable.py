@@ -1,7 +1,7 @@
 """Which methods a network is offered: those that can explain it, and that say something of their own about it."""
 
 from lrp.methods.deeplift import DeepLIFT, check_multipliers
-from lrp.methods.method import Method
+from lrp.methods.method import Method, uses_rules
 from lrp.methods.modified_backprop import Deconvolution, GuidedBackprop, check_rectifiers
 from lrp.methods.transformer_presets import AttnLRP, AttnLRPGamma
 from lrp.network.graph import Network
@@ -16,7 +16,7 @@ def made_for_attention(method: type[Method]) -> bool:
 
 
 def suits_network(method: type[Method], network: Network) -> bool:
-    """Returns whether the method is offered for a network.
+    """Returns whether the method is offered for a network: whether it has a rule for every layer that needs one.
 
     Methods made for attention are not, where there is none: they would be LRP-epsilon or gamma under another name.
     """
@@ -26,6 +26,8 @@ def suits_network(method: type[Method], network: Network) -> bool:
     try:
         if check is not None:
             check(network)
-    except TypeError:
+        elif uses_rules(made := method()):
+            made.rules(network)
+    except (TypeError, ValueError):
         return False
     return True

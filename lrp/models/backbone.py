@@ -13,7 +13,7 @@ from lrp.models.architectures import STAGES, title
 from lrp.models.device import Device, as_device
 from lrp.models.fit_report import FitReport
 from lrp.models.preparation import INTERPOLATIONS
-from lrp.models.prepare import as_picture, as_values, cut_out, in_channels
+from lrp.models.prepare import as_picture, as_values, cut_out, in_channels, part_seen
 from lrp.models.weights import Weights
 from lrp.network.canonize import canonize
 from lrp.network.graph import Network
@@ -117,6 +117,12 @@ class Backbone:
         cut = shown.resize((width, height), how) if self.squash else cut_out(shown, height, width, self.margin, how)
         x: Tensor = (as_values(cut) - self.mean) / self.std
         return x.to(self.device, self.network.given or self.network.dtype)
+
+    def part_seen(self, size: tuple[int, int]) -> tuple[float, float, float, float]:
+        """Returns the part of a picture of that size (width, height) that `preprocess` leaves: left, top, right, bottom."""
+        if self.squash:
+            return 0.0, 0.0, float(size[0]), float(size[1])
+        return part_seen(size, *(self.shape or (self.size, self.size)), self.margin)
 
     def to(self, device: Device) -> "Backbone":
         """Returns the backbone on another device, which computes the same to rounding; itself where it is there already.

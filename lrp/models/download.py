@@ -10,7 +10,7 @@ import tempfile
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from pickle import UnpicklingError
@@ -20,6 +20,7 @@ import torch
 from torch import Tensor
 
 from lrp.models.weights import WeightsError
+from lrp.progress import BytesProgress
 from lrp.regular_file import open_regular, whole_file
 
 DEFAULT_URL = "https://download.pytorch.org/models/"
@@ -27,8 +28,6 @@ READ_TIMEOUT = 20.0  # seconds to wait for the next bytes
 TOTAL_TIMEOUT = 1800.0  # seconds for the whole file
 CHUNK_BYTES = 1 << 18
 NEXT_STEP = "try again later, or choose the demo weights, which work offline"
-
-BytesProgress = Callable[[int, int], None]
 
 _locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)  # by the name of the file
 _log = logging.getLogger(__name__)
@@ -44,7 +43,8 @@ def load_published(
 ) -> dict[str, Tensor]:
     """Returns the state dict in the published file `name` with this SHA-256; downloads it unless it is in the cache.
 
-    The whole SHA-256 is checked every time. The file is requested from LRP_WEIGHTS_URL, or else from torchvision's server.
+    The SHA-256 is checked every time: whole, or as many first digits of it as are known (torchvision's names have eight). The
+    file is requested from LRP_WEIGHTS_URL, or else from torchvision's server.
     size: roughly the number of bytes. what: the weights' name in a sentence. progress: called with the bytes received and in
     total; raising from it stops the download. Raises WeightsError if there is no valid file; the cache is then unchanged.
     """
@@ -78,7 +78,7 @@ def _open_cached(path: Path, sha256: str, limit: int) -> BinaryIO | None:
         file = open_regular(path, limit)
     except OSError:
         return None
-    if hashlib.file_digest(file, "sha256").hexdigest() != sha256:
+    if hashlib.file_digest(file, "sha256").hexdigest()[: len(sha256)] != sha256:
         file.close()
         return None
     file.seek(0)
@@ -123,7 +123,7 @@ def _stream(file: BinaryIO, wanted: _Published, progress: BytesProgress | None) 
             file.write(chunk)
         except OSError as error:
             raise _Unwritable(str(error)) from None
-    if digest.hexdigest() != wanted.sha256:
+    if digest.hexdigest()[: len(wanted.sha256)] != wanted.sha256:
         raise WeightsError(
             f"What was downloaded as {wanted.what} is not the published file, so it was thrown away; {NEXT_STEP}."
         )

@@ -19,6 +19,7 @@ from lrp.models.network_files import NetworkFile, read_network
 from lrp.models.preparation import Preparation, head_name, preparation_of, short
 from lrp.models.weights import WeightsError
 from lrp.network.canonize import canonize
+from lrp.progress import BytesProgress
 
 CUTS = {"resize", "crop_pct", "squash"}  # settings that say what of a picture is seen
 
@@ -72,13 +73,13 @@ class Fitted:
         return {name: json.dumps(value) for name, value in values.items()}
 
 
-def read_fitted(path: Path, given: Mapping[str, object]) -> Fitted:
+def read_fitted(path: Path, given: Mapping[str, object], progress: BytesProgress | None = None) -> Fitted:
     """Returns the network in a file or folder. given: settings of `lrp.load_network`, which go before what the file says.
 
-    Raises WeightsError for a file that cannot be used, ValueError for settings that cannot be.
+    progress: as in `read_network`. Raises WeightsError for a file that cannot be used, ValueError for settings that cannot be.
     """
     part = given.get("part")
-    return fitted(read_network(path, None if part is None else str(part)), os.fspath(path), path.name, given)
+    return fitted(read_network(path, None if part is None else str(part), progress), os.fspath(path), path.name, given)
 
 
 def fitted(file: NetworkFile, source: str, name: str, given: Mapping[str, object]) -> Fitted:

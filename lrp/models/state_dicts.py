@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from lrp.models.architectures.families import FAMILIES
+from lrp.models.architectures.families import IN_WORDS
 from lrp.models.key_names import FORMS, usual_names
 from lrp.models.safetensors_file import DTYPES
 
@@ -57,8 +57,8 @@ def find_network(content: object, wanted: str | None = None, said: Mapping[str, 
     """
     places = {place.name: place for place in _places(content)}
     if not places:
-        kinds, names = " or ".join(FAMILIES), _first_names(content)
-        raise ValueError(f"no {kinds} is in it{f', which begins with {names}' if names else ', nor any other network'}")
+        names = _first_names(content)
+        raise ValueError(f"no {IN_WORDS} is in it{f', which begins with {names}' if names else ', nor any other network'}")
     chosen = _choice(places, wanted)
     inside = {key.removeprefix(chosen.prefix): value for key, value in chosen.tensors.items() if key.startswith(chosen.prefix)}
     tensors = usual_names({key: value for key, value in inside.items() if not key.endswith(UNUSED_SUFFIXES)}, chosen.form)

@@ -7,13 +7,15 @@ neither stopped nor limited; a process can be both.
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 CHILD = Path(__file__).with_name("child.py")
 TIMED_OUT = 1000  # the status of a job that was ended because the wall-clock limit was over
+GLANCE = 0.2  # seconds between two calls of `watch`
 TIMEOUT_STATUSES = (TIMED_OUT, -24, -9)  # and those by SIGXCPU, and by SIGKILL at the hard limit or from a system out of memory
 
 
@@ -40,19 +42,41 @@ def child_environment() -> dict[str, str]:
 
 
 def run_job(
-    job: str, given: bytes | BinaryIO, limits: Limits, output: BinaryIO | None = None, arguments: Sequence[str] = ()
+    job: str, given: bytes | BinaryIO, limits: Limits, output: BinaryIO | None = None, arguments: Sequence[str] = (),
+    watch: Callable[[], None] | None = None,
 ) -> tuple[int, bytes]:
     """Runs `job` over `given`; returns its exit status (one of TIMEOUT_STATUSES for too long) and what it wrote.
 
     given: its standard input, bytes or an open file. output: an open file to write to; nothing is returned then. arguments: what
-    else the job is given. Raises OSError if no process can be started.
-    """
+    else the job is given. watch: called five times a second meanwhile; raising from it ends the process. Raises OSError if no
+    process can be started.
+    """  # fmt: skip
     data, file = (given, None) if isinstance(given, bytes) else (None, given)
-    try:
-        done = subprocess.run(
-            command_of(job, limits, *arguments), input=data, stdin=file, stdout=output or subprocess.PIPE,
-            stderr=subprocess.DEVNULL, timeout=limits.wall_seconds, env=child_environment(), check=False,
-        )  # fmt: skip
-    except subprocess.TimeoutExpired:
-        return TIMED_OUT, b""
-    return done.returncode, done.stdout or b""
+    with subprocess.Popen(
+        command_of(job, limits, *arguments), stdin=subprocess.PIPE if file is None else file, stdout=output or subprocess.PIPE,
+        stderr=subprocess.DEVNULL, env=child_environment(),
+    ) as process:  # fmt: skip
+        try:
+            written = _communicate(process, data, limits.wall_seconds, watch)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            return TIMED_OUT, b""
+        except BaseException:
+            process.kill()
+            raise
+    return process.returncode, written
+
+
+def _communicate(
+    process: "subprocess.Popen[bytes]", data: bytes | None, seconds: float, watch: Callable[[], None] | None
+) -> bytes:
+    """Waits until the process has ended; returns what it wrote. Raises TimeoutExpired after so many seconds."""
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            return process.communicate(data, timeout=min(seconds, GLANCE if watch else seconds))[0] or b""
+        except subprocess.TimeoutExpired:
+            if watch is None or time.monotonic() >= end:
+                raise
+            data = None  # what was sent once is not to be sent again
+            watch()

@@ -1,5 +1,7 @@
 """The architectures and depths that can be built, and the names of their stages."""
 
+from lrp.models.architectures.published import PUBLISHED
+
 # Depth -> how many blocks, or convolutions, each stage has.
 RESNET_LAYERS = {18: (2, 2, 2, 2), 34: (3, 4, 6, 3), 50: (3, 4, 6, 3), 101: (3, 4, 23, 3), 152: (3, 8, 36, 3)}
 VGG_LAYERS = {16: (2, 2, 3, 3, 3)}
@@ -15,12 +17,23 @@ STAGES = {  # architecture -> the modules that end a resolution, whose feature m
 
 
 def title(architecture: str, depth: int) -> str:
-    """Returns the display name of a network, such as "ResNet-18"."""
-    return f"{TITLES[architecture]}{depth}"
+    """Returns the display name of a network, such as "ResNet-18"; of a published one without depths its own, whatever `depth`."""
+    return PUBLISHED[architecture].title if architecture in PUBLISHED else f"{TITLES[architecture]}{depth}"
+
+
+def network_names() -> dict[str, tuple[str, int]]:
+    """Returns every network that can be had by name -> its architecture and depth, which is 0 where it has none."""
+    by_depth = {f"{name}{depth}": (name, depth) for name, depths in ARCHITECTURES.items() for depth in depths}
+    return by_depth | {name: (name, 0) for name in PUBLISHED}
 
 
 def check_depth(depth: int | None, architecture: str) -> int:
-    """Returns `depth`, or the architecture's first depth for None. Raises ValueError if there is no such network."""
+    """Returns `depth`, or the architecture's first depth for None. Raises ValueError if there is no such network.
+
+    A published network without depths, such as "efficientnet_b0", has depth 0.
+    """
+    if architecture in PUBLISHED:
+        return 0
     if architecture not in ARCHITECTURES:
         raise ValueError(f"architecture must be one of {', '.join(ARCHITECTURES)}, got {architecture!r}")
     depths = ARCHITECTURES[architecture]

@@ -13,14 +13,13 @@ VIEWS = 4  # along each axis, chosen by measurement (lrp/README.md)
 HELPED = ((18, 34), "demo")  # depths whose shortcuts leave a lattice, and the weights that are quick enough for 16 views
 
 
-def average_over_shifts(methods: Mapping[str, Method], network: Backbone) -> dict[str, Method]:
+def average_over_shifts(methods: Mapping[str, Method], networks: Mapping[str, Backbone]) -> dict[str, Method]:
     """Draws the switch; returns `methods`, while it is on with VIEWS x VIEWS views for each whose maps have the lattice.
 
-    Draws none where it would change nothing. A number of views that was chosen in a map's own settings stays.
+    Draws none where it would change nothing. A number of views that was chosen in a map's own settings stays. networks: of the
+    maps, by the same keys.
     """
-    depths, weights = HELPED
-    helped = network.architecture == "resnet" and network.depth in depths and network.weights == weights
-    keys = [key for key, method in methods.items() if helped and method.lattice and method.shifts == 1]
+    keys = [key for key, method in methods.items() if _is_helped(networks[key]) and method.lattice and method.shifts == 1]
     if not keys:
         return dict(methods)
     labels = " and ".join(dict.fromkeys(methods[key].label for key in keys))
@@ -31,3 +30,8 @@ def average_over_shifts(methods: Mapping[str, Method], network: Backbone) -> dic
         "the grid cancels, and the map points at the object better. Off shows the plain map; the guide shows both.",
     )
     return {key: replace(method, shifts=VIEWS) if on and key in keys else method for key, method in methods.items()}
+
+
+def _is_helped(network: Backbone) -> bool:
+    depths, weights = HELPED
+    return network.architecture == "resnet" and network.depth in depths and network.weights == weights

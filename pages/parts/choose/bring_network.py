@@ -5,11 +5,11 @@ from collections.abc import Mapping
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from lrp import WeightsError
 from lrp.heads import HEADS
 from lrp.models.preparation import INTERPOLATIONS
-from lrp.network.out_of_memory import is_out_of_memory
-from pages.parts.choose.brought_network import BROUGHT, MAX_UPLOAD, TRIED, BroughtNetwork, read_brought
+from pages.parts.choose.brought_network import BROUGHT, MAX_UPLOAD, TRIED, BroughtNetwork, use_brought
+from pages.parts.choose.missing_network import take_place_of_missing
+from pages.parts.choose.network_reading import PROBLEM, cancel_reading, show_reading, start_reading, take_reading
 from pages.parts.choose.picture_sources import free_upload
 from pages.parts.choose.unavailable import OWN
 from pages.parts.frame.album import Picture
@@ -17,14 +17,11 @@ from pages.parts.frame.file_names import as_markdown, name_as_markdown
 from pages.parts.frame.state import SessionValue
 from pages.parts.say import words
 from pages.parts.work import compute
-from pages.parts.work.memory import retry_after_eviction
-from pages.parts.work.page_turns import outside_turn
 
 AS_SAID = "as the file says"
 CHECKPOINT = SessionValue[UploadedFile]("checkpoint")
 OPEN = SessionValue[bool]("network form is open")
 SENT = SessionValue[bool]("network form was sent")
-PROBLEM = SessionValue[str]("network problem")  # why the file that was sent last cannot be used
 
 
 def offer_to_bring_network(picture: Picture) -> None:
@@ -35,11 +32,20 @@ def offer_to_bring_network(picture: Picture) -> None:
         _bring_network(picture)
 
 
-@st.dialog("Your own network", on_dismiss=OPEN.pop)
+def _close() -> None:
+    OPEN.pop()
+    cancel_reading()
+
+
+@st.dialog("Your own network", on_dismiss=_close)
 def _bring_network(picture: Picture) -> None:
-    """Draws the form, and what was made of the file that was sent last."""
     if not OPEN.get():
         st.rerun()  # which closes the form
+    draw_form(picture)
+
+
+def draw_form(picture: Picture) -> None:
+    """Draws the form, and what was made of the file that was sent last."""
     with st.form("network form", border=False):
         file = st.file_uploader(
             "Checkpoint", key=CHECKPOINT.key, max_upload_size=MAX_UPLOAD // 10**6,
@@ -57,7 +63,9 @@ def _bring_network(picture: Picture) -> None:
     if SENT.get():
         SENT.pop()
         _read(file, given, names)
-    if problem := PROBLEM.get():
+    if take_reading():
+        show_reading()
+    elif problem := PROBLEM.get():
         st.warning(as_markdown(problem), icon=":material/error:")
     elif tried := TRIED.get():
         _show_report(tried, picture)
@@ -92,22 +100,13 @@ def _numbers(text: str) -> list[float] | str | None:
 
 
 def _read(file: UploadedFile | None, given: Mapping[str, object], names: UploadedFile | None) -> None:
-    """Reads the file that was sent, and keeps the network or why there is none."""
+    """Begins to read the file that was sent."""
     PROBLEM.pop()
     TRIED.pop()
     if file is None:
         PROBLEM.set("Choose a checkpoint first.")
         return
-    listed = None if names is None else (names.name, names.getvalue())
-    try:
-        with st.spinner("Reading the network"), outside_turn():
-            TRIED.set(retry_after_eviction(lambda: read_brought(file.getvalue(), file.name, given, listed)))
-    except (WeightsError, ValueError, TypeError) as error:
-        PROBLEM.set(str(error))
-    except (MemoryError, RuntimeError) as error:
-        if not is_out_of_memory(error):
-            raise
-        PROBLEM.set("This network needs more memory than is free now; try again later.")
+    start_reading((file.name, file.getvalue()), given, None if names is None else (names.name, names.getvalue()))
 
 
 def _show_report(tried: BroughtNetwork, picture: Picture) -> None:
@@ -117,16 +116,17 @@ def _show_report(tried: BroughtNetwork, picture: Picture) -> None:
     st.markdown("\n".join(f"- {as_markdown(sentence)}" for sentence in network.report.sentences()))
     predictions = network.kind.predictions(compute.logits_alone(picture, network))
     st.markdown(f"For the picture on show: {words.headline_of(network, predictions)}")
-    if BROUGHT.get() is tried:
+    if BROUGHT.get().get(tried.name) is tried:
         st.caption("It is in use. Choose another one in the menu *Your network*.")
     else:
         st.button("Use this network", on_click=_use, args=(tried,), key="use network", icon=":material/check:")
 
 
 def _use(tried: BroughtNetwork) -> None:
-    """Takes the network for this visit, and frees the bytes of its file."""
+    """Takes the network for this visit, where the link asks for it as well, and frees the bytes of its file."""
     OPEN.pop()
-    BROUGHT.set(tried)
+    use_brought(tried)
     OWN.set(tried.name)
+    take_place_of_missing(tried.name)
     if file := CHECKPOINT.get():
         free_upload(file)

@@ -1,23 +1,27 @@
-"""A network that a visitor brings: read in the sandbox, fitted, and kept for this visit within a bound for all visitors."""
+"""Networks that a visitor brings: read in the sandbox, fitted, and kept for this visit within a bound for all visitors."""
 
 import os
 import threading
 import weakref
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from itertools import chain, count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from lrp import Backbone, WeightsError
-from lrp.models.own_network import load_network
+from lrp.models.fitted import Fitted, read_fitted
 from lrp.plain_text import plain_name
+from lrp.progress import BytesProgress
 from pages.parts.choose.displayed_names import with_displayed_names
-from pages.parts.frame.state import SessionValue
+from pages.parts.frame.state import LazySessionValue, SessionValue
 from pages.parts.work.device import server_device
 from pages.parts.work.network_key import keep_private
 
 MAX_UPLOAD = 500_000_000  # bytes of a checkpoint
 MAX_KEPT = 1_500_000_000  # bytes of the networks that all visitors have brought
+MAX_MULTIPLICATIONS = 100e9  # of one pass, about two seconds of a core; a ResNet-152 at 512 x 512 pixels takes 60 billion
+MAX_BROUGHT = 3  # networks of one visit, such as one before and one after training
 NO_ROOM = "Other visitors have brought large networks; try again later."
 
 
@@ -34,7 +38,7 @@ class BroughtNetwork:
         object.__setattr__(self, "size", 2 * sum(tensor.nbytes for tensor in tensors))
 
 
-BROUGHT = SessionValue[BroughtNetwork]("own network")  # the one that the visitor uses
+BROUGHT = LazySessionValue("own networks", dict[str, BroughtNetwork])  # those that the visitor uses, by name, the newest last
 TRIED = SessionValue[BroughtNetwork]("tried network")  # the one whose report is shown
 _kept: weakref.WeakSet[BroughtNetwork] = weakref.WeakSet()  # a visit that ends lets go of its own
 _lock = threading.Lock()
@@ -45,24 +49,56 @@ def uploads_allowed() -> bool:
     return os.environ.get("LRP_NETWORK_UPLOADS", "1") != "0"
 
 
-def read_brought(data: bytes, file_name: str, given: Mapping[str, object], names: tuple[str, bytes] | None) -> BroughtNetwork:
+def read_brought(
+    data: bytes, file_name: str, given: Mapping[str, object], names: tuple[str, bytes] | None, taken: Collection[str] = (),
+    progress: BytesProgress | None = None,
+) -> BroughtNetwork:
     """Returns the network in an uploaded file. given: settings of `lrp.load_network`; names: a file of class names.
 
-    Raises WeightsError and ValueError with one sentence for what cannot be used, and for more than this server keeps.
-    """
+    taken: names of networks that it must not have. progress: as in `lrp.load_network`. Raises WeightsError and ValueError with
+    one sentence for what cannot be used, and for more than this server keeps.
+    """  # fmt: skip
     if len(data) > MAX_UPLOAD:
         raise WeightsError(f"A checkpoint may have {MAX_UPLOAD // 10**6} MB, and this one has {len(data) / 1e6:.0f}.")
-    name = plain_name(file_name)
+    own_name = plain_name(file_name)
     with TemporaryDirectory(prefix="lrp-") as folder:
         # Named after the upload, for sentences; its suffix decides nothing.
-        path = Path(folder, Path(name).name[-100:] or "network")
+        path = Path(folder, Path(own_name).name[-100:] or "network")
         path.write_bytes(data)
         categories = None
         if names is not None:
             categories = Path(folder, f"classes{Path(names[0]).suffix.lower()[:5]}")
             categories.write_bytes(names[1])
-        found = load_network(path, None, server_device(), None, categories=categories, **given)
+        fitted = read_fitted(path, {**given, **({} if categories is None else {"categories": categories})}, progress)
+        _check_cost(fitted)
+        found = fitted.backbone().to(server_device())
+    name = _free_name(own_name, taken)
     return _keep(BroughtNetwork(name, with_displayed_names(found, name)))
+
+
+def _check_cost(fitted: Fitted) -> None:
+    """Raises WeightsError for a network of which every quick map would keep the server for seconds."""
+    count = fitted.report.multiplications
+    if count > MAX_MULTIPLICATIONS:
+        raise WeightsError(
+            f"One pass of this network over a picture of {fitted.preparation.height} x {fitted.preparation.width} pixels takes "
+            f"{count / 1e9:,.0f} billion multiplications, and this server takes networks of up to "
+            f"{MAX_MULTIPLICATIONS / 1e9:.0f} billion; give a smaller size, or use the command line."
+        )
+
+
+def use_brought(network: BroughtNetwork) -> None:
+    """Adds the network to those of this visit, of which the oldest makes room."""
+    brought = BROUGHT.get()
+    brought[network.name] = network
+    while len(brought) > MAX_BROUGHT:
+        del brought[next(iter(brought))]
+
+
+def _free_name(name: str, taken: Collection[str]) -> str:
+    """The name, with a number where another network has it."""
+    stem, suffix = Path(name).stem, Path(name).suffix
+    return next(each for each in chain([name], (f"{stem} ({number}){suffix}" for number in count(2))) if each not in taken)
 
 
 def _keep(network: BroughtNetwork) -> BroughtNetwork:

@@ -1,6 +1,7 @@
 """Makes the controls of any method from the metadata of its fields, and the menus that choose the methods."""
 
 import math
+import weakref
 from collections.abc import Sequence
 from dataclasses import Field, fields
 from typing import Any, cast
@@ -8,16 +9,18 @@ from typing import Any, cast
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from lrp import METHODS, Backbone
+from lrp import METHODS, Backbone, Network
 from lrp.methods.method import Method
 from lrp.methods.suitable import made_for_attention, suits_network
 from lrp.settings import in_words
 from pages.parts.choose.averaging import average_over_shifts
+from pages.parts.choose.panel_network import draw_panel_network, load_panel_network, panel_choice
 from pages.parts.choose.references import OWN, own_or_samples
 from pages.parts.frame.address import write_parameter
-from pages.parts.frame.state import LazySessionValue
+from pages.parts.frame.album import Picture
+from pages.parts.frame.state import LazySessionValue, SessionValue
 from pages.parts.say import words
-from pages.parts.work.forecast import expected_seconds, network_kind
+from pages.parts.work.forecast import expected_in
 
 PANELS = {
     "a": "uniform-epsilon",
@@ -30,8 +33,11 @@ MIN_MAPS, DEFAULT_MAPS = 2, "abc"
 OPEN_SETTINGS = ("epsilon", "relative")  # the settings that the first map shows in the open
 
 
-def choose_panels(narrow: bool, network: Backbone) -> dict[str, Method]:
-    """Draws a menu for each map, and the first one's epsilon below; returns the chosen methods by the keys of the maps."""
+def choose_panels(narrow: bool, network: Backbone, picture: Picture | None = None) -> dict[str, tuple[Method, Backbone]]:
+    """Draws a menu for each map, and the first one's epsilon below; returns methods and networks by the keys of the maps.
+
+    network: of the page. picture: the explained one, where each map may have a network of its own.
+    """
     keys = shown_maps()
     places: Sequence[DeltaGenerator]
     if narrow:
@@ -43,14 +49,19 @@ def choose_panels(narrow: bool, network: Backbone) -> dict[str, Method]:
         st.markdown("**Methods**  \none for each map, each with its settings")
         if len(keys) < len(PANELS):
             st.button("Add a map", key="add map", on_click=_add_map, icon=":material/add:", help="Up to four maps are compared.")
-    lead, chosen = st.container(), {}
+    lead, chosen, networks = st.container(), {}, dict.fromkeys(keys, network)
     for label, place, key in zip(PLACES, places, keys, strict=False):
+        if picture is not None and (choice := panel_choice(key)):
+            with lead:
+                networks[key] = load_panel_network(key, label, choice, picture, network)
         with place:
-            method = choose_method(label, key, PANELS[key], network=network)
+            method = choose_method(label, key, PANELS[key], network=networks[key])
             in_the_open = [setting for setting in fields(method) if key == keys[0] and setting.name in OPEN_SETTINGS]
             with st.popover(f"Settings, {label.lower()}", icon=":material/tune:", width="stretch", key=f"settings {key}"):
                 st.caption(method.summary)
                 settings = choose_settings(method, key, [setting.name for setting in in_the_open])
+                if picture is not None:
+                    draw_panel_network(key)
                 if len(keys) > MIN_MAPS:
                     st.button("Remove this map", key=f"remove {key}", on_click=_remove_map, args=(key,), icon=":material/close:")
         if in_the_open:
@@ -58,7 +69,8 @@ def choose_panels(narrow: bool, network: Backbone) -> dict[str, Method]:
                 settings |= _choose_in_the_open(method, key, in_the_open)
         chosen[key] = method(**settings)
     with lead:
-        return average_over_shifts(chosen, network)
+        methods = average_over_shifts(chosen, networks)
+    return {key: (method, networks[key]) for key, method in methods.items()}
 
 
 def shown_maps() -> str:
@@ -103,9 +115,13 @@ def choose_method(
 
     Its help says what slow ones take. network: None for a menu of several convolutional networks.
     """
-    slugs = [slug for slug, method in METHODS.items() if (method.has_rules or not with_rules) and _is_offered(method, network)]
+    slugs = [slug for slug in _offered(network) if METHODS[slug].has_rules or not with_rules]
+    chosen = SessionValue[str](key)
+    if chosen.is_set and chosen.get() not in slugs:
+        chosen.set(slugs[0])
+    first = slugs.index(default) if default in slugs else 0
     slug = st.selectbox(
-        label, slugs, index=slugs.index(default), key=key, bind="query-params", format_func=lambda slug: METHODS[slug].label,
+        label, slugs, index=first, key=key, bind="query-params", format_func=lambda slug: METHODS[slug].label,
         help="\n".join(
             f"- **{METHODS[slug].label}**: {METHODS[slug].summary}{_time_note(METHODS[slug], network)}" for slug in slugs
         ),
@@ -113,15 +129,26 @@ def choose_method(
     return METHODS[slug]
 
 
-def _is_offered(method: type[Method], network: Backbone | None) -> bool:
-    return not made_for_attention(method) if network is None else suits_network(method, network.network)
+def _offered(network: Backbone | None) -> tuple[str, ...]:
+    """The names of the methods that suit the network, in the order of menus."""
+    if network is None:
+        return tuple(slug for slug, method in METHODS.items() if not made_for_attention(method))
+    known, found = _OFFERED.get(network.network, ((), ()))
+    if known != tuple(METHODS):  # to which a program may add at any time
+        known, found = tuple(METHODS), tuple(slug for slug, method in METHODS.items() if suits_network(method, network.network))
+        _OFFERED[network.network] = known, found
+    return found
+
+
+# Network -> the methods that were tried, and those that suit it.
+_OFFERED: weakref.WeakKeyDictionary[Network, tuple[tuple[str, ...], tuple[str, ...]]] = weakref.WeakKeyDictionary()
 
 
 def _time_note(method: type[Method], network: Backbone | None) -> str:
     made = method()
     if made.quick or network is None:
         return ""
-    return f" Takes {words.about_seconds(expected_seconds(network_kind(network), made, network.size))} here."
+    return f" Takes {words.about_seconds(expected_in(network, made))} here."
 
 
 def choose_settings(method: type[Method], key: str, leave_out: Sequence[str] = ()) -> dict[str, Any]:

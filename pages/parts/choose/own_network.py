@@ -1,4 +1,4 @@
-"""The menu of networks that are not published: those in the folder that the operator names, and the one of this visit."""
+"""The menu of networks that are not published: those in the folder that the operator names, and those of this visit."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -7,17 +7,24 @@ from pathlib import Path
 import streamlit as st
 
 from lrp import Backbone
-from lrp.models.network_folder import DescribedNetwork, described_networks, network_folder
-from pages.parts.choose.brought_network import BROUGHT, BroughtNetwork
+from lrp.models.network_folder import (
+    DescribedNetwork,
+    adding_command,
+    described_networks,
+    network_folder,
+    network_places,
+    stamp,
+)
+from pages.parts.choose.brought_network import BROUGHT, BroughtNetwork, uploads_allowed
 from pages.parts.choose.displayed_names import with_displayed_names
 from pages.parts.choose.unavailable import OWN, PUBLISHED
-from pages.parts.frame.file_names import as_markdown
+from pages.parts.frame.file_names import as_markdown, name_as_markdown
 from pages.parts.work import compute
 
 
 @dataclass(frozen=True)
 class OwnChoice:
-    """A network of the menu: a file of the operator's folder, or the one that the visitor has brought."""
+    """A network of the menu: a file or folder in the operator's folder, or one that the visitor has brought."""
 
     name: str
     file: Path | None = None
@@ -32,9 +39,8 @@ class OwnChoice:
 
 
 def own_networks() -> dict[str, OwnChoice]:
-    """Returns the networks of the menu by their names, the visitor's own one first."""
-    brought = BROUGHT.get()
-    found = {} if brought is None else {brought.name: OwnChoice(brought.name, brought=brought)}
+    """Returns the networks of the menu by their names, the visitor's own ones first."""
+    found = {name: OwnChoice(name, brought=brought) for name, brought in BROUGHT.get().items()}
     return found | {file.path.name: OwnChoice(file.path.name, file.path) for file in _in_folder() if file.usable}
 
 
@@ -46,6 +52,8 @@ def is_own_chosen() -> bool:
 def choose_own_network() -> OwnChoice | None:
     """Draws the menu where there is something to choose; returns the choice, None for a published network."""
     found = own_networks()
+    if not found:
+        _show_unread()
     if not found and not OWN.is_set and OWN.key not in st.query_params:  # a link may ask for one that is not here
         return None
     if OWN.is_set and OWN.get() not in (PUBLISHED, *found):
@@ -53,12 +61,21 @@ def choose_own_network() -> OwnChoice | None:
     chosen = st.selectbox(
         "Your network", [PUBLISHED, *found], key=OWN.key, bind="query-params",
         format_func=lambda name: "none: the one chosen above" if name == PUBLISHED else name,
-        help="Networks that were added to this server, and the one that you have brought. It takes the place of the one above.",
+        help="Networks that were added to this server, and those that you have brought. It takes the place of the one above.",
     )
     if choice := found.get(chosen):
         words = "" if choice.brought else next(as_markdown(file.words) for file in _in_folder() if file.path == choice.file)
         st.caption(words or "Yours alone, for this visit. It is not part of the link.")
+    _show_unread()
     return choice
+
+
+def _show_unread() -> None:
+    """Says which checkpoints of the folder are to be added first, and how, to who can: not on the open web."""
+    unread = [file for file in _in_folder() if not file.usable and file.words.startswith("is to be added")]
+    if unread and uploads_allowed():
+        names = ", ".join(name_as_markdown(file.path.name) for file in unread[:3]) + ", ..." * (len(unread) > 3)
+        st.caption(f"Also in the folder, and to be added first: {names}. The command is {adding_command(unread[0].path)}.")
 
 
 def _in_folder() -> list[DescribedNetwork]:
@@ -66,10 +83,9 @@ def _in_folder() -> list[DescribedNetwork]:
     folder = network_folder()
     if folder is None or not folder.is_dir():
         return []
-    stamps = tuple((path.name, path.stat().st_mtime_ns, path.stat().st_size) for path in sorted(folder.glob("*.safetensors")))
-    return _described(folder, stamps)
+    return _described(folder, tuple(map(stamp, network_places(folder))))
 
 
 @lru_cache(1)
-def _described(folder: Path, stamps: tuple[tuple[str, int, int], ...]) -> list[DescribedNetwork]:
+def _described(folder: Path, stamps: tuple[tuple[object, ...], ...]) -> list[DescribedNetwork]:
     return described_networks(folder)

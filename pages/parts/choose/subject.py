@@ -9,6 +9,7 @@ from lrp import Backbone
 from lrp.walk.objectives import Objective, as_objective
 from pages.parts.choose.backbone import choose_network
 from pages.parts.choose.class_choice import choose_class
+from pages.parts.choose.linked_network import ask_for_linked_network
 from pages.parts.choose.objective import choose_objective
 from pages.parts.choose.pictures import choose_picture
 from pages.parts.choose.unavailable import Unavailable, show_unavailable
@@ -69,6 +70,7 @@ def choose_subject() -> Subject:
     apply_style()
     narrow = viewport.is_narrow()
     picture = choose_picture()
+    ask_for_linked_network(picture)
     with st.sidebar:
         st.subheader("Network")
         network, unavailable = choose_network(picture)

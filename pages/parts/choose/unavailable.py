@@ -6,9 +6,8 @@ import streamlit as st
 
 from lrp.models.architectures import title
 from pages.parts.frame.file_names import name_as_markdown
+from pages.parts.frame.network_names import WEIGHTS, network_label
 from pages.parts.frame.state import SessionValue, set_widgets
-
-WEIGHTS = {"demo": "demo", "imagenet": "ImageNet"}  # to what people call them in a sentence
 
 
 @dataclass(frozen=True)
@@ -27,6 +26,11 @@ class Choice:
             return name_as_markdown(self.own)
         return f"{title(self.architecture, self.depth)} with {WEIGHTS[self.weights]} weights"
 
+    @property
+    def label(self) -> str:
+        """The name in a menu of all networks, such as "ResNet-18 (ImageNet)"; of an own one that of its file."""
+        return self.own or network_label(self.architecture, title(self.architecture, self.depth), self.weights)
+
 
 @dataclass(frozen=True)
 class Failure:
@@ -37,6 +41,7 @@ class Failure:
 
 
 DEPTH, WEIGHTS_KIND = SessionValue[str]("depth"), SessionValue[str]("weights")  # the controls that choose the network
+FAMILY = SessionValue[str]("family")  # of the published network, which its size in `DEPTH` says
 PUBLISHED = "none"  # of the menu "Your network": a network of the controls above it
 OWN = SessionValue[str]("network")  # the name of the file, or PUBLISHED
 LAST_SHOWN = SessionValue[Choice]("last network")

@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import numpy as np
 import streamlit as st
+from numpy.typing import ArrayLike
 from PIL import Image
 from torch import Tensor
 
@@ -15,9 +17,10 @@ from lrp.display.sheet import Legend, SheetPanel
 from lrp.region import Region
 from pages.parts.canvas.look import Look, drawn
 from pages.parts.compare.html_report import Figure, html_report, permalink
+from pages.parts.compare.panels import Page, Panel, other_predictions
 from pages.parts.frame.download_retention import keep_download
 from pages.parts.say import words
-from pages.parts.work.question import Question, Result
+from pages.parts.work.question import Result
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,7 @@ class ComparisonExport:
 
     headline: str
     seen: Image.Image
-    answers: dict[str, tuple[Question, Result]]
+    answers: dict[str, tuple[Panel, Result]]
     look: Look
     settings: dict[str, object]
     logits: Tensor  # (K,)
@@ -41,21 +44,23 @@ class ComparisonExport:
     region: Region | None = None
 
     @property
-    def maps(self) -> list[tuple[Question, Result, Map, float]]:
-        """Each question and its result, with the values (H, W) that are drawn and the relevance of the strongest colour."""
+    def maps(self) -> list[tuple[Panel, Result, Map, float]]:
+        """Each panel and its result, with the values (H, W) that are drawn and the relevance of the strongest colour."""
         shown = drawn([result.map for _, result in self.answers.values()], self.look)
         return [(*answer, *values) for answer, values in zip(self.answers.values(), shown, strict=True) if values]
 
 
 def offer_downloads(comparison: ComparisonExport, instead: Mapping[str, str | None]) -> None:
     """Draws a download button for each file; a file is made when its button is pressed. instead: see `permalink`."""
-    numbers = [(question.method.name, result.relevance) for question, result in comparison.answers.values()]
+    numbers = [(panel.question.method.name, result.relevance) for panel, result in comparison.answers.values()]
     address = permalink(instead)
     buttons: list[tuple[str, str, str, Callable[[], bytes]]] = [
         ("Picture (PNG)", "png", "image/png", lambda: _png(comparison)),
         ("Report (HTML)", "html", "text/html", lambda: _html(comparison, address)),
         ("Numbers (NPZ)", "npz", "application/octet-stream",
-         lambda: export.numbers_npz(comparison.seen, numbers, comparison.logits, comparison.categories, comparison.settings)),
+         lambda: export.numbers_npz(
+             comparison.seen, numbers, comparison.logits, comparison.categories, comparison.settings, _other_networks(comparison)
+         )),
         ("Settings (JSON)", "json", "application/json", lambda: json.dumps(comparison.settings, indent=2).encode()),
     ]  # fmt: skip
     for column, (label, suffix, mime, make) in zip(st.columns(len(buttons)), buttons, strict=True):
@@ -67,11 +72,10 @@ def offer_downloads(comparison: ComparisonExport, instead: Mapping[str, str | No
 
 
 def settings_of(
-    questions: Sequence[Question], results: Sequence[Result | None], logits: Tensor, look: Look, region: Region | None
+    page: Page, panels: Sequence[Panel], results: Sequence[Result | None], look: Look, region: Region | None
 ) -> dict[str, object]:
     """Returns everything that is needed to repeat the comparison, with the results so far."""
-    first = questions[0]
-    picture, methods = (first.picture.name, first.picture.key), [question.method for question in questions]
+    picture, questions = (page.picture.name, page.picture.key), [panel.question for panel in panels]
     outcomes = [
         None if result is None
         else record.result_record(
@@ -79,41 +83,66 @@ def settings_of(
         )
         for question, result in zip(questions, results, strict=True)
     ]  # fmt: skip
-    return record.comparison_record(first.backbone, picture, first.objective, logits, methods, look.settings(), region, outcomes)
+    networks = [
+        record.network_record(panel.question.backbone, panel.question.objective, panel.logits) if panel.sees else None
+        for panel in panels
+    ]  # fmt: skip
+    return record.comparison_record(
+        page.network, picture, page.objective, page.logits, [question.method for question in questions], look.settings(), region,
+        outcomes, networks,
+    )  # fmt: skip
 
 
 def comparison_export(
-    questions: Sequence[Question], results: dict[str, Result | None], headline: str, seen: Image.Image, logits: Tensor,
-    look: Look, region: Region | None, notes: list[str],
+    page: Page, panels: Mapping[str, Panel], results: Mapping[str, Result | None], headline: str, seen: Image.Image, look: Look,
+    region: Region | None, notes: list[str],
 ) -> ComparisonExport:
-    """Returns the export of a comparison. results: by the keys of the maps, in the order of the questions."""  # fmt: skip
-    first, categories = questions[0], questions[0].backbone.categories
-    asked = zip(questions, results.items(), strict=True)
+    """Returns the export of a comparison. panels, results: by the keys of the maps, in the same order."""  # fmt: skip
+    categories = page.network.categories
     return ComparisonExport(
         headline=headline,
         seen=seen,
-        answers={key: (question, result) for question, (key, result) in asked if result is not None},
+        answers={key: (panels[key], result) for key, result in results.items() if result is not None},
         look=look,
-        settings=settings_of(questions, list(results.values()), logits, look, region),
-        logits=logits,
-        notes=notes,
-        name=export.file_stem(first.picture.name, first.backbone.name, first.objective, categories),
-        question=record.question_in_words(first.objective, categories, look.colours),
+        settings=settings_of(page, list(panels.values()), list(results.values()), look, region),
+        logits=page.logits,
+        notes=[*other_predictions(page, panels.values()), *notes],
+        name=export.file_stem(page.picture.name, page.network.name, page.objective, categories),
+        question=record.question_in_words(page.objective, categories, look.colours),
         categories=categories,
         region=region,
     )
 
 
+def _other_networks(comparison: ComparisonExport) -> dict[str, ArrayLike]:
+    """What maps of other networks saw, their logits and the names of their classes, by the numbers of the maps."""
+    arrays: dict[str, ArrayLike] = {}
+    for number, (panel, _) in enumerate(comparison.answers.values(), start=1):
+        if panel.sees:
+            network = panel.question.backbone
+            seen = network.as_seen(network.preprocess(panel.question.picture.image))
+            arrays |= {f"picture_{number}": np.asarray(seen), f"logits_{number}": panel.logits.cpu().numpy()}
+            arrays[f"classes_{number}"] = np.asarray(network.categories, dtype=str)
+    return arrays
+
+
 def _png(comparison: ComparisonExport) -> bytes:
     look, panels = comparison.look, []
-    for question, result, values, limit in comparison.maps:
+    for panel, result, values, limit in comparison.maps:
+        question = panel.question
         picture = colourise(values, limit, look.colours, comparison.seen, look.photo)
         explained = None if question.method.sums_to is None else result.explained
-        legend, label = Legend(look.colours, limit, question.objective.unit), question.method.label
-        panels.append(export.map_panel(label, picture, legend, result.total, explained, result.n_steps, comparison.region))
+        legend = Legend(look.colours, limit, question.objective.unit)
+        made = export.map_panel(question.label, picture, legend, result.total, explained, result.n_steps, comparison.region)
+        panels.append(replace(made, notes=(*made.notes, *_plain(panel.sees))))
     panels += _difference_panel(comparison)
     headline = comparison.headline.replace("**", "")
     return export.sheet_png(headline, comparison.question, comparison.seen, panels, comparison.settings, comparison.region)
+
+
+def _plain(sentences: str) -> tuple[str, ...]:
+    """Markdown sentences without their marks, as one note; none for no sentences."""
+    return (sentences.replace("**", ""),) if sentences else ()
 
 
 def _difference_panel(comparison: ComparisonExport) -> list[SheetPanel]:
@@ -124,7 +153,7 @@ def _difference_panel(comparison: ComparisonExport) -> list[SheetPanel]:
         return []
     (first, _, a, limit), (second, _, b, other) = (maps[key] for key in look.pair)
     picture = colourise(a / limit - b / other, 1.0, look.colours, comparison.seen, look.photo)
-    title = f"{first.method.label} − {second.method.label}"
+    title = f"{first.question.label} − {second.question.label}"
     note = "Each map was divided by its own range first. The colours say where the two differ, not what speaks for a class."
     return [SheetPanel(title, picture, (note,), Legend(look.colours, 1.0, "of the range"), comparison.region)]
 
@@ -132,18 +161,19 @@ def _difference_panel(comparison: ComparisonExport) -> list[SheetPanel]:
 def _html(comparison: ComparisonExport, address: str) -> bytes:
     look, settings = comparison.look, comparison.settings
     figures = [Figure("What the network saw", comparison.seen, f"The picture {settings['picture']} as the network saw it.")]
-    for question, result, values, limit in comparison.maps:
-        label = question.method.label
+    for panel, result, values, limit in comparison.maps:
+        question = panel.question
+        label = question.label
         picture = colourise(values, limit, look.colours, comparison.seen, look.photo)
         clipped = f"{clipped_share(values, limit):.1%} of the pixels are stronger than the scale."
         summary, took = words.map_summary(label, result.map), f"It took {words.duration(result.seconds)}."
         trust = words.trust_note(result, question.method, question.objective, question.backbone.network)
-        sentences = (trust, summary, clipped, took)
+        sentences = tuple(filter(None, (panel.sees, trust, summary, clipped, took)))
         legend = Legend(look.colours, limit, question.objective.unit)
         figures.append(Figure(label, picture, f"Heatmap. {summary}", sentences, legend))
-    for panel in _difference_panel(comparison):
-        alt = f"Difference of two heatmaps: {panel.title}."
-        figures.append(Figure(panel.title, panel.picture, alt, panel.notes, panel.legend))
+    for difference in _difference_panel(comparison):
+        alt = f"Difference of two heatmaps: {difference.title}."
+        figures.append(Figure(difference.title, difference.picture, alt, difference.notes, difference.legend))
     return html_report(
         comparison.headline, comparison.question, figures, comparison.notes, settings, comparison.region, address
     )

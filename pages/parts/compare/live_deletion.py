@@ -117,8 +117,7 @@ def _all_known(tasks: Sequence[tuple[Task, Task]]) -> bool:
 
 
 def _forward_seconds(question: Question) -> float:
-    network = question.backbone
-    return FORWARD_SHARE * forecast.expected_seconds(forecast.network_kind(network), EpsilonPlus(), network.size)
+    return FORWARD_SHARE * forecast.expected_in(question.backbone, EpsilonPlus())
 
 
 def _settings() -> Hashable:

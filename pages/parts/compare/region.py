@@ -57,23 +57,26 @@ def _change(before: float, after: float) -> str:
 
 def shares_in_region(region: Region, explanations: Explanations) -> list[tuple[str, float, float]]:
     """Returns for each map its method, and the shares of its positive and of its negative relevance that lie inside."""
-    return [(question.method.label, *share_inside(result.map, region)) for question, result in explanations]
+    return [(question.label, *share_inside(result.map, region)) for question, result in explanations]
 
 
-def show_region(region: Region, size: tuple[int, int], explanations: Explanations) -> None:
-    """Draws the sentences and a table of the shares inside, with a row for chance. size: (width, height)."""
+def show_region(region: Region, size: tuple[int, int], asked: Question, explanations: Explanations) -> None:
+    """Draws the sentences and a table of the shares inside, with a row for chance. size: (width, height).
+
+    asked: the question of the page, in whose network the region is blurred.
+    """
     chance = share_covered(region, size)
     rows = [*shares_in_region(region, explanations), ("By chance", chance, chance)]
     lines = [f"| {label} | {positive:.1%} | {negative:.1%} |" for label, positive, negative in rows]
-    st.markdown(f"#### The marked region  \n{blurring_sentences(region, size, *blurring(explanations[0][0], region))}")
+    st.markdown(f"#### The marked region  \n{blurring_sentences(region, size, *blurring(asked, region))}")
     heads = "| Map | Inside, of all that speaks for it | Inside, of all that speaks against it |"
     st.markdown("\n".join([heads, "| --- | ---: | ---: |", *lines]))
 
 
-def region_sentences(region: Region, size: tuple[int, int], explanations: Explanations) -> list[str]:
+def region_sentences(region: Region, size: tuple[int, int], asked: Question, explanations: Explanations) -> list[str]:
     """Returns the same as sentences, for the report."""
     inside = [f"{label}: {positive:.1%} of all that speaks for it, {negative:.1%} of all that speaks against it"
               for label, positive, negative in shares_in_region(region, explanations)]  # fmt: skip
-    blurred = blurring_sentences(region, size, *blurring(explanations[0][0], region))
+    blurred = blurring_sentences(region, size, *blurring(asked, region))
     chance = f"By chance it would be {share_covered(region, size):.1%} of both."
     return [f"**The marked region.** {blurred}", f"Inside it lie, of each map: {'; '.join(inside)}. {chance}"]

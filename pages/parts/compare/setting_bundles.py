@@ -9,6 +9,7 @@ from pages.parts.canvas.look import Look
 from pages.parts.canvas.state import set_look
 from pages.parts.choose import averaging
 from pages.parts.choose.controls import DEFAULT_MAPS, MAPS, PANELS, control_values, setting_key
+from pages.parts.choose.panel_network import PAGES_NETWORK, network_key
 from pages.parts.frame.state import keys_in_session, set_widgets
 
 EPSILON = setting_key("a", UniformEpsilon, "epsilon")
@@ -56,4 +57,5 @@ def _apply(settings: Mapping[str, object], look: Look) -> None:
 def _defaults() -> dict[str, object]:
     """Returns the default of every control of every map, by its key."""
     settings = {name: value for key in PANELS for kind in METHODS.values() for name, value in control_values(key, kind()).items()}
-    return {**settings, **PANELS, averaging.KEY: True}
+    networks = {network_key(key): PAGES_NETWORK for key in PANELS}
+    return {**settings, **PANELS, **networks, averaging.KEY: True}

@@ -1,22 +1,27 @@
 """The same picture, class and method at several depths, as one task whose results appear one by one."""
 
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from time import perf_counter
+
+from torch import Tensor
 
 import lrp
 from lrp.attribution import Map, first_value, sum_channels
 from lrp.heads import REGRESSION, SOFTMAX, Head
 from lrp.methods import suits
 from lrp.methods.method import Method
+from lrp.methods.suitable import suits_network
 from lrp.progress import Progress, equal_parts, part_of
 from lrp.settings import plain_settings
 from lrp.walk.objectives import OBJECTIVES, Objective, make_objective
+from pages.parts.choose.other_network import laid_over_view, objective_in
 from pages.parts.frame.album import Picture
 from pages.parts.work import forecast
 from pages.parts.work.device import server_device
 from pages.parts.work.job import paused_seconds
+from pages.parts.work.network_key import is_private, network_key
 from pages.parts.work.question import Task, is_shared
 
 PATIENCE = 3.0  # seconds that the page waits for quick methods before it shows a progress bar
@@ -27,6 +32,7 @@ class DepthResult:
     """The answer of one depth. `map` (H, W), total and explained are in logits.
 
     sees, prediction: the likeliest class, or the explained value. target_prediction: of the explained output. head: its kind.
+    instead: what is explained in place of what was asked, as a sentence; "" where it is that.
     """
 
     sees: str
@@ -38,6 +44,7 @@ class DepthResult:
     n_steps: int | None
     seconds: float
     head: Head = SOFTMAX
+    instead: str = ""
 
 
 @dataclass(frozen=True)
@@ -47,7 +54,13 @@ class DepthFailure:
     reason: str
 
 
-DepthResults = dict[int, DepthResult | DepthFailure]  # by depth
+Place = int | str  # the depth of a ResNet, or the name of a network
+DepthResults = dict[Place, DepthResult | DepthFailure]
+
+
+def name_of(place: Place) -> str:
+    """Returns the display name of a network of the study."""
+    return f"ResNet-{place}" if isinstance(place, int) else place
 
 
 @dataclass(frozen=True)
@@ -55,7 +68,8 @@ class Study:
     """One method's explanation of a class, given by name, in networks of several depths with the same kind of weights.
 
     objective: a name in `lrp.OBJECTIVES`. versus, place: the name of the other class, or the explained stage, for an objective
-    that has one.
+    that has one. networks: by their names, instead of depths: the first knows the class, and the maps of the others are laid
+    over the picture that it saw.
     """
 
     picture: Picture
@@ -66,16 +80,23 @@ class Study:
     objective: str = "logit"
     versus: str | None = None
     place: str | None = None
+    networks: Mapping[str, lrp.Backbone] = field(default_factory=dict)
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """The depths or the names of the networks."""
+        return (*self.depths, *self.networks)
 
     @property
     def label(self) -> str:
-        return f"{self.method.label} at {len(self.depths)} depths"
+        return f"{self.method.label} {f'in {len(self.networks)} networks' if self.networks else f'at {len(self.depths)} depths'}"
 
     @property
     def key(self) -> Hashable:
         """Plain scalars only."""
         asked, settings = (self.objective, self.target, self.versus, self.place), tuple(plain_settings(self.method).items())
-        return ("depths", self.picture.key, self.weights, self.depths, asked, self.method.name, settings)
+        networks = tuple(network_key(network) for network in self.networks.values())
+        return ("depths", self.picture.key, self.weights, self.depths, networks, asked, self.method.name, settings)
 
     def objective_in(self, backbone: lrp.Backbone) -> Objective:
         """Returns the objective with this network's class indices. Raises ValueError for a class or stage it does not have."""
@@ -89,48 +110,74 @@ class Study:
         return make_objective(self.objective, {"target": known.index(self.target), "versus": versus, "place": self.place})
 
     def expected_seconds(self, results: DepthResults, size: int) -> float:
-        """Returns a forecast for the depths without a result, in networks whose input is `size` pixels wide."""
-        left = [depth for depth in self.depths if not isinstance(results.get(depth), DepthResult)]
-        return sum(forecast.expected_seconds(("resnet", depth, self.weights), self.method, size) for depth in left)
+        """Returns a forecast for those without a result; at depths, in networks whose input is `size` pixels wide."""
+        left = [place for place in self.places if not isinstance(results.get(place), DepthResult)]
+        return sum(
+            forecast.expected_in(self.networks[place], self.method) if isinstance(place, str)
+            else forecast.expected_seconds(("resnet", place, self.weights), self.method, size)
+            for place in left
+        )  # fmt: skip
 
     def task(self, results: DepthResults, size: int = 224) -> Task:
         """Returns a task that fills `results` depth by depth and skips the depths that have one; size: as `expected_seconds`."""
         work = partial(_explain_depths, self, results)
         patience, shared = PATIENCE if self.method.quick else 0.0, is_shared(self.picture, self.method)
+        shared = shared and not any(is_private(network) for network in self.networks.values())
         return Task(self.key, self.label, shared, work, patience, self.expected_seconds(results, size))
 
 
 def _explain_depths(study: Study, results: DepthResults, progress: Progress | None) -> DepthResults:
-    for depth, part in zip(study.depths, equal_parts(progress, len(study.depths)), strict=True):
-        if not isinstance(results.get(depth), DepthResult):
-            results[depth] = _explain_depth(study, depth, part)
+    for place, part in zip(study.places, equal_parts(progress, len(study.places)), strict=True):
+        if not isinstance(results.get(place), DepthResult):
+            results[place] = _explain_depth(study, place, part)
     return results
 
 
-def _explain_depth(study: Study, depth: int, progress: Progress | None) -> DepthResult | DepthFailure:
-    """Explains one depth; its network is not kept, as the five together take a gigabyte."""
+def _explain_depth(study: Study, place: Place, progress: Progress | None) -> DepthResult | DepthFailure:
+    """Explains one network; that of a depth is not kept, as the five together take a gigabyte."""
     if not suits(OBJECTIVES[study.objective], study.method):
         return DepthFailure("This question is defined for LRP only; choose an LRP method, or ask another one.")
     try:
-        backbone = lrp.load_backbone(depth, study.weights, _of_bytes(part_of(progress, 0.0, 0.5)), device=server_device())
+        backbone = _load(study, place, progress)
     except lrp.WeightsError as error:
         return DepthFailure(str(error))
+    if not suits_network(type(study.method), backbone.network):
+        return DepthFailure(f"{study.method.label} has no rule for a layer of this network.")
+    trace = lrp.trace(backbone.network, backbone.preprocess(study.picture.image))
     try:
-        objective = study.objective_in(backbone)
+        objective, instead = _objective_in(study, backbone, trace.logits[0])
     except ValueError as error:
         return DepthFailure(str(error))
-    trace = lrp.trace(backbone.network, backbone.preprocess(study.picture.image))
     start = perf_counter() - paused_seconds()
     attribution = lrp.explain(backbone, trace, objective, study.method, progress)
     seconds = perf_counter() - paused_seconds() - start
     forecast.record_time(backbone, study.method, seconds)
     p = backbone.kind.predictions(trace.logits[0])
-    target = backbone.categories.index(study.target)
+    target = getattr(objective, "target", None)
+    target = backbone.kind.best(p) if target is None else target
     best = target if backbone.kind is REGRESSION else backbone.kind.best(p)
+    values, first = sum_channels(attribution.relevance), next(iter(study.networks.values()), backbone)
     return DepthResult(
-        backbone.categories[best], float(p[best]), float(p[target]), sum_channels(attribution.relevance),
+        backbone.categories[best], float(p[best]), float(p[target]), laid_over_view(values, study.picture.size, backbone, first),
         float(attribution.total[0]), float(attribution.explained[0]), first_value(attribution.n_steps), seconds, backbone.kind,
+        instead,
     )  # fmt: skip
+
+
+def _load(study: Study, place: Place, progress: Progress | None) -> lrp.Backbone:
+    """The network; at a depth, loaded for this. Raises WeightsError."""
+    if isinstance(place, str):
+        return study.networks[place]
+    return lrp.load_backbone(place, study.weights, _of_bytes(part_of(progress, 0.0, 0.5)), device=server_device())
+
+
+def _objective_in(study: Study, backbone: lrp.Backbone, logits: Tensor) -> tuple[Objective, str]:
+    """The objective in this network, and what stands in it for what the network does not know. logits: (K,)."""
+    if not study.networks:
+        return study.objective_in(backbone), ""
+    first = next(iter(study.networks.values()))
+    asked = study.objective_in(first)
+    return (asked, "") if backbone is first else objective_in(backbone, backbone.kind.predictions(logits), asked, first)
 
 
 def _of_bytes(progress: Progress | None) -> Callable[[int, int], None] | None:

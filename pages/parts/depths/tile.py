@@ -7,7 +7,7 @@ import streamlit as st
 from lrp.attribution import Map
 from lrp.heads import SOFTMAX
 from lrp.methods.method import Method
-from pages.parts.depths.study import DepthFailure, DepthResult
+from pages.parts.depths.study import DepthFailure, DepthResult, Place, name_of
 from pages.parts.frame.file_names import as_markdown
 from pages.parts.frame.maps import draw, faded
 from pages.parts.frame.state import LazySessionValue
@@ -15,16 +15,17 @@ from pages.parts.say import words
 
 Answer = tuple[Method, DepthResult | DepthFailure | None]  # a method and its result, None while there is none
 
-LAST_TILES = LazySessionValue("last tile maps", dict[tuple[int, int], tuple[str, Map]])  # title and map, by place and depth
+LAST_TILES = LazySessionValue("last tile maps", dict[tuple[int, Place], tuple[str, Map]])  # title and map, by number and network
 
 
-def show_depth(depth: int, answers: Sequence[Answer], picture: str, scale: str) -> None:
-    """Draws one depth. picture: the name of the explained picture. scale: the name of the colour scale."""
-    heading = f"**ResNet-{depth}**"
+def show_depth(depth: Place, answers: Sequence[Answer], picture: str, scale: str) -> None:
+    """Draws one depth or network. picture: the name of the explained picture. scale: the name of the colour scale."""
+    heading = f"**{name_of(depth)}**"
     present = [result for _, result in answers if isinstance(result, DepthResult)]
     if present:
         head, name = present[0].head, present[0].sees
         heading += f"  \n{words.article(name) if head is SOFTMAX else name}, {head.text(present[0].prediction)}"
+        heading += f"  \n{present[0].instead}" if present[0].instead else ""
     st.markdown(heading)  # in one paragraph, as above the picture, so that the maps stand level with it
     for place, (method, result) in enumerate(answers):
         if isinstance(result, DepthResult):
@@ -35,8 +36,8 @@ def show_depth(depth: int, answers: Sequence[Answer], picture: str, scale: str) 
             _show_absence(method.label, result, before, scale)
 
 
-def _show_result(depth: int, label: str, result: DepthResult, scale: str) -> None:
-    alt = f"ResNet-{depth}, {words.map_summary(label, result.map)}"
+def _show_result(depth: Place, label: str, result: DepthResult, scale: str) -> None:
+    alt = f"{name_of(depth)}, {words.map_summary(label, result.map)}"
     st.image(draw(result.map, scale), width="stretch", alt=alt, output_format="PNG")
     sums = f"sums to {result.total:z.2f} of {result.explained:z.2f}"
     st.markdown(f"{label}  \n{sums}  \n{words.duration(result.seconds)}")

@@ -43,15 +43,16 @@ def verdict(score: float) -> str:
     return "which says yes" if score > 0.5 else "which says no"
 
 
-def headline_of(network: Backbone, predictions: Tensor) -> str:
-    """Returns what a network says of a picture; predictions: (K,), probabilities, scores or values."""
+def headline_of(network: Backbone, predictions: Tensor, label: str = "") -> str:
+    """Returns what a network says of a picture; predictions: (K,), probabilities, scores or values. label: what to call it."""
+    name = label or network.name
     told = [(network.categories[i], float(predictions[i])) for i in network.kind.foremost(predictions, NAMED)]
     if network.kind is SOFTMAX:
-        return headline(network.name, *told[0])
+        return headline(name, *told[0])
     if network.kind is REGRESSION:
         values = [f"**{value_text(value)}** for **{name}**" for name, value in told]
-        return f"{network.name} predicts {enumerated(values, len(predictions))}."
-    return scores_headline(network.name, told, len(predictions), int((predictions >= 0.5).sum()))
+        return f"{name} predicts {enumerated(values, len(predictions))}."
+    return scores_headline(name, told, len(predictions), int((predictions >= 0.5).sum()))
 
 
 def headline(network: str, name: str, probability: float) -> str:

@@ -49,5 +49,5 @@ def _search(collection: Collection, network: Backbone, search: SettingsSearch, p
 
 def expected_seconds(count: int, network: Backbone, search: SettingsSearch) -> float:
     """Estimates the seconds of a search on so many pictures from those of one map. Raises ValueError for too few pictures."""
-    one = forecast.expected_seconds(forecast.network_kind(network), DEFAULT, network.size)
+    one = forecast.expected_in(network, DEFAULT)
     return one * search.passes(count, network.size)

@@ -11,14 +11,16 @@ from pages.parts.canvas.cover import COVERED_KEY, ONLY_KEY
 from pages.parts.canvas.look import CHOICES, RANGES
 from pages.parts.canvas.state import REGION
 from pages.parts.choose import averaging
-from pages.parts.choose.backbone import NETWORKS
+from pages.parts.choose.catalogue import NETWORKS, published_choices
 from pages.parts.choose.class_choice import CLASS
 from pages.parts.choose.controls import MAPS, PANELS, PLACES, log_stops, options_of, setting_key
 from pages.parts.choose.objective import OBJECTIVE, STAGE, VERSUS
+from pages.parts.choose.panel_network import network_key
 from pages.parts.choose.picture_sources import LINK
 from pages.parts.choose.pictures import SAMPLE
 from pages.parts.choose.samples import SAMPLES
 from pages.parts.choose.unavailable import DEPTH, OWN, WEIGHTS_KIND
+from pages.parts.depths.other_network import AGAINST
 from pages.parts.epsilon.sweep import EPSILONS
 from pages.parts.layers.choices import BARS, BLOCK
 from pages.parts.search.search_controls import COUNT, COUNTS, GOAL, SHIFTS, SOURCE, SOURCES, VIEWS
@@ -35,11 +37,15 @@ A_CLASS = "a class of this network"
 def link_parameters() -> dict[str, tuple[str, str]]:
     """Returns for each parameter's name what it is about and what values it takes, in words."""
     labels = [method.label for method in METHODS.values()]
+    places = list(zip(PANELS, PLACES, strict=True))
+    networks = f"{listed([choice.label for choice in published_choices()])}, or a network of the menu"
     found = {
         SAMPLE.key: ("the sample picture", listed(list(SAMPLES))), LINK.key: ("the link to a picture", "an address"),
         "picture": ("the fingerprint of an own picture", "letters and digits that the page wrote there"),
         DEPTH.key: ("the network", listed(list(NETWORKS))), WEIGHTS_KIND.key: ("the weights", "Demo, ImageNet"),
         OWN.key: ("your network", "the name of a network in the menu"),
+        AGAINST.key: ("the network to compare with", networks),
+        **{network_key(key): (f"the network of the {place.lower()}", networks) for key, place in places},
         CLASS.key: ("the explained class", A_CLASS), VERSUS.key: ("the other class", A_CLASS),
         STAGE.key: ("the layer", "a stage of this network"), BLOCK.key: ("the block", "a block of this network"),
         OBJECTIVE.key: ("the question", listed([kind.label for kind in OBJECTIVES.values()])),

@@ -10,7 +10,8 @@ import torch
 
 import lrp
 from lrp.models.architectures import DEPTHS
-from lrp.models.download import BytesProgress
+from lrp.models.network_folder import stamp
+from lrp.progress import BytesProgress
 from pages.parts.frame.album import Picture
 from pages.parts.frame.state import LazySessionValue
 from pages.parts.work import price, visit
@@ -25,7 +26,7 @@ from pages.parts.work.shared_loads import SharedLoads
 from pages.parts.work.traces import cached_trace
 from pages.parts.work.worker import Worker
 
-KEPT_NETWORKS = 3  # of those that are not bundled
+KEPT_NETWORKS = 5  # of those that are not bundled: a page may compare its own and those of four maps
 
 # Of one visit; the results of samples are everybody's.
 LOGITS = LazySessionValue("logits", lambda: Store(KEPT_RESULTS).of_visit())
@@ -70,10 +71,8 @@ def backbone(
 
 
 def folder_network(path: Path) -> lrp.Backbone:
-    """Returns the network in a file of the operator's, loaded once for all visitors; raises WeightsError and ValueError."""
-    status = path.stat()
-    load = partial(lrp.load_network, path, device=server_device())
-    key = (str(path), status.st_mtime_ns, status.st_size)
+    """Returns the network in a file or folder of the operator's, loaded once for all; raises WeightsError and ValueError."""
+    load, key = partial(lrp.load_network, path, device=server_device()), stamp(path)
     return cast(lrp.Backbone, _DOWNLOADED.get_or_make(key, lambda: retry_after_eviction(load)))
 
 

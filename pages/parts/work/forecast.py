@@ -2,6 +2,7 @@
 
 from lrp import Backbone
 from lrp.methods.method import Method
+from lrp.models.architectures.published import PUBLISHED
 
 NetworkKind = tuple[str, int, str]  # architecture, depth and weights of a network
 
@@ -34,12 +35,22 @@ def record_time(network: Backbone, method: Method, seconds: float) -> None:
         _measured[network_kind(network), name] = before + weight * (a_step - before)
 
 
-def expected_seconds(kind: NetworkKind, method: Method, size: int) -> float:
+def expected_in(network: Backbone, method: Method) -> float:
+    """Estimates the seconds that `method` takes in the network; see `expected_seconds`."""
+    counted = network.report.multiplications / 1e9 or None
+    if network.architecture in PUBLISHED and network.weights == "imagenet":
+        counted = PUBLISHED[network.architecture].giga
+    return expected_seconds(network_kind(network), method, network.size, counted)
+
+
+def expected_seconds(kind: NetworkKind, method: Method, size: int, giga: float | None = None) -> float:
     """Estimates the seconds that `method` takes in a network that sees `size` pixels a side.
 
-    From the same method in the same network if that was measured, else from LRP in it, else from the table.
+    From the same method in the same network if that was measured, else from LRP in it, else from `giga`, the billions of
+    multiplications of one pass, or from the table.
     """
-    giga = GIGA_OPERATIONS.get(kind[:2], max(GIGA_OPERATIONS.values()))
+    if giga is None:
+        giga = GIGA_OPERATIONS.get(kind[:2], max(GIGA_OPERATIONS.values()))
     rough = WALK_SECONDS * giga * (DEMO_FACTOR if kind[2] == "demo" else 1.0)
     walk = _measured.get((kind, "LRP"), rough)
     a_step = _measured.get((kind, method.name), walk if method.quick else STEP_FACTOR * walk)

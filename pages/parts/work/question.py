@@ -18,6 +18,7 @@ from lrp.progress import Progress
 from lrp.settings import plain_settings
 from lrp.walk.objectives import Objective
 from pages.parts.frame.album import Picture
+from pages.parts.frame.network_names import label_of
 from pages.parts.work import forecast
 from pages.parts.work.cache import Store
 from pages.parts.work.job import FIRST_ESTIMATE, paused_seconds
@@ -40,12 +41,16 @@ def is_shared(picture: Picture, method: Method) -> bool:
 
 @dataclass(frozen=True)
 class Question:
-    """One explanation to compute: of a picture, by a network, for an objective, with a method and its settings."""
+    """One explanation to compute: of a picture, by a network, for an objective, with a method and its settings.
+
+    names_network: whether its label says which network is explained.
+    """
 
     picture: Picture
     backbone: lrp.Backbone
     objective: Objective
     method: Method
+    names_network: bool = False
 
     @property
     def key(self) -> Hashable:
@@ -55,7 +60,8 @@ class Question:
 
     @property
     def label(self) -> str:
-        return str(self.method.label)
+        label = str(self.method.label)
+        return f"{label}, {label_of(self.backbone)}" if self.names_network else label
 
     @property
     def shared(self) -> bool:
@@ -70,7 +76,7 @@ class Question:
     @property
     def expected_seconds(self) -> float:
         """Estimates the seconds of the computation itself, without the queue."""
-        return forecast.expected_seconds(forecast.network_kind(self.backbone), self.method, self.backbone.size)
+        return forecast.expected_in(self.backbone, self.method)
 
     def prepare(self) -> Work:
         """Returns the work that computes the Result; while it waits it holds the preprocessed picture, not the trace.

@@ -5,7 +5,7 @@ from collections.abc import Callable, Hashable
 from functools import partial
 
 from lrp import Backbone
-from lrp.models.download import BytesProgress
+from lrp.progress import BytesProgress
 
 FIRST_BYTES = 1_000_000  # that are loaded before it matters whether anybody waits
 POLL = 0.2  # seconds between two looks of a visitor at how far it is

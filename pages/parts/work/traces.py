@@ -16,7 +16,7 @@ from pages.parts.work.memory import retry_after_eviction
 from pages.parts.work.network_key import network_key
 from pages.parts.work.page_turns import quick_slot
 
-KEPT_TRACES = 2  # of a visit
+KEPT_TRACES = 2  # of a visit, or as many as a page compares networks
 REUSE_BYTES = 150_000_000  # of each, for what another class needs again; 4 x 4 views of the bundled ResNet-18 take 105
 TRACES = LazySessionValue("traces", lambda: Store(KEPT_TRACES).of_visit())
 
@@ -44,6 +44,11 @@ class LazyTrace:
         finally:
             if _reused(kept) > before:
                 self.store.count_again(self.key, kept)
+
+
+def keep_traces(count: int) -> None:
+    """Lets the visit keep the traces of so many networks, where that is more than usual."""
+    TRACES.get().limit = max(KEPT_TRACES, count)
 
 
 def cached_trace(picture: Picture, network: lrp.Backbone) -> lrp.Trace:
