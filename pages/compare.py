@@ -113,7 +113,8 @@ def show_notes(
         if result is not None:
             with column:
                 note = words.trust_note(result, question.method, question.objective, question.backbone.network)
-                st.markdown("  \n".join(filter(None, (f"**{question.label}**", panel.sees, note))))
+                seen = panel.crop_note(picture.size)
+                st.markdown("  \n".join(filter(None, (f"**{question.label}**", panel.sees, seen, note))))
                 st.caption(words.duration(result.seconds))
 
 

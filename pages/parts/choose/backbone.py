@@ -57,7 +57,7 @@ def _choose_size() -> str:
     chosen = DEPTH.get() if DEPTH.is_set else st.query_params.get(DEPTH.key)
     FAMILY.set(family := family_of(chosen))
     st.selectbox(
-        "Network", list(FAMILIES), key=FAMILY.key, on_change=_take_family, disabled=is_own_chosen(), format_func=_offer,
+        "Family", list(FAMILIES), key=FAMILY.key, on_change=_take_family, disabled=is_own_chosen(), format_func=_offer,
         help="\n".join(f"- **{name}**: {about}" for name, about in ABOUT.items()),
     )  # fmt: skip
     sizes = list(FAMILIES[family])

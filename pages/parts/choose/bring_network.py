@@ -53,13 +53,13 @@ def draw_form(picture: Picture) -> None:
             "It stays in memory for this visit and is shown to nobody else.",
         )
         names = st.file_uploader(
-            "Class names", ["txt", "json", "csv"], key="class names", max_upload_size=10,
+            "Class names, if a file has them", ["txt", "json", "csv"], key="class names", max_upload_size=10,
             help="One name a line, a JSON list or mapping, or a CSV column. Without it the classes are numbered.",
         )
         with st.expander("What the file does not say"):
             given = _choose_preparation()
         icon = ":material/fact_check:"
-        st.form_submit_button("Read the network", icon=icon, on_click=SENT.set, args=(True,))
+        st.form_submit_button("Read the network", icon=icon, on_click=SENT.set, args=(True,), type="primary", width="stretch")
     if SENT.get():
         SENT.pop()
         _read(file, given, names)
@@ -112,14 +112,16 @@ def _read(file: UploadedFile | None, given: Mapping[str, object], names: Uploade
 def _show_report(tried: BroughtNetwork, picture: Picture) -> None:
     """Draws the fit report, what the network says of the picture, and the button that takes it."""
     network = tried.backbone
-    st.markdown(f"**{name_as_markdown(tried.name)}**")
-    st.markdown("\n".join(f"- {as_markdown(sentence)}" for sentence in network.report.sentences()))
     predictions = network.kind.predictions(compute.logits_alone(picture, network))
-    st.markdown(f"For the picture on show: {words.headline_of(network, predictions)}")
+    st.markdown(f"**{name_as_markdown(tried.name)}**  \nFor the picture on show: {words.headline_of(network, predictions)}")
+    st.markdown("\n".join(f"- {as_markdown(sentence)}" for sentence in network.report.sentences()))
     if BROUGHT.get().get(tried.name) is tried:
         st.caption("It is in use. Choose another one in the menu *Your network*.")
     else:
-        st.button("Use this network", on_click=_use, args=(tried,), key="use network", icon=":material/check:")
+        icon = ":material/check:"
+        st.button(
+            "Use this network", on_click=_use, args=(tried,), key="use network", icon=icon, type="primary", width="stretch"
+        )
 
 
 def _use(tried: BroughtNetwork) -> None:

@@ -46,7 +46,8 @@ def choose_panels(narrow: bool, network: Backbone, picture: Picture | None = Non
     else:
         first, *places = st.columns(len(keys) + 1, vertical_alignment="bottom")
     with first:
-        st.markdown("**Methods**  \none for each map, each with its settings")
+        own = "" if picture is None else " and, if you like, its network"
+        st.markdown(f"**Methods**  \none for each map, each with its settings{own}")
         if len(keys) < len(PANELS):
             st.button("Add a map", key="add map", on_click=_add_map, icon=":material/add:", help="Up to four maps are compared.")
     lead, chosen, networks = st.container(), {}, dict.fromkeys(keys, network)

@@ -35,7 +35,7 @@ def objective_in(network: Backbone, predictions: Tensor, objective: Objective, a
             given[name] = known.index(wanted)
             continue
         given[name] = next(index for index in best if index != taken)
-        instead = "so this map explains **{}**" if name == "target" else "so **{}** stands in its place"
+        instead = "so its map explains **{}**" if name == "target" else "so **{}** stands in its place"
         notes.append(f"It does not know **{wanted}**, {instead.format(known[given[name]])}.")
     if "place" in given and given["place"] not in network.stages:
         wanted, stages = given["place"], network.stages

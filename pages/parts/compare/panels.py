@@ -40,6 +40,11 @@ class Panel:
     logits: Tensor
     sees: str = ""
 
+    def crop_note(self, size: tuple[int, int]) -> str:
+        """What of the picture, of that size (width, height), its network saw, if it is another one than the page's; else ""."""
+        network = self.question.backbone
+        return words.crop_note(size, (network.size, network.size), network.margin) if self.sees else ""
+
     def shown(self, result: Result | None, over: Backbone) -> Result | None:
         """Returns the result with its map laid over the picture that the network `over` saw; its sums and relevance stay."""
         if result is None or not self.sees:

@@ -21,9 +21,9 @@ def network_with(names: list[str], **more: Any) -> lrp.Backbone:
     ("asked", "found", "said"),
     [
         (lrp.Logit(2), lrp.Logit(0), ""),
-        (lrp.Logit(0), lrp.Logit(1), "does not know **ant**, so this map explains **yak**"),
+        (lrp.Logit(0), lrp.Logit(1), "does not know **ant**, so its map explains **yak**"),
         (lrp.Contrast(2, 0), lrp.Contrast(0, 1), "so **yak** stands in its place"),
-        (lrp.Contrast(0, 2), lrp.Contrast(1, 0), "so this map explains **yak**"),
+        (lrp.Contrast(0, 2), lrp.Contrast(1, 0), "so its map explains **yak**"),
         (lrp.CLRP(2), lrp.CLRP(0), ""),
         (lrp.Features("layer2"), lrp.Features("layer2"), ""),
         (lrp.Features("blocks.6"), lrp.Features("layer4"), "no layer called blocks.6"),

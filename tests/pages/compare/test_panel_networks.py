@@ -78,7 +78,7 @@ def test_what_another_network_sees_stands_below_the_headline_where_it_differs(pe
 def test_a_class_that_another_network_does_not_know_is_replaced_and_said(pets: lrp.Backbone) -> None:
     visitor = Visitor(FAST_LINK | {"b_network": "pets.safetensors", "class": "elk"}).wait()
     best = class_seen(pets)
-    assert f"It does not know **elk**, so this map explains **{best}**." in visitor.words
+    assert f"It does not know **elk**, so its map explains **{best}**." in visitor.words
     network = lrp.load_backbone(18)
     values = expected(photo(), pets, lrp.EpsilonPlusFlat(), pets.categories.index(best))
     size = photo().size
