@@ -1,8 +1,11 @@
 """Tells on the page that the chosen network cannot be loaded, which one is shown instead, and what can be done."""
 
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 import streamlit as st
+from streamlit.errors import StreamlitAPIException
 
 from lrp.models.architectures import title
 from pages.parts.frame.file_names import name_as_markdown
@@ -94,4 +97,12 @@ def show_unavailable(unavailable: Unavailable | None) -> None:
     st.warning(f"{unavailable.why} All that this page shows is of {shown}.", icon=":material/cloud_off:")
     with st.container(horizontal=True):
         st.button("Try again", on_click=FAILURE.pop, icon=":material/refresh:", key="again network")
-        st.button(f"Choose {shown}", on_click=set_widgets, args=(unavailable.controls,), key="choose shown network")
+        st.button(f"Choose {shown}", on_click=_choose, args=(unavailable.controls,), key="choose shown network")
+
+
+def _choose(controls: Mapping[str, str]) -> None:
+    """Sets the controls of the network, of which the link may say something for one that is not drawn yet."""
+    for name in controls:
+        with suppress(StreamlitAPIException):  # for one that is drawn, which writes the link itself
+            st.query_params.pop(name, None)
+    set_widgets(controls)

@@ -92,7 +92,7 @@ def test_a_layer_is_explained_as_a_whole(network: lrp.Backbone) -> None:
 def test_vgg_without_its_weights_is_one_sentence_and_the_comparison_stays(network: lrp.Backbone) -> None:
     visitor = Visitor().wait()
     before = visitor.headline
-    visitor.put(depth="VGG-16")
+    visitor.put(family="VGG")
     (sentence,) = visitor.sentences
     assert "VGG-16" in sentence
     assert "ImageNet" in sentence
