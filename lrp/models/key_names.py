@@ -31,9 +31,7 @@ SHORTCUT: Renaming = ((r"(layer\d+\.\d+\.)shortcut\.", r"\1downsample."),)
 TIMM_VGG: Renaming = (
     (r"pre_logits\.fc1\.", "classifier.0."), (r"pre_logits\.fc2\.", "classifier.3."), (r"head\.fc\.", "classifier.6."),
 )  # fmt: skip
-DENSENET: Renaming = (  # of its published files
-    (r"\.norm\.1\.", ".norm1."), (r"\.norm\.2\.", ".norm2."), (r"\.conv\.1\.", ".conv1."), (r"\.conv\.2\.", ".conv2."),
-)  # fmt: skip
+DENSENET: Renaming = ((r"(.*denselayer\d+\.)(norm|conv)\.(\d)\.", r"\1\2\3."),)  # of its published files
 
 # A name that tells a network from others -> how its names become torchvision's.
 FORMS: dict[str, tuple[Renaming, ...]] = {

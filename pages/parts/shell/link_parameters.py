@@ -11,7 +11,7 @@ from pages.parts.canvas.cover import COVERED_KEY, ONLY_KEY
 from pages.parts.canvas.look import CHOICES, RANGES
 from pages.parts.canvas.state import REGION
 from pages.parts.choose import averaging
-from pages.parts.choose.catalogue import NETWORKS, published_choices
+from pages.parts.choose.catalogue import FAMILIES, published_choices
 from pages.parts.choose.class_choice import CLASS
 from pages.parts.choose.controls import MAPS, PANELS, PLACES, log_stops, options_of, setting_key
 from pages.parts.choose.objective import OBJECTIVE, STAGE, VERSUS
@@ -42,7 +42,8 @@ def link_parameters() -> dict[str, tuple[str, str]]:
     found = {
         SAMPLE.key: ("the sample picture", listed(list(SAMPLES))), LINK.key: ("the link to a picture", "an address"),
         "picture": ("the fingerprint of an own picture", "letters and digits that the page wrote there"),
-        DEPTH.key: ("the network", listed(list(NETWORKS))), WEIGHTS_KIND.key: ("the weights", "Demo, ImageNet"),
+        DEPTH.key: ("the network", f"{', '.join(FAMILIES['ResNet'])}, or a name such as VGG-16"),
+        WEIGHTS_KIND.key: ("the weights", "Demo, ImageNet"),
         OWN.key: ("your network", "the name of a network in the menu"),
         AGAINST.key: ("the network to compare with", networks),
         **{network_key(key): (f"the network of the {place.lower()}", networks) for key, place in places},
