@@ -66,9 +66,7 @@ def gini(values: Map) -> float:
     G = sum_i (2 i - n - 1) |R|_(i) / (n sum |R|), i = 1..n in rising order  [Hurley, Rickard 2009; Chalasani et al. 2020]. It
     knows no object: a map can be focused in the wrong place. 0 for a map without relevance.
     """
-    size = np.sort(np.abs(values).ravel()).astype(np.float64)
-    total, n = size.sum(), size.size
-    return float((2 * np.arange(1, n + 1) - n - 1) @ size / (n * total)) if total else 0.0
+    return focus(values)[0]
 
 
 def entropy(values: Map) -> float:
@@ -84,8 +82,24 @@ def entropy(values: Map) -> float:
 
 def half_share(values: Map) -> float:
     """Returns the smallest share of the pixels of a map (H, W) that hold half of all |R|, 0 to 1; NaN without relevance."""
-    size = np.sort(np.abs(values).ravel())[::-1].cumsum(dtype=np.float64)
-    return float((np.searchsorted(size, size[-1] / 2) + 1) / size.size) if size[-1] else float("nan")
+    return focus(values)[1]
+
+
+def focus(values: Map) -> tuple[float, float]:
+    """Returns `gini` and `half_share` of a map (H, W), for which it is sorted once."""
+    size = np.sort(np.abs(values).ravel())
+    return _gini(size.astype(np.float64)), _half_share(size[::-1].cumsum(dtype=np.float64))
+
+
+def _gini(size: NDArray[np.float64]) -> float:
+    """Of |R| in rising order."""
+    total, n = size.sum(), size.size
+    return float((2 * np.arange(1, n + 1) - n - 1) @ size / (n * total)) if total else 0.0
+
+
+def _half_share(kept: NDArray[np.float64]) -> float:
+    """Of what the n largest |R| sum to, n = 1 .. N."""
+    return float((np.searchsorted(kept, kept[-1] / 2) + 1) / kept.size) if kept[-1] else float("nan")
 
 
 def mosaic(pictures: Tensor) -> Tensor:

@@ -74,11 +74,11 @@ def _picture(code: int, out: bytes, data: bytes) -> Image.Image:
     if code:
         _log.info("a picture ended its decoder with status %d", code)
         raise InputError(_timeout_message() if code in TIMEOUT_STATUSES else failure_message(data))
-    line, _, pixels = out.partition(b"\n")
-    said = json.loads(line)
+    end = out.index(b"\n")
+    said = json.loads(out[:end])
     if "refused" in said:
         raise InputError(said["refused"])
-    return Image.frombytes("RGB", tuple(said["size"]), pixels)
+    return Image.frombytes("RGB", tuple(said["size"]), memoryview(out)[end + 1 :])
 
 
 def _timeout_message() -> str:
