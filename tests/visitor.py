@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Self, cast
 from unittest import mock
@@ -16,9 +17,13 @@ from unittest import mock
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from pages.parts.work import compute, turns
+
+# A server looks once for installed packages with components, an AppTest at every run, 0.2 s each time.
+manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 
 ROOT = Path(__file__).parents[1]
 SECONDS = 180  # until a page or the queue is taken to hang; much more than either needs, even on a busy machine
