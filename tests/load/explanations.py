@@ -7,7 +7,6 @@ memory after the last quarter is that after the second one within 10 %.
 import argparse
 import gc
 import logging
-import statistics
 import sys
 import time
 
@@ -22,8 +21,8 @@ from pages.parts.work import compute
 from pages.parts.work.job import Job
 from pages.parts.work.question import Question
 from pages.parts.work.traces import TRACES
+from tests.load.crowd_report import DRIFT, drift
 
-DRIFT = 0.10
 METHODS = (
     lrp.UniformEpsilon(), lrp.EpsilonPlusFlat(), lrp.IntegratedGradients(n_steps=8, tolerance=None), lrp.ZeroEpsilonGammaBox(),
     lrp.EpsilonAlpha2Beta1(), lrp.Saliency(), lrp.GuidedBackprop(), lrp.GradCAM(),
@@ -50,13 +49,6 @@ def memory(count: int) -> list[int]:
         gc.collect()
         sizes.append(process.memory_info().rss)
     return sizes
-
-
-def drift(sizes: list[int]) -> tuple[float, float, float]:
-    """Median bytes in the second and in the last quarter, and by which share the last is more."""
-    quarter = len(sizes) // 4
-    early, late = statistics.median(sizes[quarter : 2 * quarter]), statistics.median(sizes[-quarter:])
-    return early, late, late / early - 1
 
 
 def main() -> int:

@@ -3,133 +3,77 @@
     python -m tests.load.hostile --scene "slow pictures" --mode public --seconds 60
 
 Each scene of `tests.load.scenes` runs against a server of its own, as it is started at home (plain) and as it is put on the open
-web (public). The attack comes from one loopback address and the other visitor from another. Printed is how long that visitor
-waits while nobody else is there and during the attack, and by how much the server's memory rises above what it was before.
-Passes if no wait is longer by more than two seconds, nothing is refused, and memory rises by no more than 300 MB beyond what the
-visits of a scene may keep.
+web (public). The attack comes from one loopback address and the other visitor from another. Printed is a row of a table: how long
+that visitor waits while nobody else is there and during the attack, by how much the server's memory rises beside what its budgets
+hold, and how much they hold. Decoders of pictures are processes of their own, two at most, with a gigabyte each at most, and not
+counted. Passes if no wait is longer by more than two seconds, nothing is refused, and memory rises by at most 300 MB.
 """
 
 import argparse
-import os
-import statistics
-import subprocess
+import multiprocessing
 import sys
-import tempfile
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
-from pathlib import Path
 
-import psutil
-
-from tests.browser.app import ROOT, serve, tracebacks
-from tests.load.client import LoadError
+from tests.load.attacked_server import AttackedServer, attacked_server
+from tests.load.cost import HEAD, Cost
 from tests.load.scenes import SCENES, Scene
+from tests.load.scenes.attack import Attack
+from tests.load.session import LoadError
+from tests.load.watched_server import SCRIPTS
 
-SCRIPTS = {"plain": "app.py", "public": "pages/parts/shell/server.py"}
-MOST_SECONDS, MOST_BYTES = 2.0, 300_000_000  # that an attack may cost another visitor, and the server
-QUIET_PROBES = 3
-CALM = 3.0  # seconds before the attack, with whose memory its own is compared
-
-
-@dataclass
-class Cost:
-    """What a scene did: seconds of each answer in quiet and under attack, refusals and faults met, bytes above the quiet."""
-
-    scene: str
-    mode: str
-    quiet: list[float] = field(default_factory=list)
-    waits: list[float] = field(default_factory=list)
-    faults: list[str] = field(default_factory=list)
-    rise: int = 0
-
-    @property
-    def extra(self) -> float:
-        """By how many seconds the longest wait exceeds the longest in quiet."""
-        return max(self.waits, default=float("inf")) - max(self.quiet)
-
-    @property
-    def good(self) -> bool:
-        return not self.faults and self.extra <= MOST_SECONDS and self.rise <= MOST_BYTES
-
-    def __str__(self) -> str:
-        median = statistics.median(self.waits) if self.waits else float("nan")
-        row = (
-            f"{self.scene:<24} {self.mode:<7} quiet {max(self.quiet):5.1f} s | attacked: median {median:5.1f} s, longest "
-            f"{max(self.waits, default=float('nan')):5.1f} s of {len(self.waits)} | memory {self.rise / 1e6:+6.0f} MB | "
-            f"{'ok' if self.good else 'TOO MUCH'}"
-        )
-        return "\n    ".join([row, *self.faults[:3]])
+BEGINNING = 60.0  # seconds within which an attack has to be under way
+END = 15.0  # seconds within which it has to end once it is told to
+PAUSE = 0.2  # seconds between two questions of the other visitor
+# In a process of its own, for this one has to see how long the other visitor waits; not a fork of one with threads.
+_processes = multiprocessing.get_context("forkserver")
+_processes.set_forkserver_preload(["tests.load.scenes"])
 
 
-class Memory:
-    """The most bytes that a process had since the last `reset`, looked at twenty times a second.
-
-    Without the decoders of pictures, which are processes of their own, two at most, with a gigabyte each at most.
-    """
-
-    def __init__(self, process: psutil.Process) -> None:
-        self._process, self.peak = process, 0
-        threading.Thread(target=self._watch, daemon=True).start()
-
-    def reset(self) -> None:
-        self.peak = 0
-
-    def _watch(self) -> None:
-        while self._process.is_running():
-            with suppress(psutil.Error):
-                self.peak = max(self.peak, self._process.memory_info().rss)
-            time.sleep(0.05)
+def act(scene: str, url: str, address: str, begun: threading.Event, stop: threading.Event) -> None:
+    """The attack of the scene, in the attacker's process."""
+    SCENES[scene].attack(Attack(url, address, begun, stop))
 
 
-@contextmanager
-def server(mode: str, scene: Scene) -> Iterator[tuple[str, psutil.Process]]:
-    """The app in this mode, and its process; a traceback in its log is an error."""
-    with tempfile.TemporaryDirectory() as folder, scene.surroundings(Path(folder)) as environment:
-        log = Path(folder) / "log.txt"
-        with serve(log, scene.link_port, environment, SCRIPTS[mode]) as url:
-            (process,) = (child for child in psutil.Process().children() if SCRIPTS[mode] in child.cmdline())
-            yield url, process
-        if found := tracebacks(log.read_text()):
-            raise LoadError(f"the log of the server holds a traceback:{found[0]}")
+def address_of(scene: Scene) -> str:
+    """An address for each scene, for the limits of one that has just attacked would keep the next attack small."""
+    return f"127.0.1.{1 + list(SCENES).index(scene.name)}"
 
 
-def attack(scene: Scene, url: str, seconds: float) -> subprocess.Popen[bytes]:
-    """Starts the attack in a process of its own, for this one has to see how long the other visitor waits."""
-    command = [sys.executable, "-m", "tests.load.hostile", "--attack", scene.name, "--url", url, "--seconds", str(seconds)]
-    return subprocess.Popen(command, cwd=ROOT, env={**os.environ, "OMP_NUM_THREADS": "1"})
-
-
-def play(scene: Scene, mode: str, seconds: float) -> Cost:
-    """Plays the scene against a server of its own."""
-    cost = Cost(scene.name, mode)
-    with server(mode, scene) as (url, process), scene.visitor(url) as visitor:
-        memory = Memory(process)
-        visitor.wait()  # the first one of a new server, which loads libraries
-        for _ in range(QUIET_PROBES):
-            cost.quiet.append(visitor.wait())
-        memory.reset()
-        time.sleep(CALM)
-        before = memory.peak
-        memory.reset()
-        attacker = attack(scene, url, scene.head_start + seconds)
-        try:
+def play(scene: Scene, server: AttackedServer, seconds: float) -> Cost:
+    """Attacks the server, which was prepared, for so many seconds and one answer to the other visitor at least."""
+    cost = Cost(scene.name, server.watched.mode, server.quiet[scene.visitor])
+    begun, stop = _processes.Event(), _processes.Event()
+    attacker = _processes.Process(target=act, args=(scene.name, server.watched.url, address_of(scene), begun, stop), daemon=True)
+    start = time.monotonic()
+    attacker.start()
+    try:
+        if begun.wait(BEGINNING):
             time.sleep(scene.head_start)
-            while attacker.poll() is None and not cost.faults:
-                try:
-                    cost.waits.append(visitor.wait())
-                except LoadError as error:
-                    cost.faults.append(str(error))
-                time.sleep(0.2)
-            if attacker.wait(120):
-                cost.faults.append(f"the attack itself failed with status {attacker.returncode}")
-        finally:
-            attacker.kill()
-            attacker.wait()
-        cost.rise = max(0, memory.peak - before - scene.budget)
+            _probe(server, cost, scene, time.monotonic() + seconds)
+        else:
+            cost.faults.append(f"the attack did not begin within {BEGINNING:.0f} s")
+        stop.set()
+        attacker.join(END)
+        if attacker.exitcode != 0:
+            cost.faults.append(f"the attack itself ended with status {attacker.exitcode}")
+    finally:
+        attacker.kill()
+    samples = server.watched.samples(start)
+    cost.rise = round(max(sample.beside for sample in samples) - server.rest)
+    cost.kept = max(sample.kept for sample in samples)
     return cost
+
+
+def _probe(server: AttackedServer, cost: Cost, scene: Scene, end: float) -> None:
+    """Notes how long the other visitor waits until the end, or until something goes wrong."""
+    while time.monotonic() < end:
+        try:
+            cost.waits.append(server.visitors[scene.visitor].wait())
+        except LoadError as error:
+            cost.faults.append(str(error))
+            return
+        time.sleep(PAUSE)
 
 
 def main() -> int:
@@ -137,16 +81,14 @@ def main() -> int:
     parser.add_argument("--scene", choices=sorted(SCENES), action="append")
     parser.add_argument("--mode", choices=sorted(SCRIPTS), action="append")
     parser.add_argument("--seconds", type=float, default=30.0)
-    parser.add_argument("--attack", choices=sorted(SCENES), help="only the attack, on --url")
-    parser.add_argument("--url")
     options = parser.parse_args()
-    if options.attack:
-        SCENES[options.attack].attack(options.url, time.monotonic() + options.seconds)
-        return 0
+    print(HEAD, flush=True)
     good = True
     for name in options.scene or SCENES:
         for mode in options.mode or SCRIPTS:
-            cost = play(SCENES[name], mode, options.seconds)
+            with attacked_server(mode) as server:
+                server.prepare([SCENES[name].visitor])
+                cost = play(SCENES[name], server, options.seconds)
             print(cost, flush=True)
             good &= cost.good
     return int(not good)

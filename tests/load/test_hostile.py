@@ -1,27 +1,40 @@
-"""Short plays of every scene of an attack, in both modes."""
+"""Short plays of every scene of an attack, in both modes, one after another on one server a mode."""
+
+from collections.abc import Iterator
 
 import pytest
 
-from tests.load.hostile import MOST_BYTES, SCRIPTS, Cost, play
+from pages.parts.work.budgets import MOST_KEPT
+from tests.load.attacked_server import AttackedServer, attacked_server
+from tests.load.cost import MOST_BYTES, Cost
+from tests.load.hostile import play
 from tests.load.scenes import SCENES
+from tests.load.watched_server import SCRIPTS
 
-SECONDS = 2.0
+SECONDS = 1.5
 SLOW_MACHINE = 10.0  # seconds more than in quiet that are let pass where other tests run beside this one
 
 
-@pytest.mark.parametrize("mode", SCRIPTS)
+@pytest.fixture(scope="module", params=SCRIPTS)
+def server(request: pytest.FixtureRequest) -> Iterator[AttackedServer]:
+    with attacked_server(request.param) as server:
+        server.prepare({scene.visitor for scene in SCENES.values()})
+        yield server
+
+
 @pytest.mark.parametrize("scene", SCENES)
-def test_an_attack_costs_another_visitor_little(scene: str, mode: str) -> None:
-    cost = play(SCENES[scene], mode, SECONDS)
+def test_an_attack_costs_another_visitor_little(scene: str, server: AttackedServer) -> None:
+    cost = play(SCENES[scene], server, SECONDS)
     assert cost.faults == []
     assert cost.waits
     assert cost.extra <= SLOW_MACHINE
     assert cost.rise <= MOST_BYTES, cost
+    assert cost.kept <= MOST_KEPT, cost
 
 
 def test_what_costs_too_much_is_told() -> None:
-    cost = Cost("scene", "plain", [0.5], [0.6, 2.4], [], 299_000_000)
+    cost = Cost("scene", "plain", [0.5], [0.6, 2.4], [], 299_000_000, 12_000_000)
     assert cost.good
-    assert "longest   2.4 s of 2 | memory   +299 MB | ok" in str(cost)
+    assert str(cost) == "| scene | plain | 0.5 | 1.5 | 2.4 | 2 | +299 | 12 | yes |"
     for worse in ({"waits": [2.6]}, {"rise": 301_000_000}, {"faults": ["refused"]}, {"waits": []}):
         assert not Cost(**{**vars(cost), **worse}).good

@@ -13,6 +13,9 @@ from pages.parts.choose.pictures import UPLOADS
 from pages.parts.frame.album import Picture
 from pages.parts.frame.file_names import name_as_markdown
 from pages.parts.frame.state import LazySessionValue
+from pages.parts.work.brought_bytes import BROUGHT
+from pages.parts.work.cache import bytes_of
+from pages.parts.work.visit_end import let_go_at_end
 
 MOST = 60  # pictures of a visit
 SIDE = 512  # pixels of the shorter side that are kept, more than any network sees
@@ -29,13 +32,23 @@ class Brought:
     uploads: int = 0
     refused: list[str] = field(default_factory=list)
 
+    def forget_pictures(self) -> None:
+        """Lets go of all pictures."""
+        self.pictures.clear()
 
-BROUGHT = LazySessionValue("search pictures", Brought)
+
+def _of_visit() -> Brought:
+    brought = Brought()
+    let_go_at_end(brought.forget_pictures)
+    return brought
+
+
+SEARCH_PICTURES = LazySessionValue("search pictures", _of_visit)
 
 
 def choose_own_pictures(tray: Sequence[Picture]) -> list[Picture]:
     """Draws the control that takes several files; returns the pictures of the tray and all that it has taken in this visit."""
-    brought = BROUGHT.get()
+    brought = SEARCH_PICTURES.get()
     files = st.file_uploader(
         "Add pictures for the search", UPLOADS, accept_multiple_files=True, key=f"search upload {brought.uploads}",
         max_upload_size=10,
@@ -61,12 +74,20 @@ def _take(brought: Brought, file: UploadedFile) -> str | None:
         return f"The file {name} was not taken: {MOST} pictures are the most."
     try:
         picture = from_bytes(file.getvalue(), file.name)
+        if picture.key not in brought.pictures:
+            brought.pictures[picture.key] = _reduced(picture)
     except InputError as error:
         return f"The file {name} was not taken. {error}"
     finally:
         free_upload(file)
-    brought.pictures[picture.key] = Picture(picture.key, _smaller(picture.image), picture.name, False)
     return None
+
+
+def _reduced(picture: Picture) -> Picture:
+    """Returns the picture as it is kept for the search, counted as one of the visitor's; raises InputError for too much."""
+    pixels = _smaller(picture.image)
+    BROUGHT.count(pixels, bytes_of(pixels))
+    return Picture(picture.key, pixels, picture.name, False)
 
 
 def _smaller(image: Image.Image) -> Image.Image:
@@ -76,4 +97,6 @@ def _smaller(image: Image.Image) -> Image.Image:
 
 
 def _remove_all() -> None:
-    BROUGHT.set(Brought(uploads=BROUGHT.get().uploads + 1))
+    brought = SEARCH_PICTURES.get()
+    brought.forget_pictures()
+    brought.uploads, brought.refused = brought.uploads + 1, []

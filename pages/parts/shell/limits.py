@@ -7,13 +7,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketDisconnect, WebSocketDisconnected
 
 from pages.parts.frame.network_address import same_network
-from pages.parts.shell.messages import NOT_WANTED, Judgement, judge
+from pages.parts.shell.messages import MAX_STATES, NOT_WANTED, Judgement, judge
 from pages.parts.shell.origin import is_foreign, without_origin
 from pages.parts.shell.rates import Addresses, AddressUse, socket_rates
-from pages.parts.shell.uploads import Uploads
+from pages.parts.shell.unfinished_messages import bound_unfinished_messages
+from pages.parts.shell.uploads import LARGEST, Uploads, paced, throw_away
 
 MAX_SOCKETS_EACH, MAX_SOCKETS = 120, 600  # open pages of one network address, and of all
 MAX_THROTTLED = 200  # messages that came too fast, beyond those that did not, after which a socket is closed
+MAX_HELD = 4  # messages larger than MAX_STATES of one network address that wait because they came too fast
 REFUSED = 1008  # the code with which a WebSocket is closed that may not open, or that floods
 
 _log = logging.getLogger("pages")
@@ -26,6 +28,7 @@ class Limits:
         self.app = app
         self.addresses, self.uploads = Addresses(), Uploads()
         self.sockets = 0
+        bound_unfinished_messages()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
@@ -39,7 +42,11 @@ class Limits:
         upload = self.uploads.upload_of(scope, _address(scope))
         if upload is None:
             await self.app(scope, receive, send)
-        elif refusal := self.uploads.refusal(upload):
+            return
+        if upload.size <= LARGEST:
+            receive = paced(receive, self.addresses.use(upload.address).uploads)
+        if refusal := self.uploads.refusal(upload):
+            await throw_away(upload.up_to_its_size(receive))  # at that pace, or uvicorn would take it as fast as it comes
             await refusal(scope, receive, send)
         else:
             with self.uploads.arriving(upload):
@@ -78,13 +85,23 @@ class _Filter:
             if self._throttled > MAX_THROTTLED:
                 judgement = Judgement(close=REFUSED)
             if judgement.close:
-                await self._send({"type": "websocket.close", "code": judgement.close})
-                return {"type": "websocket.disconnect", "code": judgement.close}
+                return await self._close(judgement.close)
             wait = max(rates.take(judgement.run, judgement.file) for rates in (self._rates, self._use.rates))
             self._throttled = max(0, self._throttled + (1 if wait else -1))
-            await asyncio.sleep(wait)
+            is_large = bool(wait) and len(data or b"") > MAX_STATES
+            if is_large and self._use.held >= MAX_HELD:
+                return await self._close(REFUSED)
+            self._use.held += is_large
+            try:
+                await asyncio.sleep(wait)
+            finally:
+                self._use.held -= is_large
             if not judgement.drop:
                 return message
+
+    async def _close(self, code: int) -> Message:
+        await self._send({"type": "websocket.close", "code": code})
+        return {"type": "websocket.disconnect", "code": code}
 
 
 def _address(scope: Scope) -> str:

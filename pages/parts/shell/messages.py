@@ -5,11 +5,15 @@ from dataclasses import dataclass
 from google.protobuf.message import DecodeError
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
-MAX_MESSAGE = 14_500_000  # bytes; a pasted picture of 10 MB in base64, and the controls of a page
+from pages.parts.choose.picture_sources import MAX_BASE64
+
 MAX_STATES = 256_000  # bytes of the states of all controls but the pasted picture
+MAX_PASTED = MAX_BASE64 + 10_000  # bytes of the state that brings a pasted picture, its name included
+MAX_MESSAGE = MAX_PASTED + MAX_STATES
 MAX_LINK = 32_000  # characters of the page's address that come with each run
 PASTE_ID = "-paste"  # how the ID of the component that sends pasted pictures ends
 FRAGMENT_COST = 0.5  # of a run of the whole page
+BYTES_OF_A_RUN = 500_000  # of a message, that cost as much as a run: its bytes are read, taken apart and kept for a while
 WANTED = ("rerun_script", "stop_script", "app_heartbeat", "file_urls_request", "backend_operation_request")
 WANTED_OPERATIONS = ("deferred_file", "dataframe_chunk")
 
@@ -55,6 +59,7 @@ def _judge_run(message: BackMsg, size: int) -> Judgement:
         return Judgement(close=TOO_BIG)
     if size > MAX_STATES:
         pasted = [state.ByteSize() for state in run.widget_states.widgets if state.id.endswith(PASTE_ID)]
-        if size - max(pasted, default=0) > MAX_STATES:
+        largest = max(pasted, default=0)
+        if largest > MAX_PASTED or size - largest > MAX_STATES:
             return Judgement(close=TOO_BIG)
-    return Judgement(run=FRAGMENT_COST if run.fragment_id else 1.0)
+    return Judgement(run=(FRAGMENT_COST if run.fragment_id else 1.0) + size // BYTES_OF_A_RUN)

@@ -1,5 +1,6 @@
 """Limits on uploads, looked at before the first byte of a file is taken."""
 
+import asyncio
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from starlette.types import Message, Receive, Scope
 from streamlit import runtime
 
 from pages.parts.choose.brought_network import MAX_UPLOAD, uploads_allowed
+from pages.parts.shell.rates import Bucket
 
 VISITOR_FILES = 60  # that a visitor may have here or send at a time: the search for settings takes so many, other pages one
 VISITOR_BYTES = 33_000_000  # of them together
@@ -42,6 +44,23 @@ class Upload:
             return message if came <= self.size else {"type": "http.disconnect"}
 
         return receiving
+
+
+def paced(receive: Receive, bytes_left: Bucket) -> Receive:
+    """Returns `receive` for a request, which waits where more bytes come in a second than that."""
+
+    async def receiving() -> Message:
+        message = await receive()
+        await asyncio.sleep(bytes_left.take(len(message.get("body", b""))))
+        return message
+
+    return receiving
+
+
+async def throw_away(receive: Receive) -> None:
+    """Takes the body of a request until it ends."""
+    while (await receive()).get("more_body"):
+        pass
 
 
 class Uploads:

@@ -19,19 +19,21 @@ from pages.parts.work.cache import Store
 from pages.parts.work.device import server_device
 from pages.parts.work.job import Job
 from pages.parts.work.memory import retry_after_eviction
-from pages.parts.work.network_key import network_key
+from pages.parts.work.network_key import is_private, network_key
 from pages.parts.work.page_turns import outside_turn, quick_slot
-from pages.parts.work.question import KEPT_RESULTS, SHARED_RESULTS, Question, Task, Work
+from pages.parts.work.question import KEPT_SHARED, SHARED_RESULTS, Question, Task, Work
 from pages.parts.work.shared_loads import SharedLoads
 from pages.parts.work.traces import cached_trace
 from pages.parts.work.worker import Worker
 
 KEPT_NETWORKS = 5  # of those that are not bundled: a page may compare its own and those of four maps
+KEPT_RESULTS = 64  # of a visit: maps, and what belongs to them
 
-# Of one visit; the results of samples are everybody's.
+# Of one visit; the logits and results of samples are everybody's.
 LOGITS = LazySessionValue("logits", lambda: Store(KEPT_RESULTS).of_visit())
 RESULTS = LazySessionValue("results", lambda: Store(KEPT_RESULTS).of_visit())
 JOBS = LazySessionValue("jobs", lambda: Store(KEPT_RESULTS).of_visit())
+_SHARED_LOGITS = Store(KEPT_SHARED)
 
 # Of the server, once. Not in a cache of Streamlit's: any visitor may ask for that to be cleared.
 _WORKER = Worker(who=visit.current_visit)
@@ -48,7 +50,7 @@ def worker() -> Worker:
 
 def forget_shared() -> None:
     """Drops the networks and results that this server keeps for everybody."""
-    for store in (_BUNDLED, _DOWNLOADED, SHARED_RESULTS):
+    for store in (_BUNDLED, _DOWNLOADED, SHARED_RESULTS, _SHARED_LOGITS):
         store.clear()
 
 
@@ -78,12 +80,11 @@ def folder_network(path: Path) -> lrp.Backbone:
 
 def logits(picture: Picture, network: lrp.Backbone) -> torch.Tensor:
     """Returns the logits of the picture, (K,), cached apart from the trace, which may be too large to be kept."""
-    key = (picture.key, network_key(network))
 
     def run() -> torch.Tensor:
         return cached_trace(picture, network).logits[0].to("cpu", copy=True)
 
-    return cast(torch.Tensor, LOGITS.get().get_or_make(key, run))
+    return cast(torch.Tensor, _logits_store(picture, network).get_or_make((picture.key, network_key(network)), run))
 
 
 def logits_alone(picture: Picture, network: lrp.Backbone) -> torch.Tensor:
@@ -94,7 +95,11 @@ def logits_alone(picture: Picture, network: lrp.Backbone) -> torch.Tensor:
             return network.network(network.preprocess(picture.image))[0].cpu()
 
     key = (picture.key, network_key(network))
-    return cast(torch.Tensor, LOGITS.get().get_or_make(key, lambda: retry_after_eviction(run)))
+    return cast(torch.Tensor, _logits_store(picture, network).get_or_make(key, lambda: retry_after_eviction(run)))
+
+
+def _logits_store(picture: Picture, network: lrp.Backbone) -> Store:
+    return _SHARED_LOGITS if picture.shared and not is_private(network) else LOGITS.get()
 
 
 def answer(asked: Question | Task) -> object:

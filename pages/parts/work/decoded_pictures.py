@@ -7,13 +7,15 @@ from typing import cast
 from PIL import Image, ImageOps
 
 from lrp import InputError, decode_image
+from pages.parts.work.brought_bytes import BROUGHT
 from pages.parts.work.cache import Budget, Store
 from pages.parts.work.page_turns import decoding_turn
 
 PIXEL_BYTES = 200_000_000  # of the decoded pictures of all visitors together
 THUMBNAIL = 96  # pixels a side
 
-_DECODED = Store(1000, Budget(PIXEL_BYTES))
+PIXELS = Budget(PIXEL_BYTES)
+_DECODED = Store(1000, PIXELS)
 
 
 @dataclass(frozen=True)
@@ -31,10 +33,15 @@ class PictureFile:
 
 
 def open_file(data: bytes) -> PictureFile:
-    """Returns the file with its picture decoded; raises InputError with a sentence for the page."""
+    """Returns the file with its picture decoded; raises InputError with a sentence for the page.
+
+    The file counts as one of the visitor's for as long as what is returned is kept.
+    """
     key, picture = hashlib.sha256(data).hexdigest(), _decode(data)
+    file = PictureFile(key, data, picture.size, ImageOps.fit(picture, (THUMBNAIL, THUMBNAIL)))
+    BROUGHT.count(file, len(data))
     _DECODED.put(key, picture)
-    return PictureFile(key, data, picture.size, ImageOps.fit(picture, (THUMBNAIL, THUMBNAIL)))
+    return file
 
 
 def _decode(data: bytes) -> Image.Image:

@@ -26,10 +26,10 @@ from pages.parts.work.network_key import is_private, network_key
 from pages.parts.work.page_turns import quick_slot
 from pages.parts.work.traces import LazyTrace, lazy_trace
 
-KEPT_RESULTS = 64  # maps, and what belongs to them
+KEPT_SHARED = 1000  # results of samples, which a crowd asks for again and again; the budget bounds their bytes
 SOON = 1.0  # seconds
 # The results of samples, which are everybody's; not in a cache of Streamlit's, which any visitor may ask to be cleared.
-SHARED_RESULTS = Store(KEPT_RESULTS)
+SHARED_RESULTS = Store(KEPT_SHARED)
 
 Work = Callable[[Progress | None], object]
 

@@ -1,13 +1,13 @@
 """Attacks by what no browser would send: states of other types, numbers beyond all floats, pasted data that are none."""
 
 import itertools
-import time
 from collections.abc import Callable
 
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
-from tests.load.client import LoadError
-from tests.load.scenes.scene import Scene, clients
+from tests.load.scenes.attack import Attack
+from tests.load.scenes.scene import Scene
+from tests.load.session import LoadError
 
 HUGE = "1" + "0" * 400
 LOOK = f'{{"look": {{"stamp": 1, "photo": {HUGE}, "clip": Infinity}}, "region": {{"stamp": 1, "box": [NaN, 1, 2, {HUGE}]}}}}'
@@ -20,11 +20,12 @@ STATES: tuple[Callable[[str], WidgetState], ...] = (
 )  # fmt: skip
 
 
-def foreign_states(url: str, end: float) -> None:
+def foreign_states(attack: Attack) -> None:
     """One session sends every control states of every type, which may cost it its own settings but not its page."""
-    with clients(url, 1) as (client,):
+    with attack.clients(1) as (client,):
+        attack.begun.set()
         for make in itertools.cycle(STATES):
-            if time.monotonic() > end:
+            if not attack.goes_on:
                 break
             widgets = [getattr(element, element.WhichOneof("type")) for element in client.elements]
             client.states = {widget.id: make(widget.id) for widget in widgets if getattr(widget, "id", "")}

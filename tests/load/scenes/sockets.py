@@ -3,8 +3,8 @@
 import socket
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from functools import partial
 from urllib.parse import urlsplit
@@ -12,42 +12,44 @@ from urllib.parse import urlsplit
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from websockets.frames import Frame, Opcode
 
-from tests.load.scenes.scene import ATTACKER, Scene, clients
+from pages.parts.choose.picture_sources import MAX_BASE64
+from pages.parts.shell.messages import PASTE_ID
+from tests.load.scenes.attack import Attack
+from tests.load.scenes.scene import Scene
 
 SOCKETS = 3
 _downloads: list[str] = []  # names of files that are made on a click
 MOST_MESSAGES = 1_000_000  # of one socket
+UNFINISHED = 15_000_000  # bytes, less than a socket takes
 AT_ONCE = 60_000  # bytes of small messages that are handed over together
 
 
-def flood(message: Callable[[str], BackMsg], url: str, end: float, sockets: int = SOCKETS, drawn: bool = False) -> None:
+def flood(message: Callable[[str], BackMsg], attack: Attack, sockets: int = SOCKETS, drawn: bool = False) -> None:
     """The same message on several sockets as often as they take it; opens new sockets where they are closed.
 
     message: made for a session, whose page was drawn before if that is wanted.
     """
+    sessions = [_drawn_session(attack) if drawn else "" for _ in range(sockets)]
+    sent = Counter[int]()
 
-    def send(_: int) -> None:
-        sent, session = 0, _drawn_session(url) if drawn else ""
-        data = Frame(Opcode.BINARY, message(session).SerializeToString()).serialize(mask=True, extensions=())
+    def send(number: int) -> None:
+        data = Frame(Opcode.BINARY, message(sessions[number]).SerializeToString()).serialize(mask=True, extensions=())
         several = max(1, AT_ONCE // len(data))
-        while time.monotonic() < end and sent < MOST_MESSAGES:
-            with suppress(OSError), raw_socket(url, session) as connection:
-                while time.monotonic() < end and sent < MOST_MESSAGES:
-                    connection.settimeout(max(0.1, end - time.monotonic()))
-                    connection.sendall(data * several)
-                    sent += several
-            time.sleep(0.05)
+        with suppress(OSError), raw_socket(attack, sessions[number]) as connection:
+            while attack.goes_on and sent[number] < MOST_MESSAGES:
+                connection.sendall(data * several)
+                sent[number] += several
+        time.sleep(0.05)
 
-    with ThreadPoolExecutor(sockets) as crowd:
-        list(crowd.map(send, range(sockets)))
+    attack.repeat(send, range(sockets))
 
 
 @contextmanager
-def raw_socket(url: str, session: str = "") -> Iterator[socket.socket]:
+def raw_socket(attack: Attack, session: str = "") -> Iterator[socket.socket]:
     """A connection on which a WebSocket is open, of that session if there is one; what the server sends is thrown away."""
-    place = urlsplit(url)
+    place = urlsplit(attack.url)
     protocols = f"streamlit, , {session}" if session else "streamlit"
-    with socket.create_connection((place.hostname, place.port), 30, (ATTACKER, 0)) as connection:
+    with socket.create_connection((place.hostname, place.port), 30, (attack.address, 0)) as connection:
         connection.sendall(f"{UPGRADE.format(place.netloc)}Sec-WebSocket-Protocol: {protocols}\r\n\r\n".encode())
         connection.recv(1000)
         threading.Thread(target=_throw_away, args=(connection,), daemon=True).start()
@@ -66,10 +68,10 @@ def _throw_away(connection: socket.socket) -> None:
             pass
 
 
-def _drawn_session(url: str) -> str:
-    with clients(url, 1) as (client,):
-        _downloads.append(client.download)
-        return client.session
+def _drawn_session(attack: Attack) -> str:
+    with attack.clients(1) as (client,):
+        _downloads.append(str(client.all("download_button")[0].deferred_file_id))
+        return client.id
 
 
 def heartbeat(session: str) -> BackMsg:
@@ -107,20 +109,39 @@ def unknown_state(session: str, size: int = 24_000_000) -> BackMsg:
     return message
 
 
-def foreign_handshakes(url: str, end: float) -> None:
+def pasted_state(session: str) -> BackMsg:
+    """A pasted picture that is none, as large as any may be."""
+    message = BackMsg()
+    message.rerun_script.widget_states.widgets.add(id=f"$$ID-0{PASTE_ID}", json_trigger_value="x" * MAX_BASE64)
+    return message
+
+
+def unfinished_messages(attack: Attack) -> None:
+    """A hundred sockets that send most of a large message each, and never its end."""
+    data = Frame(Opcode.BINARY, bytes(UNFINISHED)).serialize(mask=True, extensions=())[:-10]
+
+    def send(_: int) -> None:
+        with suppress(OSError), raw_socket(attack) as connection:
+            connection.sendall(data)
+            while attack.goes_on and connection.fileno() >= 0:
+                time.sleep(0.5)
+        time.sleep(0.5)
+
+    attack.repeat(send, range(100))
+
+
+def foreign_handshakes(attack: Attack) -> None:
     """Handshakes of pages of other origins, four at a time."""
-    place = urlsplit(url)
+    place = urlsplit(attack.url)
     request = f"{UPGRADE.format(place.netloc)}Origin: https://evil.example\r\n\r\n".encode()
 
     def shake(_: int) -> None:
-        while time.monotonic() < end:
-            with suppress(OSError), socket.create_connection((place.hostname, place.port), 30, (ATTACKER, 0)) as connection:
-                connection.sendall(request)
-                connection.recv(1000)
-            time.sleep(0.05)
+        with suppress(OSError), socket.create_connection((place.hostname, place.port), 30, (attack.address, 0)) as connection:
+            connection.sendall(request)
+            connection.recv(1000)
+        time.sleep(0.05)
 
-    with ThreadPoolExecutor(4) as crowd:
-        list(crowd.map(shake, range(4)))
+    attack.repeat(shake, range(4))
 
 
 SCENES = (
@@ -131,5 +152,7 @@ SCENES = (
     Scene("clear cache", partial(flood, clear_cache)),
     Scene("unknown state", partial(flood, unknown_state, sockets=20)),
     Scene("large frames", partial(flood, partial(unknown_state, size=49_000_000), sockets=10)),
+    Scene("pasted states", partial(flood, pasted_state, sockets=20)),
+    Scene("unfinished messages", unfinished_messages),
     Scene("foreign handshakes", foreign_handshakes),
 )

@@ -1,15 +1,15 @@
 """Attacks by files: many at once, tall ones, and ones that take long to decode."""
 
-import time
-from concurrent.futures import ThreadPoolExecutor
+import itertools
 from io import BytesIO
-from typing import Self
-from urllib.parse import urlencode
 
 from PIL import Image
 
-from tests.load.client import Client, LoadError
-from tests.load.scenes.scene import OTHER, QUICK, Scene, Visitor, clients
+from tests.load.client_files import put_file, upload
+from tests.load.scenes.attack import Attack
+from tests.load.scenes.scene import Scene
+from tests.load.scenes.visitor import Visitor
+from tests.load.session import LoadError
 
 FILE = 9_900_000  # bytes, just below what is taken
 
@@ -17,19 +17,16 @@ FILE = 9_900_000  # bytes, just below what is taken
 class Uploading(Visitor):
     """Brings a picture of their own, a new one each time, and sees it on the page."""
 
-    def __enter__(self) -> Self:
-        self._client, self._shade = Client(self.url, urlencode(QUICK), OTHER).__enter__(), 0
-        self._client.run()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._client.__exit__()
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self._numbers = itertools.count()
 
     def ask(self) -> None:
-        self._shade += 1
-        status = self._client.upload(png(Image.new("RGB", (300, 200), (self._shade, 90, 90))), f"mine{self._shade}.png")
-        if status != 204 or not self._client.says(f"mine{self._shade}.png"):
-            raise LoadError(f"the upload was refused: {status}, {self._client.warnings}")
+        number = next(self._numbers)
+        name, shade = f"mine{number}.png", (number % 256, number // 256 % 256, 90)
+        status = upload(self.client, png(Image.new("RGB", (300, 200), shade)), name)
+        if status != 204 or not self.client.says(name):
+            raise LoadError(f"the upload was refused: {status}, {self.client.warnings}")
 
 
 def png(picture: Image.Image) -> bytes:
@@ -38,44 +35,40 @@ def png(picture: Image.Image) -> bytes:
     return file.getvalue()
 
 
-def endless_jpeg(scans: int = 3000, shade: int = 90) -> bytes:
+def endless_jpeg(scans: int = 3000) -> bytes:
     """A third of a megabyte: 40 megapixels, one scan of which comes again and again."""
     file = BytesIO()
-    Image.new("L", (8000, 5000), shade).save(file, "JPEG", progressive=True)
+    Image.new("L", (8000, 5000), 90).save(file, "JPEG", progressive=True)
     whole = file.getvalue().removesuffix(b"\xff\xd9")
     return whole + whole[whole.rindex(b"\xff\xda") :] * scans + b"\xff\xd9"
 
 
-def many_files(url: str, end: float) -> None:
+def many_files(attack: Attack) -> None:
     """Eighty files of ten megabytes at once, from one session, again and again."""
-    with clients(url, 1) as (client,), ThreadPoolExecutor(80) as crowd:
-        while time.monotonic() < end:
-            list(crowd.map(lambda number: client.put_file(bytes(FILE), f"file-{number}"), range(80)))
+    with attack.clients(1) as (client,):
+        attack.repeat(lambda number: put_file(client, bytes(FILE), f"file-{number}"), range(80))
 
 
-def slow_pictures(url: str, end: float) -> None:
+def slow_pictures(attack: Attack) -> None:
     """Twelve sessions bring pictures that take as long to decode as any may."""
-    with clients(url, 12) as sessions, ThreadPoolExecutor(12) as crowd:
-        while time.monotonic() < end:
-            list(crowd.map(lambda pair: pair[1].upload(endless_jpeg(shade=pair[0]), "slow.jpg"), enumerate(sessions)))
+    data = endless_jpeg()
+    with attack.clients(12) as sessions:
+        attack.repeat(lambda client: upload(client, data, "slow.jpg"), sessions)
 
 
-def tall_pictures(url: str, end: float) -> None:
+def tall_pictures(attack: Attack) -> None:
     """Six sessions bring four pictures each, small as files and large as pixels, and leave; then they come again."""
-    number = 0
-    while time.monotonic() < end:
-        with clients(url, 6) as sessions:
+    numbers = itertools.count()
+    while attack.goes_on:
+        with attack.clients(6) as sessions:
+            attack.begun.set()
             for client in sessions * 4:
-                number += 1
-                if time.monotonic() < end:
-                    client.upload(png(Image.new("RGB", (2047, 11_900), (number % 256, 9, 9))), "tall.png")
+                if attack.goes_on:
+                    upload(client, png(Image.new("RGB", (2047, 11_900), (next(numbers) % 256, 9, 9))), "tall.png")
 
-
-# Decoded pixels that the server may keep, and the network with a thousand classes, loaded once for the first own picture.
-BUDGET = 200_000_000 + 130_000_000
 
 SCENES = (
     Scene("many files", many_files, Uploading),
-    Scene("slow pictures", slow_pictures, Uploading, head_start=4.0),
-    Scene("tall pictures", tall_pictures, Uploading, budget=BUDGET),
+    Scene("slow pictures", slow_pictures, Uploading, head_start=1.5),
+    Scene("tall pictures", tall_pictures, Uploading, head_start=1.5),
 )
