@@ -1,6 +1,7 @@
 """What an attack cost, and whether that is too much."""
 
 import statistics
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 MOST_SECONDS, MOST_BYTES = 2.0, 300_000_000  # that an attack may cost another visitor, and the server beside its budgets
@@ -14,7 +15,6 @@ class Cost:
     """
 
     scene: str
-    mode: str
     quiet: list[float] = field(default_factory=list)
     waits: list[float] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
@@ -30,17 +30,25 @@ class Cost:
     def good(self) -> bool:
         return not self.faults and self.extra <= MOST_SECONDS and self.rise <= MOST_BYTES
 
-    def __str__(self) -> str:
-        """A row of a Markdown table, whose head is HEAD, and then what went wrong."""
+    @property
+    def cells(self) -> str:
+        """Two cells of a table: the waits, and the memory."""
         waits = self.waits or [float("nan")]
-        row = (
-            f"| {self.scene} | {self.mode} | {max(self.quiet):.1f} | {statistics.median(waits):.1f} | {max(waits):.1f} | "
-            f"{len(self.waits)} | {self.rise / 1e6:+.0f} | {self.kept / 1e6:.0f} | {'yes' if self.good else '**no**'} |"
-        )
-        return "\n".join([row, *self.faults[:3]])
+        said = f"{max(self.quiet):.1f} / {statistics.median(waits):.1f} / {max(waits):.1f}"
+        return f"{said if self.good else f'**{said}**'} | {self.rise / 1e6:+.0f}, {self.kept / 1e6:.0f}"
 
 
 HEAD = (
-    "| scene | mode | longest wait in quiet, s | attacked: median, s | longest, s | answers | memory beside the budgets, MB | "
-    "within budgets, MB | held |\n| --- | --- | --- | --- | --- | --- | --- | --- | --- |"
+    "| attack | at home: waits, s | memory, MB | on the open web: waits, s | memory, MB |\n| --- | --- | --- | --- | --- |"
 )
+
+
+def row(costs: Mapping[str, Cost]) -> str:
+    """A row of the table whose head is HEAD, from what a scene cost in each mode, and then what went wrong.
+
+    Waits are the longest in quiet, the median and the longest under attack, bold where the scene failed; memory is the rise
+    beside the budgets, and what these held.
+    """
+    cells = [costs[mode].cells if mode in costs else "not played | " for mode in ("plain", "public")]
+    faults = [f"{mode}: {fault}" for mode, cost in costs.items() for fault in cost.faults[:3]]
+    return "\n".join([f"| {next(iter(costs.values())).scene} | {' | '.join(cells)} |", *faults])

@@ -2,11 +2,12 @@
 
     python -m tests.load.hostile --scene "slow pictures" --mode public --seconds 60
 
-Each scene of `tests.load.scenes` runs against a server of its own, as it is started at home (plain) and as it is put on the open
-web (public). The attack comes from one loopback address and the other visitor from another. Printed is a row of a table: how long
-that visitor waits while nobody else is there and during the attack, by how much the server's memory rises beside what its budgets
-hold, and how much they hold. Decoders of pictures are processes of their own, two at most, with a gigabyte each at most, and not
-counted. Passes if no wait is longer by more than two seconds, nothing is refused, and memory rises by at most 300 MB.
+Each scene of `tests.load.scenes` runs against a server of its own, as it is started at home (plain) and as it is put on the
+open web (public). The attack comes from one loopback address and the other visitor from another. Printed is a row of the table
+of pages/README.md: how long that visitor waits while nobody else is there and during the attack, by how much the server's
+memory rises beside what its budgets hold, and how much they hold. Decoders of pictures are processes of their own, two at
+most, with a gigabyte each at most, and not counted. Passes if no wait is longer by more than two seconds, nothing is refused,
+and memory rises by at most 300 MB.
 """
 
 import argparse
@@ -16,7 +17,7 @@ import threading
 import time
 
 from tests.load.attacked_server import AttackedServer, attacked_server
-from tests.load.cost import HEAD, Cost
+from tests.load.cost import HEAD, Cost, row
 from tests.load.scenes import SCENES, Scene
 from tests.load.scenes.attack import Attack
 from tests.load.session import LoadError
@@ -42,7 +43,7 @@ def address_of(scene: Scene) -> str:
 
 def play(scene: Scene, server: AttackedServer, seconds: float) -> Cost:
     """Attacks the server, which was prepared, for so many seconds and one answer to the other visitor at least."""
-    cost = Cost(scene.name, server.watched.mode, server.quiet[scene.visitor])
+    cost = Cost(scene.name, server.quiet[scene.visitor])
     begun, stop = _processes.Event(), _processes.Event()
     attacker = _processes.Process(target=act, args=(scene.name, server.watched.url, address_of(scene), begun, stop), daemon=True)
     start = time.monotonic()
@@ -76,6 +77,13 @@ def _probe(server: AttackedServer, cost: Cost, scene: Scene, end: float) -> None
         time.sleep(PAUSE)
 
 
+def play_alone(scene: Scene, mode: str, seconds: float) -> Cost:
+    """Plays the scene on a server of its own."""
+    with attacked_server(mode) as server:
+        server.prepare([scene.visitor])
+        return play(scene, server, seconds)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description="What an attack costs another visitor.")
     parser.add_argument("--scene", choices=sorted(SCENES), action="append")
@@ -85,12 +93,9 @@ def main() -> int:
     print(HEAD, flush=True)
     good = True
     for name in options.scene or SCENES:
-        for mode in options.mode or SCRIPTS:
-            with attacked_server(mode) as server:
-                server.prepare([SCENES[name].visitor])
-                cost = play(SCENES[name], server, options.seconds)
-            print(cost, flush=True)
-            good &= cost.good
+        costs = {mode: play_alone(SCENES[name], mode, options.seconds) for mode in options.mode or SCRIPTS}
+        print(row(costs), flush=True)
+        good &= all(cost.good for cost in costs.values())
     return int(not good)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from pages.parts.work.budgets import MOST_KEPT
 from tests.load.attacked_server import AttackedServer, attacked_server
-from tests.load.cost import MOST_BYTES, Cost
+from tests.load.cost import MOST_BYTES, Cost, row
 from tests.load.hostile import play
 from tests.load.scenes import SCENES
 from tests.load.watched_server import SCRIPTS
@@ -33,8 +33,11 @@ def test_an_attack_costs_another_visitor_little(scene: str, server: AttackedServ
 
 
 def test_what_costs_too_much_is_told() -> None:
-    cost = Cost("scene", "plain", [0.5], [0.6, 2.4], [], 299_000_000, 12_000_000)
+    cost = Cost("scene", [0.5], [0.6, 2.4], [], 299_000_000, 12_000_000)
     assert cost.good
-    assert str(cost) == "| scene | plain | 0.5 | 1.5 | 2.4 | 2 | +299 | 12 | yes |"
+    assert row({"plain": cost}) == "| scene | 0.5 / 1.5 / 2.4 | +299, 12 | not played |  |"
     for worse in ({"waits": [2.6]}, {"rise": 301_000_000}, {"faults": ["refused"]}, {"waits": []}):
-        assert not Cost(**{**vars(cost), **worse}).good
+        bad = Cost(**{**vars(cost), **worse})
+        assert not bad.good
+        assert row({"plain": cost, "public": bad}).count("**") == 2
+    assert row({"public": bad, "plain": Cost("scene", [0.5], [0.5], ["refused"])}).endswith("\nplain: refused")
