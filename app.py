@@ -20,8 +20,9 @@ def show_page() -> None:
         from pages.parts.shell.carrying import carry_settings, remember_address
         from pages.parts.shell.rejected_parameters import remember_request, report_rejected
         from pages.parts.shell.widget_states import ignore_foreign_states
+        from pages.parts.work.allocator import share_arenas
         from pages.parts.work.device import device_problem
-        from pages.parts.work.memory import memory_warning, share_arenas
+        from pages.parts.work.memory import memory_warning
         from pages.parts.work.page_turns import page_turn
 
         share_arenas()

@@ -6,6 +6,9 @@ A decoder can take minutes over a small file (a JPEG with a hundred thousand sca
 import json
 import logging
 import threading
+from io import BytesIO
+from tempfile import TemporaryFile
+from typing import BinaryIO
 
 from PIL import Image
 
@@ -18,6 +21,7 @@ from lrp.sandbox.service import Service
 CPU_SECONDS = 5  # of processor time per picture; the largest accepted ones need half of it
 WALL_SECONDS = 30.0  # wall-clock limit per picture, generous for a busy machine
 MAX_MEMORY = 1_000_000_000  # bytes
+STRIP = 256  # rows of pixels that are read at a time
 MAX_PROCESSES = 2  # decoder processes at a time; further pictures wait
 
 _slots = threading.BoundedSemaphore(MAX_PROCESSES)
@@ -35,13 +39,15 @@ def decode_image(data: bytes) -> Image.Image:
     if not _slots.acquire(timeout=WALL_SECONDS):
         raise InputError("Many pictures are being read just now; try again in a minute.")
     try:
-        code, out = run_job("lrp.pictures.decode_job:main", data, Limits(CPU_SECONDS, WALL_SECONDS, MAX_MEMORY, MAX_MEMORY))
+        with TemporaryFile() as output:  # not a pipe: a large picture would be in memory four times
+            limits = Limits(CPU_SECONDS, WALL_SECONDS, MAX_MEMORY, MAX_MEMORY)
+            code, _ = run_job("lrp.pictures.decode_job:main", data, limits, output)
+            return _picture(code, output, data)
     except OSError as error:
         _log.warning("no process to decode a picture in: %s", error)
         raise InputError(decode.NO_MEMORY) from None
     finally:
         _slots.release()
-    return _picture(code, out, data)
 
 
 class Decoder:
@@ -62,23 +68,28 @@ class Decoder:
         except OSError as error:
             _log.warning("no process to decode pictures in: %s", error)
             raise InputError(decode.NO_MEMORY) from None
-        return _picture(code, out, data)
+        return _picture(code, BytesIO(out), data)
 
     def close(self) -> None:
         """Ends the process."""
         self._service.close()
 
 
-def _picture(code: int, out: bytes, data: bytes) -> Image.Image:
-    """The picture in what a decoder wrote. Raises InputError where it refused the file or was ended by it."""
+def _picture(code: int, output: BinaryIO, data: bytes) -> Image.Image:
+    """The picture that a decoder wrote. Raises InputError where it refused the file or was ended by it."""
     if code:
         _log.info("a picture ended its decoder with status %d", code)
         raise InputError(_timeout_message() if code in TIMEOUT_STATUSES else failure_message(data))
-    end = out.index(b"\n")
-    said = json.loads(out[:end])
+    output.seek(0)
+    said = json.loads(output.readline())
     if "refused" in said:
         raise InputError(said["refused"])
-    return Image.frombytes("RGB", tuple(said["size"]), memoryview(out)[end + 1 :])
+    width, height = said["size"]
+    picture = Image.new("RGB", (width, height))
+    for top in range(0, height, STRIP):
+        rows = min(STRIP, height - top)
+        picture.paste(Image.frombytes("RGB", (width, rows), output.read(3 * width * rows)), (0, top))
+    return picture
 
 
 def _timeout_message() -> str:

@@ -33,7 +33,8 @@ class Session:
         self._open = ExitStack()
         self._socket = self._open.enter_context(connect(
             f"ws://{urlsplit(url).netloc}/_stcore/stream", subprotocols=["streamlit"], max_size=None, open_timeout=60,  # type: ignore[list-item]
-            ping_timeout=None, source_address=(address, 0), additional_headers={"Cookie": cookie} if cookie else {},
+            ping_timeout=None, close_timeout=2, source_address=(address, 0),
+            additional_headers={"Cookie": cookie} if cookie else {},
         ))  # fmt: skip
 
     def __enter__(self) -> Self:

@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
+from contextlib import suppress
 
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketDisconnect, WebSocketDisconnected
 
@@ -16,6 +18,7 @@ from pages.parts.shell.uploads import LARGEST, Uploads, paced, throw_away
 MAX_SOCKETS_EACH, MAX_SOCKETS = 120, 600  # open pages of one network address, and of all
 MAX_THROTTLED = 200  # messages that came too fast, beyond those that did not, after which a socket is closed
 MAX_HELD = 4  # messages larger than MAX_STATES of one network address that wait because they came too fast
+OPENINGS_OF_A_LARGE_MESSAGE = 20.0  # that one costs which comes beyond these: it was received before it could be refused
 REFUSED = 1008  # the code with which a WebSocket is closed that may not open, or that floods
 
 _log = logging.getLogger("pages")
@@ -49,7 +52,7 @@ class Limits:
             await throw_away(upload.up_to_its_size(receive))  # at that pace, or uvicorn would take it as fast as it comes
             await refusal(scope, receive, send)
         else:
-            with self.uploads.arriving(upload):
+            with self.uploads.arriving(upload), suppress(ClientDisconnect):
                 await self.app(scope, upload.up_to_its_size(receive), send)
 
     async def _open(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -81,23 +84,30 @@ class _Filter:
             if message["type"] != "websocket.receive":
                 return message
             data = message.get("bytes")
+            is_large = data is not None and len(data) > MAX_STATES
+            if is_large and self._use.held >= MAX_HELD:
+                self._use.opening.take(OPENINGS_OF_A_LARGE_MESSAGE)
+                return await self._close(REFUSED)
             judgement = Judgement(close=NOT_WANTED) if data is None else judge(data)
             if self._throttled > MAX_THROTTLED:
                 judgement = Judgement(close=REFUSED)
             if judgement.close:
                 return await self._close(judgement.close)
-            wait = max(rates.take(judgement.run, judgement.file) for rates in (self._rates, self._use.rates))
-            self._throttled = max(0, self._throttled + (1 if wait else -1))
-            is_large = bool(wait) and len(data or b"") > MAX_STATES
-            if is_large and self._use.held >= MAX_HELD:
-                return await self._close(REFUSED)
-            self._use.held += is_large
-            try:
-                await asyncio.sleep(wait)
-            finally:
-                self._use.held -= is_large
+            await self._wait(judgement, len(data or b"") if is_large else 0)
             if not judgement.drop:
                 return message
+
+    async def _wait(self, judgement: Judgement, large: int) -> None:
+        """Waits as long as the message came too early. large: its bytes if it is large, else 0."""
+        wait = max(rates.take(judgement.run, judgement.file) for rates in (self._rates, self._use.rates))
+        if large:
+            wait = max(wait, self._use.pasted.take(large))
+        self._throttled = max(0, self._throttled + (1 if wait else -1))
+        self._use.held += bool(large)
+        try:
+            await asyncio.sleep(wait)
+        finally:
+            self._use.held -= bool(large)
 
     async def _close(self, code: int) -> Message:
         await self._send({"type": "websocket.close", "code": code})

@@ -13,7 +13,6 @@ MAX_MESSAGE = MAX_PASTED + MAX_STATES
 MAX_LINK = 32_000  # characters of the page's address that come with each run
 PASTE_ID = "-paste"  # how the ID of the component that sends pasted pictures ends
 FRAGMENT_COST = 0.5  # of a run of the whole page
-BYTES_OF_A_RUN = 500_000  # of a message, that cost as much as a run: its bytes are read, taken apart and kept for a while
 WANTED = ("rerun_script", "stop_script", "app_heartbeat", "file_urls_request", "backend_operation_request")
 WANTED_OPERATIONS = ("deferred_file", "dataframe_chunk")
 
@@ -62,4 +61,4 @@ def _judge_run(message: BackMsg, size: int) -> Judgement:
         largest = max(pasted, default=0)
         if largest > MAX_PASTED or size - largest > MAX_STATES:
             return Judgement(close=TOO_BIG)
-    return Judgement(run=(FRAGMENT_COST if run.fragment_id else 1.0) + size // BYTES_OF_A_RUN)
+    return Judgement(run=FRAGMENT_COST if run.fragment_id else 1.0)

@@ -49,13 +49,14 @@ def socket_rates() -> Rates:
 
 @dataclass
 class AddressUse:
-    """What one network address uses: its rates, the bytes of its uploads, its open sockets and how often it opens others.
+    """What one network address uses: its rates, its open sockets and how often it opens others.
 
-    held: its large messages that wait.
+    uploads, pasted: bytes of files and of large messages. held: large messages that wait because they came too fast.
     """
 
     rates: Rates = field(default_factory=lambda: Rates(Bucket(200, 1000), Bucket(20, 200), Bucket(4, 40)))
     uploads: Bucket = field(default_factory=lambda: Bucket(20_000_000, 60_000_000))
+    pasted: Bucket = field(default_factory=lambda: Bucket(2_000_000, 60_000_000))
     opening: Bucket = field(default_factory=lambda: Bucket(2, 120))
     sockets: int = 0
     held: int = 0

@@ -1,6 +1,5 @@
 """Running out of memory: retried after eviction, and put in a sentence on the page."""
 
-import ctypes
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
@@ -11,19 +10,6 @@ from lrp.network.out_of_memory import is_out_of_memory
 from pages.parts.work.cache import TOTAL_BUDGET
 
 T = TypeVar("T")
-M_ARENA_MAX = -8  # the parameter of glibc's mallopt
-MAX_ARENAS = 2
-
-
-def share_arenas() -> None:
-    """Lets all threads allocate from a few arenas: each of glibc's keeps what its threads free, and others cannot use it.
-
-    Does nothing where the C library is another one.
-    """
-    try:
-        ctypes.CDLL(None).mallopt(M_ARENA_MAX, MAX_ARENAS)
-    except (AttributeError, OSError, TypeError):
-        return
 
 
 def retry_after_eviction(make: Callable[[], T]) -> T:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from pages.parts.work.allocator import give_back_freed_memory
+
 LEFT_SECONDS = 20.0  # without a connection, after which what can be computed again is let go
 OVER_SECONDS = 75.0  # after which nobody can come back: longer than server.disconnectedSessionTTL
 SWEEP_SECONDS = 5.0
@@ -62,5 +64,8 @@ def sweep(is_active: Callable[[str], bool]) -> None:
 def _watch() -> None:
     while True:
         time.sleep(SWEEP_SECONDS)
+        if threading.current_thread() is not _thread:
+            return
         if runtime.exists():
             sweep(runtime.get_instance().is_active_session)
+            give_back_freed_memory()

@@ -59,12 +59,13 @@ def slow_pictures(attack: Attack) -> None:
 def tall_pictures(attack: Attack) -> None:
     """Six sessions bring four pictures each, small as files and large as pixels, and leave; then they come again."""
     numbers = itertools.count()
-    while attack.goes_on:
-        with attack.clients(6) as sessions:
-            attack.begun.set()
-            for client in sessions * 4:
-                if attack.goes_on:
-                    upload(client, png(Image.new("RGB", (2047, 11_900), (next(numbers) % 256, 9, 9))), "tall.png")
+
+    def come(_: int) -> None:
+        with attack.clients(1) as (client,):
+            for _ in range(4):
+                upload(client, png(Image.new("RGB", (2047, 11_900), (next(numbers) % 256, 9, 9))), "tall.png")
+
+    attack.repeat(come, range(6))
 
 
 SCENES = (

@@ -8,7 +8,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from pages.parts.choose.picture_sources import MAX_BASE64
 from pages.parts.shell import limits, rates
 from pages.parts.shell.limits import MAX_HELD
-from pages.parts.shell.messages import PASTE_ID, judge
+from pages.parts.shell.messages import PASTE_ID
 from pages.parts.shell.rates import Bucket
 from tests.pages.shell.limited_server import Server, rerun, scope
 
@@ -47,18 +47,20 @@ def test_sockets_of_one_address_share_a_rate(monkeypatch: pytest.MonkeyPatch) ->
     assert time.monotonic() - again < 0.2
 
 
-def test_only_so_many_large_messages_of_an_address_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "socket_rates", lambda: rates.Rates(Bucket(9, 9), Bucket(40, 1), Bucket(9, 9)))
+def test_large_messages_of_an_address_have_a_pace_of_their_own_and_only_so_many_wait() -> None:
     server, large = Server(), rerun(MAX_BASE64, f"$$ID-1{PASTE_ID}")
+    server.limits.addresses.use("192.0.2.1").pasted = Bucket(1e9, 1)
     server.talk_at_once([(scope(), [large])] * (MAX_HELD + 3))
     assert [len(data) for data in server.heard] == [len(large)] * MAX_HELD
     assert server.sent == [{"type": "websocket.close", "code": 1008}] * 3
     assert server.limits.addresses.use("192.0.2.1").held == 0
-
-
-def test_large_messages_cost_more_than_small_ones() -> None:
-    assert judge(rerun()).run == 1.0
-    assert judge(rerun(MAX_BASE64, f"$$ID-1{PASTE_ID}")).run == pytest.approx(27.0, abs=1.0)
+    start = time.monotonic()
+    server.limits.addresses.use("192.0.2.1").pasted = Bucket(100_000_000, 1)
+    server.talk(scope(), [large] * 2)
+    assert time.monotonic() - start > 2 * MAX_BASE64 / 1e8
+    assert server.heard[MAX_HELD:] == [large] * 2
+    server.talk(scope(), [rerun()] * 5)
+    assert len(server.heard) == MAX_HELD + 7
 
 
 def test_an_address_has_only_so_many_sockets_and_another_one_has_its_own(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from starlette.requests import ClientDisconnect
 
 from pages.parts.shell import uploads
 from pages.parts.shell.rates import Bucket
@@ -130,6 +131,17 @@ def test_bytes_come_at_a_pace_and_all_of_a_refused_file_are_thrown_away_at_it() 
     asyncio.run(uploads.throw_away(uploads.paced(receive, Bucket(1000, 300))))
     assert 0.25 < time.monotonic() - start < 2.0
     assert next(parts)[0] == b"never"
+
+
+def test_who_hangs_up_in_the_middle_of_a_file_is_no_error(kept: dict[str, dict[str, Any]]) -> None:
+    def hang_up() -> None:
+        raise ClientDisconnect
+
+    server = Server()
+    server.during = hang_up
+    server.talk(scope("http", "/_stcore/upload_file/me/a", content_length="10"))
+    assert server.sent == []
+    assert server.limits.uploads._coming == []
 
 
 def test_files_of_those_who_left_are_let_go_when_the_next_one_comes(kept: dict[str, dict[str, Any]]) -> None:
