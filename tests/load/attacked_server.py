@@ -1,6 +1,5 @@
 """A server that is attacked, and the visitors whose waits are measured."""
 
-import statistics
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -10,28 +9,31 @@ from tests.load.scenes.visitor import Visitor
 from tests.load.watched_server import WatchedServer, watched_server
 
 QUIET_PROBES = 3
-CALM = 1.0  # seconds before the first attack, with whose memory that under attack is compared
 
 
 class AttackedServer:
-    """Keeps one visitor of each kind on its page, with the seconds that they waited in quiet. rest: bytes beside the budgets."""
+    """Keeps one visitor of each kind on its page.
+
+    quiet: the seconds that each kind of visitor waited in quiet. usual: the most bytes of the server meanwhile, beside what its
+    budgets held.
+    """
 
     def __init__(self, watched: WatchedServer) -> None:
         self.watched = watched
         self.visitors: dict[type[Visitor], Visitor] = {}
         self.quiet: dict[type[Visitor], list[float]] = {}
-        self.rest = 0.0
+        self.usual: dict[type[Visitor], int] = {}
         self._open = ExitStack()
 
-    def prepare(self, kinds: Iterable[type[Visitor]]) -> None:
-        """Lets the visitors in, and measures what they wait and what memory the server has while nobody else is there."""
+    def prepare(self, kinds: Iterable[type[Visitor]], probes: int = QUIET_PROBES) -> None:
+        """Lets the visitors in, and measures what they wait and what memory they take while nobody else is there."""
         for kind in kinds:
             visitor = self.visitors[kind] = self._open.enter_context(kind(self.watched.url))
-            visitor.wait()  # the first one of a new server, which loads libraries
-            self.quiet[kind] = [visitor.wait() for _ in range(QUIET_PROBES)]
-        start = time.monotonic()
-        time.sleep(CALM)
-        self.rest = statistics.median(sample.beside for sample in self.watched.samples(start))
+            visitor.wait()  # the first one of a new server, which loads libraries and networks
+        for kind, visitor in self.visitors.items():
+            start = time.monotonic()
+            self.quiet[kind] = [visitor.wait() for _ in range(probes)]
+            self.usual[kind] = max(sample.beside for sample in self.watched.samples(start))
 
     def close(self) -> None:
         self._open.close()

@@ -11,7 +11,7 @@ MOST_SECONDS, MOST_BYTES = 2.0, 300_000_000  # that an attack may cost another v
 class Cost:
     """Seconds of each answer in quiet and under attack, refusals and faults met, bytes above the quiet and within budgets.
 
-    rise: by how many bytes the memory beside the budgets rose. kept: the most bytes that the budgets held.
+    rise: by how many bytes the most memory beside the budgets exceeds that in quiet. kept: the most bytes that the budgets held.
     """
 
     scene: str

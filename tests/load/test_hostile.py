@@ -11,14 +11,14 @@ from tests.load.hostile import play
 from tests.load.scenes import SCENES
 from tests.load.watched_server import SCRIPTS
 
-SECONDS = 1.5
+SECONDS = 1.0
 SLOW_MACHINE = 10.0  # seconds more than in quiet that are let pass where other tests run beside this one
 
 
 @pytest.fixture(scope="module", params=SCRIPTS)
 def server(request: pytest.FixtureRequest) -> Iterator[AttackedServer]:
     with attacked_server(request.param) as server:
-        server.prepare({scene.visitor for scene in SCENES.values()})
+        server.prepare({scene.visitor for scene in SCENES.values()}, 2)
         yield server
 
 

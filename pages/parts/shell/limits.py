@@ -17,7 +17,7 @@ from pages.parts.shell.uploads import LARGEST, Uploads, paced, throw_away
 
 MAX_SOCKETS_EACH, MAX_SOCKETS = 120, 600  # open pages of one network address, and of all
 MAX_THROTTLED = 200  # messages that came too fast, beyond those that did not, after which a socket is closed
-MAX_HELD = 4  # messages larger than MAX_STATES of one network address that wait because they came too fast
+MAX_HELD = 2  # messages larger than MAX_STATES of one network address that wait because they came too fast
 OPENINGS_OF_A_LARGE_MESSAGE = 20.0  # that one costs which comes beyond these: it was received before it could be refused
 REFUSED = 1008  # the code with which a WebSocket is closed that may not open, or that floods
 

@@ -56,7 +56,7 @@ class AddressUse:
 
     rates: Rates = field(default_factory=lambda: Rates(Bucket(200, 1000), Bucket(20, 200), Bucket(4, 40)))
     uploads: Bucket = field(default_factory=lambda: Bucket(20_000_000, 60_000_000))
-    pasted: Bucket = field(default_factory=lambda: Bucket(2_000_000, 60_000_000))
+    pasted: Bucket = field(default_factory=lambda: Bucket(2_000_000, 30_000_000))
     opening: Bucket = field(default_factory=lambda: Bucket(2, 120))
     sockets: int = 0
     held: int = 0

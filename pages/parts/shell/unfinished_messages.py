@@ -5,7 +5,8 @@ from weakref import WeakKeyDictionary
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-MAX_UNFINISHED = 100_000_000  # bytes, of all sockets together
+MAX_UNFINISHED = 60_000_000  # bytes, of all sockets together
+MAX_AFTER_CLOSE = 100_000  # bytes of a message on a socket that the server has closed, which waits for the client's answer only
 
 _received = WebSocketsSansIOProtocol.data_received
 
@@ -44,5 +45,8 @@ def bound_unfinished_messages() -> None:
 
 
 def _receive(socket: WebSocketsSansIOProtocol, data: bytes) -> None:
+    if socket.close_sent and len(socket.conn.reader.buffer) + len(data) > MAX_AFTER_CLOSE:
+        socket.transport.abort()
+        return
     _received(socket, data)
     _unfinished.note(socket)

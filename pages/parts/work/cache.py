@@ -38,7 +38,7 @@ def _visit(value: object, seen: dict[tuple[str, int], int]) -> None:
         owner = value if value.base is None or not isinstance(value.base, np.ndarray) else value.base
         seen["cpu", owner.__array_interface__["data"][0]] = owner.nbytes
     elif isinstance(value, Image.Image):
-        seen["picture", id(value)] = value.width * value.height * len(value.getbands())
+        seen["picture", id(value)] = value.width * value.height * (4 if len(value.getbands()) > 1 else 1)  # as Pillow keeps it
     elif isinstance(value, Mapping):
         for part in list(value.values()):  # at once, for a thread may be adding to it
             _visit(part, seen)

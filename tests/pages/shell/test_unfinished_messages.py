@@ -58,3 +58,14 @@ def test_a_socket_that_has_gone_counts_no_longer(clock: SimpleNamespace) -> None
     other.conn.reader.buffer = bytearray(60)
     held.note(other)
     assert (here.disconnected, other.disconnected) == (True, False)
+
+
+def test_who_goes_on_sending_on_a_closed_socket_is_hung_up_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    received: list[bytes] = []
+    monkeypatch.setattr(unfinished_messages, "_received", lambda socket, data: received.append(data))
+    socket: Any = Socket()
+    for closed, size, gone in ((False, 10**6, False), (True, 1000, False), (True, 10**6, True)):
+        socket.close_sent = closed
+        unfinished_messages._receive(socket, bytes(size))
+        assert socket.disconnected == gone
+    assert list(map(len, received)) == [10**6, 1000]
