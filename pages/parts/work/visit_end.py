@@ -13,7 +13,7 @@ from pages.parts.work.allocator import give_back_freed_memory
 
 LEFT_SECONDS = 20.0  # without a connection, after which what can be computed again is let go
 OVER_SECONDS = 75.0  # after which nobody can come back: longer than server.disconnectedSessionTTL
-SWEEP_SECONDS = 5.0
+SWEEP_SECONDS = 1.0
 
 
 @dataclass
