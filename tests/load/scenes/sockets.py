@@ -152,7 +152,5 @@ SCENES = (
     Scene("clear cache", partial(flood, clear_cache)),
     Scene("unknown state", partial(flood, unknown_state, sockets=20)),
     Scene("large frames", partial(flood, partial(unknown_state, size=49_000_000), sockets=10)),
-    Scene("pasted states", partial(flood, pasted_state, sockets=20)),
-    Scene("unfinished messages", unfinished_messages),
     Scene("foreign handshakes", foreign_handshakes),
 )

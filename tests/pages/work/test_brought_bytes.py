@@ -73,10 +73,10 @@ def test_pictures_of_the_search_count_as_they_are_kept_and_go_with_the_visit(mon
         file = io.BytesIO(photo(number, (1100, 1200)))
         file.name = f"{number}.png"
         refused.append(own_pictures._take(brought, file))  # type: ignore[arg-type]
-    kept = 512 * round(1200 * 512 / 1100) * 3  # bytes of each
-    assert len(brought.pictures) == 5_000_000 // kept == 5
-    assert account.used == 5 * kept
-    assert [said is None for said in refused] == [True] * 5 + [False] * 2
+    kept = 512 * round(1200 * 512 / 1100) * 4  # bytes of each
+    assert len(brought.pictures) == 5_000_000 // kept == 4
+    assert account.used == 4 * kept
+    assert [said is None for said in refused] == [True] * 4 + [False] * 3
     assert "5 MB" in str(refused[5])
     brought.forget_pictures()
     assert account.used == 0
