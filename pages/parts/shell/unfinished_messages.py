@@ -41,7 +41,7 @@ def bound_unfinished_messages() -> None:
     A middleware sees whole messages only: sixteen megabytes of each of a hundred sockets that wait for the last byte would be
     nothing that it could limit.
     """
-    WebSocketsSansIOProtocol.data_received = _receive  # type: ignore[method-assign]
+    WebSocketsSansIOProtocol.data_received = _receive  # type: ignore[method-assign, assignment]
 
 
 def _receive(socket: WebSocketsSansIOProtocol, data: bytes) -> None:
