@@ -1,6 +1,8 @@
 """The main page: one picture, one class, LRP and Integrated Gradients side by side."""
 
 
+from functools import partial
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -21,6 +23,7 @@ from pages.parts.choose.pictures import choose_picture
 from pages.parts.choose.unavailable import Unavailable, show_unavailable
 from pages.parts.compare.demo_limits import show_demo_limits
 from pages.parts.compare.downloads import comparison_export, offer_downloads
+from pages.parts.compare.guided_tour import offer_tour, show_tour
 from pages.parts.compare.live_deletion import deletion_keys, show_live_deletion
 from pages.parts.compare.panels import Page, Panel, other_predictions, panels_of
 from pages.parts.compare.region import region_sentences, show_region
@@ -67,7 +70,7 @@ def comparison(page: Page, below: DeltaGenerator, narrow: bool, unavailable: Una
     # Of a map that was laid over another picture the squares are not those that its network sees.
     raw = dict(zip(panels, found, strict=True))
     as_seen = [(key, panel.question, result) for key, (panel, result) in shown.items() if result.map is raw[key].map]
-    show_live_deletion(as_seen, [question.key for question in questions])
+    show_live_deletion(as_seen, [question.key for question in questions], partial(show_tour, headline, as_seen))
     show_notes(picture, network, panels, results, narrow)
     said = [*filter(None, [words.sign_note(look.sign)])]
     if (region := fitted(box, seen.size)) and shown:
@@ -150,6 +153,8 @@ left, right = (st.container(), st.container()) if window_is_narrow else st.colum
 bars = TopFive(chosen_picture, chosen_network, its_predictions, question)
 headline = words.headline_of(chosen_network, its_predictions)
 show_headline_and_bars(left, missing.heading(headline) if missing else f"## {headline}", right, bars)
+with left:
+    offer_tour()
 others, limits = left.container(), st.container()
 comparison(Page(chosen_picture, chosen_network, question, its_logits), others, window_is_narrow, missing)
 # Last, since another network may have to be loaded for it.

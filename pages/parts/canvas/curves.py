@@ -16,6 +16,7 @@ from pages.parts.canvas.state import COMPARISON
 from pages.parts.frame import packed
 from pages.parts.frame.state import SessionValue
 
+FIND_CANVAS = (Path(__file__).parent / "find_canvas.js").read_text()  # with which another script finds the canvas
 SENT = SessionValue[Mapping[str, object]]("live deletion")  # what the browser says: how often it has asked for more
 SCALE = 10_000  # by which the numbers of a chart are multiplied, to be whole ones
 
@@ -62,8 +63,8 @@ class MapCurves:
 
 @st.cache_resource
 def _component() -> ComponentRenderer:
-    script = packed.UNPACK + (Path(__file__).parent / "deliver.js").read_text()
-    return st.components.v2.component("curves", js=script)
+    script = (Path(__file__).parent / "deliver.js").read_text()
+    return st.components.v2.component("curves", js="\n".join([packed.UNPACK, FIND_CANVAS, script]))
 
 
 def send_curves(maps: Sequence[MapCurves], absent: str, pending: bool) -> None:

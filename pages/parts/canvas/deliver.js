@@ -3,15 +3,6 @@
 const AGAIN = 500; // milliseconds
 const timers = new WeakMap(); // where the component is mounted -> what waits there
 
-function canvasOf(key) {
-  const inside = document.querySelectorAll(`.st-key-${key}, .st-key-${key} *`);
-  for (const each of inside) {
-    const panels = each.shadowRoot?.querySelector(".panels");
-    if (panels?.comparison) return panels.comparison;
-  }
-  return null;
-}
-
 export default function ({ data, setStateValue, parentElement }) {
   const message = unpack(data);
   clearTimeout(timers.get(parentElement));

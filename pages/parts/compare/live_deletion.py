@@ -1,6 +1,6 @@
 """What the network says while the squares that a map marks are covered: measured in the background, moved by hand."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -77,11 +77,14 @@ def deletion_keys(questions: Sequence[Question]) -> list[Hashable]:
 
 
 @st.fragment
-def show_live_deletion(explained: Explained, kept: Sequence[Hashable]) -> None:
+def show_live_deletion(
+    explained: Explained, kept: Sequence[Hashable], then: Callable[[Sequence[MapCurves], bool], None]
+) -> None:
     """Measures the curves of the maps that are there and sends them to the canvas; a fragment, which the browser asks to go on.
 
-    kept: the keys of the other work of the page, which goes on meanwhile.
-    """
+    kept: the keys of the other work of the page, which goes on meanwhile. then: is called with the curves that are there, and
+    whether others are being measured.
+    """  # fmt: skip
     explained = [each for each in explained if np.any(each[2].map)]
     questions = [question for _, question, _ in explained]
     tasks = [(chance_task(question), map_task(question, result)) for _, question, result in explained]
@@ -91,6 +94,7 @@ def show_live_deletion(explained: Explained, kept: Sequence[Hashable]) -> None:
         send_curves([], "measured on request, below", pending=False)
         about = "The network is asked again for each step of the sliders under the maps, and for random orders."
         offer_test(TEST, "Measure what covering does", questions, seconds, about)
+        then([], False)
         return
     found, waiting = ask(list({task.key: task for pair in tasks for task in pair}.values()), kept)
     known = dict(zip(dict.fromkeys(task.key for pair in tasks for task in pair), found, strict=True))
@@ -101,6 +105,7 @@ def show_live_deletion(explained: Explained, kept: Sequence[Hashable]) -> None:
     ]
     running = any(not job.done for _, job in waiting)
     send_curves(maps, "measuring ..." if running else "not measured", pending=running and not requested)
+    then(maps, running)
     show_waiting(waiting if requested else _failed(waiting), TEST)
 
 

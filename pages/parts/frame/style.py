@@ -19,7 +19,7 @@ _STYLE = """
 [data-testid="stHeaderActionElements"] a {min-width: 24px; min-height: 24px}
 .page-name {position: absolute; width: 1px; height: 1px; margin: 0; overflow: hidden; clip-path: inset(50%); white-space: nowrap}
 /* What has no height must not have the space between two elements either, or the page begins lower for nothing. */
-.st-key-viewport, .st-key-skip, .st-key-live-deletion,
+.st-key-viewport, .st-key-skip, .st-key-live-deletion, .st-key-tour,
 [data-testid="stElementContainer"]:has(> .stHtml > .page-name) {margin-bottom: -1rem}
 .katex-display {padding: 2px 4px}  /* a formula overflows its box by a pixel and could be scrolled, but not by keyboard */
 </style>

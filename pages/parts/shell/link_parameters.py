@@ -20,6 +20,7 @@ from pages.parts.choose.picture_sources import LINK
 from pages.parts.choose.pictures import SAMPLE
 from pages.parts.choose.samples import SAMPLES
 from pages.parts.choose.unavailable import DEPTH, OWN, WEIGHTS_KIND
+from pages.parts.compare.guided_tour import STEP_KEY
 from pages.parts.depths.other_network import AGAINST
 from pages.parts.epsilon.sweep import EPSILONS
 from pages.parts.layers.choices import BARS, BLOCK
@@ -55,6 +56,7 @@ def link_parameters() -> dict[str, tuple[str, str]]:
         averaging.KEY: ("the mean over shifted views", "true, false"),
         "common": ("one range for all maps", "true, false"),
         REGION.key: ("the marked region", "left, top, right and bottom in pixels"),
+        STEP_KEY: ("the step of the tour", "1 to 4"),
         COVERED_KEY: ("the covered shares of maps", "letters of maps with percent, such as b20"),
         ONLY_KEY: ("what the sliders show", "true, false"),
         "epsilon": ("epsilon", listed([in_words(value) for value in EPSILONS])),

@@ -17,6 +17,7 @@ from pages.parts.canvas.state import COVER, LOOK, REGION
 from pages.parts.choose.controls import MAPS
 from pages.parts.choose.missing_network import MISSING
 from pages.parts.choose.picture_sources import LINK
+from pages.parts.compare.guided_tour import STEP_KEY, shown_step
 from pages.parts.epsilon.sweep import EPSILON_AT, EPSILONS
 from pages.parts.frame.file_names import as_markdown
 from pages.parts.frame.state import LazySessionValue, SessionValue
@@ -82,6 +83,8 @@ def _shown(name: str) -> object:
         return None if at is None else in_words(EPSILONS[at])
     if name == REGION.key:
         return (REGION.get() or "none") if REGION.is_set else None
+    if name == STEP_KEY:
+        return shown_step()
     if name in (COVERED_KEY, ONLY_KEY):
         cover = COVER.get()
         return None if cover is None else cover.only if name == ONLY_KEY else cover.text or "none"

@@ -1,0 +1,108 @@
+// Four steps on the page itself, at the visitor's pace; what each shows in the canvas is done here, without the server.
+
+class Tour {
+  constructor(root) {
+    Object.assign(this, { root, step: 0, stamp: null, before: null, marked: null, shown: "" });
+    this.find(".next").addEventListener("click", () => this.go(this.step < this.data.steps.length ? this.step + 1 : 0));
+    this.find(".back").addEventListener("click", () => this.go(this.step - 1));
+    this.find(".skip").addEventListener("click", () => this.go(0));
+    root.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") this.go(0);
+      else if (event.key === "ArrowRight" && this.step < this.data.steps.length) this.go(this.step + 1);
+      else if (event.key === "ArrowLeft" && this.step > 1) this.go(this.step - 1);
+      else return;
+      event.preventDefault();
+    });
+  }
+
+  find(selector) {
+    return this.root.querySelector(selector);
+  }
+
+  receive(data) {
+    this.data = data;
+    const moved = data.stamp !== this.stamp; // the server has set the step: by the link, or by a press of Show me
+    if (moved) Object.assign(this, { stamp: data.stamp, step: data.step, shown: "" });
+    this.show(moved);
+  }
+
+  go(step) {
+    this.step = step;
+    this.show(true);
+    this.tell("told", { step, stamp: this.stamp });
+  }
+
+  show(moved) {
+    const { data, step } = this;
+    this.root.hidden = !step;
+    const canvas = canvasOf(data.canvas);
+    if (!canvas && step) {
+      clearTimeout(this.waiting);
+      this.waiting = setTimeout(() => this.show(moved), 100); // it is mounted a moment later
+      return;
+    }
+    if (!step) return this.end(canvas);
+    this.before ??= { look: { ...canvas.look }, cover: { ...canvas.cover } };
+    const told = data.steps[step - 1];
+    this.find("h3").textContent = `${step} of ${data.steps.length}: ${told.title}`;
+    this.find("p").textContent = told.text;
+    this.find(".dots").textContent = data.steps.map((_, i) => (i < step ? "●" : "○")).join("");
+    this.find(".back").disabled = step === 1;
+    this.find(".next").textContent = step === data.steps.length ? "Done" : "Next";
+    const name = JSON.stringify([step, told.look, told.cover, this.stamp]);
+    if (name !== this.shown) {
+      this.shown = name; // once, or the visitor's own moves would be undone
+      canvas.change({ ...this.before.look, ...told.look });
+      canvas.changeCover({ only: false, together: false, shares: { ...told.cover } });
+    }
+    if (moved) this.point(canvas, told.target);
+  }
+
+  /** Scrolls to what the step is about, frames it, and moves the keyboard's place to the card. */
+  point(canvas, target) {
+    this.unmark();
+    const panel = canvas.panels.find(({ key }) => key === target);
+    this.marked = panel?.figure ?? document.querySelector(`.st-key-${target}`);
+    if (this.marked) {
+      const colour = getComputedStyle(this.root).getPropertyValue("--st-primary-color"); // unknown outside of components
+      Object.assign(this.marked.style, { outline: `3px solid ${colour}`, outlineOffset: "6px", scrollMarginTop: "5rem" });
+      const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+      this.marked.scrollIntoView({ behavior: calm ? "auto" : "smooth", block: "start" });
+    }
+    this.find("h3").focus({ preventScroll: true });
+  }
+
+  unmark() {
+    if (this.marked) Object.assign(this.marked.style, { outline: "", outlineOffset: "", scrollMarginTop: "" });
+    this.marked = null;
+  }
+
+  /** Puts the canvas back as it was before the first step. */
+  end(canvas) {
+    this.unmark();
+    if (this.before && canvas) {
+      canvas.change(this.before.look);
+      canvas.changeCover(this.before.cover);
+    }
+    Object.assign(this, { before: null, shown: "" });
+  }
+
+  close() {
+    clearTimeout(this.waiting);
+    this.unmark();
+  }
+}
+
+const tours = new WeakMap();
+
+export default function ({ data, setStateValue, parentElement }) {
+  const root = parentElement.querySelector(".tour");
+  if (!tours.has(root)) tours.set(root, new Tour(root));
+  const tour = tours.get(root);
+  tour.tell = setStateValue;
+  tour.receive(data);
+  return () => {
+    tour.close();
+    tours.delete(root);
+  };
+}

@@ -1,0 +1,143 @@
+"""What the four steps of the tour say, and what each shows in the canvas."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from lrp.metrics.curves import area
+from lrp.metrics.localisation import half_share
+from pages.parts.canvas.curves import MapCurves
+from pages.parts.compare.live_deletion import Explained
+
+CALM, OTHERS = "b", "cad"  # the map that shows where, as the page begins, and those that may stand against it, the best first
+HEADLINE = "headline"
+NEARLY = 0.8
+PHOTO = 0.4  # how much of the photo shows beneath the maps while the tour points at them
+MEASURING = "This is being measured now and will stand here in a moment."
+ON_REQUEST = "With this network that takes long: press “Measure what covering does” below the maps, and it will stand here."
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step. target: the key of the panel that it is about, or "headline". look, cover: what it changes in the canvas."""
+
+    title: str
+    text: str
+    target: str
+    look: Mapping[str, object] = field(default_factory=dict)
+    cover: Mapping[str, int] = field(default_factory=dict)
+
+
+def tour_steps(
+    headline: str, explained: Explained, curves: Sequence[MapCurves], pending: bool, ends: tuple[str, str]
+) -> list[Step]:
+    """Returns the four steps.
+
+    headline: Markdown. pending: whether curves of more maps will come. ends: the colours in words, that for the class first.
+    """  # fmt: skip
+    keys = [key for key, _, _ in explained]
+    first = CALM if CALM in keys else keys[0] if keys else ""
+    second = next((key for key in OTHERS if key in keys and key != first), "")
+    by_key = {each.key: each for each in curves}
+    absent = MEASURING if pending else ON_REQUEST
+    share = best_step(by_key[first]) if first in by_key else 0
+    percent = _percent(by_key[first], share) if first in by_key else 0
+    alone = {"view": "side by side"}  # the panels that have sliders
+    covered = {key: percent for key in (first, second) if percent and key in by_key}
+    return [
+        Step("What the network says", _says(headline, explained), HEADLINE),
+        Step("Where the evidence lies", _evidence(first, explained, ends), first or HEADLINE, {**alone, "photo": PHOTO}),
+        Step(
+            "Cover that place", _covered(by_key, first, share, absent), first or HEADLINE, alone,
+            {key: share for key, share in covered.items() if key == first},
+        ),
+        Step(
+            "Ask another method", _compared(by_key, first, second, share, explained, absent), second or first or HEADLINE, alone,
+            covered,
+        ),
+    ]  # fmt: skip
+
+
+def best_step(curves: MapCurves) -> int:
+    """Returns the first step at which covering what the map marks does nearly as much more than covering random squares as ever.
+
+    0 where it never does more.
+    """
+    way = curves.deletion
+    ahead = way.chance - way.predictions[:, curves.followed]
+    return int((ahead >= NEARLY * ahead.max()).argmax()) if ahead.max() > 0 else 0
+
+
+def _percent(curves: MapCurves, step: int) -> int:
+    return round(100 * step / (len(curves.deletion.sentences) - 1))
+
+
+def _says(headline: str, explained: Explained) -> str:
+    said = headline.replace("**", "")
+    if not explained:
+        return said
+    _, question, _ = explained[0]
+    count = question.backbone.kind.count_text(len(question.backbone.categories))
+    return f"{said} It knows {count} and answers with a number for each; the bars show the first of them. But why this answer?"
+
+
+def _evidence(key: str, explained: Explained, ends: tuple[str, str]) -> str:
+    found = next(((question, result) for each, question, result in explained if each == key), None)
+    if found is None:
+        return "The heatmaps are being computed."
+    question, result = found
+    return (
+        f"{question.label} shares the answer out among the pixels: {ends[0]} places spoke for it, {ends[1]} ones against it, "
+        f"pale ones hardly mattered. Half of the relevance lies in {half_share(result.map):.0%} of the picture. Is it where you "
+        "would look?"
+    )
+
+
+def _covered(curves: Mapping[str, MapCurves], key: str, step: int, absent: str) -> str:
+    if key not in curves:
+        return f"If the network needs what this map marks, it must lose its certainty without it. {absent}"
+    if not step:
+        return (
+            "Covering what this map marks changes no more than covering random squares. That is an answer, too: here the network "
+            "does not need these places more than others."
+        )
+    return (
+        f"The squares with the most relevance are out of focus now, and the network was asked again. "
+        f"{curves[key].deletion.sentences[step]} Move the slider under the map yourself."
+    )
+
+
+def _compared(
+    curves: Mapping[str, MapCurves], first: str, second: str, step: int, explained: Explained, absent: str
+) -> str:
+    labels = {key: question.label for key, question, _ in explained}
+    present = [key for key in (first, second) if key in curves]
+    if len(present) < 2:
+        return f"A second map would say how far to trust the first. {absent if second else 'Press “Add a map” to have one.'}"
+    said = [_side_by_side([(labels[key], curves[key]) for key in present], step)] if step else []
+    better = [key for key in present if deletion_area(curves[key]) < chance_area(curves[key])]
+    if not better:
+        verdict = "Neither finds what the network needs better than chance does: trust neither map here."
+    elif len(better) == 1:
+        verdict = f"Only {labels[better[0]]} finds what the network needs: trust its places, not the other map’s."
+    else:
+        best = min(present, key=lambda key: deletion_area(curves[key]))
+        verdict = f"Both beat chance: trust what both mark. {labels[best]} finds what the network needs soonest."
+    return " ".join([*said, f"{verdict} “How far to trust” measures more."])
+
+
+def _side_by_side(named: Sequence[tuple[str, MapCurves]], step: int) -> str:
+    """Returns what is left of the followed output after a step of each map."""
+    curves = named[0][1]
+    left = " and ".join(f"{each.deletion.texts[step][each.followed]} ({label})" for label, each in named)
+    whole, name = curves.deletion.texts[0][curves.followed], curves.names[curves.followed]
+    return f"Without the {_percent(curves, step)}% that each map marks most, {name} is at {left}, instead of {whole}."
+
+
+def deletion_area(curves: MapCurves) -> float:
+    """Returns the area under the deletion curve of the followed output; less is better."""
+    return area(curves.deletion.predictions[:, curves.followed])
+
+
+def chance_area(curves: MapCurves) -> float:
+    """Returns the area under the mean curve of random orders."""
+    return area(curves.deletion.chance)

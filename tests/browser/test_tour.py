@@ -1,0 +1,90 @@
+"""The tour in a browser: by mouse and by keyboard, by its addresses, and without a trace afterwards."""
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.app import PATIENCE, comparison, parameters
+from tests.browser.comparing import QUICK, picture, upload
+from tests.browser.conftest import Visit
+from tests.browser.test_access import violations
+from tests.browser.test_cover import open_covered, wait_for_curves
+
+
+def card(page: Page) -> Locator:
+    return page.get_by_role("dialog")
+
+
+def expect_step(page: Page, step: int) -> None:
+    expect(card(page).get_by_role("heading")).to_have_text(re.compile(f"^{step} of 4"), timeout=PATIENCE)
+
+
+def test_the_tour_shows_covers_and_leaves_the_page_as_it_was(visit: Visit) -> None:
+    page = visit(height=800)
+    open_covered(page, f"{QUICK}&clip=95.0&cover=a10")
+    before = comparison(page, "[{...c.look}, {...c.cover}]")
+    page.get_by_role("button", name="Show me").click()
+    expect_step(page, 1)
+    expect(card(page)).to_contain_text("sees a cat")
+    for step in (2, 3, 4):
+        card(page).get_by_role("button", name="Next").click()
+        expect_step(page, step)
+        page.wait_for_url(f"**step={step}*")
+        if step == 2:
+            assert comparison(page, "c.look.photo") == 0.4
+            assert comparison(page, "c.cover.shares") == {}
+        if step == 3:
+            (share,) = comparison(page, "Object.values(c.cover.shares)")
+            sentence = page.locator(".panel .sentence:visible").inner_text()
+            assert sentence.startswith(f"Without the {share}% that this map marks most: cat ")
+            expect(card(page)).to_contain_text(sentence)
+            assert page.locator(".panel canvas").nth(2).evaluate("e => e.getBoundingClientRect().top") < 300
+    assert len(comparison(page, "Object.values(c.cover.shares)")) == 2
+    card(page).get_by_role("button", name="Done").click()
+    expect(card(page)).to_have_count(0)
+    page.wait_for_url(lambda url: "step" not in url)
+    assert comparison(page, "[{...c.look}, {...c.cover}]") == before
+    assert parameters(page)["cover"] == "a10"
+    expect(page.get_by_role("button", name="Show me")).to_be_visible(timeout=PATIENCE)
+
+
+def test_the_keyboard_goes_through_the_tour_and_out_of_it(visit: Visit) -> None:
+    page = visit()
+    open_covered(page)
+    page.get_by_role("button", name="Show me").press("Enter")
+    expect_step(page, 1)
+    titled = "e => e.shadowRoot?.activeElement?.id === 'tour-title'"
+    page.wait_for_function(f"() => [...document.querySelectorAll('*')].some({titled})")
+    for key, step in (("ArrowRight", 2), ("ArrowRight", 3), ("ArrowLeft", 2), ("Tab", 2)):
+        page.keyboard.press(key)
+        expect_step(page, step)
+    page.keyboard.press("Escape")
+    expect(card(page)).to_have_count(0)
+
+
+@pytest.mark.parametrize(("step", "width", "scheme"), [(1, 320, "dark"), (2, 390, "light"), (3, 390, "dark"), (4, 1440, "light")])
+def test_each_step_is_an_address_fits_and_is_accessible(visit: Visit, step: int, width: int, scheme: str) -> None:
+    page = visit(width=width, height=844, scheme=scheme)
+    open_covered(page, f"{QUICK}&step={step}")
+    expect_step(page, step)
+    assert parameters(page)["step"] == str(step)
+    box = card(page).bounding_box()
+    assert box
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= width
+    assert box["y"] + box["height"] <= 844
+    page.wait_for_timeout(500)
+    assert violations(page) == []
+
+
+def test_the_tour_is_about_the_visitors_own_picture(visit: Visit) -> None:
+    page = visit()
+    open_covered(page)
+    upload(page, "mine.png", picture())
+    expect(page.locator(".st-key-headline")).not_to_contain_text("sees a cat", timeout=PATIENCE)
+    wait_for_curves(page)
+    page.get_by_role("button", name="Show me").click()
+    expect_step(page, 1)
+    said = page.locator(".st-key-headline h2").inner_text()
+    expect(card(page)).to_contain_text(said.strip(), timeout=PATIENCE)

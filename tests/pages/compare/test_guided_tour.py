@@ -1,0 +1,125 @@
+"""The tour in four steps: its words come from what was measured, and each step has an address."""
+
+import json
+from types import SimpleNamespace
+from typing import Any, cast
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from pages.parts.canvas.curves import MapCurves, Way
+from pages.parts.compare.tour_words import MEASURING, ON_REQUEST, best_step, tour_steps
+from pages.parts.work.question import Question, Result
+from tests.visitor import Visitor
+
+ENDS = ("red", "blue")
+
+
+def tour(visitor: Visitor) -> dict[str, Any]:
+    """What the script of the tour gets."""
+    return cast(dict[str, Any], json.loads(visitor._component("tour").json))
+
+
+def test_show_me_begins_the_tour_and_the_link_says_which_step(visitor: Visitor) -> None:
+    assert tour(visitor)["step"] == 0
+    visitor.press("Show me")
+    assert tour(visitor)["step"] == 1
+    assert visitor.at.query_params == {"step": "1"}
+    assert "Show me" not in visitor.buttons
+    stamp = tour(visitor)["stamp"]
+    visitor.at.session_state["tour"] = {"told": {"step": 3, "stamp": stamp}}
+    assert visitor.run().at.query_params == {"step": "3"}
+    visitor.at.session_state["tour"] = {"told": {"step": 0, "stamp": stamp}}
+    assert visitor.run().at.query_params == {}
+    assert "Show me" in visitor.run().buttons
+    visitor.press("Show me")
+    assert tour(visitor)["stamp"] == stamp + 1
+
+
+@pytest.mark.parametrize("told", [None, 3, {"step": 99, "stamp": 1}, {"step": "2", "stamp": 1}, {"step": 2, "stamp": 77}, []])
+def test_what_no_browser_sends_moves_no_step(visitor: Visitor, told: object) -> None:
+    visitor.at.session_state["tour"] = {"told": told}
+    assert visitor.run().at.query_params == {}
+
+
+def test_each_step_is_an_address_and_others_are_told(small: None) -> None:
+    for step in range(1, 5):
+        visitor = Visitor({"step": str(step), "maps": "ab"})
+        assert tour(visitor)["step"] == step
+        assert visitor.at.query_params["step"] == str(step)
+    told = "\n".join(note.value for note in Visitor({"step": "9", "maps": "ab"}).at.info)
+    assert "“9” as the step of the tour" in told
+
+
+def test_the_steps_are_about_the_picture_on_show(visitor: Visitor) -> None:
+    steps = tour(visitor.wait().wait())["steps"]
+    assert len(steps) == 4
+    assert visitor.headline.removeprefix("## ").replace("**", "") in steps[0]["text"]
+    assert [step["target"] for step in steps] == ["headline", "b", "b", "c"]
+    curves = {each["key"]: each for each in visitor.curves[0]["curves"]}
+    for key, share in steps[2]["cover"].items():
+        assert curves[key]["deletion"]["sentences"][round(share / 100 * 16)] in steps[2]["text"]
+
+
+def curves(key: str, *followed: float) -> MapCurves:
+    """Of two outputs and four squares; chance falls evenly from 0.9 to 0.1."""
+    values, steps = np.array(followed), len(followed)
+    predictions = np.stack([values, 1 - values], 1)
+    texts = [[f"{a:.0%}", f"{b:.0%}"] for a, b in predictions]
+    way = Way(
+        np.arange(4), predictions, texts, np.linspace(0.9, 0.1, steps), np.zeros(steps),
+        [f"step {step} of {key}." for step in range(steps)], "",
+    )  # fmt: skip
+    empty = Image.new("RGB", (4, 4))
+    return MapCurves(key, np.eye(4, dtype=np.float32), 2, ["cat", "owl"], ["explained", ""], 0, empty, (0.0, 1.0), 1.0, way, way)
+
+
+def explained(*keys: str) -> Any:
+    question = SimpleNamespace(
+        backbone=SimpleNamespace(kind=SimpleNamespace(count_text=lambda count: f"{count} classes"), categories=("cat", "owl"))
+    )
+    result = SimpleNamespace(map=np.eye(4, dtype=np.float32))
+    made = []
+    for key in keys:
+        made.append((key, cast(Question, SimpleNamespace(**vars(question), label=f"Map {key}")), cast(Result, result)))
+    return made
+
+
+GOOD, GREAT, BAD = (0.9, 0.4, 0.2, 0.1, 0.1), (0.9, 0.2, 0.1, 0.1, 0.1), (0.9, 0.9, 0.8, 0.7, 0.1)
+
+
+def test_the_place_is_covered_where_that_says_most() -> None:
+    assert best_step(curves("b", *GOOD)) == 1
+    assert best_step(curves("b", 0.9, 0.65, 0.1, 0.1, 0.1)) == 2
+    assert best_step(curves("b", *BAD)) == 0
+
+
+def test_the_verdict_is_what_the_curves_say() -> None:
+    def last(*maps: MapCurves) -> str:
+        return tour_steps("**A cat**", explained("a", "b"), maps, False, ENDS)[3].text
+
+    both = last(curves("b", *GOOD), curves("a", *GREAT))
+    assert both.startswith("Without the 25% that each map marks most, cat is at 40% (Map b) and 20% (Map a), instead of 90%.")
+    assert "Both beat chance: trust what both mark. Map a finds what the network needs soonest." in both
+    assert "Only Map b finds what the network needs" in last(curves("b", *GOOD), curves("a", *BAD))
+    assert "trust neither map here" in last(curves("b", *BAD), curves("a", *BAD))
+
+
+def test_what_is_not_measured_is_said_with_a_way_on() -> None:
+    for pending, said in ((True, MEASURING), (False, ON_REQUEST)):
+        steps = tour_steps("**A cat**", explained("a", "b"), [], pending, ENDS)
+        assert said in steps[2].text
+        assert said in steps[3].text
+        assert steps[2].cover == steps[3].cover == {}
+    alone = tour_steps("**A cat**", explained("a"), [curves("a", *GOOD)], False, ENDS)
+    assert alone[2].cover == {"a": 25}
+    assert "Add a map" in alone[3].text
+    nothing = tour_steps("**A cat**", [], [], True, ENDS)
+    assert [step.target for step in nothing] == ["headline"] * 4
+
+
+def test_a_map_that_marks_nothing_needed_is_told_so() -> None:
+    third = tour_steps("**A cat**", explained("b", "c"), [curves("b", *BAD)], False, ENDS)[2]
+    assert "does not need these places more than others" in third.text
+    assert third.cover == {}
