@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from lrp import UniformEpsilon
 from tests.browser.app import ARGUMENTS, PATIENCE, choose, find_chromium, open_app, serve
 from tests.browser.other_pages import PAGES, open_page, wait_for_page
+from tests.browser.test_cover import wait_for_curves
 
 FOLDER = Path(__file__).parent / "pictures"
 SETTLED = 1500  # milliseconds until the last animation has ended
@@ -28,8 +29,33 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=find_chromium(playwright), args=ARGUMENTS)
         visit(browser, f"{url}/", 1440, 1080, "light").screenshot(path=FOLDER / "compare.png")
         visit(browser, f"{url}/?sample=Temple&photo=0.5", 390, 1000, "dark").screenshot(path=FOLDER / "compare-narrow-dark.png")
+        show_covered_maps(browser, url)
+        show_guide(browser, url)
         show_other_pages(browser, url)
         browser.close()
+
+
+def show_covered_maps(browser: Browser, url: str) -> None:
+    """Takes the sliders under the maps on a wide window, and the third step of the tour on a phone."""
+    page = visit(browser, f"{url}/?cover=b30,c30", 1440, 1080, "light")
+    wait_for_curves(page)
+    page.locator(".panels").scroll_into_view_if_needed()
+    page.locator(".told:visible").first.evaluate("told => told.scrollIntoView({ block: 'end' })")
+    page.wait_for_timeout(SETTLED)
+    save(page.screenshot(), FOLDER / "cover.png")
+    page = visit(browser, f"{url}/?step=3", 390, 1000, "dark")
+    wait_for_curves(page)
+    page.wait_for_timeout(SETTLED)
+    save(page.screenshot(), FOLDER / "show-me-narrow-dark.png")
+
+
+def show_guide(browser: Browser, url: str) -> None:
+    page = browser.new_page(viewport={"width": 1440, "height": 1000}, color_scheme="light")
+    page.goto(f"{url}/guide")
+    expect(page.get_by_role("heading", name="The words")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_test_id("stProgress")).to_have_count(0, timeout=PATIENCE)
+    page.wait_for_timeout(SETTLED)
+    save(page.screenshot(), FOLDER / "guide.png")
 
 
 def show_other_pages(browser: Browser, url: str) -> None:
