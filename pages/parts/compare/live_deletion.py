@@ -8,7 +8,6 @@ import streamlit as st
 from numpy.typing import NDArray
 from PIL import Image
 
-from lrp import EpsilonPlus
 from lrp.metrics.output_curves import OutputCurves, output_curves, random_output_curves
 from lrp.metrics.perturbation import Perturbation
 from lrp.progress import Progress
@@ -24,7 +23,6 @@ from pages.parts.work.traces import cached_trace
 TEST = "live deletion"
 PERTURBATION = Perturbation()  # as on the page about trust: squares of 8 pixels, out of focus, in 20 steps
 RANDOM_ORDERS = 10
-FORWARD_SHARE = 0.4  # seconds of a forward pass, in units of one LRP walk of the same network (measured)
 AUTOMATIC_SECONDS = 15.0  # what is expected to take longer is measured on request only
 
 Explained = Sequence[tuple[str, Question, Result]]  # of each map that is there: its key, its question and its result
@@ -55,7 +53,7 @@ def map_task(question: Question, result: Result) -> Task:
     def work(progress: Progress | None) -> OutputCurves:
         return output_curves(network, x, result.map, PERTURBATION, progress)
 
-    seconds = 2 * PERTURBATION.steps * _forward_seconds(question)
+    seconds = 2 * PERTURBATION.steps * forecast.forward_seconds(network)
     return Task(_map_key(question), f"Covering what {question.label} marks", question.shared, work, 0.0, seconds)
 
 
@@ -67,7 +65,7 @@ def chance_task(question: Question) -> Task:
         curves = random_output_curves(network, x, PERTURBATION, RANDOM_ORDERS, progress)
         return Chance(curves[..., followed].copy(), network.as_seen(PERTURBATION.replaced(network.network, x)))
 
-    seconds = RANDOM_ORDERS * PERTURBATION.steps * _forward_seconds(question)
+    seconds = RANDOM_ORDERS * PERTURBATION.steps * forecast.forward_seconds(network)
     return Task(_chance_key(question), "Covering squares at random", question.shared, work, 0.0, seconds)
 
 
@@ -119,10 +117,6 @@ def _failed(waiting: Waiting) -> Waiting:
 
 def _all_known(tasks: Sequence[tuple[Task, Task]]) -> bool:
     return all(compute.is_known(task) for pair in tasks for task in pair)
-
-
-def _forward_seconds(question: Question) -> float:
-    return FORWARD_SHARE * forecast.expected_in(question.backbone, EpsilonPlus())
 
 
 def _settings() -> Hashable:

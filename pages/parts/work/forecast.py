@@ -13,6 +13,7 @@ GIGA_OPERATIONS = {
 WALK_SECONDS = 0.02  # seconds of an LRP walk for each of them, on one core (measured with ResNet-18 and ResNet-50)
 DEMO_FACTOR = 0.4  # of that, for the demo networks are slimmer and see 160 pixels (measured)
 STEP_FACTOR = 0.7  # seconds of a step of Integrated Gradients, in units of one LRP walk of the same network (measured)
+FORWARD_SHARE = 0.4  # seconds of a forward pass, in the same units (measured)
 FASTER_WEIGHT = 0.75  # of a map that was faster than the average before it
 
 _measured: dict[tuple[NetworkKind, str], float] = {}  # seconds of a step, by the network and the method's name or family
@@ -37,10 +38,20 @@ def record_time(network: Backbone, method: Method, seconds: float) -> None:
 
 def expected_in(network: Backbone, method: Method) -> float:
     """Estimates the seconds that `method` takes in the network; see `expected_seconds`."""
-    counted = network.report.multiplications / 1e9 or None
+    return expected_seconds(network_kind(network), method, network.size, _counted(network))
+
+
+def forward_seconds(network: Backbone) -> float:
+    """Estimates the seconds of a forward pass: as measured lately, or by the count where the machine has been busy since."""
+    kind = network_kind(network)
+    return FORWARD_SHARE * min(_measured.get((kind, "LRP"), float("inf")), rough_walk_seconds(kind, _counted(network)))
+
+
+def _counted(network: Backbone) -> float | None:
+    """Returns the billions of multiplications of one pass, None where they are not known."""
     if network.architecture in PUBLISHED and network.weights == "imagenet":
-        counted = PUBLISHED[network.architecture].giga
-    return expected_seconds(network_kind(network), method, network.size, counted)
+        return PUBLISHED[network.architecture].giga
+    return network.report.multiplications / 1e9 or None
 
 
 def expected_seconds(kind: NetworkKind, method: Method, size: int, giga: float | None = None) -> float:
@@ -49,9 +60,13 @@ def expected_seconds(kind: NetworkKind, method: Method, size: int, giga: float |
     From the same method in the same network if that was measured, else from LRP in it, else from `giga`, the billions of
     multiplications of one pass, or from the table.
     """
-    if giga is None:
-        giga = GIGA_OPERATIONS.get(kind[:2], max(GIGA_OPERATIONS.values()))
-    rough = WALK_SECONDS * giga * (DEMO_FACTOR if kind[2] == "demo" else 1.0)
-    walk = _measured.get((kind, "LRP"), rough)
+    walk = _measured.get((kind, "LRP"), rough_walk_seconds(kind, giga))
     a_step = _measured.get((kind, method.name), walk if method.quick else STEP_FACTOR * walk)
     return a_step * method.passes(size)
+
+
+def rough_walk_seconds(kind: NetworkKind, giga: float | None = None) -> float:
+    """Estimates the seconds of one LRP walk on an idle machine, from the billions of multiplications of one pass or the table."""
+    if giga is None:
+        giga = GIGA_OPERATIONS.get(kind[:2], max(GIGA_OPERATIONS.values()))
+    return WALK_SECONDS * giga * (DEMO_FACTOR if kind[2] == "demo" else 1.0)
