@@ -16,6 +16,18 @@ from tests.loopback import Loopback
 from tests.processor import instruction_sets
 
 
+# Files of these folders take minutes, the others seconds: begun last, they would keep one worker busy while the other is idle.
+SLOW_FIRST = ("load", "browser", "pages")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def place(item: pytest.Item) -> int:
+        folder = item.path.relative_to(Path(__file__).parent).parts[0]
+        return SLOW_FIRST.index(folder) if folder in SLOW_FIRST else len(SLOW_FIRST)
+
+    items.sort(key=place)
+
+
 def pytest_report_header() -> str:
     return f"instruction sets: {instruction_sets()}"
 
