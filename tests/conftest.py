@@ -15,7 +15,6 @@ from tests.checkpoints import Shop, run_here
 from tests.loopback import Loopback
 from tests.processor import instruction_sets
 
-
 # Files of these folders take minutes, the others seconds: begun last, they would keep one worker busy while the other is idle.
 SLOW_FIRST = ("load", "browser", "pages")
 
