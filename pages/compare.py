@@ -47,7 +47,8 @@ def comparison(page: Page, below: DeltaGenerator, narrow: bool, unavailable: Una
     lead = st.container()
     show_bundles()
     panels = panels_of(page, choose_panels(narrow, network, picture))
-    below.markdown("  \n".join(other_predictions(page, panels.values())))
+    if others := other_predictions(page, panels.values()):
+        below.markdown("  \n".join(others))
     questions = [panel.question for panel in panels.values()]
     sides = f"{words.colour_meaning(objective, network.categories, look.ends)} Each map asks in another way."
     lead.markdown(difference_sentence(panels, look) if look.view == "difference" else sides)
@@ -153,9 +154,10 @@ left, right = (st.container(), st.container()) if window_is_narrow else st.colum
 bars = TopFive(chosen_picture, chosen_network, its_predictions, question)
 headline = words.headline_of(chosen_network, its_predictions)
 show_headline_and_bars(left, missing.heading(headline) if missing else f"## {headline}", right, bars)
+below_headline = left.container()
 with left:
     offer_tour()
-others, limits = left.container(), st.container()
-comparison(Page(chosen_picture, chosen_network, question, its_logits), others, window_is_narrow, missing)
+limits = st.container()
+comparison(Page(chosen_picture, chosen_network, question, its_logits), below_headline, window_is_narrow, missing)
 # Last, since another network may have to be loaded for it.
 show_demo_limits(limits, chosen_picture, chosen_network, its_predictions)

@@ -4,7 +4,7 @@ import hashlib
 import io
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -42,7 +42,8 @@ def refusal(path: Path) -> str:
 
 
 def run_here(
-    job: str, given: BinaryIO, limits: Limits, output: BinaryIO | None = None, arguments: Sequence[str] = ()
+    job: str, given: BinaryIO, limits: Limits, output: BinaryIO | None = None, arguments: Sequence[str] = (),
+    watch: Callable[[], None] | None = None,
 ) -> tuple[int, bytes]:
     """Runs a job of the sandbox in this process: without its limits, and without the seconds in which a new one imports torch."""
     module, function = job.split(":")

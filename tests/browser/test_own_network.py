@@ -1,6 +1,7 @@
 """A visitor brings a fine-tuned network, and gets its maps, its report and a link that says what is not part of it."""
 
 import io
+import re
 from pathlib import Path
 
 import torch
@@ -43,8 +44,32 @@ def test_a_fine_tuned_network_is_brought_and_explained(visit: Visit, tmp_path: P
     assert any(name in report for name in ("dog", "cat", "elk"))
 
 
-def test_a_link_with_a_network_that_is_not_here_says_so(visit: Visit) -> None:
+def test_a_link_with_a_network_that_is_not_here_asks_for_its_file(visit: Visit) -> None:
     page = visit()
-    open_app(page, f"{QUICK}&network=best.pth")
-    expect_sentence(page, "“best.pth” as your network")
-    expect(headline(page)).to_contain_text("ResNet-18 sees")
+    page.goto(f"{QUICK}&network=best.pth")
+    expect(page.get_by_role("heading", name="Bring the network of this link")).to_be_visible(timeout=PATIENCE)
+    expect_sentence(page, "This link was made with the network best.pth")
+    page.get_by_role("button", name="Go on without it").click()
+    expect(headline(page)).to_contain_text("ResNet-18 sees", timeout=PATIENCE)
+
+
+def test_a_map_gets_a_network_of_its_own_in_its_settings_and_in_the_link(visit: Visit) -> None:
+    page = visit()
+    open_app(page, QUICK)
+    before = map_of(page, 2)
+    page.get_by_role("button", name="Settings, second map").click()
+    page.get_by_role("combobox", name="Network").click()
+    page.get_by_role("option", name="ResNet-34 (demo)").click()
+    wait_for_change(page, 2, before)
+    wait_for_maps(page)
+    expect(page.get_by_text("ResNet-34 (demo) sees").first).to_be_visible()
+    expect(page).to_have_url(re.compile(r"b_network=ResNet-34"))
+
+
+def test_a_family_is_chosen_and_comes_into_the_link(visit: Visit) -> None:
+    page = visit()
+    open_app(page, QUICK)
+    page.get_by_role("combobox", name="Family").click()
+    page.get_by_role("option", name="EfficientNet (12 sizes)").click()
+    expect(headline(page)).to_contain_text("EfficientNet-Lite0 sees", timeout=PATIENCE)
+    expect(page).to_have_url(re.compile(r"depth=EfficientNet-Lite0"))

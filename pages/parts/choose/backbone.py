@@ -20,11 +20,13 @@ from pages.parts.choose.unavailable import (
     LAST_SHOWN,
     OWN,
     PUBLISHED,
+    SIZE,
     WEIGHTS_KIND,
     Choice,
     Failure,
     Unavailable,
 )
+from pages.parts.frame.address import write_parameter_of_control
 from pages.parts.frame.album import Picture
 from pages.parts.frame.network_names import WITH_BOTH
 from pages.parts.work import compute
@@ -61,22 +63,27 @@ def _choose_size() -> str:
         help="\n".join(f"- **{name}**: {about}" for name, about in ABOUT.items()),
     )  # fmt: skip
     sizes = list(FAMILIES[family])
-    size: str | None
     if family == family_of(FIRST):
-        size = st.segmented_control(
+        size: str | None = st.segmented_control(
             "ResNet depth", sizes, default=FIRST, key=DEPTH.key, bind="query-params", required=True, help=ABOUT[family],
             disabled=is_own_chosen(),
         )  # fmt: skip
-    else:  # none of these is the default, so that the link always names them
-        size = st.selectbox(
-            "Size", sizes, index=None, key=DEPTH.key, bind="query-params", required=True, help=ABOUT[family],
-            disabled=is_own_chosen(),
-        )  # fmt: skip
-    return size or sizes[0]  # a message may empty what no click can
+        return size or FIRST  # a message may empty what no click can
+    name = str(chosen)
+    DEPTH.set(name)
+    SIZE.set(name)
+    st.selectbox("Size", sizes, key=SIZE.key, on_change=_take_size, help=ABOUT[family], disabled=is_own_chosen())
+    write_parameter_of_control(DEPTH.key, name)
+    return name
 
 
 def _take_family() -> None:
+    write_parameter_of_control(DEPTH.key, None)
     DEPTH.set(next(iter(FAMILIES[FAMILY.get() or family_of(FIRST)])))
+
+
+def _take_size() -> None:
+    DEPTH.set(SIZE.get() or FIRST)
 
 
 def _offer(family: str) -> str:

@@ -45,6 +45,7 @@ class Failure:
 
 DEPTH, WEIGHTS_KIND = SessionValue[str]("depth"), SessionValue[str]("weights")  # the controls that choose the network
 FAMILY = SessionValue[str]("family")  # of the published network, which its size in `DEPTH` says
+SIZE = SessionValue[str]("size")  # of a network that is no ResNet; `DEPTH` has the same value
 PUBLISHED = "none"  # of the menu "Your network": a network of the controls above it
 OWN = SessionValue[str]("network")  # the name of the file, or PUBLISHED
 LAST_SHOWN = SessionValue[Choice]("last network")

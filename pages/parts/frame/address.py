@@ -1,6 +1,7 @@
 """Writes parameters of the page's address that no control is bound to."""
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 
 def write_parameter(name: str, text: str | None) -> None:
@@ -10,3 +11,11 @@ def write_parameter(name: str, text: str | None) -> None:
     elif st.query_params.get(name) != text:
         st.query_params[name] = text
 
+
+def write_parameter_of_control(name: str, text: str | None) -> None:
+    """Sets a parameter that a control is bound to on another occasion, and not in this run; None or an empty text removes it."""
+    if context := get_script_run_ctx(suppress_warning=True):
+        with context.session_state.query_params() as address:
+            if bound := address.get_binding_for_param(name):
+                address.unbind_widget(bound.widget_id)  # or Streamlit would remove it at the end of this run
+    write_parameter(name, text)

@@ -1,5 +1,7 @@
 """Jobs in a process of their own: what they are given and write, and what ends them."""
 
+import os
+import time
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
@@ -52,6 +54,30 @@ def test_what_takes_too_much_is_ended(job: Callable[..., str], line: str, limits
     with TemporaryFile() as output:
         assert run_job(job(line), b"", limits, output)[0] in statuses
         assert len(BytesIO(output.read()).getvalue()) <= limits.output
+
+
+def test_who_watches_is_asked_meanwhile_and_ends_the_process_by_raising(
+    job: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Enough(Exception):
+        pass
+
+    glances: list[float] = []
+
+    def watch() -> None:
+        glances.append(time.monotonic())
+        if (tmp_path / "pid").exists() and (tmp_path / "pid").read_text():
+            raise Enough
+
+    monkeypatch.setattr(process, "GLANCE", 0.02)
+    name = job(f"with open({str(tmp_path / 'pid')!r}, 'w') as pid: pid.write(str(os.getpid()))", "time.sleep(60)")
+    with pytest.raises(Enough):
+        run_job(name, b"abc", WIDE, watch=watch)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)
+    slow = job("time.sleep(0.3)", "out.write(file.read())")
+    assert run_job(slow, b"abc", WIDE, watch=lambda: glances.append(0.0)) == (0, b"abc")
+    assert glances[-1] == 0.0
 
 
 @pytest.mark.parametrize("line", ["open('/etc/hostname')", "socket.socket()", "os.pipe()"])
