@@ -53,8 +53,8 @@ def multi_head_attention(
     """Computes the forward of nn.MultiheadAttention in parts. Raises TypeError for settings that have none."""
     if module.bias_k is not None or module.add_zero_attn or key_padding_mask is not None:
         raise TypeError("attention must have no added keys and no padding mask")
-    taken = (query,) if query is key and key is value else (query, key, value)
-    projected = _projected(module, taken if module.batch_first else tuple(t.transpose(0, 1) for t in taken))
+    taken = [given if module.batch_first else given.transpose(0, 1) for given in (query, key, value)]
+    projected = _projected(module, taken)
     q, k, v = (t.unflatten(-1, (module.num_heads, module.head_dim)).transpose(-3, -2) for t in projected)
     added = None if attn_mask is None else call(hiding_mask, attn_mask, query.dtype)
     weights = _weights(q, k, added)
@@ -63,11 +63,9 @@ def multi_head_attention(
     return output, (weights.mean(1) if average_attn_weights else weights) if need_weights else None
 
 
-def _projected(module: nn.MultiheadAttention, taken: tuple[Traced, ...]) -> list[Traced]:
-    """Returns queries, keys and values."""
+def _projected(module: nn.MultiheadAttention, taken: list[Traced]) -> list[Traced]:
+    """Returns queries, keys and values, each by a layer of its own, which gets no relevance where its output does not."""
     size, bias = module.embed_dim, module.in_proj_bias
-    if len(taken) == 1 and module._qkv_same_embed_dim:
-        return list(F.linear(taken[0], module.in_proj_weight, bias).chunk(3, -1))
     parts = [slice(i * size, (i + 1) * size) for i in range(3)]
     weights = (
         [module.in_proj_weight[part] for part in parts]
@@ -75,7 +73,7 @@ def _projected(module: nn.MultiheadAttention, taken: tuple[Traced, ...]) -> list
         else [module.q_proj_weight, module.k_proj_weight, module.v_proj_weight]
     )
     biases = [None if bias is None else bias[part] for part in parts]
-    return [F.linear(t, w, b) for t, w, b in zip(taken * (3 // len(taken)), weights, biases, strict=True)]
+    return [F.linear(t, w, b) for t, w, b in zip(taken, weights, biases, strict=True)]
 
 
 # What is taken apart, by the function or its import path.
