@@ -84,15 +84,15 @@ class CPLRP(AttnLRP):
 class AttnLRPGamma(LRP):
     """Gamma in linear layers and in the patches' convolution, attention a constant or shared  [Achtibat et al. 2024, section 4].
 
-    attention: "constant" as in LXT's preset for vision transformers, "shared" as in AttnLRP. Relevance may grow from block to
-    block: look at the account of the layers. Raises ValueError for a setting outside its limits.
+    attention: "constant" as in LXT's preset for vision transformers, "shared" as in AttnLRP. Gamma is the generalised form, under
+    which |R| hardly grows from block to block; the plain one explodes. Raises ValueError for a setting outside its limits.
     """
 
     name = "attn-lrp-gamma"
     label = "AttnLRP-γ"
     summary = (
-        "For vision transformers: evidence in favour counts more than evidence against, which takes noise from the map. "
-        "A large gamma makes relevance grow from block to block; the Layers page shows by how much."
+        "For vision transformers: evidence in favour counts more than evidence against, so less of both cancels on the way "
+        "and the map is calmer than AttnLRP's."
     )
     gamma: float = parameter(
         0.05, "Gamma", "How much more positive contributions count in the linear layers of the blocks.",
