@@ -1,6 +1,6 @@
 // Hands the curves to the canvas of the comparison, and asks the server again while some are still being measured.
 
-const AGAIN = 500; // milliseconds
+const AGAIN = 250; // milliseconds
 const timers = new WeakMap(); // where the component is mounted -> what waits there
 
 export default function ({ data, setStateValue, parentElement }) {

@@ -85,23 +85,27 @@ def show_live_deletion(
     """  # fmt: skip
     explained = [each for each in explained if np.any(each[2].map)]
     questions = [question for _, question, _ in explained]
-    tasks = [(chance_task(question), map_task(question, result)) for _, question, result in explained]
-    seconds = sum({task.key: task.expected_seconds for pair in tasks for task in pair}.values())
+    pairs = [(chance_task(question), map_task(question, result)) for _, question, result in explained]
+    tasks = {task.key: task for pair in pairs for task in pair}
+    missing = [task for task in tasks.values() if not compute.is_known(task)]
+    seconds = sum(task.expected_seconds for task in tasks.values())
     requested = any(is_requested(TEST, question) for question in questions)
-    if questions and seconds > min(AUTOMATIC_SECONDS, price.most_seconds()) and not requested and not _all_known(tasks):
+    if missing and seconds > min(AUTOMATIC_SECONDS, price.most_seconds()) and not requested:
         send_curves([], "measured on request, below", pending=False)
         about = "The network is asked again for each step of the sliders under the maps, and for random orders."
         offer_test(TEST, "Measure what covering does", questions, seconds, about)
         then([], False)
         return
-    found, waiting = ask(list({task.key: task for pair in tasks for task in pair}.values()), kept)
-    known = dict(zip(dict.fromkeys(task.key for pair in tasks for task in pair), found, strict=True))
+    # One after another, for the queue has few places and the maps themselves need them.
+    asked = [task for task in tasks.values() if task not in missing[1:]]
+    found, waiting = ask(asked, kept)
+    known = {task.key: each for task, each in zip(asked, found, strict=True) if each is not None}
     maps = [
         _curves_of(key, question, result, known[of_map.key], known[chance.key])
-        for (key, question, result), (chance, of_map) in zip(explained, tasks, strict=True)
-        if known[of_map.key] is not None and known[chance.key] is not None
+        for (key, question, result), (chance, of_map) in zip(explained, pairs, strict=True)
+        if of_map.key in known and chance.key in known
     ]
-    running = any(not job.done for _, job in waiting)
+    running = any(not job.done for _, job in waiting) or (len(known) == len(asked) < len(tasks))
     send_curves(maps, "measuring ..." if running else "not measured", pending=running and not requested)
     then(maps, running)
     show_waiting(waiting if requested else _failed(waiting), TEST)
@@ -113,10 +117,6 @@ def _curves_of(key: str, question: Question, result: Result, curves: OutputCurve
 
 def _failed(waiting: Waiting) -> Waiting:
     return [(task, job) for task, job in waiting if job.failed]
-
-
-def _all_known(tasks: Sequence[tuple[Task, Task]]) -> bool:
-    return all(compute.is_known(task) for pair in tasks for task in pair)
 
 
 def _settings() -> Hashable:

@@ -34,7 +34,8 @@ def tour_steps(
 
     headline: Markdown. pending: whether curves of more maps will come. ends: the colours in words, that for the class first.
     """  # fmt: skip
-    keys = [key for key, _, _ in explained]
+    asked = {key: question.backbone for key, question, _ in explained}
+    keys = list(asked)
     first = CALM if CALM in keys else keys[0] if keys else ""
     second = next((key for key in OTHERS if key in keys and key != first), "")
     by_key = {each.key: each for each in curves}
@@ -51,8 +52,8 @@ def tour_steps(
             {key: share for key, share in covered.items() if key == first},
         ),
         Step(
-            "Ask another method", _compared(by_key, first, second, share, explained, absent), second or first or HEADLINE, alone,
-            covered,
+            f"Ask another {'method' if asked.get(first) is asked.get(second) else 'network'}",
+            _compared(by_key, first, second, share, explained, absent), second or first or HEADLINE, alone, covered,
         ),
     ]  # fmt: skip
 

@@ -11,6 +11,7 @@ from PIL import Image
 from pages.parts.canvas.curves import MapCurves, Way
 from pages.parts.compare.tour_words import MEASURING, ON_REQUEST, best_step, tour_steps
 from pages.parts.work.question import Question, Result
+from tests.pages.compare.test_live_deletion import drawn
 from tests.visitor import Visitor
 
 ENDS = ("red", "blue")
@@ -53,7 +54,7 @@ def test_each_step_is_an_address_and_others_are_told(small: None) -> None:
 
 
 def test_the_steps_are_about_the_picture_on_show(visitor: Visitor) -> None:
-    steps = tour(visitor.wait().wait())["steps"]
+    steps = tour(drawn(visitor))["steps"]
     assert len(steps) == 4
     assert visitor.headline.removeprefix("## ").replace("**", "") in steps[0]["text"]
     assert [step["target"] for step in steps] == ["headline", "b", "b", "c"]
@@ -104,6 +105,13 @@ def test_the_verdict_is_what_the_curves_say() -> None:
     assert "Both beat chance: trust what both mark. Map a finds what the network needs soonest." in both
     assert "Only Map b finds what the network needs" in last(curves("b", *GOOD), curves("a", *BAD))
     assert "trust neither map here" in last(curves("b", *BAD), curves("a", *BAD))
+
+
+def test_the_last_step_says_whether_another_method_or_another_network_is_asked() -> None:
+    maps = [curves("a", *GOOD), curves("b", *GOOD)]
+    assert tour_steps("**A cat**", explained("a", "b"), maps, False, ENDS)[3].title == "Ask another method"
+    two = [*explained("b"), *explained("a")]
+    assert tour_steps("**A cat**", two, maps, False, ENDS)[3].title == "Ask another network"
 
 
 def test_what_is_not_measured_is_said_with_a_way_on() -> None:
