@@ -52,7 +52,7 @@ def tour_steps(
             {key: share for key, share in covered.items() if key == first},
         ),
         Step(
-            f"Ask another {'method' if asked.get(first) is asked.get(second) else 'network'}",
+            f"Ask another {'network' if second and asked[first] is not asked[second] else 'method'}",
             _compared(by_key, first, second, share, explained, absent), second or first or HEADLINE, alone, covered,
         ),
     ]  # fmt: skip
@@ -129,9 +129,15 @@ def _compared(
 def _side_by_side(named: Sequence[tuple[str, MapCurves]], step: int) -> str:
     """Returns what is left of the followed output after a step of each map."""
     curves = named[0][1]
-    left = " and ".join(f"{each.deletion.texts[step][each.followed]} ({label})" for label, each in named)
-    whole, name = curves.deletion.texts[0][curves.followed], curves.names[curves.followed]
-    return f"Without the {_percent(curves, step)}% that each map marks most, {name} is at {left}, instead of {whole}."
+    percent, name = _percent(curves, step), curves.names[curves.followed]
+    left = " and ".join(f"{_after(each, percent)} instead of {_after(each, 0)} ({label})" for label, each in named)
+    return f"Without the {percent}% that each map marks most, {name} is at {left}."
+
+
+def _after(curves: MapCurves, percent: int) -> str:
+    """Returns the followed output when so much of what the map marks is covered; maps of small networks have fewer steps."""
+    texts = curves.deletion.texts
+    return texts[round(percent / 100 * (len(texts) - 1))][curves.followed]
 
 
 def deletion_area(curves: MapCurves) -> float:

@@ -101,7 +101,8 @@ def test_the_verdict_is_what_the_curves_say() -> None:
         return tour_steps("**A cat**", explained("a", "b"), maps, False, ENDS)[3].text
 
     both = last(curves("b", *GOOD), curves("a", *GREAT))
-    assert both.startswith("Without the 25% that each map marks most, cat is at 40% (Map b) and 20% (Map a), instead of 90%.")
+    said = "Without the 25% that each map marks most, cat is at 40% instead of 90% (Map b) and 20% instead of 90% (Map a)."
+    assert both.startswith(said)
     assert "Both beat chance: trust what both mark. Map a finds what the network needs soonest." in both
     assert "Only Map b finds what the network needs" in last(curves("b", *GOOD), curves("a", *BAD))
     assert "trust neither map here" in last(curves("b", *BAD), curves("a", *BAD))
