@@ -3,5 +3,6 @@
 from tests.load.scenes import links, messages, queue, sockets, uploads
 from tests.load.scenes.scene import Scene
 
-FILES = (links, messages, sockets, uploads, queue)  # the queue last: its work goes on for ten seconds after a scene
+# Pictures go on being decoded after a scene, and the work of the queue for ten seconds: other scenes follow, or none.
+FILES = (links, messages, uploads, sockets, queue)
 SCENES: dict[str, Scene] = {scene.name: scene for file in FILES for scene in file.SCENES}
