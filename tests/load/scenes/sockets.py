@@ -12,15 +12,12 @@ from urllib.parse import urlsplit
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from websockets.frames import Frame, Opcode
 
-from pages.parts.choose.picture_sources import MAX_BASE64
-from pages.parts.shell.messages import PASTE_ID
 from tests.load.scenes.attack import Attack
 from tests.load.scenes.scene import Scene
 
 SOCKETS = 3
 _downloads: list[str] = []  # names of files that are made on a click
 MOST_MESSAGES = 1_000_000  # of one socket
-UNFINISHED = 15_000_000  # bytes, less than a socket takes
 AT_ONCE = 60_000  # bytes of small messages that are handed over together
 
 
@@ -107,27 +104,6 @@ def unknown_state(session: str, size: int = 24_000_000) -> BackMsg:
     message = BackMsg()
     message.rerun_script.widget_states.widgets.add(id="$$ID-unknown", string_value="x" * size)
     return message
-
-
-def pasted_state(session: str) -> BackMsg:
-    """A pasted picture that is none, as large as any may be."""
-    message = BackMsg()
-    message.rerun_script.widget_states.widgets.add(id=f"$$ID-0{PASTE_ID}", json_trigger_value="x" * MAX_BASE64)
-    return message
-
-
-def unfinished_messages(attack: Attack) -> None:
-    """A hundred sockets that send most of a large message each, and never its end."""
-    data = Frame(Opcode.BINARY, bytes(UNFINISHED)).serialize(mask=True, extensions=())[:-10]
-
-    def send(_: int) -> None:
-        with suppress(OSError), raw_socket(attack) as connection:
-            connection.sendall(data)
-            while attack.goes_on and connection.fileno() >= 0:
-                time.sleep(0.5)
-        time.sleep(0.5)
-
-    attack.repeat(send, range(100))
 
 
 def foreign_handshakes(attack: Attack) -> None:
