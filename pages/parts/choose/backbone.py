@@ -79,11 +79,13 @@ def _choose_size() -> str:
 
 def _take_family() -> None:
     write_parameter_of_control(DEPTH.key, None)
-    DEPTH.set(next(iter(FAMILIES[FAMILY.get() or family_of(FIRST)])))
+    sizes = FAMILIES.get(FAMILY.get() or "") or FAMILIES[family_of(FIRST)]  # a message may name a family that there is none of
+    DEPTH.set(next(iter(sizes)))
 
 
 def _take_size() -> None:
-    DEPTH.set(SIZE.get() or FIRST)
+    name = SIZE.get() or FIRST
+    DEPTH.set(name if any(name in sizes for sizes in FAMILIES.values()) else FIRST)  # as above
 
 
 def _offer(family: str) -> str:
