@@ -8,7 +8,7 @@ import pytest
 import lrp
 from pages.parts.say.words import about_seconds
 from pages.parts.work import forecast
-from pages.parts.work.forecast import expected_seconds, record_time
+from pages.parts.work.forecast import expected_in, expected_seconds, record_time
 
 IG = lrp.IntegratedGradients
 DEMO = ("resnet", 18, "demo")
@@ -53,3 +53,20 @@ def test_what_was_measured_is_what_is_expected() -> None:
 
 def test_a_forecast_is_told_no_more_exactly_than_it_is_known() -> None:
     assert [about_seconds(seconds) for seconds in (0.2, 12.3, 200.0)] == ["about a second", "about 12 seconds", "about 3 minutes"]
+
+
+def with_count(millions: float, architecture: str = "resnet", weights: str = "mine.pth") -> Any:
+    report = SimpleNamespace(multiplications=millions * 1e6)
+    return SimpleNamespace(architecture=architecture, depth=18, weights=weights, size=224, report=report)
+
+
+def test_an_own_network_is_judged_by_its_multiplications_and_a_published_one_by_torchvision_s() -> None:
+    small, large = (expected_in(with_count(millions), lrp.EpsilonPlus()) for millions in (500, 50_000))
+    assert large == pytest.approx(100 * small)
+    published = expected_in(with_count(0, "efficientnet_b0", "imagenet"), lrp.EpsilonPlus())
+    assert published == pytest.approx(expected_in(with_count(386), lrp.EpsilonPlus()))
+
+
+def test_a_bundled_network_is_judged_by_the_table() -> None:
+    demo = with_count(0, "resnet", "demo")
+    assert expected_in(demo, IG(n_steps=64)) == expected_seconds(DEMO, IG(n_steps=64), 224)
