@@ -23,15 +23,15 @@ from lrp.network.graph import Network
 class Backbone:
     """A trained network with what is needed to explain it. Immutable, so threads may share it.
 
-    model: the module, in eval mode, with the names of torchvision's ResNet and its numbers to the bit, but not of its class, by
-    which Zennit's ResNetCanonizer finds the blocks: load its state dict into torchvision's for that. network: its canonized
-    copy, which knows the bounds of the pixels; size: pixels of a side of the input, of the shorter one where `shape` says height
-    and width; margin: how much longer than that the shorter side of a picture is before the centre is cut out; mean, std:
-    (1, C, 1, 1), of values in 0..1, on the CPU; sha256: of the file that the weights came from; architecture: one of
-    ARCHITECTURES or PUBLISHED; interpolation: how pictures are scaled, one of lrp.models.preparation.INTERPOLATIONS; title: the
-    display name where architecture and depth do not say it; stage_names: `stages` where the architecture does not say them; squash: whether
-    a picture is scaled to the input whatever its sides; report: what was inferred from the file. What the outputs mean is
-    `head`.
+    model: the module, in eval mode, with the names of torchvision's ResNet and its numbers to the bit, but not of its class,
+    by which Zennit's ResNetCanonizer finds the blocks: load its state dict into torchvision's for that. network: its
+    canonized copy, which knows the bounds of the pixels; size: pixels of a side of the input, of the shorter one where
+    `shape` says height and width; margin: how much longer than that the shorter side of a picture is before the centre is cut
+    out; mean, std: (1, C, 1, 1), of values in 0..1, on the CPU; sha256: of the file that the weights came from; architecture:
+    one of ARCHITECTURES or PUBLISHED; interpolation: how pictures are scaled, one of lrp.models.preparation.INTERPOLATIONS;
+    title: the display name where architecture and depth do not say it; stage_names: `stages` where the architecture does not
+    say them; squash: whether a picture is scaled to the input whatever its sides; report: what was inferred from the file.
+    What the outputs mean is `head`.
     """
 
     depth: int
