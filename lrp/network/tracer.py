@@ -86,9 +86,12 @@ class Tracer(fx.Tracer):
 
     def call_module(self, m: nn.Module, forward: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Traces a call of a module; attention of torch in parts, which its own forward would not show."""
-        if isinstance(m, nn.MultiheadAttention) and _is_attention(m):
-            forward = partial(multi_head_attention, m)
-        return super().call_module(m, forward, args, kwargs)
+        if not isinstance(m, nn.MultiheadAttention) or not _is_attention(m):
+            return super().call_module(m, forward, args, kwargs)
+        try:
+            return super().call_module(m, partial(multi_head_attention, m), args, kwargs)
+        except TypeError as error:
+            raise TypeError(f"{error} at {self.path_of_module(m)}") from None
 
     def create_args_for_root(
         self, root_fn: Function, is_module: bool, concrete_args: dict[str, Any] | tuple[Any, ...] | None = None

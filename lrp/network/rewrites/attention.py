@@ -24,7 +24,7 @@ def attend(
     if is_causal:
         attn_mask = query.new_ones(query.shape[-2], key.shape[-2], dtype=torch.bool).tril()
     if attn_mask is not None:
-        attn_mask = call(additive_mask, attn_mask, query.dtype)
+        attn_mask = call(additive_mask, query.dtype, attn_mask)
     return _weights(query, key, attn_mask, scale) @ value
 
 
@@ -34,16 +34,16 @@ def _weights(query: Traced, key: Traced, added: Traced, scale: float | None = No
     return torch.softmax(scores if added is None else scores + added, -1)
 
 
-def additive_mask(mask: Tensor, dtype: torch.dtype) -> Tensor:
+def additive_mask(dtype: torch.dtype, mask: Tensor) -> Tensor:
     """Returns a mask to add to scores: 0 where `mask` is True, minus infinity elsewhere; one of numbers as it is."""
     if mask.dtype != torch.bool:
         return mask.to(dtype)
     return torch.zeros_like(mask, dtype=dtype).masked_fill(~mask, -math.inf)
 
 
-def hiding_mask(mask: Tensor, dtype: torch.dtype) -> Tensor:
+def hiding_mask(dtype: torch.dtype, mask: Tensor) -> Tensor:
     """Returns the same for a mask that is True where nothing may be read, as that of nn.MultiheadAttention is."""
-    return additive_mask(~mask if mask.dtype == torch.bool else mask, dtype)
+    return additive_mask(dtype, ~mask if mask.dtype == torch.bool else mask)
 
 
 def multi_head_attention(
@@ -56,7 +56,7 @@ def multi_head_attention(
     taken = [given if module.batch_first else given.transpose(0, 1) for given in (query, key, value)]
     projected = _projected(module, taken)
     q, k, v = (t.unflatten(-1, (module.num_heads, module.head_dim)).transpose(-3, -2) for t in projected)
-    added = None if attn_mask is None else call(hiding_mask, attn_mask, query.dtype)
+    added = None if attn_mask is None else call(hiding_mask, query.dtype, attn_mask)
     weights = _weights(q, k, added)
     mixed = F.linear((weights @ v).transpose(-3, -2).flatten(-2), module.out_proj.weight, module.out_proj.bias)
     output = mixed if module.batch_first else mixed.transpose(0, 1)
