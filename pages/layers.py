@@ -18,7 +18,7 @@ from pages.parts.frame.rule_table import show_rule_table
 from pages.parts.frame.state import LazySessionValue, SessionValue
 from pages.parts.layers.choices import BARS, BLOCK
 from pages.parts.layers.flow import Flow, by_stage, flow_task
-from pages.parts.layers.flow_words import balance_sentence, flow_figure, flow_figure_alt, skip_sentence
+from pages.parts.layers.flow_words import balance_sentence, flow_figure, flow_figure_alt, growth_sentence, skip_sentence
 from pages.parts.say import words
 from pages.parts.say.waiting import ask, show_waiting
 from pages.parts.work.question import Question
@@ -80,7 +80,7 @@ def show_map(flow: Flow, block: str) -> None:
 
 
 if flow:
-    st.markdown(f"{balance_sentence(flow, scalar)}  \n{skip_sentence(flow)}")
+    st.markdown(f"{balance_sentence(flow, scalar)}  \n{skip_sentence(flow)}  \n{growth_sentence(flow)}".rstrip())
     maps = list(flow.with_maps)
     WITH_MAPS.set(maps)
     if BLOCK.get() not in maps:
@@ -102,7 +102,7 @@ if flow:
     )  # fmt: skip
     st.caption("From the output, left, to the pixels, right. Click a bar to see where in the picture that relevance lies.")
     with st.expander("The account as a table"):
-        hidden = {"places"}
+        hidden = {"places", *["attention"] * all(row.attention is None for row in rows)}
         st.dataframe([{key: value for key, value in asdict(row).items() if key not in hidden} for row in rows], hide_index=True)
 show_waiting(waiting)
 assert uses_rules(method)  # the menu offers no others

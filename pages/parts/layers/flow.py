@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from lrp.attribution import Map
 from lrp.methods.method import uses_rules
 from lrp.progress import Progress
+from lrp.walk.attention_blocks import ATTENTION, MLP
 from lrp.walk.ledger import Account, Block, Split
 from pages.parts.work.question import Question, Task
 from pages.parts.work.traces import LazyTrace, lazy_trace
@@ -29,6 +30,7 @@ class FlowRow:
     places: NDArray[np.float32] | None  # (H, W), at the output; None where that has no places
     main: float | None = None  # what the main branch of its residual connection got; None without one
     skip: float | None = None  # what the skip connection got
+    attention: float | None = None  # what attention got, in a transformer, whose main branch is then the MLP
 
 
 @dataclass(frozen=True)
@@ -81,14 +83,19 @@ def _flow(question: Question, passed: LazyTrace, progress: Progress | None) -> F
 
 def flow_of(account: Account) -> Flow:
     """Returns the account of one picture without its tensors, which take much memory."""
-    splits = {split.name: split for split in account.splits}
-    rows = tuple(_row(block, splits.get(block.name)) for block in account.blocks)
+    splits: dict[str, dict[str, Split]] = {}  # by the name of the block and what lies beside the skip connection
+    for split in account.splits:
+        splits.setdefault(split.name, {})[split.kind] = split
+    rows = tuple(_row(block, splits.get(block.name, {})) for block in account.blocks)
     return Flow(rows, float(account.explained), float(account.pixels), float(account.bias), float(account.rest))
 
 
-def _row(block: Block, split: Split | None) -> FlowRow:
-    output = block.output
+def _row(block: Block, splits: dict[str, Split]) -> FlowRow:
+    output, attends = block.output, splits.get(ATTENTION)
+    split = splits.get(MLP) or splits.get("")
     places = None if output.places is None else output.places[0].cpu().numpy().astype(np.float32)
-    main, skip = (float(split.main), float(split.skip)) if split else (None, None)
+    below = attends or split  # of the two connections of a transformer's block, the one nearer to its input
+    main, skip = None if split is None else float(split.main), None if below is None else float(below.skip)
+    attention = None if attends is None else float(attends.main)
     arrived, absolute, bias, rest = (float(value) for value in (output.arrived, output.absolute, block.bias, block.rest))
-    return FlowRow(block.name, arrived, absolute, bias, rest, places, main, skip)
+    return FlowRow(block.name, arrived, absolute, bias, rest, places, main, skip, attention)

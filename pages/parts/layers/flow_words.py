@@ -1,6 +1,7 @@
 """The flow of relevance in sentences and charts."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
@@ -26,11 +27,24 @@ def balance_sentence(flow: Flow, scalar: str = "the logit") -> str:
 
 def skip_sentence(flow: Flow) -> str:
     """Returns in how many blocks the skip connection carries more than the main branch."""
-    pairs = [(row.main, row.skip) for row in flow.rows if row.main is not None and row.skip is not None]
+    pairs = [(row.main + (row.attention or 0), row.skip) for row in flow.rows if row.main is not None and row.skip is not None]
     if not pairs:
         return "This network has no residual connections."
     skipped = sum(abs(skip) > abs(main) for main, skip in pairs)
     return f"In **{skipped} of {len(pairs)}** residual blocks the skip connection carries more than the block's own layers."
+
+
+def growth_sentence(flow: Flow) -> str:
+    """Returns in which block of a transformer the strengths |R| grow most, and by how much in all; "" for other networks."""
+    rows = [row for row in flow.rows if row.attention is not None and row.absolute]
+    if len(rows) < 2:
+        return ""
+    factor, most = max((below.absolute / above.absolute, above.name) for above, below in pairwise(rows))
+    whole = rows[-1].absolute / rows[0].absolute
+    return (
+        f"From the last block to the first the strengths |R| become **{whole:.2g} times** as large, at most {factor:.2g} times "
+        f"in one block ({most}). Where they grow much, evidence for and against cancels, and the map is noisy."
+    )
 
 
 def flow_figure(rows: Sequence[FlowRow], chosen: str | None, unit: str = "logits") -> go.Figure:
@@ -39,7 +53,9 @@ def flow_figure(rows: Sequence[FlowRow], chosen: str | None, unit: str = "logits
     chosen: the block that is highlighted.
     """
     branches = any(row.main is not None for row in rows)
-    titles = [f"What arrives, in {unit.removeprefix('of ')}", "What stays behind", "Main branch and skip connection"]
+    attends = any(row.attention is not None for row in rows)
+    beside = "Attention, MLP and skip connection" if attends else "Main branch and skip connection"
+    titles = [f"What arrives, in {unit.removeprefix('of ')}", "What stays behind", beside]
     titles = titles[: 3 if branches else 2]
     figure = make_subplots(len(titles), 1, shared_xaxes=True, subplot_titles=titles, vertical_spacing=0.15)
     names = [row.name for row in rows]
@@ -48,7 +64,8 @@ def flow_figure(rows: Sequence[FlowRow], chosen: str | None, unit: str = "logits
         (1, "sum R", [row.arrived for row in rows], BLUE),
         (2, "with biases", [row.bias for row in rows], ORANGE),
         (2, "with stabilizers", [row.rest for row in rows], PURPLE),
-        (3, "main branch", [row.main for row in rows], GREEN),
+        *([(3, "attention", [row.attention for row in rows], ORANGE)] if attends else []),
+        (3, "MLP" if attends else "main branch", [row.main for row in rows], GREEN),
         (3, "skip connection", [row.skip for row in rows], GREY),
     ]
     for place, name, values, colour in bars:
@@ -76,6 +93,7 @@ def flow_figure_alt(rows: Sequence[FlowRow], unit: str = "logits") -> str:
     sentences = [
         f"{row.name}: {row.arrived:z.2f} arrives, strengths {row.absolute:.2f}, biases keep {row.bias:z.2f}, "
         f"stabilizers {row.rest:z.2f}"
+        + (f", attention {row.attention:z.2f}" if row.attention is not None else "")
         + (f", main branch {row.main:z.2f}, skip connection {row.skip:z.2f}" if row.main is not None else "")
         for row in rows
     ]

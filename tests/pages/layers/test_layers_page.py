@@ -13,7 +13,8 @@ from lrp.walk.ledger import Account, keep_account
 from pages.parts.choose.samples import SAMPLES
 from pages.parts.frame import viewport
 from pages.parts.layers.flow import by_stage, flow_of
-from pages.parts.layers.flow_words import balance_sentence, flow_figure, skip_sentence
+from pages.parts.layers.flow_words import balance_sentence, flow_figure, flow_figure_alt, growth_sentence, skip_sentence
+from tests.lrp.network import transformers
 from tests.networks import pictures, small_vgg
 from tests.pages.helpers import OFFERED
 from tests.small import Reader, array, small, small_folder  # noqa: F401
@@ -132,3 +133,23 @@ def test_a_network_without_residual_connections_has_two_charts() -> None:
     figure = flow_figure(flow.rows, None)
     assert len({bar.yaxis for bar in figure.data}) == 2
     assert all(np.isfinite(bar.y).all() for bar in figure.data)
+
+
+def test_a_transformer_has_bars_for_attention_mlp_and_skip_and_a_sentence_on_growth() -> None:
+    name = "torchvision vit"
+    forward = lrp.trace(lrp.canonize(transformers.transformer(name)), transformers.pictures(name, 1))
+    account = lrp.AttnLRP().account(forward, lrp.Logit(3))
+    flow = flow_of(account)
+    blocks = [row for row in flow.rows if row.attention is not None]
+    assert [row.name for row in blocks] == ["encoder.layers.encoder_layer_1", "encoder.layers.encoder_layer_0"]
+    mlp, attention = account.splits[:2]
+    assert (blocks[0].main, blocks[0].attention) == pytest.approx((float(mlp.main), float(attention.main)))
+    assert blocks[0].skip == pytest.approx(float(attention.skip))
+    assert blocks[0].places is not None
+    assert blocks[0].places.shape == (4, 4)
+    names = [bar.name for bar in flow_figure(flow.rows, None).data]
+    assert names[-3:] == ["attention", "MLP", "skip connection"]
+    assert ", attention " in flow_figure_alt(flow.rows)
+    assert f"{blocks[1].absolute / blocks[0].absolute:.2g} times" in growth_sentence(flow)
+    convolutional = lrp.trace(lrp.canonize(small_vgg()), pictures(size=32)[:1])
+    assert growth_sentence(flow_of(lrp.EpsilonPlus().account(convolutional, lrp.Logit(1)))) == ""
