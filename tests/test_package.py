@@ -49,7 +49,7 @@ def run(*command: object, cwd: Path | None = None) -> str:
 
 
 def pins(file: str) -> dict[str, str]:
-    return dict(re.findall(r"^([\w.-]+)==(\S+)", (ROOT / file).read_text(), re.MULTILINE))
+    return dict(re.findall(r"^([\w.-]+)(?:\[\w+\])?==(\S+)", (ROOT / file).read_text(), re.MULTILINE))
 
 
 def test_the_wheel_holds_the_engine_the_demo_networks_and_the_dashboard_and_stays_small(wheel: Path) -> None:
@@ -93,5 +93,6 @@ def test_dependencies_are_those_that_were_tested_or_later() -> None:
     extras = project["optional-dependencies"]
     asked = dict(re.findall(r"([\w.-]+)[>=]=(\S+)", "\n".join([*project["dependencies"], *extras["app"]])))
     assert asked == pins("requirements.txt")
-    tools = dict(re.findall(r"([\w.-]+)[>=]=(\S+)", "\n".join([*extras["dev"], *extras["networks"]])))
+    listed = "\n".join([*extras["dev"], *extras["networks"], *extras["ray"]])
+    tools = dict(re.findall(r"([\w.-]+)(?:\[\w+\])?[>=]=(\S+)", listed))
     assert tools.items() >= pins("requirements-dev.txt").items()

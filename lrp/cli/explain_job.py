@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -12,10 +12,13 @@ from tqdm import tqdm
 
 from lrp.cli.files import printable
 from lrp.cli.parser import Parser, whole_number
+from lrp.cli.run_files import network_source
 from lrp.jobs.job import BATCH, DTYPES, SHARD, Job
 from lrp.jobs.listing import Entry, is_collection, list_pictures
-from lrp.jobs.pipeline import explain_shards
+from lrp.jobs.pipeline import Step, explain_shards
+from lrp.jobs.ray_workers import AUTO, JobPlan, explain_on_ray
 from lrp.jobs.read_store import read_store
+from lrp.jobs.shards import Shard
 from lrp.jobs.store import Store, open_store
 from lrp.methods.method import Method
 from lrp.models.backbone import Backbone
@@ -24,7 +27,9 @@ from lrp.plain_text import plain_text
 from lrp.regular_file import os_reason
 from lrp.walk.objective_choice import ObjectiveChoice
 
-FLAGS = ("list", "limit", "shuffle", "class_from_folder", "faithfulness", "dtype", "batch", "shard")  # that only jobs have
+FLAGS = (  # that only jobs have
+    "list", "limit", "shuffle", "class_from_folder", "faithfulness", "dtype", "batch", "shard", "ray", "ray_cores",
+)  # fmt: skip
 DISPLAY = ("percentile", "colours", "photo")  # flags that only pictures which are named one by one have
 
 
@@ -43,6 +48,10 @@ def add_job_flags(parser: Parser) -> None:
     add("--batch", type=whole_number(1, 4096), default=BATCH, metavar="N", help=at_once)
     written = "pictures that are written at once, which a killed run may do again (default: %(default)s)"
     add("--shard", type=whole_number(1, 10**6), default=SHARD, metavar="N", help=written)
+    cluster = f"explain by the workers of a Ray cluster: {AUTO} for the one of this machine, or for its own processors"
+    add("--ray", metavar="ADDRESS", help=cluster)
+    cores = "of each worker on processors (default: %(default)s)"
+    add("--ray-cores", type=whole_number(1, 1024), default=1, metavar="N", help=cores)
 
 
 def check_job_flags(args: argparse.Namespace) -> bool:
@@ -84,7 +93,12 @@ def run_job(args: argparse.Namespace, job: Job, entries: Sequence[Entry]) -> int
     Raises StoreError, and ValueError where a method cannot explain this network.
     """
     with open_store(args.out, job, entries) as store:
-        _explain(job, store)
+        todo = _unfinished(store)
+        if args.ray is None or not todo:
+            _show(explain_shards(job, store, todo), store, todo)
+        else:
+            plan = JobPlan.of(job, network_source(args), store.path)
+            _show(explain_on_ray(plan, todo, args.ray, args.ray_cores), store, todo)
     rows = read_store(args.out).rows(["file", "problem"])
     failed = len(set(rows.filter(rows["problem"].to_numpy(zero_copy_only=False) != "")["file"].to_pylist()))
     bad = f", {failed} of them without a result for a reason that their rows give" if failed else ""
@@ -92,22 +106,28 @@ def run_job(args: argparse.Namespace, job: Job, entries: Sequence[Entry]) -> int
     return int(failed > 0)
 
 
-def _explain(job: Job, store: Store) -> None:
+def _unfinished(store: Store) -> list[Shard]:
+    """The shards that are not done yet."""
     todo = [shard for shard in tqdm(store.shards, "checked", leave=False, disable=None) if not store.is_done(shard)]
-    count = sum(len(shard.entries) for shard in todo)
-    start, total = time.monotonic(), len(store.entries)
-    if count < total:
-        tqdm.write(f"{total - count} of {total} pictures are there already")
-    with (
-        closing(explain_shards(job, store, todo)) as steps,
-        tqdm(total=total, initial=total - count, unit="picture", leave=False, disable=None) as bar,
-    ):
+    if there := len(store.entries) - _count(todo):
+        tqdm.write(f"{there} of {len(store.entries)} pictures are there already")
+    return todo
+
+
+def _show(steps: Generator[Step, None, None], store: Store, todo: Sequence[Shard]) -> None:
+    """Has the work done, with a bar that shows its rate and the time left, and a line for each picture that has no result."""
+    start, total, count = time.monotonic(), len(store.entries), _count(todo)
+    with closing(steps), tqdm(total=total, initial=total - count, unit="picture", leave=False, disable=None) as bar:
         for step in steps:
             bar.update(step.explained)
             for row in step.problems:
                 tqdm.write(plain_text(f"{row['file']}: {row['problem']}"), file=sys.stderr)
     if count:
         print(f"{count} pictures in {time.monotonic() - start:.1f} s, {count / (time.monotonic() - start):.1f} a second")
+
+
+def _count(shards: Sequence[Shard]) -> int:
+    return sum(len(shard.entries) for shard in shards)
 
 
 def _listed(file: str) -> list[str]:

@@ -9,15 +9,12 @@ from tqdm import tqdm
 from lrp.cli.files import file_stem, printable
 from lrp.cli.parser import refusing
 from lrp.methods.method import Method, uses_rules
-from lrp.models import own_network
-from lrp.models.architectures import check_depth
 from lrp.models.backbone import Backbone
-from lrp.models.device import as_device
-from lrp.models.loading import load_backbone
+from lrp.models.network_source import NetworkSource
 from lrp.network.out_of_memory import OUT_OF_MEMORY, is_out_of_memory
 from lrp.pictures.decode import InputError
 from lrp.plain_text import plain_text
-from lrp.progress import BytesProgress, Progress
+from lrp.progress import Progress
 
 
 def run_files(files: Sequence[str], work: Callable[[str, Progress], str | None]) -> int:
@@ -49,7 +46,7 @@ def run_files(files: Sequence[str], work: Callable[[str, Progress], str | None])
 def load_network(args: argparse.Namespace, methods: Sequence[Method]) -> Backbone:
     """Returns the network that `args` asks for, and refuses methods that cannot explain it."""
     with refusing(args.parser):
-        load, device = _chosen(args), as_device(args.device)
+        source = network_source(args)
         # The delay keeps the bar away where nothing is downloaded.
         with tqdm(desc="weights", unit="B", unit_scale=True, disable=None, delay=1e-3) as bar:
 
@@ -57,21 +54,16 @@ def load_network(args: argparse.Namespace, methods: Sequence[Method]) -> Backbon
                 bar.total = total
                 bar.update(done - bar.n)
 
-            backbone = load(show).to(device)
+            backbone = source.load(show)
         for method in methods:
             if uses_rules(method):
                 method.rules(backbone.network)  # rules judge their numbers when they are made: now, not at the first picture
     return backbone
 
 
-def _chosen(args: argparse.Namespace) -> Callable[[BytesProgress], Backbone]:
-    """What loads the network that `args` asks for. Raises ValueError for flags that contradict each other."""
-    if args.network is None:
-        depth = check_depth(args.depth, args.architecture)
-        return lambda progress: load_backbone(depth, args.weights, progress, args.architecture)
-    if (args.depth, args.weights, args.architecture) != (None, "demo", "resnet"):
-        raise ValueError("--network says all of a network; leave out --depth, --weights and --architecture")
-    return lambda progress: own_network.load_network(args.network, progress=progress)
+def network_source(args: argparse.Namespace) -> NetworkSource:
+    """Returns where the network that `args` asks for comes from. Raises ValueError for flags that contradict each other."""
+    return NetworkSource(args.architecture, args.depth, args.weights, args.network, args.device)
 
 
 def _bar_progress(bar: "tqdm[None]", done: int) -> Progress:

@@ -2,7 +2,7 @@
 
 from collections.abc import Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing
+from contextlib import ExitStack, closing
 from itertools import islice
 from typing import NamedTuple
 
@@ -30,15 +30,18 @@ class Step(NamedTuple):
     problems: Sequence[Row] = ()
 
 
-def explain_shards(job: Job, store: Store, shards: Sequence[Shard]) -> Generator[Step, None, None]:
+def explain_shards(
+    job: Job, store: Store, shards: Sequence[Shard], reader: Reader | None = None
+) -> Generator[Step, None, None]:
     """Explains the pictures of the shards and writes them to the store, one shard after the other; yields what has been done.
 
     While the network computes, the pictures after it are read, and those before it are measured and written. To close the
-    iterator stops the work. Raises StoreError for what cannot be written, and ValueError where a method cannot explain what is
-    asked of this network.
+    iterator stops the work. reader: one that is used again, and closed by the caller. Raises StoreError for what cannot be
+    written, and ValueError where a method cannot explain what is asked of this network.
     """
     entries = [entry for shard in shards for entry in shard.entries]
-    with ThreadPoolExecutor(READERS) as readers, ThreadPoolExecutor(1) as writer, closing(Reader(job.backbone)) as reader:
+    with ThreadPoolExecutor(READERS) as readers, ThreadPoolExecutor(1) as writer, ExitStack() as own:
+        reader = reader or own.enter_context(closing(Reader(job.backbone)))
         explainer, writing = ShardExplainer(job, writer), list[Future[Step]]()
         with closing(prefetched(readers, reader.load, entries, READERS + 2 * job.batch)) as pictures:
             for shard in shards:

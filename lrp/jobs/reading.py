@@ -1,9 +1,10 @@
 """Reads, decodes and prepares the pictures of a job: what the network is given, or the sentence that says why not."""
 
 import hashlib
-import threading
+from collections import deque
 from typing import NamedTuple
 
+from PIL import Image
 from torch import Tensor
 
 from lrp.jobs.listing import Entry, file_system, is_address
@@ -32,30 +33,33 @@ class Reader:
     """Reads pictures for a network, in several threads at a time, each with a process that decodes them."""
 
     def __init__(self, backbone: Backbone) -> None:
-        self._backbone, self._own, self._decoders = backbone, threading.local(), list[Decoder]()
+        self._backbone, self._free = backbone, deque[Decoder]()
 
     def load(self, entry: Entry) -> Loaded:
         """Returns the picture, ready for the network, or with the sentence that says what is wrong with its file."""
         data = None
         try:
             data = _read(entry)
-            x = self._backbone.preprocess(self._decoder().decode(data))
+            x = self._backbone.preprocess(self._decoded(data))
         except InputError as error:
             sha256, size = ("", entry.size) if data is None else (hashlib.sha256(data).hexdigest(), len(data))
             return Loaded(entry, sha256, size, None, plain_text(str(error)))
         return Loaded(entry, hashlib.sha256(data).hexdigest(), len(data), x, "")
 
     def close(self) -> None:
-        """Ends the processes."""
-        for decoder in self._decoders:
-            decoder.close()
+        """Ends the processes, while no thread reads."""
+        while self._free:
+            self._free.pop().close()
 
-    def _decoder(self) -> Decoder:
-        if not hasattr(self._own, "decoder"):
-            self._own.decoder = Decoder()
-            self._decoders.append(self._own.decoder)
-        found: Decoder = self._own.decoder
-        return found
+    def _decoded(self, data: bytes) -> Image.Image:
+        try:
+            decoder = self._free.pop()
+        except IndexError:
+            decoder = Decoder()
+        try:
+            return decoder.decode(data)
+        finally:
+            self._free.append(decoder)
 
 
 def _read(entry: Entry) -> bytes:

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 import lrp
-from lrp.cli import run_files
 from lrp.cli.explain_files import ExplainRun
 from lrp.cli.main import main
 from lrp.cli.result_folder import ResultFolder
+from lrp.models import network_source
 from tests.lrp.cli.kit import QUICK, picture
 
 
@@ -52,7 +52,7 @@ def test_a_download_is_shown_on_a_terminal(here: Path, weights: str, monkeypatch
         progress(50_000_000, 50_000_000)
         return lrp.load_backbone(18, weights)
 
-    monkeypatch.setattr(run_files, "load_backbone", load)
+    monkeypatch.setattr(network_source, "load_backbone", load)
     monkeypatch.setattr(sys, "stderr", terminal := Terminal())
     assert main(["explain", "--weights", "imagenet", str(picture(here / "photo.jpg")), *QUICK]) == 0
     assert "weights: 100%|" in terminal.getvalue()

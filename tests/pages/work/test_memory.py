@@ -32,7 +32,7 @@ def test_a_page_without_memory_is_one_sentence_and_can_be_tried_again(
     assert "ResNet-18" in visitor.headline
 
 
-@pytest.mark.parametrize("work", [lrp.trace, lrp.load_backbone, lrp.explain], ids=lambda work: work.__name__)
+@pytest.mark.parametrize("work", [lrp.trace, lrp.load_backbone, lrp.explain_batch], ids=lambda work: work.__name__)
 def test_where_room_can_be_made_the_answer_comes_all_the_same(
     small: None, monkeypatch: pytest.MonkeyPatch, work: Callable[..., Any]
 ) -> None:

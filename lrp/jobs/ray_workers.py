@@ -1,0 +1,121 @@
+"""A job on a Ray cluster: workers that each build the network once, explain shards, and write them to the store themselves."""
+
+import json
+import logging
+import os
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lrp.jobs.job import Job
+from lrp.jobs.pipeline import Step, explain_shards
+from lrp.jobs.reading import Reader
+from lrp.jobs.shards import Shard
+from lrp.jobs.store import PICTURES, Store
+from lrp.jobs.tables import read_pictures
+from lrp.models.network_source import NetworkSource
+from lrp.plain_text import plain_text
+from lrp.regular_file import OutputError
+
+AUTO = "auto"  # the address of whatever cluster this machine belongs to
+AT_ONCE = 2  # shards that a worker is given at once: more read ahead, fewer are lost with a worker
+
+
+
+class ClusterError(OutputError):
+    """Raised where no cluster can be had; its message is one plain sentence."""
+
+
+Numbers = dict[str, NDArray[Any]]  # a batch of Ray Data: column -> values
+
+
+@dataclass(frozen=True)
+class JobPlan:
+    """A job as plain values, of which a worker builds it.
+
+    source: of the network. given: the other settings of `lrp.jobs.job.Job`. store: the folder of the store, which every worker
+    must reach at this path. folder: in which relative names of pictures and weights are found.
+    """
+
+    source: NetworkSource
+    given: Mapping[str, Any]
+    store: Path
+    folder: Path
+
+    @classmethod
+    def of(cls, job: Job, source: NetworkSource, store: Path) -> "JobPlan":
+        """Returns the plan of a job whose network comes from `source`."""
+        given = {field.name: getattr(job, field.name) for field in fields(job) if field.name != "backbone"}
+        return cls(source, given, store.resolve(), Path.cwd())
+
+    def job(self) -> Job:
+        """Builds the job, and its network."""
+        return Job(self.source.load(), **self.given)
+
+
+class ShardWorker:
+    """What `map_batches` of Ray Data calls: explains the shards whose numbers it is given, in a process of its own."""
+
+    def __init__(self, plan: JobPlan) -> None:
+        os.chdir(plan.folder)
+        self._job = plan.job()
+        self._store = Store(plan.store, self._job, read_pictures(plan.store / PICTURES))
+        self._reader = Reader(self._job.backbone)
+
+    def __call__(self, batch: Numbers) -> Numbers:
+        """Returns, of the shards numbered in column "shard", what of them was explained and written, as steps."""
+        shards = [self._store.shards[number] for number in batch["shard"]]
+        with closing(explain_shards(self._job, self._store, shards, self._reader)) as steps:
+            found = list(steps)
+        columns = zip(*((step.explained, step.written, json.dumps(list(step.problems))) for step in found), strict=True)
+        return {name: np.array(values) for name, values in zip(Step._fields, columns, strict=True)}
+
+
+def explain_on_ray(plan: JobPlan, shards: Sequence[Shard], address: str = AUTO, cores: int = 1) -> Generator[Step, None, None]:
+    """Explains the shards by the workers of a Ray cluster, in any order; yields what has been done.
+
+    address: of the cluster; AUTO for the one that this machine belongs to, or else for one of its own processors. cores: of each
+    worker, which are also the threads of torch there; on accelerators there is one worker for each. A worker that ends is
+    replaced, and its shards are done again. Raises ClusterError where there is no Ray or no such cluster.
+    """
+    with _cluster(address) as ray:
+        resources = ray.cluster_resources()
+        gpus = int(resources.get("GPU", 0)) if plan.source.device != "cpu" else 0
+        workers = gpus or int(resources.get("CPU", 1) // cores)
+        numbers = ray.data.from_items([{"shard": shard.number} for shard in shards], override_num_blocks=len(shards))
+        done = numbers.map_batches(
+            ShardWorker, fn_constructor_args=(plan,), batch_size=AT_ONCE, num_cpus=cores, num_gpus=int(gpus > 0),
+            compute=ray.data.ActorPoolStrategy(size=max(1, min(workers, len(shards)))),
+        )  # fmt: skip
+        for row in done.iter_rows():
+            yield Step(int(row["explained"]), int(row["written"]), json.loads(row["problems"]))
+
+
+@contextmanager
+def _cluster(address: str) -> Iterator[Any]:
+    """Gives Ray, connected to the cluster, or started on this machine if there is none for AUTO."""
+    try:
+        import ray.data
+    except ImportError:
+        raise ClusterError("Ray is not installed here; install it by pip install 'lrp-dashboard[ray]'.") from None
+    quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR"}
+    try:
+        try:
+            ray.init(address=address, **quiet)
+        except ConnectionError:
+            if address != AUTO:
+                raise
+            ray.init(include_dashboard=False, **quiet)
+    except (ConnectionError, ValueError) as error:
+        raise ClusterError(f"There is no Ray cluster at {plain_text(address)} ({plain_text(str(error))[:200]}).") from None
+    ray.data.DataContext.get_current().enable_progress_bars = False
+    logging.getLogger("ray.data").setLevel(logging.ERROR)  # or it writes between the lines of the progress bar
+    try:
+        yield ray
+    finally:
+        ray.shutdown()
