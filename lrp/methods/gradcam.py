@@ -6,13 +6,13 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from lrp.methods.gradient_base import GradientMethod
+from lrp.network.attention_blocks import attends, has_attention
 from lrp.network.forward_pass import Trace
 from lrp.network.graph import Node
 from lrp.network.layers import Sum
 from lrp.network.weighted import Convolution
 from lrp.progress import Progress
 from lrp.settings import parameter
-from lrp.walk.attention_blocks import attends, has_attention
 from lrp.walk.explained import explained_node, explained_output
 from lrp.walk.gradient import gradient
 from lrp.walk.objectives import Objective

@@ -4,8 +4,8 @@ from lrp.methods.deeplift import DeepLIFT, check_multipliers
 from lrp.methods.method import Method, uses_rules
 from lrp.methods.modified_backprop import Deconvolution, GuidedBackprop, check_rectifiers
 from lrp.methods.transformer_presets import AttnLRP, AttnLRPGamma
+from lrp.network.attention_blocks import has_attention
 from lrp.network.graph import Network
-from lrp.walk.attention_blocks import has_attention
 
 CHECKS = {DeepLIFT: check_multipliers, GuidedBackprop: check_rectifiers, Deconvolution: check_rectifiers}
 

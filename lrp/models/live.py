@@ -11,6 +11,7 @@ from lrp.models.backbone import Backbone
 from lrp.models.class_names import checked_names, placeholders
 from lrp.models.fit_report import FitReport
 from lrp.models.preparation import preparation_of
+from lrp.network.attention_blocks import has_attention, residual_modules
 from lrp.network.canonize import canonize
 from lrp.network.forward_pass import Trace, trace
 
@@ -49,8 +50,13 @@ def backbone_of_model(
 
 
 def stages_of(walked: Trace) -> tuple[str, ...]:
-    """Returns the modules, or nodes outside of any, that end a resolution of feature maps, in order; the last few of them."""
+    """Returns the modules, or nodes outside of any, that end a resolution of feature maps, in order; the last few of them.
+
+    Of a transformer, its blocks.
+    """
     network, ends = walked.network, dict[tuple[int, ...], str]()
+    if has_attention(network) and (blocks := residual_modules(network)):
+        return tuple(dict.fromkeys(node.path for node in network.nodes if node.path in blocks))[-MOST_STAGES:]
     for node in network.nodes:
         value = walked.values[node.name]
         if isinstance(value, Tensor) and value.dim() == 4 and value.shape[2:].numel() > 1:

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from lrp.attribution import Attribution
+from lrp.network.attention_blocks import branch_kind, has_attention, innermost, residual_modules
 from lrp.network.forward_pass import Trace
 from lrp.network.graph import Network, Node
 from lrp.network.layer_norm import LayerNorm
@@ -15,7 +16,6 @@ from lrp.network.layers import Average, Layer, Shares, Sum
 from lrp.network.weighted import Weighted
 from lrp.progress import Progress
 from lrp.rules.kernel import Step, sum_per_row
-from lrp.walk.attention_blocks import branch_kind, has_attention, innermost, residual_modules
 from lrp.walk.class_index import Classes
 from lrp.walk.objectives import Objective, as_objective
 from lrp.walk.places import Places

@@ -3,10 +3,10 @@
 import torch
 from torch import Tensor
 
+from lrp.network.attention_blocks import attention_modules, has_attention, innermost
 from lrp.network.forward_pass import Trace
 from lrp.network.graph import Node
 from lrp.network.weighted import Convolution
-from lrp.walk.attention_blocks import attention_modules, has_attention, innermost
 from lrp.walk.channel_axis import channels_come_last
 
 MOST_PREFIX_TOKENS = 16  # class token, distillation token and registers, which stand for no place

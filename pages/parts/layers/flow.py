@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from lrp.attribution import Map
 from lrp.methods.method import uses_rules
+from lrp.network.attention_blocks import ATTENTION, MLP
 from lrp.progress import Progress
-from lrp.walk.attention_blocks import ATTENTION, MLP
 from lrp.walk.ledger import Account, Block, Split
 from pages.parts.work.question import Question, Task
 from pages.parts.work.traces import LazyTrace, lazy_trace

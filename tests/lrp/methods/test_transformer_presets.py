@@ -8,9 +8,9 @@ from torch import Tensor, nn
 
 import lrp
 from lrp.methods.suitable import suits_network
+from lrp.network.attention_blocks import ATTENTION, MLP
 from lrp.network.forward_pass import trace
 from lrp.network.layers import Shift
-from lrp.walk.attention_blocks import ATTENTION, MLP
 from tests.lrp.network.kit import Net, conv
 from tests.lrp.network.restated import input_times_gradient
 from tests.lrp.network.transformers import pictures, transformer

@@ -6,6 +6,7 @@ from torch import nn
 
 import lrp
 from tests.lrp.models.live_models import live, ready, torchvision_resnet
+from tests.lrp.network.transformers import pictures, transformer
 from tests.networks import SLIM, random_resnet
 from tests.pictures import picture
 
@@ -57,6 +58,24 @@ def test_two_modules_differ_by_their_digest() -> None:
     one, other = (lrp.Backbone.of(random_resnet(18, SLIM, classes), size=64) for classes in (3, 4))
     again = lrp.Backbone.of(random_resnet(18, SLIM, 3), size=64)
     assert one.sha256 == again.sha256 != other.sha256
+
+
+@pytest.mark.parametrize(
+    ("name", "stages"),
+    [
+        ("torchvision vit", ("encoder.layers.encoder_layer_0", "encoder.layers.encoder_layer_1")),
+        ("torchvision swin", ("features.1.0", "features.1.1", "features.3.0", "features.3.1")),
+        ("timm deit_tiny_patch16_224", ("blocks.0", "blocks.1")),
+    ],
+)
+def test_the_stages_of_a_transformer_are_its_blocks(name: str, stages: tuple[str, ...]) -> None:
+    backbone = lrp.Backbone.of(transformer(name).float(), size=pictures(name).shape[-1])
+    assert backbone.stages == stages
+    x = backbone.preprocess(picture(90, 70))
+    for stage in stages:
+        result = lrp.explain(backbone, x, lrp.Features(stage), lrp.CPLRP())
+        assert result.relevance.abs().sum() > 0
+        assert result.relevance.isfinite().all()
 
 
 class Cosine(nn.Module):
