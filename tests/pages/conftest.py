@@ -20,6 +20,7 @@ import lrp
 from lrp.methods import explain
 from lrp.models import imagenet
 from lrp.models.imagenet import imagenet_entry
+from pages.parts.compare import live_deletion
 from pages.parts.work import compute
 from pages.parts.work.job import Cancelled
 from tests.loopback import Loopback, http, loopback_allowed
@@ -92,7 +93,11 @@ def shop(small: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
 
 @pytest.fixture
 def gate(small: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
-    """Integrated Gradients stop at a quarter until the gate is opened; `ends` says how each of them ended."""
+    """Integrated Gradients stop at a quarter until the gate is opened; `ends` says how each of them ended.
+
+    They are alone in the queue: what the sliders need is not measured by itself.
+    """
+    monkeypatch.setattr(live_deletion, "AUTOMATIC_SECONDS", 0.0)
     opened, reached, ends = threading.Event(), threading.Event(), []
 
     def held(network: Any, x: Any, target: int, method: Any, progress: Any = None) -> Any:

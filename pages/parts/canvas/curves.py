@@ -67,13 +67,16 @@ def _component() -> ComponentRenderer:
     return st.components.v2.component("curves", js="\n".join([packed.UNPACK, FIND_CANVAS, script]))
 
 
-def send_curves(maps: Sequence[MapCurves], absent: str, pending: bool) -> None:
-    """Sends the curves. absent: why others are not there. pending: whether the browser is to ask for more; in a fragment only."""
+def send_curves(maps: Sequence[MapCurves], absent: str, pending: bool, again: float = 1.0) -> None:
+    """Sends the curves. absent: why others are not there.
+
+    pending: whether the browser is to ask for more, `again` seconds later; in a fragment only.
+    """
     said = SENT.get()
     heard = said.get("asked") if isinstance(said, Mapping) else None  # a browser may send anything
     asked = heard if isinstance(heard, int) else 0
     _component()(
-        data=pack_curves(maps, {"canvas": COMPARISON.key, "absent": absent, "pending": pending, "asked": asked}),
+        data=pack_curves(maps, {"canvas": COMPARISON.key, "absent": absent, "pending": pending, "again": again, "asked": asked}),
         key=SENT.key, on_asked_change=lambda: None, height=0,
     )  # fmt: skip
 

@@ -1,6 +1,5 @@
 // Hands the curves to the canvas of the comparison, and asks the server again while some are still being measured.
 
-const AGAIN = 250; // milliseconds
 const timers = new WeakMap(); // where the component is mounted -> what waits there
 
 export default function ({ data, setStateValue, parentElement }) {
@@ -11,7 +10,7 @@ export default function ({ data, setStateValue, parentElement }) {
     if (!canvas) return timers.set(parentElement, setTimeout(hand, 100)); // it is mounted a moment later
     canvas.takeCurves(message);
     if (message.pending) {
-      timers.set(parentElement, setTimeout(() => setStateValue("asked", message.asked + 1), AGAIN));
+      timers.set(parentElement, setTimeout(() => setStateValue("asked", message.asked + 1), 1000 * message.again));
     }
   };
   hand();

@@ -19,10 +19,12 @@ from pages.parts.work import compute, forecast, price
 from pages.parts.work.network_key import network_key
 from pages.parts.work.question import Question, Result, Task
 from pages.parts.work.traces import cached_trace
+from pages.parts.work.worker import Busy
 
 TEST = "live deletion"
 PERTURBATION = Perturbation()  # as on the page about trust: squares of 8 pixels, out of focus, in 20 steps
 RANDOM_ORDERS = 10
+SOON_SECONDS, BUSY_SECONDS = 0.25, 5.0  # after which the browser asks again while something is measured, or the queue is full
 AUTOMATIC_SECONDS = 15.0  # what is expected to take longer is measured on request only
 
 Explained = Sequence[tuple[str, Question, Result]]  # of each map that is there: its key, its question and its result
@@ -97,7 +99,8 @@ def show_live_deletion(
         then([], False)
         return
     # One after another, for the queue has few places and the maps themselves need them.
-    asked = [task for task in tasks.values() if task not in missing[1:]]
+    busy = bool(missing) and not requested and not _has_place(missing[0])
+    asked = [task for task in tasks.values() if task not in missing[0 if busy else 1 :]]
     found, waiting = ask(asked, kept)
     known = {task.key: each for task, each in zip(asked, found, strict=True) if each is not None}
     maps = [
@@ -106,13 +109,23 @@ def show_live_deletion(
         if of_map.key in known and chance.key in known
     ]
     running = any(not job.done for _, job in waiting) or (len(known) == len(asked) < len(tasks))
-    send_curves(maps, "measuring ..." if running else "not measured", pending=running and not requested)
+    absent = "waiting for a place" if busy else "measuring ..." if running else "not measured"
+    send_curves(maps, absent, pending=running and not requested, again=BUSY_SECONDS if busy else SOON_SECONDS)
     then(maps, running)
     show_waiting(waiting if requested else _failed(waiting), TEST)
 
 
 def _curves_of(key: str, question: Question, result: Result, curves: OutputCurves, chance: Chance) -> MapCurves:
     return map_curves(key, question, result.map, curves, chance.predictions, chance.replaced, PERTURBATION.patch)
+
+
+def _has_place(task: Task) -> bool:
+    """Whether the task is in the queue or done now; nothing is said where the queue is full, as nobody has asked for it."""
+    try:
+        compute.answer(task)
+    except Busy:
+        return False
+    return True
 
 
 def _failed(waiting: Waiting) -> Waiting:

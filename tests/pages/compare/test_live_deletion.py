@@ -1,6 +1,8 @@
 """The sliders under the maps: what the page measures for them is what the engine measures, and it is said in words."""
 
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
@@ -104,6 +106,15 @@ def test_work_that_fails_is_told_with_a_way_on(small: None, monkeypatch: pytest.
     assert any("could not be computed" in sentence for sentence in visitor.sentences)
     assert "Try again" in visitor.buttons
     assert len(visitor.maps) == 2
+
+
+def test_nothing_is_said_of_sliders_while_the_queue_is_full(leave: Callable[[], None]) -> None:
+    visitor = Visitor({"maps": "ab"})
+    assert visitor.sentences == []
+    assert visitor.curves[0]["absent"] == "waiting for a place"
+    assert visitor.curves[0]["pending"]
+    leave()
+    assert [each["key"] for each in drawn(visitor.run()).curves[0]["curves"]] == ["a", "b"]
 
 
 def test_all_maps_of_a_picture_share_their_random_orders(visitor: Visitor) -> None:
