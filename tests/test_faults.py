@@ -35,9 +35,9 @@ def test_a_full_disk_costs_only_the_next_download(
     shop.offers(http(shop.data))
     with monkeypatch.context() as patch:
         if step == "write":
-            patch.setattr("lrp.regular_file.os.fdopen", full)
+            patch.setattr("lrp.files.regular_file.os.fdopen", full)
         elif step == "fsync":
-            patch.setattr("lrp.regular_file.os.fsync", full)
+            patch.setattr("lrp.files.regular_file.os.fsync", full)
         else:
             patch.setattr(Path, "replace", full)
         assert shop.buy()["a"].shape == (150_000,)

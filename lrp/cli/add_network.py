@@ -7,6 +7,7 @@ from pathlib import Path
 
 from lrp.cli.files import printable
 from lrp.display.export import prediction_in_words
+from lrp.files.regular_file import OutputError, os_reason, whole_file
 from lrp.heads import head_of
 from lrp.models.backbone import Backbone
 from lrp.models.fit_report import sentence
@@ -17,7 +18,6 @@ from lrp.network.inputs import logits_of
 from lrp.pictures.decode import InputError
 from lrp.pictures.picture_files import read
 from lrp.pictures.sandbox import decode_image
-from lrp.regular_file import OutputError, os_reason, whole_file
 
 
 def add_network(

@@ -5,8 +5,8 @@ import argparse
 from lrp.cli.add_network import add_network, default_target
 from lrp.cli.network_flags import add_fit_flags, settings_of
 from lrp.cli.parser import Parser, refusing
+from lrp.files.plain_text import plain_text
 from lrp.models.architectures import DEPTHS
-from lrp.plain_text import plain_text
 
 NAME = "convert"
 HELP = "make a file of weights of a checkpoint; see networks add"

@@ -13,6 +13,8 @@ from tqdm import tqdm
 from lrp.cli.files import printable
 from lrp.cli.parser import Parser, whole_number
 from lrp.cli.run_files import network_source
+from lrp.files.plain_text import plain_text
+from lrp.files.regular_file import os_reason
 from lrp.jobs.job import BATCH, DTYPES, SHARD, Job
 from lrp.jobs.listing import Entry, is_collection, list_pictures
 from lrp.jobs.pipeline import Step, explain_shards
@@ -23,8 +25,6 @@ from lrp.jobs.store import Store, open_store
 from lrp.methods.method import Method
 from lrp.models.backbone import Backbone
 from lrp.pictures.picture_files import STDIN
-from lrp.plain_text import plain_text
-from lrp.regular_file import os_reason
 from lrp.walk.objective_choice import ObjectiveChoice
 
 FLAGS = (  # that only jobs have

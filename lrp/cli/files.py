@@ -5,9 +5,9 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from lrp.files.plain_text import plain_text
+from lrp.files.regular_file import write_whole
 from lrp.pictures.picture_files import STDIN
-from lrp.plain_text import plain_text
-from lrp.regular_file import write_whole
 
 
 def file_stem(file: str) -> str:

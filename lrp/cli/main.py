@@ -11,10 +11,10 @@ from pathlib import Path
 
 from lrp.cli import app, convert, explain, measure, methods, networks, rules, search
 from lrp.cli.parser import Parser
+from lrp.files.plain_text import plain_text
+from lrp.files.regular_file import OutputError
 from lrp.models.weights import WeightsError
 from lrp.network.out_of_memory import OUT_OF_MEMORY, is_out_of_memory
-from lrp.plain_text import plain_text
-from lrp.regular_file import OutputError
 
 COMMANDS = (explain, measure, search, networks, convert, methods, rules, app)  # each has NAME, HELP, `add_flags` and `run`
 

@@ -7,9 +7,9 @@ from lrp.cli.add_network import add_network, default_target
 from lrp.cli.files import printable
 from lrp.cli.network_flags import add_fit_flags, add_further_flags, settings_of
 from lrp.cli.parser import Parser, refusing
+from lrp.files.plain_text import plain_text
 from lrp.models.network_folder import described_networks, network_folder
 from lrp.models.own_network import networks
-from lrp.plain_text import plain_text
 
 NAME = "networks"
 HELP = "add a network of your own, or list those that are there"

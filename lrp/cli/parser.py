@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NoReturn
 
+from lrp.files.plain_text import plain_text
 from lrp.methods import METHODS
 from lrp.models.architectures import ARCHITECTURES
 from lrp.models.device import DEVICES
-from lrp.plain_text import plain_text
 
 DEFAULT_METHODS = ("uniform-epsilon", "epsilon-plus-flat", "integrated-gradients")  # the page's first view
 

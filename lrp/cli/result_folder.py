@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lrp.cli.files import file_stem
-from lrp.regular_file import OutputError, os_reason, read_regular, write_whole
+from lrp.files.regular_file import OutputError, os_reason, read_regular, write_whole
 
 try:
     import fcntl

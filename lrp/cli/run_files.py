@@ -8,12 +8,12 @@ from tqdm import tqdm
 
 from lrp.cli.files import file_stem, printable
 from lrp.cli.parser import refusing
+from lrp.files.plain_text import plain_text
 from lrp.methods.method import Method, uses_rules
 from lrp.models.backbone import Backbone
 from lrp.models.network_source import NetworkSource
 from lrp.network.out_of_memory import OUT_OF_MEMORY, is_out_of_memory
 from lrp.pictures.decode import InputError
-from lrp.plain_text import plain_text
 from lrp.progress import Progress
 
 

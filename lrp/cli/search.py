@@ -14,6 +14,7 @@ from lrp.cli.files import printable, write_new
 from lrp.cli.method_flags import flag_of
 from lrp.cli.parser import Parser, add_pictures_flags, number, refusing, whole_number
 from lrp.cli.run_files import load_network, run_files
+from lrp.files.regular_file import OutputError, os_reason
 from lrp.methods.method import Method
 from lrp.methods.shifts import SHIFTS
 from lrp.metrics.search_criteria import CRITERIA, MEASURES
@@ -25,7 +26,6 @@ from lrp.models.backbone import Backbone
 from lrp.pictures.picture_files import find_pictures, read
 from lrp.pictures.sandbox import decode_image
 from lrp.progress import Progress
-from lrp.regular_file import OutputError, os_reason
 from lrp.settings import in_words
 
 NAME = "search"

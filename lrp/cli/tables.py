@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from lrp.cli.files import write_new
+from lrp.files.regular_file import OutputError, os_reason
 from lrp.metrics.report import NUMBERS
 from lrp.metrics.statistics import paired_difference, spread
-from lrp.regular_file import OutputError, os_reason
 
 TableRow = dict[str, Any]  # column -> a text or a number
 

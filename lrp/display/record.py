@@ -8,11 +8,11 @@ from torch import Tensor
 
 from lrp.attribution import relative_gap
 from lrp.display.colours import end_colours
+from lrp.files.plain_text import plain_text
 from lrp.heads import REGRESSION, SIGMOID
 from lrp.methods import METHODS
 from lrp.methods.method import Method
 from lrp.models.backbone import Backbone
-from lrp.plain_text import plain_text
 from lrp.region import Region
 from lrp.settings import plain_settings, settings_in_words
 from lrp.walk.objectives import Objective

@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 from PIL.PngImagePlugin import PngInfo
 
 from lrp.display.colours import colourise
-from lrp.plain_text import plain_text
+from lrp.files.plain_text import plain_text
 from lrp.region import Region
 
 # Pillow, and not matplotlib, draws the sheet: every pixel of a map becomes a block of whole pixels, on every machine the same.

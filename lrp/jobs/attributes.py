@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 
+from lrp.files.plain_text import plain_text
+from lrp.files.regular_file import OutputError, os_reason, read_regular
 from lrp.jobs.job import Settings, digest_of
-from lrp.plain_text import plain_text
-from lrp.regular_file import OutputError, os_reason, read_regular
 
 ATTRIBUTE = "lrp_explanations"  # of the Zarr group
 FORMAT = 1

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from lrp.files.plain_text import plain_text
 from lrp.methods.method import Method
 from lrp.models.backbone import Backbone
-from lrp.plain_text import plain_text
 from lrp.settings import plain_settings
 from lrp.walk.objective_choice import ObjectiveChoice
 

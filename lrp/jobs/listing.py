@@ -9,8 +9,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from lrp.files.plain_text import plain_text
 from lrp.pictures.picture_files import PICTURE_SUFFIXES, no_pictures, pictures_in
-from lrp.plain_text import plain_text
 
 WEB = ("http", "https", "ftp", "ftps", "sftp", "ssh")  # never opened here: `lrp.fetch_image` is for links
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]+)://", re.IGNORECASE)

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lrp.files.plain_text import plain_text
+from lrp.files.regular_file import OutputError
 from lrp.jobs.job import Job
 from lrp.jobs.pipeline import Step, explain_shards
 from lrp.jobs.reading import Reader
@@ -19,8 +21,6 @@ from lrp.jobs.shards import Shard
 from lrp.jobs.store import PICTURES, Store
 from lrp.jobs.tables import read_pictures
 from lrp.models.network_source import NetworkSource
-from lrp.plain_text import plain_text
-from lrp.regular_file import OutputError
 
 AUTO = "auto"  # the address of whatever cluster this machine belongs to
 AT_ONCE = 2  # shards that a worker is given at once: more read ahead, fewer are lost with a worker

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lrp.files.plain_text import plain_text
 from lrp.jobs.attributes import CHOOSE, StoreError, read_settings
 from lrp.jobs.job import Settings
 from lrp.jobs.store import MAPS, ROWS
 from lrp.jobs.tables import read_rows
-from lrp.plain_text import plain_text
 
 if TYPE_CHECKING:
     import pyarrow

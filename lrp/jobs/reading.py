@@ -7,12 +7,12 @@ from typing import NamedTuple
 from PIL import Image
 from torch import Tensor
 
+from lrp.files.plain_text import plain_text
 from lrp.jobs.listing import Entry, file_system, is_address
 from lrp.models.backbone import Backbone
 from lrp.pictures.decode import InputError
 from lrp.pictures.picture_files import MAX_BYTES, read, too_large, unreadable
 from lrp.pictures.sandbox import Decoder
-from lrp.plain_text import plain_text
 
 
 class Loaded(NamedTuple):

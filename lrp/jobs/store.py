@@ -19,14 +19,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lrp.files.plain_text import plain_text
+from lrp.files.regular_file import os_reason
 from lrp.jobs import tables
 from lrp.jobs.attributes import ATTRIBUTE, CHOOSE, StoreError, check_settings, written_attributes
 from lrp.jobs.job import Job, Settings, digest_of
 from lrp.jobs.listing import Entry
 from lrp.jobs.rows import Row, StoredMap, map_sha256, schema
 from lrp.jobs.shards import Shard, shards_of
-from lrp.plain_text import plain_text
-from lrp.regular_file import os_reason
 
 if TYPE_CHECKING:
     import pyarrow

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lrp.files.regular_file import open_regular, whole_file
 from lrp.jobs.listing import Entry
 from lrp.jobs.rows import Row
-from lrp.regular_file import open_regular, whole_file
 
 if TYPE_CHECKING:
     import pyarrow

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from lrp.files.regular_file import NotRegular, read_regular
 from lrp.heads import REGRESSION, SOFTMAX, Head
 from lrp.models.hints import names_by_index
-from lrp.regular_file import NotRegular, read_regular
 
 MAX_BYTES = 20_000_000
 MAX_LENGTH = 200  # characters of a name

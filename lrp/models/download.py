@@ -19,9 +19,9 @@ from typing import BinaryIO, NamedTuple
 import torch
 from torch import Tensor
 
+from lrp.files.regular_file import open_regular, whole_file
 from lrp.models.weights import WeightsError
 from lrp.progress import BytesProgress
-from lrp.regular_file import open_regular, whole_file
 
 DEFAULT_URL = "https://download.pytorch.org/models/"
 READ_TIMEOUT = 20.0  # seconds to wait for the next bytes

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 import torch
 
+from lrp.files.regular_file import is_regular
 from lrp.models.architectures import DEPTHS, title
 from lrp.models.architectures.families import OTHERS
 from lrp.models.architectures.published import PUBLISHED
@@ -15,7 +16,6 @@ from lrp.models.key_names import usual_names
 from lrp.models.tensors import first_difference, load_tensors
 from lrp.models.weights import Weights, WeightsError, build
 from lrp.progress import BytesProgress
-from lrp.regular_file import is_regular
 
 # The sizes of torchvision's files, which are wanted before one of them is; importing torchvision takes longer than torch.
 MEBIBYTES = {

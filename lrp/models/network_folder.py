@@ -4,6 +4,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from lrp.files.regular_file import open_regular
 from lrp.heads import head_of
 from lrp.models.fit_report import MAX_REASON, readable
 from lrp.models.fitted import fitted
@@ -12,7 +13,6 @@ from lrp.models.network_files import NetworkFile, said_in_folder, weights_in
 from lrp.models.safetensors_file import read_header
 from lrp.models.state_dicts import find_network
 from lrp.models.weights import MAX_BYTES, WeightsError, conversion_command
-from lrp.regular_file import open_regular
 
 CHECKPOINTS = (".pth", ".pt", ".ckpt", ".tar", ".bin")  # as torch.save writes them
 MAX_FILES = 200  # of a folder that are described

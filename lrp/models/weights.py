@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from lrp.files.regular_file import FileTooLarge, NotRegular, open_regular
 from lrp.models.architectures import title
 from lrp.models.architectures.efficientnet_lite import EfficientNetLite
 from lrp.models.architectures.resnet import build_resnet
@@ -16,7 +17,6 @@ from lrp.models.metadata import parse_metadata
 from lrp.models.preparation import INTERPOLATIONS
 from lrp.models.safetensors_file import TRUNCATED, NeedsConversion, read_header, read_tensors
 from lrp.models.tensors import first_difference, load_tensors
-from lrp.regular_file import FileTooLarge, NotRegular, open_regular
 
 MAX_BYTES = 600_000_000  # more than twice a full ResNet-152 in float32
 MAX_WIDTH = 10**6  # output channels of a layer; one of more would not fit into a file

@@ -5,9 +5,9 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+from lrp.files.plain_text import plain_text
+from lrp.files.regular_file import FileTooLarge, NotRegular, os_reason, read_regular
 from lrp.pictures.decode import InputError
-from lrp.plain_text import plain_text
-from lrp.regular_file import FileTooLarge, NotRegular, os_reason, read_regular
 
 MAX_BYTES = 500_000_000  # bytes; no format needs as many for the most pixels that are taken
 STDIN = "-"  # the name of standard input among files

@@ -10,8 +10,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from lrp import Backbone, WeightsError
+from lrp.files.plain_text import plain_name
 from lrp.models.fitted import Fitted, read_fitted
-from lrp.plain_text import plain_name
 from lrp.progress import BytesProgress
 from pages.parts.choose.displayed_names import with_displayed_names
 from pages.parts.frame.state import LazySessionValue, SessionValue

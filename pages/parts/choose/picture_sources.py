@@ -9,8 +9,8 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import DeletedFile, UploadedFile
 
 from lrp import InputError, fetch_image
+from lrp.files.plain_text import plain_name
 from lrp.pictures.name_lookup import Visitor
-from lrp.plain_text import plain_name
 from pages.parts.frame.album import Album, Picture
 from pages.parts.frame.state import SessionValue
 from pages.parts.work.decoded_pictures import open_file

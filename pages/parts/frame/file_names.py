@@ -2,7 +2,7 @@
 
 import re
 
-from lrp.plain_text import plain_text, shortened
+from lrp.files.plain_text import plain_text, shortened
 
 MAX_LENGTH = 48  # characters of a name in a sentence
 JOINER = "\u2060"  # invisible, and no part of a word

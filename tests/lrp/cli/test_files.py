@@ -73,7 +73,7 @@ def test_a_file_that_is_too_large_is_not_read(here: Path, monkeypatch):
     monkeypatch.setattr(picture_files, "MAX_BYTES", 1_000_000)
     with (here / "film.png").open("wb") as file:
         file.truncate(1_000_001)
-    monkeypatch.setattr("lrp.regular_file.os.fdopen", lambda *_: pytest.fail("read"))
+    monkeypatch.setattr("lrp.files.regular_file.os.fdopen", lambda *_: pytest.fail("read"))
     with pytest.raises(lrp.InputError, match="more than 1 MB"):
         picture_files.read("film.png")
 

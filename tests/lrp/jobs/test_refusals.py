@@ -96,7 +96,7 @@ def test_a_disk_that_is_full_in_the_middle_loses_nothing(
     small: lrp.Backbone, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, where: str
 ) -> None:
     store, job = tmp_path / "store", small_job(small)
-    writing = "zarr.storage._local._put" if where == "maps" else "lrp.regular_file.os.fsync"
+    writing = "zarr.storage._local._put" if where == "maps" else "lrp.files.regular_file.os.fsync"
     whole = resolve_name(writing)
 
     def fail(*arguments: object, **options: object) -> object:

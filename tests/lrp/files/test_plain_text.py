@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrp.plain_text import plain_name, plain_text, shortened
+from lrp.files.plain_text import plain_name, plain_text, shortened
 
 
 @pytest.mark.parametrize(

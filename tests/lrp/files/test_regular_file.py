@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from lrp.regular_file import FileTooLarge, NotRegular, is_regular, open_regular, read_regular, whole_file, write_whole
+from lrp.files.regular_file import FileTooLarge, NotRegular, is_regular, open_regular, read_regular, whole_file, write_whole
 
 WRITER = """
 import resource, signal, sys
 from pathlib import Path
-from lrp.regular_file import write_whole
+from lrp.files.regular_file import write_whole
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))  # as a full disk does: the write fails in its middle
 try:
@@ -85,7 +85,7 @@ def test_a_link_is_replaced_and_what_it_leads_to_is_left_alone(tmp_path: Path) -
 
 def test_of_what_a_full_disk_does_not_take_nothing_is_left(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(b"older")
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
     done = subprocess.run(
         [sys.executable, "-c", WRITER], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=100
     )

@@ -1,0 +1,1 @@
+"""Files and names from outside: opened with care, written whole or not at all, shown as plain text."""
