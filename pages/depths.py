@@ -26,12 +26,13 @@ from pages.parts.depths.tile import show_depth
 from pages.parts.frame.charts import CONFIG
 from pages.parts.frame.file_names import name_as_markdown
 from pages.parts.frame.maps import enlarge
+from pages.parts.frame.menu_keys import DEPTHS_FIRST, DEPTHS_SECOND
 from pages.parts.frame.state import LazySessionValue, SessionValue
 from pages.parts.say import words
 from pages.parts.say.waiting import ask, show_waiting
 from pages.parts.work.cache import Store
 
-MENUS = {"m": ("First method", "epsilon-plus-flat"), "n": ("Second method", "integrated-gradients")}
+MENUS = {DEPTHS_FIRST: ("First method", "epsilon-plus-flat"), DEPTHS_SECOND: ("Second method", "integrated-gradients")}
 WIDE_TILE = 320  # pixels
 TILE, NARROW_TILE = 158, 136  # pixels; the picture and five depths make a row, two of the narrow ones one in a window of 320
 

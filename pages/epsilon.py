@@ -8,7 +8,7 @@ from lrp.settings import in_words
 from pages.parts.choose.controls import choose_method, choose_settings, setting_key
 from pages.parts.choose.subject import choose_subject
 from pages.parts.epsilon.strip import Strip, show_strip
-from pages.parts.epsilon.sweep import EPSILON_AT, EPSILONS, Sweep, correlations_with, nearest_index, sweep_task
+from pages.parts.epsilon.sweep import EPSILON_AT, EPSILON_KEY, EPSILONS, Sweep, correlations_with, nearest_index, sweep_task
 from pages.parts.epsilon.sweep_words import (
     epsilon_sentences,
     introduction,
@@ -17,6 +17,7 @@ from pages.parts.epsilon.sweep_words import (
     turning_point_sentence,
 )
 from pages.parts.frame.charts import CONFIG
+from pages.parts.frame.menu_keys import EPSILON_REFERENCE, EPSILON_SWEPT, FIRST
 from pages.parts.frame.skip import show_skip_link
 from pages.parts.frame.state import SessionValue
 from pages.parts.say import words
@@ -24,7 +25,7 @@ from pages.parts.say.waiting import ask, show_waiting
 from pages.parts.work.question import Question, Result
 
 # The epsilon of the first map on the main page, which this page begins with.
-FROM_COMPARISON = SessionValue[float](setting_key("a", lrp.UniformEpsilon, "epsilon"))
+FROM_COMPARISON = SessionValue[float](setting_key(FIRST, lrp.UniformEpsilon, "epsilon"))
 
 subject = choose_subject()
 show_skip_link("Skip to the heatmaps", ".strip input[type=range]")
@@ -40,12 +41,12 @@ st.markdown(introduction(words.colour_meaning(objective, network.categories, end
 left, right = st.columns(2, vertical_alignment="bottom")
 with left, st.container(border=True):
     st.markdown("**LRP-ε, at every epsilon**")
-    swept = lrp.UniformEpsilon(**choose_settings(lrp.UniformEpsilon, "e", ["epsilon"]))
+    swept = lrp.UniformEpsilon(**choose_settings(lrp.UniformEpsilon, EPSILON_SWEPT, ["epsilon"]))
 with right, st.container(border=True):
-    chosen = choose_method("Map to compare with", "r", "epsilon-plus-flat", network=network)
+    chosen = choose_method("Map to compare with", EPSILON_REFERENCE, "epsilon-plus-flat", network=network)
     with st.popover("Settings", icon=":material/tune:", width="stretch"):
         st.caption(chosen.summary)
-        reference = chosen(**choose_settings(chosen, "r"))
+        reference = chosen(**choose_settings(chosen, EPSILON_REFERENCE))
 
 questions = [Question(picture, network, objective, method) for method in (swept, reference)]
 task = sweep_task(questions[0])
@@ -57,7 +58,7 @@ def show_sweep(sweep: Sweep, other: Result | None) -> None:
     """Draws the strip and its charts; a fragment, so that a moved slider reruns this alone."""
     at = EPSILON_AT.get()
     if at is None:
-        linked, from_comparison = st.query_params.get("epsilon", ""), FROM_COMPARISON.get()
+        linked, from_comparison = st.query_params.get(EPSILON_KEY, ""), FROM_COMPARISON.get()
         known = [in_words(epsilon) for epsilon in EPSILONS]
         at = known.index(linked) if linked in known else nearest_index(0.25 if from_comparison is None else from_comparison)
     seen, beside = network.as_seen(network.preprocess(picture.image)), [] if other is None else [other.map]
@@ -79,7 +80,7 @@ def show_sweep(sweep: Sweep, other: Result | None) -> None:
         )
     )
     EPSILON_AT.set(at)
-    st.query_params["epsilon"] = in_words(EPSILONS[at])
+    st.query_params[EPSILON_KEY] = in_words(EPSILONS[at])
     st.markdown(turning_point_sentence(sweep))
     figure = sweep_figure(sweep, with_other, reference.label, at, subject.narrow)
     st.plotly_chart(figure, key="epsilon charts", config=CONFIG, alt=sweep_figure_alt(sweep, objective.unit))

@@ -6,10 +6,11 @@ from dataclasses import fields
 import streamlit as st
 
 from lrp.metrics import ASPECTS, LOW_IS_NORMAL, MEASURES, Perturbation, agreement_matrix
-from pages.parts.choose.controls import PANELS, PLACES, choose_panels, choose_setting
+from pages.parts.choose.controls import choose_panels, choose_setting
 from pages.parts.choose.panel_network import maps_of_other_networks
 from pages.parts.choose.subject import choose_subject
 from pages.parts.frame.charts import CONFIG
+from pages.parts.frame.menu_keys import PANELS, PLACES
 from pages.parts.say.waiting import show_waiting
 from pages.parts.trust.card_section import show_cards, show_curves
 from pages.parts.trust.choices import MEASURE

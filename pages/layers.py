@@ -14,6 +14,7 @@ from pages.parts.choose.controls import choose_method, choose_settings
 from pages.parts.choose.subject import choose_subject
 from pages.parts.frame.charts import CONFIG
 from pages.parts.frame.maps import draw, enlarge, legend
+from pages.parts.frame.menu_keys import LAYERS_METHOD
 from pages.parts.frame.rule_table import show_rule_table
 from pages.parts.frame.state import LazySessionValue, SessionValue
 from pages.parts.layers.choices import BARS, BLOCK
@@ -41,10 +42,10 @@ st.markdown(
 )
 left, right = st.columns(2, vertical_alignment="bottom")
 with left:
-    chosen = choose_method("Method", "l", "epsilon-plus-flat", with_rules=True, network=network)
+    chosen = choose_method("Method", LAYERS_METHOD, "epsilon-plus-flat", with_rules=True, network=network)
 with right, st.popover("Settings", icon=":material/tune:", width="stretch"):
     st.caption(chosen.summary)
-    settings = choose_settings(chosen, "l")
+    settings = choose_settings(chosen, LAYERS_METHOD)
 method = chosen(**settings)
 (flow,), waiting = ask([flow_task(Question(picture, network, objective, method))])
 

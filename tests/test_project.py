@@ -128,6 +128,14 @@ def test_the_engine_never_imports_the_pages_or_streamlit():
         assert not {name.partition(".")[0] for name in imports_of(path)} & {"streamlit", "pages", "app", "tests"}, path
 
 
+OWNERS = ("SessionValue", "LazySessionValue", "CanvasState")
+
+
+def makes_owner(call: ast.Call) -> bool:
+    """Whether the call is such as `SessionValue[str](key)`."""
+    return ast.unparse(call.func.value if isinstance(call.func, ast.Subscript) else call.func) in OWNERS
+
+
 def test_one_file_alone_touches_the_state_of_a_visit_and_every_key_has_one_owner():
     owned: list[str] = []
     typed: list[str] = []
@@ -138,11 +146,33 @@ def test_one_file_alone_touches_the_state_of_a_visit_and_every_key_has_one_owner
         assert "streamlit.session_state" not in imports_of(path), path
         for call in (node for node in nodes if isinstance(node, ast.Call)):
             names = [each.value for each in call.args if isinstance(each, ast.Constant)]
-            if ast.unparse(call.func).partition("[")[0] in ("SessionValue", "LazySessionValue", "CanvasState"):
+            if makes_owner(call):
                 owned += names
             typed += [key.value.value for key in call.keywords if key.arg == "key" and isinstance(key.value, ast.Constant)]
     assert len(owned) == len(set(owned)) > 30
     assert not set(owned) & set(typed)  # a widget's key is taken from its owner
+
+
+def misplaced_keys(tree: ast.Module, names: set[str]) -> list[str]:
+    """The owners that are made inside of functions, and the literal `names` in a file that sets widgets."""
+    nodes = list(ast.walk(tree))
+    inner = {inside for each in nodes if isinstance(each, ast.FunctionDef | ast.Lambda) for inside in ast.walk(each)}
+    found = [ast.unparse(node) for node in inner if isinstance(node, ast.Call) and makes_owner(node)]
+    if any(isinstance(node, ast.Name) and node.id == "set_widgets" for node in nodes):
+        keys = [key for node in nodes if isinstance(node, ast.Dict) for key in node.keys]
+        found += [repr(key.value) for key in keys if isinstance(key, ast.Constant) and key.value in names]
+    return found
+
+
+def test_owners_are_made_once_and_widgets_are_set_by_their_owners_keys() -> None:
+    from pages.parts.shell.link_parameters import link_parameters
+
+    names = set(link_parameters())
+    for path in [ROOT / "app.py", *(ROOT / "pages").rglob("*.py")]:
+        if path != ROOT / "pages/parts/frame/state.py":  # where `owner_of` makes those of keys that a run alone knows
+            assert not misplaced_keys(ast.parse(path.read_text()), names), path
+    assert misplaced_keys(ast.parse("def f(key):\n    SessionValue[str](key).set('')"), names) == ["SessionValue[str](key)"]
+    assert misplaced_keys(ast.parse("set_widgets({'a': 'saliency', OWN.key: ''})"), names) == ["'a'"]
 
 
 def test_every_public_name_has_a_docstring():

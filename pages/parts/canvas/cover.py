@@ -4,7 +4,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-KEYS = "abcd"  # of maps
+from pages.parts.frame.menu_keys import PANELS
+
 COVERED_KEY, ONLY_KEY = "cover", "only"  # the names in the link
 
 
@@ -34,7 +35,7 @@ def parse_cover(only: object, shares: object) -> Cover:
         shares = {key: int(digits) for key, digits in re.findall(r"(?:^|,)([a-d])(\d{1,3})(?=,|$)", shares, re.ASCII)}
     given = shares if isinstance(shares, Mapping) else {}
     kept = {}
-    for key in KEYS:
+    for key in PANELS:
         share = given.get(key)
         if isinstance(share, int) and not isinstance(share, bool) and 0 < share <= 100:
             kept[key] = share

@@ -7,6 +7,7 @@ from typing import Any
 
 from lrp.attribution import Map
 from lrp.display.colours import SCALES, SIGNS, colour_limit, end_colours, keep_sign
+from pages.parts.frame.menu_keys import PANELS
 
 VIEWS = ("side by side", "overlay", "blink", "wipe", "difference")
 CHOICES = {"colours": tuple(SCALES), "sign": SIGNS, "view": VIEWS}
@@ -60,7 +61,7 @@ def _valid(name: str, given: Any) -> Any:
         except (TypeError, ValueError, OverflowError):  # the last for a whole number beyond all floats
             return None
     if name == "pair":
-        return given if isinstance(given, str) and len(given) == 2 and set(given) <= set("abcd") else None
+        return given if isinstance(given, str) and len(given) == 2 and set(given) <= set(PANELS) else None
     return str(given).lower() == "true" if name == "common" else None
 
 

@@ -9,7 +9,7 @@ from pages.parts.canvas.cover import COVERED_KEY, NO_COVER, ONLY_KEY, Cover, par
 from pages.parts.canvas.look import Box, Look, box_of, parse_look
 from pages.parts.frame.address import write_parameter
 from pages.parts.frame.maps import COLOURS
-from pages.parts.frame.state import SessionValue
+from pages.parts.frame.state import SessionValue, owner_of
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,8 @@ class CanvasState:
     """The state of one canvas. key: of the component, whose value is what the browser sends; start_key: of the Start."""
 
     def __init__(self, key: str, start_key: str) -> None:
-        self.said = SessionValue[Mapping[str, object]](key)
-        self.start = SessionValue[Start](start_key)
+        self.said: SessionValue[Mapping[str, object]] = owner_of(key)
+        self.start: SessionValue[Start] = owner_of(start_key)
 
     @property
     def key(self) -> str:

@@ -18,18 +18,12 @@ from pages.parts.choose.panel_network import draw_panel_network, load_panel_netw
 from pages.parts.choose.references import OWN, own_or_samples
 from pages.parts.frame.address import write_parameter
 from pages.parts.frame.album import Picture
-from pages.parts.frame.state import LazySessionValue, SessionValue
+from pages.parts.frame.menu_keys import FIRST, PANELS, PLACES, SECOND, THIRD
+from pages.parts.frame.state import LazySessionValue, SessionValue, owner_of
 from pages.parts.say import words
 from pages.parts.work.forecast import expected_in
 
-PANELS = {
-    "a": "uniform-epsilon",
-    "b": "epsilon-plus-flat",
-    "c": "integrated-gradients",
-    "d": "input-x-gradient",
-}  # the maps that there can be, each with the method it begins with
-PLACES = ("First map", "Second map", "Third map", "Fourth map")
-MIN_MAPS, DEFAULT_MAPS = 2, "abc"
+MIN_MAPS, DEFAULT_MAPS = 2, FIRST + SECOND + THIRD
 OPEN_SETTINGS = ("epsilon", "relative")  # the settings that the first map shows in the open
 
 
@@ -117,7 +111,7 @@ def choose_method(
     Its help says what slow ones take. network: None for a menu of several convolutional networks.
     """
     slugs = [slug for slug in _offered(network) if METHODS[slug].has_rules or not with_rules]
-    chosen = SessionValue[str](key)
+    chosen: SessionValue[str] = owner_of(key)
     if chosen.is_set and chosen.get() not in slugs:
         chosen.set(slugs[0])
     first = slugs.index(default) if default in slugs else 0

@@ -9,7 +9,8 @@ from pages.parts.choose.backbone import all_choices, load_choice
 from pages.parts.choose.unavailable import Choice, Failure
 from pages.parts.frame.album import Picture
 from pages.parts.frame.file_names import name_as_markdown
-from pages.parts.frame.state import LazySessionValue, SessionValue
+from pages.parts.frame.menu_keys import network_menu_key
+from pages.parts.frame.state import LazySessionValue, SessionValue, owner_of
 
 PAGES_NETWORK = "the one of the page"
 FAILURES = LazySessionValue("failed other networks", dict[Choice, Failure])
@@ -19,21 +20,21 @@ HELP = (
 )
 
 
-def network_key(panel: str) -> str:
-    """Returns the key of the menu of a map, also its name in the link."""
-    return f"{panel}_network"
+def _menu(panel: str) -> SessionValue[str]:
+    """Returns the label that the menu of a map holds."""
+    return owner_of(network_menu_key(panel))
 
 
 def panel_choice(panel: str) -> Choice | None:
     """Returns the network that the menu of a map holds, also before the menu is drawn; None for that of the page."""
-    chosen = SessionValue[str](network_key(panel))
+    chosen = _menu(panel)
     label = chosen.get() if chosen.is_set else st.query_params.get(chosen.key)
     return all_choices().get(label or PAGES_NETWORK)
 
 
 def draw_panel_network(panel: str) -> None:
     """Draws the menu."""
-    offered, chosen = [PAGES_NETWORK, *all_choices()], SessionValue[str](network_key(panel))
+    offered, chosen = [PAGES_NETWORK, *all_choices()], _menu(panel)
     if chosen.is_set and chosen.get() not in offered:
         chosen.set(PAGES_NETWORK)
     st.selectbox("Network", offered, key=chosen.key, bind="query-params", help=HELP)
@@ -48,7 +49,7 @@ def maps_of_other_networks(panels: Iterable[str], places: Iterable[str]) -> str:
 def link_without_failures(panels: Iterable[str]) -> dict[str, None]:
     """Returns the parameters of a link that ask for networks of maps which could not be had, each with None."""
     failed = {choice.label for choice in FAILURES.get()}
-    return {network_key(panel): None for panel in panels if SessionValue[str](network_key(panel)).get() in failed}
+    return {network_menu_key(panel): None for panel in panels if _menu(panel).get() in failed}
 
 
 def load_panel_network(panel: str, place: str, choice: Choice, picture: Picture, instead: Backbone) -> Backbone:
@@ -63,8 +64,7 @@ def load_panel_network(panel: str, place: str, choice: Choice, picture: Picture,
     with st.container(horizontal=True):
         again = f"again network {panel}"
         st.button("Try again", key=again, on_click=forget_failure, args=(choice,), icon=":material/refresh:")
-        own = SessionValue[str](network_key(panel))
-        st.button(f"Choose {instead.name}", key=f"page network {panel}", on_click=own.set, args=(PAGES_NETWORK,))
+        st.button(f"Choose {instead.name}", key=f"page network {panel}", on_click=_menu(panel).set, args=(PAGES_NETWORK,))
     return instead
 
 
@@ -83,5 +83,5 @@ def load_other(picture: Picture, choice: Choice) -> Backbone | Failure:
 
 
 def forget_failure(choice: Choice) -> None:
-    """Has the network asked for again."""
+    """Removes the remembered failure, so that the network is loaded again."""
     FAILURES.get().pop(choice, None)

@@ -26,9 +26,10 @@ from pages.parts.choose.samples import SAMPLES, sample
 from pages.parts.frame.address import write_parameter
 from pages.parts.frame.album import MAX_TRAY, Album, Missing, Picture
 from pages.parts.frame.file_names import name_as_markdown
-from pages.parts.frame.state import LazySessionValue, SessionValue
+from pages.parts.frame.state import LazySessionValue, SessionValue, owner_of
 from pages.parts.work.visit_end import let_go_at_end
 
+PICTURE_KEY = "picture"  # the name in the link of the fingerprint of an own picture
 LONGEST_LINK = 4096  # characters
 PASTE_HINT = "Or paste a picture from the clipboard anywhere on this page."
 UPLOADS = ["png", "jpg", "jpeg", "webp", "avif", "heic", "heif", "tif", "tiff", "gif", "bmp"]
@@ -46,7 +47,7 @@ def _linked_album() -> Album:
 
 
 def _album_of_link() -> Album:
-    mark, link = (st.query_params.get(name, "") for name in ("picture", "link"))
+    mark, link = (st.query_params.get(name, "") for name in (PICTURE_KEY, LINK.key))
     return Album(missing=Missing(mark) if mark else Missing(link=link) if len(link) <= LONGEST_LINK else Missing())
 
 
@@ -76,8 +77,8 @@ def choose_picture() -> Picture:
         st.subheader("Picture")
         album.sample = _draw_controls(album, below) or album.sample
     picture = album.picture or sample(album.sample)
-    write_parameter("picture", picture.fingerprint or album.missing.fingerprint)
-    write_parameter("link", picture.link or album.missing.link)
+    write_parameter(PICTURE_KEY, picture.fingerprint or album.missing.fingerprint)
+    write_parameter(LINK.key, picture.link or album.missing.link)
     with front:
         show_missing(album, partial(fetch_linked, album) if links_allowed() else None)
     if album.missing.fingerprint:
@@ -97,7 +98,7 @@ def _draw_controls(album: Album, below: DeltaGenerator) -> str | None:
         help="Free pictures that come with the program. A new sample replaces an uploaded or linked picture.",
     )
     # Another control after each file: an old file in it would be taken for the one on show.
-    upload = SessionValue[UploadedFile | DeletedFile | None](f"upload {album.uploads}")
+    upload: SessionValue[UploadedFile | DeletedFile | None] = owner_of(f"upload {album.uploads}")
     (below if album.missing.fingerprint else st).file_uploader(
         "Your own picture", UPLOADS, key=upload.key, max_upload_size=10,
         on_change=album.defer, args=(partial(take_upload, album, upload),),

@@ -85,7 +85,7 @@ class Unavailable:
         """The parameters of a link to what is shown; None for those that are at their default."""
         depth, weights = self.controls[DEPTH.key], self.controls[WEIGHTS_KIND.key]
         return {
-            "depth": None if depth == "18" else depth, "weights": None if weights == "demo" else WEIGHTS[weights],
+            DEPTH.key: None if depth == "18" else depth, WEIGHTS_KIND.key: None if weights == "demo" else WEIGHTS[weights],
             OWN.key: self.shown.own or None,
         }  # fmt: skip
 

@@ -8,29 +8,30 @@ from lrp import METHODS, IntegratedGradients, UniformEpsilon
 from pages.parts.canvas.look import Look
 from pages.parts.canvas.state import set_look
 from pages.parts.choose import averaging
-from pages.parts.choose.controls import DEFAULT_MAPS, MAPS, PANELS, control_values, setting_key
-from pages.parts.choose.panel_network import PAGES_NETWORK, network_key
+from pages.parts.choose.controls import DEFAULT_MAPS, MAPS, control_values, setting_key
+from pages.parts.choose.panel_network import PAGES_NETWORK
+from pages.parts.frame.menu_keys import FIRST, PANELS, SECOND, THIRD, network_menu_key
 from pages.parts.frame.state import keys_in_session, set_widgets
 
-EPSILON = setting_key("a", UniformEpsilon, "epsilon")
-BASELINE, TOLERANCE = (setting_key("c", IntegratedGradients, name) for name in ("baseline", "tolerance"))
+EPSILON = setting_key(FIRST, UniformEpsilon, "epsilon")
+BASELINE, TOLERANCE = (setting_key(THIRD, IntegratedGradients, name) for name in ("baseline", "tolerance"))
 # name -> purpose, the controls that differ from their defaults, and the display
 BUNDLES: dict[str, tuple[str, Mapping[str, object], Look]] = {
     "Textbook": (
         "The methods as their papers introduce them: LRP-ε, the composite of the LRP overview, Integrated Gradients from black.",
-        {"b": "zero-epsilon-gamma-box"}, Look(),
+        {SECOND: "zero-epsilon-gamma-box"}, Look(),
     ),
     "Sharp": (
         "Fine detail: small stabilizers, gamma in the lower layers, and strong colours.",
-        {EPSILON: 0.1, "b": "epsilon-gamma-box"}, Look(clip=97.0),
+        {EPSILON: 0.1, SECOND: "epsilon-gamma-box"}, Look(clip=97.0),
     ),
     "Smooth": (
         "Where rather than what: a large epsilon, the calm z⁺ composite and Grad-CAM, over the photo.",
-        {EPSILON: 1.0, "c": "grad-cam"}, Look(photo=0.4),
+        {EPSILON: 1.0, THIRD: "grad-cam"}, Look(photo=0.4),
     ),
     "Conservative": (
         "Least that could mislead: no colour is clipped, and Integrated Gradients start from grey with a tight tolerance.",
-        {"a": "epsilon-plus", BASELINE: "grey", TOLERANCE: "0.005"},
+        {FIRST: "epsilon-plus", BASELINE: "grey", TOLERANCE: "0.005"},
         Look(clip=100.0),
     ),
 }  # fmt: skip
@@ -57,5 +58,5 @@ def _apply(settings: Mapping[str, object], look: Look) -> None:
 def _defaults() -> dict[str, object]:
     """Returns the default of every control of every map, by its key."""
     settings = {name: value for key in PANELS for kind in METHODS.values() for name, value in control_values(key, kind()).items()}
-    networks = {network_key(key): PAGES_NETWORK for key in PANELS}
+    networks = {network_menu_key(key): PAGES_NETWORK for key in PANELS}
     return {**settings, **PANELS, **networks, averaging.KEY: True}

@@ -18,7 +18,7 @@ from lrp.walk.objectives import Objective
 from pages.parts.canvas.state import current_look
 from pages.parts.choose.class_choice import CLASS
 from pages.parts.frame.album import Picture
-from pages.parts.frame.state import SessionValue
+from pages.parts.frame.state import SessionValue, owner_of
 
 BARS = "top five bars"
 FOLDER = Path(__file__).parent / "bars"
@@ -77,7 +77,8 @@ def draw_bars(bars: TopFive, headline: str) -> None:
 
 def _take_bar(key: str, names: Sequence[str]) -> None:
     """Explains the class whose bar was pressed. names: of all classes; a browser may send anything."""
-    sent = SessionValue[object](key).get()
+    bars: SessionValue[object] = owner_of(key)
+    sent = bars.get()
     picked = sent.get("picked") if isinstance(sent, Mapping) else None
     if isinstance(picked, str) and picked in names:
         CLASS.set(picked)

@@ -46,9 +46,8 @@ def choose_other(subject: Subject) -> dict[str, Backbone]:
     network, choices = subject.network, all_choices()
     own = label_of(network)
     names = [name for name in choices if name not in (network.weights, own)]
-    chosen = SessionValue[str](AGAINST.key)
-    if chosen.is_set and chosen.get() not in names:
-        chosen.set(names[0])
+    if AGAINST.is_set and AGAINST.get() not in names:
+        AGAINST.set(names[0])
     name = st.selectbox(
         "Compare with", names, key=AGAINST.key, bind="query-params",
         help="Any network: another one of yours, or a published one. ImageNet weights are downloaded at first use.",

@@ -20,6 +20,7 @@ EPSILONS = (
     0.0, *(float(f"1e{power}") for power in range(-9, -3)),
     *(float(f"{digit}e{power}") for power in range(-3, 1) for digit in (1, 2.5, 5)), 10.0,
 )  # fmt: skip
+EPSILON_KEY = "epsilon"  # the name of that epsilon in the link
 EPSILON_AT = SessionValue[int]("epsilon at")  # where the slider rests: the place in EPSILONS
 STILL_THE_SAME = 0.9  # rank correlation
 PATIENCE = 3.0  # seconds that the page waits before it shows a progress bar

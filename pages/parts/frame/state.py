@@ -44,6 +44,11 @@ class LazySessionValue(SessionValue[T]):
         return cast(T, st.session_state[self.key])
 
 
+def owner_of(key: str) -> SessionValue[T]:
+    """Returns an owner for a key that is known only while a page runs, such as one that names a map or a visitor's file."""
+    return SessionValue(key)
+
+
 def set_widgets(values: Mapping[str, object]) -> None:
     """Sets widgets by their keys; to be called before they are drawn, such as in a callback."""
     st.session_state.update(values)

@@ -12,20 +12,21 @@ from pages.parts.canvas.cover import COVERED_KEY, ONLY_KEY
 from pages.parts.canvas.look import Look
 from pages.parts.canvas.state import REGION
 from pages.parts.choose.class_choice import CLASS
-from pages.parts.choose.controls import MAPS, PANELS
+from pages.parts.choose.controls import MAPS
 from pages.parts.choose.objective import OBJECTIVE, STAGE, VERSUS
 from pages.parts.choose.picture_sources import LINK
-from pages.parts.choose.pictures import SAMPLE
+from pages.parts.choose.pictures import PICTURE_KEY, SAMPLE
 from pages.parts.choose.unavailable import DEPTH, OWN, WEIGHTS_KIND
 from pages.parts.frame.maps import COLOURS
-from pages.parts.frame.state import LazySessionValue, SessionValue, keys_in_session
+from pages.parts.frame.menu_keys import PANELS
+from pages.parts.frame.state import LazySessionValue, SessionValue, keys_in_session, owner_of
 
 PAGE = SessionValue[str]("page")  # the one that was drawn last
 ADDRESS = LazySessionValue("address", dict[str, str])  # what its link said at the end of that run
 
 # The controls that several pages have, and what is asked on the first one, by their keys.
 CONTROLS = (MAPS, SAMPLE, LINK, DEPTH, WEIGHTS_KIND, OWN, CLASS, COLOURS, OBJECTIVE, VERSUS, STAGE)
-CARRIED = ("picture", *(control.key for control in CONTROLS), *PANELS)
+CARRIED = (PICTURE_KEY, *(control.key for control in CONTROLS), *PANELS)
 SETTINGS = tuple(f"{key}_" for key in PANELS)  # how the names of the settings of compared methods begin
 DRAWN = (REGION.key, COVERED_KEY, ONLY_KEY, *(field.name for field in fields(Look)))  # what the link says, but the canvas holds
 
@@ -44,7 +45,7 @@ def carry_settings(page: str) -> None:
     if PAGE.is_set and PAGE.get() != page:
         asked = set(st.query_params)
         for key in keys_in_session():
-            control = SessionValue[object](key)
+            control: SessionValue[object] = owner_of(key)
             if key in asked and key not in DRAWN:
                 control.pop()
             elif key in CARRIED or key.startswith(SETTINGS):

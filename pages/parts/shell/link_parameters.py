@@ -13,16 +13,25 @@ from pages.parts.canvas.state import REGION
 from pages.parts.choose import averaging
 from pages.parts.choose.catalogue import FAMILIES, published_choices
 from pages.parts.choose.class_choice import CLASS
-from pages.parts.choose.controls import MAPS, PANELS, PLACES, log_stops, options_of, setting_key
+from pages.parts.choose.controls import MAPS, log_stops, options_of, setting_key
 from pages.parts.choose.objective import OBJECTIVE, STAGE, VERSUS
-from pages.parts.choose.panel_network import network_key
 from pages.parts.choose.picture_sources import LINK
-from pages.parts.choose.pictures import SAMPLE
+from pages.parts.choose.pictures import PICTURE_KEY, SAMPLE
 from pages.parts.choose.samples import SAMPLES
 from pages.parts.choose.unavailable import DEPTH, OWN, WEIGHTS_KIND
 from pages.parts.compare.guided_tour import STEP_KEY
 from pages.parts.depths.other_network import AGAINST
-from pages.parts.epsilon.sweep import EPSILONS
+from pages.parts.epsilon.sweep import EPSILON_KEY, EPSILONS
+from pages.parts.frame.menu_keys import (
+    DEPTHS_FIRST,
+    DEPTHS_SECOND,
+    EPSILON_REFERENCE,
+    EPSILON_SWEPT,
+    LAYERS_METHOD,
+    PANELS,
+    PLACES,
+    network_menu_key,
+)
 from pages.parts.layers.choices import BARS, BLOCK
 from pages.parts.search.search_controls import COUNT, COUNTS, GOAL, SHIFTS, SOURCE, SOURCES, VIEWS
 from pages.parts.trust.choices import MEASURE, SIMILARITY
@@ -30,7 +39,8 @@ from pages.parts.trust.choices import MEASURE, SIMILARITY
 LISTED = 9  # up to this number, choices are listed one by one
 MENUS = {
     **{key: f"the method of the {place.lower()}" for key, place in zip(PANELS, PLACES, strict=True)},
-    "m": "the first method", "n": "the second method", "l": "the method", "r": "the map to compare with",
+    DEPTHS_FIRST: "the first method", DEPTHS_SECOND: "the second method", LAYERS_METHOD: "the method",
+    EPSILON_REFERENCE: "the map to compare with",
 }  # fmt: skip
 A_CLASS = "a class of this network"
 
@@ -42,12 +52,12 @@ def link_parameters() -> dict[str, tuple[str, str]]:
     networks = f"{listed([choice.label for choice in published_choices()])}, or a network of the menu"
     found = {
         SAMPLE.key: ("the sample picture", listed(list(SAMPLES))), LINK.key: ("the link to a picture", "an address"),
-        "picture": ("the fingerprint of an own picture", "letters and digits that the page wrote there"),
+        PICTURE_KEY: ("the fingerprint of an own picture", "letters and digits that the page wrote there"),
         DEPTH.key: ("the network", f"{', '.join(FAMILIES['ResNet'])}, or a name such as VGG-16"),
         WEIGHTS_KIND.key: ("the weights", "Demo, ImageNet"),
         OWN.key: ("your network", "the name of a network in the menu"),
         AGAINST.key: ("the network to compare with", networks),
-        **{network_key(key): (f"the network of the {place.lower()}", networks) for key, place in places},
+        **{network_menu_key(key): (f"the network of the {place.lower()}", networks) for key, place in places},
         CLASS.key: ("the explained class", A_CLASS), VERSUS.key: ("the other class", A_CLASS),
         STAGE.key: ("the layer", "a stage of this network"), BLOCK.key: ("the block", "a block of this network"),
         OBJECTIVE.key: ("the question", listed([kind.label for kind in OBJECTIVES.values()])),
@@ -59,7 +69,7 @@ def link_parameters() -> dict[str, tuple[str, str]]:
         STEP_KEY: ("the step of the tour", "1 to 4"),
         COVERED_KEY: ("the covered shares of maps", "letters of maps with percent, such as b20"),
         ONLY_KEY: ("what the sliders show", "true, false"),
-        "epsilon": ("epsilon", listed([in_words(value) for value in EPSILONS])),
+        EPSILON_KEY: ("epsilon", listed([in_words(value) for value in EPSILONS])),
         BARS.key: ("the bars", "Blocks, Stages"), SIMILARITY.key: ("how alike maps are", "a measure of its menu"),
         MEASURE.key: ("the measure", listed([measure.label for measure in MEASURES.values()])),
         GOAL.key: ("what is to be good", "Faithfulness, Localisation, Both"),
@@ -89,7 +99,7 @@ def _settings() -> Iterator[tuple[str, tuple[str, str]]]:
                 label = f"{setting.metadata['label']} of {method.label}{place}"
                 yield setting_key(key, method, setting.name), (label, _values(setting))
     for setting in fields(UniformEpsilon):
-        yield setting_key("e", UniformEpsilon, setting.name), (setting.metadata["label"], _values(setting))
+        yield setting_key(EPSILON_SWEPT, UniformEpsilon, setting.name), (setting.metadata["label"], _values(setting))
     for setting in fields(Perturbation):
         yield f"t_{setting.name}", (setting.metadata["label"], _values(setting))
 

@@ -18,9 +18,9 @@ from pages.parts.choose.controls import MAPS
 from pages.parts.choose.missing_network import MISSING
 from pages.parts.choose.picture_sources import LINK
 from pages.parts.compare.guided_tour import STEP_KEY, shown_step
-from pages.parts.epsilon.sweep import EPSILON_AT, EPSILONS
+from pages.parts.epsilon.sweep import EPSILON_AT, EPSILON_KEY, EPSILONS
 from pages.parts.frame.file_names import as_markdown
-from pages.parts.frame.state import LazySessionValue, SessionValue
+from pages.parts.frame.state import LazySessionValue, SessionValue, owner_of
 from pages.parts.shell.link_parameters import link_parameters
 from pages.parts.trust.sanity import SIMILARITIES
 
@@ -78,7 +78,7 @@ def _parameters_for(methods: tuple[str, ...]) -> dict[str, tuple[str, str]]:
 
 def _shown(name: str) -> object:
     """Returns the value that the page shows; None if it has no such parameter."""
-    if name == "epsilon":
+    if name == EPSILON_KEY:
         at = EPSILON_AT.get()
         return None if at is None else in_words(EPSILONS[at])
     if name == REGION.key:
@@ -88,20 +88,20 @@ def _shown(name: str) -> object:
     if name in (COVERED_KEY, ONLY_KEY):
         cover = COVER.get()
         return None if cover is None else cover.only if name == ONLY_KEY else cover.text or "none"
-    value = SessionValue[object](name)
+    value: SessionValue[object] = owner_of(name)
     if name in (LINK.key, MAPS.key) or not value.is_set:
         return getattr(LOOK.get(), name, value.get())
     return value.get()
 
 
 def _is_met(name: str, asked: str, shown: object) -> bool:
-    if name == "link" or name in MISSING.get():  # which the page asks for
+    if name == LINK.key or name in MISSING.get():  # which the page asks for
         return True
-    if name == "maps":
+    if name == MAPS.key:
         return "".join(sorted(asked)) == shown
     if name == COVERED_KEY:
         return parse_cover(None, asked).text == shown
-    if name == "region":
+    if name == REGION.key:
         return box_of(asked.split(",")) == shown
     if isinstance(shown, int | float) and not isinstance(shown, bool):
         try:
