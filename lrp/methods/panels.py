@@ -28,7 +28,7 @@ Place = tuple[int, float]  # the line, and t on it
 ValueAndGradient = Callable[[Tensor], tuple[Tensor, Tensor]]  # as of `lrp.walk.scalar.SampleScalar`
 
 
-class Node(NamedTuple):
+class PathNode(NamedTuple):
     """What is known of a place: f there, and its derivative along the line."""
 
     value: float
@@ -77,7 +77,7 @@ class _Trapezoid:
 
     def __init__(self, f: ValueAndGradient, lines: Sequence[Ends]) -> None:
         self.f, self.lines = f, lines
-        self.nodes: dict[Place, Node] = {}
+        self.nodes: dict[Place, PathNode] = {}
         self.panels: list[Panel] = []
         self.shares: dict[Place, Tensor] | None = {}  # of each node: what every input value has of its slope
         self.fine = self.coarse = torch.zeros_like(lines[0][0])
@@ -142,7 +142,7 @@ class _Trapezoid:
         shares = gradients * (torch.cat(ends) - torch.cat(starts))
         slopes = where_doubles_are(shares).flatten(1).sum(1, dtype=torch.double)
         found = zip(in_double(values).tolist(), slopes.tolist(), strict=True)
-        self.nodes |= {place: Node(*numbers) for place, numbers in zip(places, found, strict=True)}
+        self.nodes |= {place: PathNode(*numbers) for place, numbers in zip(places, found, strict=True)}
         return shares.unsqueeze(1)
 
     def _panel(self, begin: Place, end: Place) -> Panel:

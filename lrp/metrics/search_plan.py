@@ -26,14 +26,14 @@ class Round:
 
 
 @dataclass(frozen=True)
-class Split:
+class HeldOutSplit:
     """Indices of the pictures that candidates are chosen by, and of those that are held out for the last comparison."""
 
     search: tuple[int, ...]
     held_out: tuple[int, ...]
 
 
-def split_pictures(count: int, share: float = 0.5, seed: int = 0) -> Split:
+def split_pictures(count: int, share: float = 0.5, seed: int = 0) -> HeldOutSplit:
     """Returns a seeded shuffle of `count` pictures, of which the share is held out, but at least MIN_HELD_OUT.
 
     It depends on nothing in the pictures. Raises ValueError for a share outside of 0.1 to 0.9, and for less than
@@ -46,7 +46,7 @@ def split_pictures(count: int, share: float = 0.5, seed: int = 0) -> Split:
         raise ValueError(f"a search needs at least {MIN_PICTURES} pictures, {parts}, got {count}")
     order = [int(i) for i in np.random.default_rng(seed).permutation(count)]
     held_out = min(max(round(share * count), MIN_HELD_OUT), count - MIN_SEARCH)
-    return Split(tuple(order[held_out:]), tuple(order[:held_out]))
+    return HeldOutSplit(tuple(order[held_out:]), tuple(order[:held_out]))
 
 
 def draw_pictures(count: int, most: int, seed: int = 0) -> list[int]:
@@ -76,7 +76,7 @@ class Work:
     times: int
 
 
-def planned_work(candidates: int, shifts: tuple[int, ...], method: Method, split: Split) -> list[Work]:
+def planned_work(candidates: int, shifts: tuple[int, ...], method: Method, split: HeldOutSplit) -> list[Work]:
     """Returns what a search computes, `method` standing for every candidate."""
     seen, work = 0, []
     for each in halving_rounds(candidates, len(split.search)):

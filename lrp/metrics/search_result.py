@@ -8,7 +8,7 @@ import numpy as np
 
 from lrp.methods.method import Method
 from lrp.metrics.search_criteria import CRITERIA, Scores
-from lrp.metrics.search_plan import Split
+from lrp.metrics.search_plan import HeldOutSplit
 from lrp.metrics.search_space import label_of
 from lrp.metrics.statistics import PairedDifference, paired_difference
 
@@ -58,7 +58,7 @@ class SearchResult:
     criteria: tuple[str, ...]
     candidates: tuple[Candidate, ...]
     default: Candidate
-    split: Split
+    split: HeldOutSplit
 
     @property
     def best(self) -> Candidate:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from lrp.metrics.search_criteria import SIDE
-from lrp.metrics.search_plan import MIN_HELD_OUT, MIN_PICTURES, MIN_SEARCH, Split
+from lrp.metrics.search_plan import MIN_HELD_OUT, MIN_PICTURES, MIN_SEARCH, HeldOutSplit
 
 NEEDED = SIDE**2  # classes in each part, for localisation
 
@@ -20,7 +20,7 @@ HOW = """
 """
 
 
-def counts_sentence(count: int, split: Split | None) -> str:
+def counts_sentence(count: int, split: HeldOutSplit | None) -> str:
     """Returns how many pictures there are and what they are for; `split` is None where they are too few."""
     if split is None:
         return (
@@ -32,7 +32,7 @@ def counts_sentence(count: int, split: Split | None) -> str:
     return said if count >= 2 * MIN_PICTURES else f"{said} So few show large differences only; some thirty would show more."
 
 
-def too_few_classes(classes: Sequence[int], split: Split) -> str | None:
+def too_few_classes(classes: Sequence[int], split: HeldOutSplit) -> str | None:
     """Returns why localisation cannot be measured with pictures of these classes; None where it can."""
     counts = [len({classes[i] for i in part}) for part in (split.search, split.held_out)]
     if min(counts) >= NEEDED:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import lrp
-from lrp.metrics.search_plan import Split
+from lrp.metrics.search_plan import HeldOutSplit
 from lrp.metrics.search_result import Candidate, SearchResult
 from lrp.metrics.statistics import paired_difference
 
@@ -20,7 +20,7 @@ def result(best: tuple[float, ...], default: tuple[float, ...], names: tuple[str
     seen = np.full((N, len(names)), 0.5)
     first = Candidate(GAMMA, seen, WOBBLE + np.array(best))
     other = Candidate(DEFAULT, seen, np.zeros((N, 1)) + np.array(default))
-    split = Split(tuple(range(N)), tuple(range(N, 2 * N)))
+    split = HeldOutSplit(tuple(range(N)), tuple(range(N, 2 * N)))
     return SearchResult(names, (first, other, Candidate(EPSILON, seen[:5])), other, split)
 
 
