@@ -3,6 +3,8 @@
 import json
 import logging
 import os
+import re
+import socket
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, fields
@@ -23,6 +25,7 @@ from lrp.jobs.tables import read_pictures
 from lrp.models.network_source import NetworkSource
 
 AUTO = "auto"  # the address of whatever cluster this machine belongs to
+PATIENCE = 10.0  # seconds until a cluster is taken not to be there
 AT_ONCE = 2  # shards that a worker is given at once: more read ahead, fewer are lost with a worker
 
 
@@ -105,13 +108,15 @@ def _cluster(address: str) -> Iterator[Any]:
         raise ClusterError("Ray is not installed here; install it by pip install 'lrp-dashboard[ray]'.") from None
     quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR"}
     try:
+        if match := re.fullmatch(r"\[?([\w.:-]+?)\]?:(\d{1,5})", address):
+            socket.create_connection((match[1], int(match[2])), PATIENCE).close()  # Ray itself would try for minutes
         try:
             ray.init(address=address, **quiet)
         except ConnectionError:
             if address != AUTO:
                 raise
             ray.init(include_dashboard=False, **quiet)
-    except (ConnectionError, ValueError) as error:
+    except (OSError, OverflowError, ValueError) as error:
         raise ClusterError(f"There is no Ray cluster at {plain_text(address)} ({plain_text(str(error))[:200]}).") from None
     ray.data.DataContext.get_current().enable_progress_bars = False
     logging.getLogger("ray.data").setLevel(logging.ERROR)  # or it writes between the lines of the progress bar
