@@ -32,7 +32,7 @@ def parameter(
     return field(default=default, metadata=metadata, kw_only=by_name)
 
 
-def in_words(value: Any) -> str:
+def in_words(value: object) -> str:
     """A setting's value as people read it."""
     if value is None:
         return "none"
@@ -48,11 +48,11 @@ def plain_settings(method: Any) -> dict[str, Any]:
     return {name: value if isinstance(value, plain) else str(value) for name, value in values.items()}
 
 
-def settings_in_words(method: type[Any], values: Mapping[str, Any]) -> str:
+def settings_in_words(method: type[Any], values: Mapping[str, object]) -> str:
     """The settings of a method as people read them, "Epsilon = 0.25, Relative epsilon = off"; "" for a method without any."""
     return ", ".join(_setting_in_words(setting, values[setting.name]) for setting in fields(method) if setting.name in values)
 
 
-def _setting_in_words(setting: Field[Any], value: Any) -> str:
+def _setting_in_words(setting: Field[Any], value: object) -> str:
     unit = setting.metadata["unit"] if value is not None else ""
     return f"{setting.metadata['label']} = {in_words(value)} {unit}".strip()

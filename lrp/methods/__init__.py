@@ -1,7 +1,5 @@
 """Every method, and `explain`, which runs any of them. A new method is one class and its row in METHODS."""
 
-from typing import Any
-
 import torch
 from torch import Tensor
 
@@ -31,6 +29,7 @@ from lrp.methods.transformer_presets import CPLRP, AttnLRP, AttnLRPGamma
 from lrp.network.forward_pass import Trace
 from lrp.network.network_of import AnyNetwork, network_of
 from lrp.progress import Progress
+from lrp.walk.class_index import Classes
 from lrp.walk.objectives import Objective, as_objective
 
 
@@ -73,7 +72,7 @@ def suits(objective: Objective | type[Objective], method: Method | type[Method])
 
 
 def explain(
-    network: AnyNetwork, x: Tensor | Trace, target: Any, method: Explainer, progress: Progress | None = None
+    network: AnyNetwork, x: Tensor | Trace, target: Classes | Objective, method: Explainer, progress: Progress | None = None
 ) -> Attribution:
     """Returns the relevance of every input value of `x` for `target` by `method`.
 

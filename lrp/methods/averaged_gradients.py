@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -48,7 +48,7 @@ class AveragedIntegratedGradients(WithBaseline, Lines):
         "Integrated Gradients from several baselines, averaged: no single colour is invisible any more. "
         "It takes as many times longer as there are baselines."
     )
-    baselines: Any = parameter(
+    baselines: Baseline | Sequence[Baseline] = parameter(
         "noise", "Baselines", "The pictures that stand for 'nothing there'.", options=SETS
     )
     n_steps: int = n_steps_setting(16)
@@ -65,16 +65,18 @@ class AveragedIntegratedGradients(WithBaseline, Lines):
     def line_count(self) -> int:
         if isinstance(self.baselines, str):
             return self.n_samples if self.baselines == "noise" else 2
+        assert isinstance(self.baselines, tuple)  # what _several made of a list
         return len(self.baselines)
 
     def lines(self, network: Network, x: Tensor) -> Sequence[Line]:
         if self.baselines == "noise":
             return [(noise.expand_as(x), 0.0) for noise in noise_pictures(network, x, self.n_samples, self.seed)]
         chosen = ("black", "white") if self.baselines == "black and white" else self.baselines
+        assert isinstance(chosen, tuple)  # what _several made of a list
         return [(baseline_picture(baseline, network, x), 0.0) for baseline in chosen]
 
 
-def _several(given: Any) -> str | tuple[Baseline, ...]:
+def _several(given: object) -> str | tuple[Baseline, ...]:
     """The setting `baselines`: one of the names in SETS, or each baseline of a list. Raises as `as_baseline` does."""
     if isinstance(given, str):
         if given not in SETS:
@@ -102,7 +104,7 @@ class SmoothIntegratedGradients(FromBaseline, Lines):
         "Integrated Gradients averaged over noisy copies of the picture: calmer, with the same viewpoint. "
         "It takes as many times longer as there are copies."
     )
-    baseline: Any = baseline_setting()
+    baseline: Baseline = baseline_setting()
     n_steps: int = n_steps_setting(16)
     tolerance: float | None = tolerance_setting(0.05)
     n_samples: int = n_samples_setting(8, "How many noisy copies are averaged. More is smoother and slower.")

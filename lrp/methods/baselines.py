@@ -15,15 +15,16 @@ BASELINES = ("black", "white", "grey", "blurred", "noise")
 
 MOST = float(torch.finfo(torch.float32).max)
 
-Baseline = str | float | Tensor  # a name, or values in the units of the input
+Array = NDArray[Any]
+Baseline = str | float | Tensor | Array  # a name, or values in the units of the input
 
 
-def n_samples_setting(default: int, help: str) -> Any:
+def n_samples_setting(default: int, help: str) -> int:
     """A field for the number of random draws that are averaged."""
     return parameter(default, "Noisy samples", help, range=(2, 64), scale="log")
 
 
-def noise_setting(default: float) -> Any:
+def noise_setting(default: float) -> float:
     """A field for the standard deviation of the noise added to a picture, as a share of the range of its pixels."""
     return parameter(
         default, "Noise", "How strong it is, as a share of the range from black to white.", range=(0.01, 0.5), scale="log",
@@ -31,12 +32,12 @@ def noise_setting(default: float) -> Any:
     )
 
 
-def seed_setting() -> Any:
+def seed_setting() -> int:
     """A field for the seed of the random draws."""
     return parameter(1, "Seed", "Another number draws other noise; what stays is no accident of the noise.", range=(1, 100))
 
 
-def as_baseline(given: Any, name: str = "baseline", known: Sequence[str] = BASELINES) -> Baseline:
+def as_baseline(given: object, name: str = "baseline", known: Sequence[str] = BASELINES) -> str | float | Tensor:
     """What a person gives as a baseline, as the name of one of `known`, a finite number, or a tensor of its own.
 
     Numbers and arrays are in the units of the input. Raises TypeError for what is none of these, True and False among them,
@@ -59,7 +60,7 @@ def as_baseline(given: Any, name: str = "baseline", known: Sequence[str] = BASEL
     return given
 
 
-def _own(given: NDArray[Any] | Tensor, name: str) -> Tensor:
+def _own(given: Array | Tensor, name: str) -> Tensor:
     """A copy of an array as a tensor, so that nobody can write to it any more."""
     try:
         values = torch.as_tensor(given).detach().clone()
@@ -82,7 +83,7 @@ class WithBaseline:
         return hash((type(self), *(_key(value) for value in vars(self).values())))
 
 
-def _same(a: Any, b: Any) -> bool:
+def _same(a: object, b: object) -> bool:
     if isinstance(a, tuple) and isinstance(b, tuple):
         return len(a) == len(b) and all(map(_same, a, b))
     if isinstance(a, Tensor) and isinstance(b, Tensor):
@@ -90,7 +91,7 @@ def _same(a: Any, b: Any) -> bool:
     return not isinstance(a, Tensor) and not isinstance(b, Tensor) and bool(a == b)
 
 
-def _key(value: Any) -> Any:
+def _key(value: object) -> object:
     if isinstance(value, tuple):
         return tuple(map(_key, value))
     return tuple(value.shape) if isinstance(value, Tensor) else value
@@ -122,12 +123,12 @@ def baseline_picture(baseline: Baseline, network: Network, x: Tensor) -> Tensor:
     return spread_over(low if baseline == "black" else high, x, f"the {baseline} baseline")
 
 
-def spread_over(given: float | Tensor, x: Tensor, name: str) -> Tensor:
+def spread_over(given: float | Tensor | Array, x: Tensor, name: str) -> Tensor:
     """A number, or a tensor that broadcasts to `x`, as a picture like `x`. Raises ValueError for another shape."""
-    if not isinstance(given, Tensor):
+    if not isinstance(given, Tensor | np.ndarray):
         return torch.full_like(x, given)
     try:
-        return given.to(x).expand_as(x)
+        return torch.as_tensor(given).to(x).expand_as(x)
     except RuntimeError:
         shapes = f"{tuple(x.shape)}, got {tuple(given.shape)}"
         raise ValueError(f"{name} must broadcast to the shape of x, {shapes}; one value a channel is (1, C, 1, 1)") from None

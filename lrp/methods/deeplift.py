@@ -2,20 +2,20 @@
 
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import torch
 from torch import Tensor
 
 from lrp.attribution import Attribution
-from lrp.methods.baselines import BASELINES, WithBaseline, as_baseline, baseline_picture
+from lrp.methods.baselines import BASELINES, Baseline, WithBaseline, as_baseline, baseline_picture
 from lrp.methods.gradient_base import attribution_of
 from lrp.network.attention import MatrixProduct, Softmax, UnitLength
 from lrp.network.forward_pass import Trace, trace
 from lrp.network.gated import Product, Statistic
 from lrp.network.graph import Network, Node
 from lrp.network.layer_norm import LayerNorm
-from lrp.network.layers import Activation, Curved, Routing, Shares
+from lrp.network.layers import Activation, Curved, Kept, Routing, Shares, Value
 from lrp.progress import Progress
 from lrp.settings import parameter
 from lrp.walk.explained import explained_value, output_gradient
@@ -55,7 +55,7 @@ class DeepLIFT(WithBaseline):
         "Compares every unit with what it does at a baseline picture and hands the difference down to the pixels. "
         "A quick relative of Integrated Gradients: what equals the baseline gets no relevance."
     )
-    baseline: Any = parameter(
+    baseline: Baseline = parameter(
         "black", "Baseline", "The picture everything is compared with. Pixels that equal it get no relevance.", options=BASELINES
     )
 
@@ -104,7 +104,7 @@ class _Rescale:
     forward: Trace
     reference: Trace
 
-    def __call__(self, node: Node, signal: Tensor, inputs: tuple[Any, ...], kept: Any) -> Shares:
+    def __call__(self, node: Node, signal: Tensor, inputs: tuple[Value, ...], kept: Kept) -> Shares:
         slopes = node.layer.pull(signal, inputs, kept)
         if not isinstance(node.layer, Activation | Curved | Routing):
             return slopes
@@ -115,7 +115,7 @@ class _Rescale:
             for slope, change, z, z0 in zip(slopes, changes, inputs, before, strict=True)
         )
 
-    def _changes(self, node: Node, signal: Tensor, inputs: tuple[Any, ...], before: tuple[Any, ...], kept: Any) -> Shares:
+    def _changes(self, node: Node, signal: Tensor, inputs: tuple[Value, ...], before: tuple[Value, ...], kept: Kept) -> Shares:
         """Returns multiplier times difference, for each input of a layer that is not linear."""
         y, y0 = self.forward.values[node.name], self.reference.values[node.name]
         if isinstance(node.layer, Activation | Curved):

@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import torch
 from PIL import Image, ImageOps
 from torch import Tensor
 
-from lrp.methods.baselines import WithBaseline, as_baseline, check_samples, seed_setting
+from lrp.methods.baselines import Baseline, WithBaseline, as_baseline, check_samples, seed_setting
 from lrp.methods.panels import Ends, Integral
 from lrp.methods.path_base import STEP_LIMIT, Line, PathMethod
 from lrp.network.graph import Network
@@ -44,7 +44,7 @@ class ExpectedGradients(WithBaseline, PathMethod):
         "Integrated Gradients from other pictures instead of a made-up baseline, averaged: why does this picture get another "
         "answer than those? The pictures that it is compared with are its viewpoint."
     )
-    references: Any = parameter(
+    references: Baseline | PictureSet = parameter(
         "samples", "References", "The pictures that this one is compared with.", options=("samples",), pictures=True,
     )
     n_samples: int = parameter(

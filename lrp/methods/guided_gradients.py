@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import torch
 from torch import Tensor
 
+from lrp.methods.baselines import Baseline
 from lrp.methods.panels import Ends, Integral
 from lrp.methods.path_base import FromBaseline, baseline_setting, path_steps_setting
 from lrp.network.precision import in_double, where_doubles_are
@@ -42,7 +43,7 @@ class GuidedIntegratedGradients(FromBaseline):
         "Integrated Gradients on a detour: pixels that the answer hardly reacts to go first, which keeps out the noise that "
         "large gradients on a straight way bring in. It takes its steps one by one and is slow."
     )
-    baseline: Any = baseline_setting()
+    baseline: Baseline = baseline_setting()
     n_steps: int = path_steps_setting(200)
     fraction: float = parameter(
         0.25, "Moved together", "The share of the pixels, those with the smallest gradients, that moves next.",

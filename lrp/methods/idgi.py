@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import torch
 from torch import Tensor
 
+from lrp.methods.baselines import Baseline
 from lrp.methods.panels import Ends, Integral
 from lrp.methods.path_base import FromBaseline, baseline_setting, path_steps_setting
 from lrp.network.precision import in_double
@@ -33,7 +34,7 @@ class IDGI(FromBaseline):
         "Follows the picture as it appears out of a baseline, and shares out what the answer gains at each step among the pixels "
         "to which it reacts most just then. It sums exactly, and says where the answer is decided rather than what for."
     )
-    baseline: Any = baseline_setting()
+    baseline: Baseline = baseline_setting()
     n_steps: int = path_steps_setting(64)
 
     def integrate(self, f: SampleScalar, lines: Sequence[Ends], progress: Progress | None) -> Integral:

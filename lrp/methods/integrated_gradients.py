@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from lrp.attribution import Attribution
+from lrp.methods.baselines import Baseline
 from lrp.methods.panels import Ends, Integral, integrate
 from lrp.methods.path_base import STEP_LIMIT, FromBaseline, PathMethod, baseline_setting
 from lrp.network.graph import Network
@@ -18,7 +19,7 @@ from lrp.walk.objectives import Objective
 from lrp.walk.scalar import ExplainedScalar, SampleScalar
 
 
-def n_steps_setting(default: int) -> Any:
+def n_steps_setting(default: int) -> int:
     """A field for the number of gradients on a line: exactly so many without a tolerance, else to begin with."""
     return parameter(
         default, "Steps",
@@ -28,7 +29,7 @@ def n_steps_setting(default: int) -> Any:
     )
 
 
-def tolerance_setting(default: float) -> Any:
+def tolerance_setting(default: float) -> float | None:
     """A field for the completeness gap down to which steps are halved; None takes exactly n_steps."""
     return parameter(
         default, "Tolerated gap", "Halve the steps that are most wrong until the sum is this close to what it should be.",
@@ -39,7 +40,7 @@ def tolerance_setting(default: float) -> Any:
 class Lines(PathMethod):
     """Base of the methods that integrate gradients along straight lines and average over the lines."""
 
-    tolerance: Any
+    tolerance: float | None
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -53,7 +54,7 @@ class Lines(PathMethod):
 
     def passes(self, size: int) -> int:
         """Returns the number of gradients on all lines together, before any panel is halved."""
-        return int(self.n_steps) * self.line_count
+        return self.n_steps * self.line_count
 
     def with_steps(self, gradients: int) -> Self:
         """The same with about so many gradients in all, as many on every line, whatever gap that leaves."""
@@ -61,6 +62,7 @@ class Lines(PathMethod):
         return cast(Self, replace(cast(Any, self), n_steps=n_steps, tolerance=None))
 
     def integrate(self, f: SampleScalar, lines: Sequence[Ends], progress: Progress | None) -> Integral:
+        assert self.tolerance is not None  # else `attribution` takes exactly n_steps
         return integrate(f, lines, self.n_steps, self.tolerance, STEP_LIMIT, progress)
 
     def attribution(
@@ -112,6 +114,6 @@ class IntegratedGradients(FromBaseline, Lines):
         "Adds up the gradients on the way from a baseline picture to this one. It has no epsilon; "
         "the baseline is its viewpoint, and what equals the baseline gets no relevance."
     )
-    baseline: Any = baseline_setting()
+    baseline: Baseline = baseline_setting()
     n_steps: int = n_steps_setting(25)
     tolerance: float | None = tolerance_setting(0.01)

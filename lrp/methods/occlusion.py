@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from itertools import product
-from typing import Any, ClassVar
+from types import EllipsisType
+from typing import ClassVar
 
 import torch
 from torch import Tensor
 
 from lrp.attribution import Attribution
-from lrp.methods.baselines import BASELINES, WithBaseline, as_baseline, baseline_picture
+from lrp.methods.baselines import BASELINES, Baseline, WithBaseline, as_baseline, baseline_picture
 from lrp.network.forward_pass import Trace
 from lrp.network.graph import Network
 from lrp.network.inputs import logits_of
@@ -54,7 +55,7 @@ class Occlusion(WithBaseline):
         12, "Stride", "How far the square moves each time, in pixels. Less is smoother and slower.", range=(4, 32), scale="log",
         unit="pixels",
     )
-    baseline: Any = parameter("grey", "Baseline", "What the square is filled with.", options=BASELINES)
+    baseline: Baseline = parameter("grey", "Baseline", "What the square is filled with.", options=BASELINES)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "baseline", as_baseline(self.baseline))
@@ -91,7 +92,7 @@ class Occlusion(WithBaseline):
         channels = x.shape[1] if x.dim() > 2 else 1
         return Attribution(total / times / channels, logits, value)
 
-    def windows(self, x: Tensor) -> list[tuple[Any, ...]]:
+    def windows(self, x: Tensor) -> list[tuple[EllipsisType | slice, ...]]:
         """Returns the index of every window in a batch like `x`, row by row."""
         size = self.window if x.dim() > 2 else 1
         step = min(self.stride, size)

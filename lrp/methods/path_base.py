@@ -1,13 +1,13 @@
 """The base class of the methods that integrate gradients on the way from baselines to a picture."""
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import torch
 from torch import Tensor
 
 from lrp.attribution import Attribution
-from lrp.methods.baselines import BASELINES, WithBaseline, as_baseline, baseline_picture
+from lrp.methods.baselines import BASELINES, Baseline, WithBaseline, as_baseline, baseline_picture
 from lrp.methods.panels import Ends, Integral
 from lrp.network.forward_pass import Trace
 from lrp.network.graph import Network
@@ -24,12 +24,12 @@ BASELINE_HELP = "The picture that stands for 'nothing there'. Pixels that equal 
 Line = tuple[Tensor, Tensor | float]  # a baseline, and what is added to the picture at the other end
 
 
-def baseline_setting() -> Any:
+def baseline_setting() -> Baseline:
     """A field for the picture where the path begins."""
     return parameter("black", "Baseline", BASELINE_HELP, options=BASELINES)
 
 
-def path_steps_setting(default: int) -> Any:
+def path_steps_setting(default: int) -> int:
     """A field for the number of gradients on a path, which is always exactly that."""
     return parameter(
         default, "Steps", "Into how many steps the way from the baseline is cut. More is more exact and slower.",
@@ -55,14 +55,14 @@ class PathMethod:
     has_rules: ClassVar[bool] = False
     lattice: ClassVar[bool] = False
     shifts: ClassVar[int] = 1
-    n_steps: Any
+    n_steps: int
 
     def __post_init__(self) -> None:
         check_steps(self.n_steps)
 
     def passes(self, size: int) -> int:
         """Returns the number of gradients."""
-        return int(self.n_steps)
+        return self.n_steps
 
     def lines(self, network: Network, x: Tensor) -> Sequence[Line]:
         """Returns where each path to the pictures `x` begins and ends."""
@@ -102,7 +102,7 @@ class PathMethod:
 class FromBaseline(WithBaseline, PathMethod):
     """Base of the methods with one path to the picture, from the setting `baseline`, or any that `as_baseline` takes."""
 
-    baseline: Any
+    baseline: Baseline
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "baseline", as_baseline(self.baseline))

@@ -10,7 +10,17 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from lrp.attribution import Map
-from lrp.methods.baselines import WithBaseline, as_baseline, blur, draws, noise_pictures, pixel_range, seed_setting, spread_over
+from lrp.methods.baselines import (
+    Baseline,
+    WithBaseline,
+    as_baseline,
+    blur,
+    draws,
+    noise_pictures,
+    pixel_range,
+    seed_setting,
+    spread_over,
+)
 from lrp.metrics.copies import half_precision
 from lrp.metrics.scores import SCORES, is_relative, relative_values, scores
 from lrp.network.graph import Network
@@ -47,7 +57,7 @@ class Perturbation(WithBaseline):
         range=(1, 64), scale="log", unit="pixels",
     )
     steps: int = parameter(20, "Steps", "In how many portions all is taken away. More is finer and slower.", range=(5, 100))
-    replacement: Any = parameter(
+    replacement: Baseline = parameter(
         "blur", "Replacement", "What stands there instead: the picture out of focus, its mean colour, or noise. The curves "
         "depend on it.", options=REPLACEMENTS,
     )

@@ -1,7 +1,5 @@
 """A region of the picture: how much relevance lies in it, and how the output changes when it is blurred."""
 
-from typing import Any
-
 import torch
 from torch import Tensor
 
@@ -10,7 +8,8 @@ from lrp.methods.baselines import blur
 from lrp.network.graph import Network
 from lrp.network.inputs import as_input, output_of
 from lrp.region import Region
-from lrp.walk.objectives import as_objective
+from lrp.walk.class_index import Classes
+from lrp.walk.objectives import Objective, as_objective
 
 
 def share_inside(values: Map, region: Region) -> tuple[float, float]:
@@ -34,7 +33,7 @@ def blur_inside(x: Tensor, region: Region) -> Tensor:
     return changed
 
 
-def when_blurred(network: Network, x: Tensor, target: Any, region: Region) -> tuple[Tensor, Tensor]:
+def when_blurred(network: Network, x: Tensor, target: Classes | Objective, region: Region) -> tuple[Tensor, Tensor]:
     """Returns f(x) (N,) and f(x with the region blurred) (N,) of what `target` explains: an experiment, not an attribution.
 
     Where the second is smaller, the network misses what it saw there. x: (N, 3, H, W). target: a class, or an

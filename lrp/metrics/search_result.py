@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
 
 import numpy as np
 
@@ -104,7 +103,7 @@ class SearchResult:
     def _where(self) -> str:
         return f"on your {len(self.split.held_out)} held-out pictures"
 
-    def record(self) -> dict[str, Any]:
+    def record(self) -> dict[str, object]:
         """Returns everything as plain values, for JSON."""
         compared = [self.compare(self.default)] if self.found else []
         return {
@@ -116,7 +115,7 @@ class SearchResult:
             "candidates": [self._row(each) for each in self.candidates],
         }
 
-    def _row(self, candidate: Candidate) -> dict[str, Any]:
+    def _row(self, candidate: Candidate) -> dict[str, object]:
         seen = {"search": candidate.search, "held_out": candidate.held_out}
         return {
             "method": candidate.method.name,
@@ -125,7 +124,7 @@ class SearchResult:
             **{part: None if scores is None else self._by_criterion(scores) for part, scores in seen.items()},
         }
 
-    def _by_criterion(self, scores: Scores) -> dict[str, Any]:
+    def _by_criterion(self, scores: Scores) -> dict[str, object]:
         means = {name: float(np.mean(scores[:, i])) for i, name in enumerate(self.criteria)}
         return {"pictures": len(scores), "mean": means, "scores": dict(zip(self.criteria, scores.T.tolist(), strict=True))}
 

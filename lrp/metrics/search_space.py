@@ -61,7 +61,7 @@ def with_shifts(method: Method, shifts: int) -> Method:
     return cast(Method, replace(cast(Any, method), shifts=shifts))
 
 
-def changed_settings(method: Method) -> dict[str, Any]:
+def changed_settings(method: Method) -> dict[str, object]:
     """Returns the settings of a method that are not its defaults, by name."""
     described = [setting for setting in fields(method) if setting.default is not MISSING]
     values = {setting.name: getattr(method, setting.name) for setting in described}

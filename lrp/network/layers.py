@@ -134,7 +134,7 @@ class Shift(Sum):
 
     def share(self, signal: Tensor, inputs: tuple[Value, ...], kept: Kept = None) -> Shares:
         (pulled, *_) = self.pull(signal, inputs, kept)
-        # Any other input is a constant that depends on sizes, such as a mask.
+        # All other inputs are constants that depend on sizes, such as a mask.
         return None if pulled is None else pulled * inputs[0], *[None] * (len(inputs) - 1)
 
 
@@ -187,7 +187,7 @@ def sum_to_shape(part: Tensor, value: Tensor) -> Tensor:
     return part.sum_to_size(rows, *value.shape[1:])
 
 
-def _is_differentiable(value: Any) -> bool:
+def _is_differentiable(value: object) -> bool:
     """Whether a signal can be pulled back to a value: sizes and tensors of whole numbers take none."""
     return isinstance(value, Tensor) and value.is_floating_point()
 

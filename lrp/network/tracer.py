@@ -5,7 +5,6 @@ import inspect
 import operator
 from collections.abc import Iterator
 from functools import partial
-from typing import Any
 
 from torch import fx, nn
 from torch.fx.node import Argument
@@ -84,7 +83,7 @@ class Tracer(fx.Tracer):
             return False
         return row_class(m) is not None or pads_like_tensorflow(m) or super().is_leaf_module(m, module_qualified_name)
 
-    def call_module(self, m: nn.Module, forward: Function, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def call_module(self, m: nn.Module, forward: Function, args: tuple[object, ...], kwargs: dict[str, object]) -> object:
         """Traces a call of a module; attention of torch in parts, which its own forward would not show."""
         if not isinstance(m, nn.MultiheadAttention) or not _is_attention(m):
             return super().call_module(m, forward, args, kwargs)
@@ -94,8 +93,8 @@ class Tracer(fx.Tracer):
             raise TypeError(f"{error} at {self.path_of_module(m)}") from None
 
     def create_args_for_root(
-        self, root_fn: Function, is_module: bool, concrete_args: dict[str, Any] | tuple[Any, ...] | None = None
-    ) -> tuple[Function, list[Any]]:
+        self, root_fn: Function, is_module: bool, concrete_args: dict[str, object] | tuple[object, ...] | None = None
+    ) -> tuple[Function, list[object]]:
         """Returns a placeholder for the input, and the default of every other argument that has one."""
         function, args = super().create_args_for_root(root_fn, is_module, concrete_args)
         placeholders = [i for i, arg in enumerate(args) if isinstance(arg, fx.Proxy)]
@@ -110,7 +109,7 @@ class Tracer(fx.Tracer):
         """Returns what stands for the value of a node while the model is traced."""
         return TracedValue(node, self)
 
-    def iter(self, obj: fx.Proxy) -> Iterator[Any]:
+    def iter(self, obj: fx.Proxy) -> Iterator[object]:
         """Iterates over a tuple or a slice of a shape whose length is known. Raises TraceError elsewhere."""
         length = _known_length(obj.node)
         return super().iter(obj) if length is None else iter([operator.getitem(obj, i) for i in range(length)])

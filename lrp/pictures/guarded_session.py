@@ -10,7 +10,6 @@ import socket
 import threading
 import time
 from collections.abc import Generator
-from typing import Any
 
 import requests
 from requests_hardened.ip_filter_adapter import IPFilterAdapter
@@ -98,7 +97,7 @@ class _PublicAdapter(IPFilterAdapter):  # type: ignore[misc]  # requests-hardene
 class _Session(requests.Session):
     """A session that never reads the body of a redirect."""
 
-    def resolve_redirects(self, *_: Any, **__: Any) -> Generator[requests.Response, None, None]:
+    def resolve_redirects(self, *_: object, **__: object) -> Generator[requests.Response, None, None]:
         """Overrides what requests calls for every redirect, even if none is to be followed: it reads and inflates the body."""
         yield from ()
 

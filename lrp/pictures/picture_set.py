@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Iterable
-from typing import Any
 
 from PIL import Image
 
@@ -30,7 +29,7 @@ class PictureSet:
     def __hash__(self) -> int:
         return hash((self.name, self.sha256))
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> "PictureSet":
+    def __deepcopy__(self, memo: dict[int, object]) -> "PictureSet":
         return self
 
     def __repr__(self) -> str:

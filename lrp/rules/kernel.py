@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
+from lrp.network.layers import Value
 from lrp.network.precision import where_doubles_are
 from lrp.network.weighted import Linear, Weighted
 
@@ -29,7 +30,7 @@ class Step(NamedTuple):
     """
 
     layer: Any
-    inputs: tuple[Any, ...]
+    inputs: tuple[Value, ...]
     output: Tensor
     kept: Any = None
     nonnegative: bool = False

@@ -119,7 +119,7 @@ class AlphaBeta(WeightRule):
     the positive contributions whatever the sign of z_k or R_k. And a neuron that lacks one kind of contribution passes that
     half on to nobody: without negative ones alpha times its relevance goes on. That is Zennit's form (each half is
     stabilized apart), and it keeps the rule linear in R; the lrp_toolbox divides by 0 there, iNNvestigate by 1e-7.
-    Any pair with alpha >= 0, beta >= 0 and alpha - beta = 1 is valid, such as 1-0, which is z+; others raise ValueError.
+    Every pair with alpha >= 0, beta >= 0 and alpha - beta = 1 is valid, such as 1-0, which is z+; others raise ValueError.
     """
 
     alpha: float = 2.0

@@ -58,7 +58,7 @@ def objectives_for(head: str) -> dict[str, type[Objective]]:
     return {name: kind for name, kind in OBJECTIVES.items() if head in kind.heads}
 
 
-def make_objective(name: str, given: Mapping[str, Any]) -> Objective:
+def make_objective(name: str, given: Mapping[str, object]) -> Objective:
     """Returns the objective of that name, with those of the `given` values (target, versus, place) that it has fields for."""
     kind: Any = OBJECTIVES[name]
     made: Objective = kind(**{field.name: given[field.name] for field in fields(kind)})

@@ -1,7 +1,6 @@
 """Relevance by the walk back through a kept forward pass: each node shares what arrives by its rule."""
 
 from collections.abc import Callable, Hashable, Mapping
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -9,7 +8,7 @@ from torch import Tensor
 from lrp.attribution import Attribution
 from lrp.network.forward_pass import Trace
 from lrp.network.graph import Network, Node
-from lrp.network.layers import Shares
+from lrp.network.layers import Shares, Value
 from lrp.network.reuse import bytes_of_tensors
 from lrp.progress import Progress
 from lrp.rules.kernel import Step
@@ -42,7 +41,7 @@ def propagate(
     start, by_layer = explained_node(network, objective), dict[str, Tensor]()
     spared = _nodes_spared_at_zeros(network, rules) - {start.name}
 
-    def share(node: Node, inputs: tuple[Any, ...], output: Tensor, arrived: Tensor) -> Shares:
+    def share(node: Node, inputs: tuple[Value, ...], output: Tensor, arrived: Tensor) -> Shares:
         by_layer[node.name] = sum_per_sample(arrived, count)
         rectified = node.rectified and node.name in spared
         z = output if rectified or node is start else unrectified(node, inputs, output)
@@ -65,7 +64,7 @@ def propagate(
     return Attribution(relevance.contiguous(), logits.expand(len(explained), *logits.shape[1:]), explained, by_layer)
 
 
-def _step(forward: Trace, node: Node, inputs: tuple[Any, ...], output: Tensor, rectified: bool) -> Step:
+def _step(forward: Trace, node: Node, inputs: tuple[Value, ...], output: Tensor, rectified: bool) -> Step:
     """Returns what the node's rule sees."""
     low, high = forward.network.bounds(node, forward.x.shape)
     kept, reuse = forward.kept.get(node.name), forward.reuse

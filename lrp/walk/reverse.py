@@ -1,20 +1,20 @@
 """The walk back through a network, one node after the other, which relevance and gradients share."""
 
 from collections.abc import Callable
-from typing import Any
 
 from torch import Tensor
 
 from lrp.network.graph import Network, Node
-from lrp.network.layers import Shares
+from lrp.network.layers import Shares, Value
 from lrp.progress import Progress
 
 # Takes a node, its inputs, its output and the signal that arrived there; returns the signal for each input, or None.
-Share = Callable[[Node, tuple[Any, ...], Tensor, Tensor], Shares]
+Share = Callable[[Node, tuple[Value, ...], Tensor, Tensor], Shares]
 
 
 def walk_back(
-    network: Network, start: Node, seed: Tensor, share: Share, values: dict[str, Any], end: str, progress: Progress | None = None
+    network: Network, start: Node, seed: Tensor, share: Share, values: dict[str, Value], end: str,
+    progress: Progress | None = None,
 ) -> Tensor | None:
     """Returns the signal that arrives at the value named `end` when `seed` starts at the output of `start`, None if none does.
 

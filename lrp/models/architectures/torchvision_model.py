@@ -1,7 +1,6 @@
 """Networks of torchvision without weights, built on the meta device, where they take no memory."""
 
 from collections.abc import Callable
-from typing import Any
 
 import torch
 from torch import nn
@@ -18,8 +17,8 @@ class _EmptyOnMeta(TorchFunctionMode):
     """Makes new weights on the meta device, and nothing else: some constructors compute with small tensors."""
 
     def __torch_function__(
-        self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
-    ) -> Any:
+        self, func: Callable[..., object], types: object, args: tuple[object, ...] = (), kwargs: dict[str, object] | None = None
+    ) -> object:
         given = kwargs or {}
         return func(*args, **({"device": "meta", **given} if func is torch.empty else given))
 
