@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 from lrp import Backbone
 from lrp.methods.composites import reached_rules
 from lrp.methods.method import uses_rules
-from pages.parts.canvas.figure import Heatmap, draw, with_older
+from pages.parts.canvas.figure import Heatmap, draw_canvas, with_older
 from pages.parts.canvas.look import Look
 from pages.parts.canvas.region import fitted
 from pages.parts.canvas.state import current_look
@@ -25,7 +25,7 @@ from pages.parts.compare.demo_limits import show_demo_limits
 from pages.parts.compare.downloads import comparison_export, offer_downloads
 from pages.parts.compare.guided_tour import offer_tour, show_tour
 from pages.parts.compare.live_deletion import deletion_keys, show_live_deletion
-from pages.parts.compare.panels import Page, Panel, other_predictions, panels_of
+from pages.parts.compare.panels import MapPanel, Page, other_predictions, panels_of
 from pages.parts.compare.region import region_sentences, show_region
 from pages.parts.compare.setting_bundles import show_bundles
 from pages.parts.compare.top_five import TopFive, show_headline_and_bars
@@ -64,7 +64,7 @@ def comparison(page: Page, below: DeltaGenerator, narrow: bool, unavailable: Una
     if unavailable:
         headline = unavailable.headline(headline)
     coming = [is_pending(question, waiting) for question in questions]
-    draw(seen, with_older(maps, coming, seen.size), headline.replace("**", ""), unit=objective.unit)
+    draw_canvas(seen, with_older(maps, coming, seen.size), headline.replace("**", ""), unit=objective.unit)
     show_waiting(waiting)
 
     shown = {key: (panels[key], result) for key, result in results.items() if result is not None}
@@ -96,7 +96,7 @@ def comparison(page: Page, below: DeltaGenerator, narrow: bool, unavailable: Una
     )
 
 
-def difference_sentence(panels: dict[str, Panel], look: Look) -> str:
+def difference_sentence(panels: dict[str, MapPanel], look: Look) -> str:
     """Returns what the difference of the two chosen maps means; for a map that is absent the canvas takes the first or last."""
     labels = {key: panel.question.label for key, panel in panels.items()}
     names = list(labels.values())
@@ -105,7 +105,7 @@ def difference_sentence(panels: dict[str, Panel], look: Look) -> str:
 
 
 def show_notes(
-    picture: Picture, network: Backbone, panels: dict[str, Panel], results: dict[str, Result | None], narrow: bool
+    picture: Picture, network: Backbone, panels: dict[str, MapPanel], results: dict[str, Result | None], narrow: bool
 ) -> None:
     """Draws below each map what its network sees, if it is another one, and how far the map can be trusted."""
     notes = [st.container() for _ in range(len(panels) + 1)] if narrow else st.columns(len(panels) + 1)

@@ -19,7 +19,7 @@ from pages.parts.search.open_in_compare import compare_link
 from pages.parts.search.own_pictures import choose_own_pictures
 from pages.parts.search.search_charts import search_figure, search_figure_alt, search_table
 from pages.parts.search.search_controls import SOURCES, choose_search, choose_source
-from pages.parts.search.search_task import Refused, expected_seconds, search_task
+from pages.parts.search.search_task import Refused, search_seconds, search_task
 from pages.parts.search.search_words import HOW, counts_sentence, too_few_classes
 
 STARTED = LazySessionValue("started searches", set[Hashable])  # the keys of the searches that were asked for
@@ -49,7 +49,7 @@ def choose_collection(search: SettingsSearch) -> tuple[Collection, str | None]:
 
 def offer_start(collection: Collection, search: SettingsSearch, key: Hashable, possible: bool) -> None:
     """Draws the button that starts the search, with a forecast of how long it takes."""
-    forecast = f": {words.about_seconds(expected_seconds(collection.count, network, search))}" if possible else ""
+    forecast = f": {words.about_seconds(search_seconds(collection.count, network, search))}" if possible else ""
     st.button(
         f"Search{forecast}", key="start search", type="primary", icon=":material/play_arrow:", disabled=not possible,
         on_click=STARTED.get().add, args=(key,),

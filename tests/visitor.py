@@ -186,7 +186,7 @@ def finish_queue() -> None:
 def held_queue() -> Iterator[threading.Event]:
     """Nothing that is queued is done before this is set, or the block ends."""
     go = threading.Event()
-    with mock.patch.object(turns, "CHEAP_SECONDS", float("inf")):  # what is cheap would run beside what has taken long
+    with mock.patch.object(turns, "QUICK_SECONDS", float("inf")):  # what is quick would run beside what has taken long
         compute.worker().submit(lambda progress: go.wait(SECONDS))
         try:
             yield go

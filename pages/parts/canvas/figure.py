@@ -66,7 +66,7 @@ def with_older(maps: Sequence[Heatmap], coming: Sequence[bool], size: tuple[int,
     return shown
 
 
-def draw(
+def draw_canvas(
     seen: Image.Image, maps: Sequence[Heatmap], alt: str, canvas: CanvasState = COMPARISON, unit: str = "logits"
 ) -> None:
     """Draws the picture the network saw and each map. canvas: where the look and the region are kept; its `start` is set.

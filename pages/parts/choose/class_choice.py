@@ -17,11 +17,10 @@ ALONE = {
     "regression": "This network predicts one value.",
 }
 HELP = {
-    "softmax": "Any class can be explained, also one that the network does not see: red then means what little speaks for it.",
-    "sigmoid": "Any label can be explained, also one that the network says no to: red then means what little speaks for it.",
-    "regression": "Red raises the predicted value, blue lowers it.",
+    "softmax": "Any class can be explained, also one that the network does not see: the map shows what little speaks for it.",
+    "sigmoid": "Any label can be explained, also one that the network says no to: the map shows what little speaks for it.",
+    "regression": "Relevance above 0 raises the predicted value, relevance below 0 lowers it.",
 }
-
 
 
 def choose_class(network: Backbone, predictions: Tensor) -> int:

@@ -7,13 +7,13 @@ from lrp import Backbone
 from lrp.models.network_folder import CHECKPOINTS
 
 # Class names stand in many sentences, labels and links of the pages, of which Markdown would make links, pictures and formulas.
-SUFFIXES = (".safetensors", *CHECKPOINTS)
+NETWORK_SUFFIXES = (".safetensors", *CHECKPOINTS)
 LOOK_ALIKES = str.maketrans("*[]<>`$~:|\\#", "∗［］‹›ʼ＄∼∶∣⧵＃")
 
 
 def with_displayed_names(network: Backbone, name: str) -> Backbone:
     """Returns the network, called `name`, with the names of its classes as the pages can show them."""
-    stem = Path(name).stem if Path(name).suffix.lower() in SUFFIXES else name
+    stem = Path(name).stem if Path(name).suffix.lower() in NETWORK_SUFFIXES else name
     title = f"{stem} ({network.name})".translate(LOOK_ALIKES)
     categories = tuple(each.translate(LOOK_ALIKES) for each in network.categories)
     return replace(network, weights=name, title=title, categories=categories)

@@ -34,7 +34,7 @@ def _choose_other(network: Backbone, target: int, predictions: Tensor) -> int:
     others = [name for index, name in enumerate(network.categories) if index != target]
     chosen = st.selectbox(
         "Rather than", [RUNNER_UP, *others], key=VERSUS.key, bind="query-params",
-        help="Red then tells where the picture looks more like the explained class than like this one.",
+        help="Relevance above 0 then tells where the picture looks more like the explained class than like this one.",
     )  # fmt: skip
     if chosen != RUNNER_UP:
         return network.categories.index(chosen)

@@ -19,8 +19,11 @@ Curve = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class Telling:
-    """What the sentences are about. outputs: those with bars, by index; followed: the one with a curve, an index among all."""
+class CurveContext:
+    """The outputs and class names that the sentences mention.
+
+    outputs: those with bars, by index. followed: the one with a curve, an index among all.
+    """
 
     head: Head
     categories: Sequence[str]
@@ -50,8 +53,8 @@ def map_curves(
     followed = network.kind.best(whole) if target is None else int(target)
     outputs = network.kind.foremost(whole)
     outputs += [output for output in (followed, versus) if output is not None and output not in outputs]
-    told = Telling(network.kind, network.categories, outputs, followed)
-    ways = _way(told, curves, chance, only=False), _way(told, curves, chance, only=True)
+    context = CurveContext(network.kind, network.categories, outputs, followed)
+    ways = _way(context, curves, chance, only=False), _way(context, curves, chance, only=True)
     shown = np.concatenate([way.predictions for way in ways])
     return MapCurves(
         key, values, patch, [network.categories[output] for output in outputs],
@@ -61,41 +64,43 @@ def map_curves(
     )  # fmt: skip
 
 
-def _way(told: Telling, curves: OutputCurves, chance: Curve, only: bool) -> Way:
+def _way(context: CurveContext, curves: OutputCurves, chance: Curve, only: bool) -> Way:
     """Returns one way through the squares: covered, or shown where `only` is set."""
     patches = len(curves.ranks)
     every = curves.insertion if only else curves.deletion
     random = chance[:, ::-1] if only else chance
     counts = patches - curves.counts[::-1] if only else curves.counts
     mean = random.mean(0)
-    sentences = [_sentence(told, step / (len(counts) - 1), every[step], every, mean[step], only) for step in range(len(counts))]
-    texts = [[told.head.text(float(row[output]), 1) for output in told.outputs] for row in every]
+    steps = range(len(counts))
+    sentences = [_sentence(context, step / (len(counts) - 1), every[step], every, mean[step], only) for step in steps]
+    texts = [[context.head.text(float(row[output]), 1) for output in context.outputs] for row in every]
     return Way(
-        np.searchsorted(counts, curves.ranks, side="right"), every[:, told.outputs], texts, mean, random.std(0), sentences,
-        _alt(told, every[:, told.followed], mean, only),
+        np.searchsorted(counts, curves.ranks, side="right"), every[:, context.outputs], texts, mean, random.std(0), sentences,
+        _alt(context, every[:, context.followed], mean, only),
     )  # fmt: skip
 
 
-def _sentence(told: Telling, share: float, now: Curve, every: Curve, chance: float, only: bool) -> str:
+def _sentence(context: CurveContext, share: float, now: Curve, every: Curve, chance: float, only: bool) -> str:
     """Returns what the network says after one step, beside what it said before and what a random order gives."""
     whole = every[-1 if only else 0]
     without, most = "With only" if only else "Without", f"the {share:.0%} that this map marks most"
     said = (
-        f"{without} {most}: {told.name} {told.text(now[told.followed])}, instead of {told.text(whole[told.followed])}. "
-        f"{without} a random {share:.0%}: {told.text(chance)}."
+        f"{without} {most}: {context.name} {context.text(now[context.followed])}, "
+        f"instead of {context.text(whole[context.followed])}. "
+        f"{without} a random {share:.0%}: {context.text(chance)}."
     )
     best = int(now.argmax())
-    if told.head is SOFTMAX and best != int(whole.argmax()):
-        said += f" It now sees {article(told.categories[best])} ({told.text(now[best])})."
+    if context.head is SOFTMAX and best != int(whole.argmax()):
+        said += f" It now sees {article(context.categories[best])} ({context.text(now[best])})."
     return said
 
 
-def _alt(told: Telling, curve: Curve, chance: Curve, only: bool) -> str:
+def _alt(context: CurveContext, curve: Curve, chance: Curve, only: bool) -> str:
     """Returns the chart in words."""
     middle = len(curve) // 2
     points = [(0, "at the start"), (middle, "half way"), (len(curve) - 1, "at the end")]
-    said = "; ".join(f"{when} {told.text(curve[at])}, in random orders {told.text(chance[at])}" for at, when in points)
-    return f"{told.name} while the most relevant squares are {'shown' if only else 'covered'} first: {said}."
+    said = "; ".join(f"{when} {context.text(curve[at])}, in random orders {context.text(chance[at])}" for at, when in points)
+    return f"{context.name} while the most relevant squares are {'shown' if only else 'covered'} first: {said}."
 
 
 def _range(head: Head, ways: Sequence[Way]) -> tuple[float, float]:

@@ -17,7 +17,7 @@ from lrp.display.sheet import Legend, SheetPanel
 from lrp.region import Region
 from pages.parts.canvas.look import Look, drawn
 from pages.parts.compare.html_report import Figure, html_report, permalink
-from pages.parts.compare.panels import Page, Panel, other_predictions
+from pages.parts.compare.panels import MapPanel, Page, other_predictions
 from pages.parts.frame.download_retention import keep_download
 from pages.parts.say import words
 from pages.parts.work.question import Result
@@ -33,7 +33,7 @@ class ComparisonExport:
 
     headline: str
     seen: Image.Image
-    answers: dict[str, tuple[Panel, Result]]
+    answers: dict[str, tuple[MapPanel, Result]]
     look: Look
     settings: dict[str, object]
     logits: Tensor  # (K,)
@@ -44,7 +44,7 @@ class ComparisonExport:
     region: Region | None = None
 
     @property
-    def maps(self) -> list[tuple[Panel, Result, Map, float]]:
+    def maps(self) -> list[tuple[MapPanel, Result, Map, float]]:
         """Each panel and its result, with the values (H, W) that are drawn and the relevance of the strongest colour."""
         shown = drawn([result.map for _, result in self.answers.values()], self.look)
         return [(*answer, *values) for answer, values in zip(self.answers.values(), shown, strict=True) if values]
@@ -72,7 +72,7 @@ def offer_downloads(comparison: ComparisonExport, instead: Mapping[str, str | No
 
 
 def settings_of(
-    page: Page, panels: Sequence[Panel], results: Sequence[Result | None], look: Look, region: Region | None
+    page: Page, panels: Sequence[MapPanel], results: Sequence[Result | None], look: Look, region: Region | None
 ) -> dict[str, object]:
     """Returns everything that is needed to repeat the comparison, with the results so far."""
     picture, questions = (page.picture.name, page.picture.key), [panel.question for panel in panels]
@@ -94,8 +94,8 @@ def settings_of(
 
 
 def comparison_export(
-    page: Page, panels: Mapping[str, Panel], results: Mapping[str, Result | None], headline: str, seen: Image.Image, look: Look,
-    region: Region | None, notes: list[str],
+    page: Page, panels: Mapping[str, MapPanel], results: Mapping[str, Result | None], headline: str, seen: Image.Image,
+    look: Look, region: Region | None, notes: list[str],
 ) -> ComparisonExport:
     """Returns the export of a comparison. panels, results: by the keys of the maps, in the same order."""  # fmt: skip
     categories = page.network.categories

@@ -11,7 +11,7 @@ from pages.parts.canvas.curves import FIND_CANVAS, MapCurves
 from pages.parts.canvas.look import Look
 from pages.parts.canvas.state import COMPARISON, LOOK
 from pages.parts.compare.live_deletion import Explained
-from pages.parts.compare.tour_words import Step, tour_steps
+from pages.parts.compare.tour_words import TourStep, tour_steps
 from pages.parts.frame.address import write_parameter
 from pages.parts.frame.state import SessionValue
 
@@ -57,7 +57,7 @@ def show_tour(headline: str, explained: Explained, curves: Sequence[MapCurves], 
     _component()(data=data, key=SAID.key, on_told_change=lambda: None, height=0)
 
 
-def _told(step: Step) -> Mapping[str, object]:
+def _told(step: TourStep) -> Mapping[str, object]:
     return {"title": step.title, "text": step.text, "target": step.target, "look": step.look, "cover": step.cover}
 
 

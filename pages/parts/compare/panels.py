@@ -29,7 +29,7 @@ class Page:
 
 
 @dataclass(frozen=True, eq=False)
-class Panel:
+class MapPanel:
     """A map of the comparison.
 
     logits: (K,), of its network. sees: what its network says of the picture, and what its map explains instead of what the page
@@ -53,7 +53,7 @@ class Panel:
         return replace(result, map=laid_over_view(result.map, question.picture.size, question.backbone, over))
 
 
-def panels_of(page: Page, chosen: Mapping[str, tuple[Method, Backbone]]) -> dict[str, Panel]:
+def panels_of(page: Page, chosen: Mapping[str, tuple[Method, Backbone]]) -> dict[str, MapPanel]:
     """Returns the maps by their keys. chosen: the method and network of each."""
     own_key = network_key(page.network)
     networks = {network_key(network): network for _, network in chosen.values()} | {own_key: page.network}
@@ -66,11 +66,11 @@ def panels_of(page: Page, chosen: Mapping[str, tuple[Method, Backbone]]) -> dict
             predictions = network.kind.predictions(logits)
             asked, instead = objective_in(network, predictions, page.objective, page.network)
             sees = f"{words.headline_of(network, predictions, label_of(network))} {instead}".strip()
-        panels[key] = Panel(Question(page.picture, network, asked, method, len(networks) > 1), logits, sees)
+        panels[key] = MapPanel(Question(page.picture, network, asked, method, len(networks) > 1), logits, sees)
     return panels
 
 
-def other_predictions(page: Page, panels: Iterable[Panel]) -> list[str]:
+def other_predictions(page: Page, panels: Iterable[MapPanel]) -> list[str]:
     """Returns what each other network sees, if it is not what the page's network sees, as sentences."""
     seen = _foremost(page.network, page.logits)
     others = [panel for panel in panels if panel.sees and _foremost(panel.question.backbone, panel.logits) != seen]

@@ -17,7 +17,7 @@ ON_REQUEST = "With this network that takes long: press “Measure what covering 
 
 
 @dataclass(frozen=True)
-class Step:
+class TourStep:
     """One step. target: the key of the panel that it is about, or "headline". look, cover: what it changes in the canvas."""
 
     title: str
@@ -29,7 +29,7 @@ class Step:
 
 def tour_steps(
     headline: str, explained: Explained, curves: Sequence[MapCurves], pending: bool, ends: tuple[str, str]
-) -> list[Step]:
+) -> list[TourStep]:
     """Returns the four steps.
 
     headline: Markdown. pending: whether curves of more maps will come. ends: the colours in words, that for the class first.
@@ -45,13 +45,13 @@ def tour_steps(
     alone = {"view": "side by side"}  # the panels that have sliders
     covered = {key: percent for key in (first, second) if percent and key in by_key}
     return [
-        Step("What the network says", _says(headline, explained), HEADLINE),
-        Step("Where the evidence lies", _evidence(first, explained, ends), first or HEADLINE, {**alone, "photo": PHOTO}),
-        Step(
+        TourStep("What the network says", _says(headline, explained), HEADLINE),
+        TourStep("Where the evidence lies", _evidence(first, explained, ends), first or HEADLINE, {**alone, "photo": PHOTO}),
+        TourStep(
             "Cover that place", _covered(by_key, first, share, absent), first or HEADLINE, alone,
             {key: share for key, share in covered.items() if key == first},
         ),
-        Step(
+        TourStep(
             f"Ask another {'network' if second and asked[first] is not asked[second] else 'method'}",
             _compared(by_key, first, second, share, explained, absent), second or first or HEADLINE, alone, covered,
         ),

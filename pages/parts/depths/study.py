@@ -93,7 +93,7 @@ class Study:
 
     @property
     def key(self) -> Hashable:
-        """Plain scalars only."""
+        """The cache key of the study, of plain scalars only."""
         asked, settings = (self.objective, self.target, self.versus, self.place), tuple(plain_settings(self.method).items())
         networks = tuple(network_key(network) for network in self.networks.values())
         return ("depths", self.picture.key, self.weights, self.depths, networks, asked, self.method.name, settings)

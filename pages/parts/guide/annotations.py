@@ -64,7 +64,7 @@ def _best(sums: NDArray[np.float64], taken: Sequence[Place], radius: float) -> t
 
 
 @dataclass(frozen=True)
-class Panel:
+class FigurePicture:
     """A picture of the figure, with its title and its alternative text."""
 
     picture: Image.Image
@@ -72,7 +72,7 @@ class Panel:
     alt: str
 
 
-def figure_html(panels: Sequence[Panel], places: Sequence[Place], size: tuple[int, int], below: str) -> str:
+def figure_html(panels: Sequence[FigurePicture], places: Sequence[Place], size: tuple[int, int], below: str) -> str:
     """Returns HTML of the pictures, each with numbered circles, and of what is said of each circle.
 
     size: (width, height) of the map in its own pixels, in which the places are. below: HTML that stands under the sentences.

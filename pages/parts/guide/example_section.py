@@ -2,9 +2,11 @@
 
 import streamlit as st
 
+from lrp.display.colours import end_colours
 from pages.parts.frame.state import SessionValue
 from pages.parts.guide.example import Example, work_out
-from pages.parts.guide.network_drawing import BY_LRP, WAYS, draw_network, flow_of
+from pages.parts.guide.guide_picture import SCALE
+from pages.parts.guide.network_drawing import BY_LRP, WAYS, draw_network, example_flow
 
 WAY = SessionValue[str]("example way")
 
@@ -12,9 +14,11 @@ WAY = SessionValue[str]("example way")
 @st.fragment
 def show_example() -> None:
     """Draws sliders for inputs, weights and epsilon, the network, and every number that follows; a fragment, to be quick."""
+    above, below = end_colours(SCALE)
     st.markdown(
         "Two inputs, two hidden units that pass on only what is above 0, one output. Move the sliders and watch what flows: "
-        "every number is worked out by the same program that explains the pictures. Red adds to the output, blue takes away."
+        "every number is worked out by the same program that explains the pictures. "
+        f"{above.capitalize()} adds to the output, {below} takes away."
     )
     drawn, controls = st.columns([3, 2], gap="large")  # on a phone the drawing stands above its sliders
     with controls:
@@ -23,7 +27,7 @@ def show_example() -> None:
     with drawn:
         way = st.segmented_control("What flows along the edges", list(WAYS), key=WAY.key, default=BY_LRP, required=True) or BY_LRP
         st.caption(WAYS[way])
-        draw_network(example, x, flow_of(example, x, hidden, output, epsilon, way), way)
+        draw_network(example, x, example_flow(example, x, hidden, output, epsilon, way), way)
         _show_answer(example, x, hidden, output, epsilon)
 
 

@@ -12,7 +12,7 @@ from lrp.walk.objectives import Logit
 from pages.parts.choose.averaging import VIEWS
 from pages.parts.choose.samples import sample
 from pages.parts.frame.maps import draw, enlarge, legend
-from pages.parts.guide.annotations import Panel, figure_html, places_of
+from pages.parts.guide.annotations import FigurePicture, figure_html, places_of
 from pages.parts.say import words
 from pages.parts.say.waiting import ask
 from pages.parts.work import compute
@@ -41,8 +41,8 @@ def show_heatmap() -> None:
     seen = network.as_seen(network.preprocess(picture.image))
     summary = words.map_summary(METHOD.label, result.map)
     panels = [
-        Panel(enlarge(seen), "What the network saw", f"The picture {SAMPLE} as the network saw it."),
-        Panel(draw(result.map, SCALE, limit), f"Its heatmap for {name}", f"Heatmap. {summary}"),
+        FigurePicture(enlarge(seen), "What the network saw", f"The picture {SAMPLE} as the network saw it."),
+        FigurePicture(draw(result.map, SCALE, limit), f"Its heatmap for {name}", f"Heatmap. {summary}"),
     ]
     said = (
         f"<p>{words.headline_of(network, predictions).replace('**', '')} The colours below say how much relevance a pixel has. "

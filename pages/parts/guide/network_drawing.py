@@ -9,7 +9,9 @@ import torch
 from streamlit.components.v2.types import ComponentRenderer
 from torch import Tensor
 
+from lrp.display.colours import end_shades
 from pages.parts.guide.example import Example
+from pages.parts.guide.guide_picture import SCALE
 
 FOLDER = Path(__file__).parent / "drawing"
 FORWARD, BY_LRP, BY_IG = "Forward", "LRP", "IG"
@@ -22,7 +24,7 @@ NAMES = {"x1": "x₁", "x2": "x₂", "h1": "h₁", "h2": "h₂", "out": "output"
 
 
 @dataclass(frozen=True)
-class Flow:
+class ExampleFlow:
     """What flows along the edges and what each node has of it.
 
     below: (2, 2), from input i to hidden unit k at [i, k]. above: (2,), from hidden unit k to the output. inputs, hidden: (2,).
@@ -36,19 +38,21 @@ class Flow:
     output: float
 
 
-def flow_of(example: Example, x: list[float], hidden: list[list[float]], output: list[float], epsilon: float, way: str) -> Flow:
+def example_flow(
+    example: Example, x: list[float], hidden: list[list[float]], output: list[float], epsilon: float, way: str
+) -> ExampleFlow:
     """Returns what flows by one of WAYS. hidden: one row of weights for each unit; output: (2,) weights."""
     inputs, weights, top = (torch.tensor(values, dtype=torch.double) for values in (x, hidden, output))
     contributions, arriving = (weights * inputs).T, example.a * top  # (2, 2) at [i, k], and (2,)
     if way == FORWARD:
-        return Flow(contributions, arriving, inputs, example.a, example.f)
+        return ExampleFlow(contributions, arriving, inputs, example.a, example.f)
     if way == BY_IG:  # without biases no unit changes its mind on the way from 0, so that the gradient is the same all along
         active = (example.z > 0).double()
         below = contributions * active * top
-        return Flow(below, arriving, example.ig, arriving, example.f)
+        return ExampleFlow(below, arriving, example.ig, arriving, example.f)
     above = arriving / _stabilized(torch.tensor(example.f, dtype=torch.double), epsilon) * example.f
     below = contributions / _stabilized(example.z, epsilon) * above
-    return Flow(torch.nan_to_num(below), torch.nan_to_num(above), example.lrp, torch.nan_to_num(above), example.f)
+    return ExampleFlow(torch.nan_to_num(below), torch.nan_to_num(above), example.lrp, torch.nan_to_num(above), example.f)
 
 
 def _stabilized(z: Tensor, epsilon: float) -> Tensor:
@@ -61,12 +65,12 @@ def _component() -> ComponentRenderer:
     return st.components.v2.component("network drawing", html=html, css=css, js=script)
 
 
-def draw_network(example: Example, x: list[float], flow: Flow, way: str) -> None:
-    """Draws the network with the flow: an edge is as wide as what flows along it, red where it is above 0 and blue below."""
+def draw_network(example: Example, x: list[float], flow: ExampleFlow, way: str) -> None:
+    """Draws the network with the flow: an edge is as wide as what flows along it, in the colours of a map."""
     _component()(data=drawing_of(example, x, flow, way), key="network drawing")
 
 
-def drawing_of(example: Example, x: list[float], flow: Flow, way: str) -> Mapping[str, object]:
+def drawing_of(example: Example, x: list[float], flow: ExampleFlow, way: str) -> Mapping[str, object]:
     """Returns what the script draws; numbers as they are written."""
     back = way != FORWARD
     amounts = {
@@ -80,21 +84,23 @@ def drawing_of(example: Example, x: list[float], flow: Flow, way: str) -> Mappin
     )  # fmt: skip
     nodes = tuple(
         {
-            "key": key, "name": name, "value": number(values[key]), "share": f"R = {number(shares[key])}" if back else "",
+            "key": key, "name": name, "value": three_digits(values[key]),
+            "share": f"R = {three_digits(shares[key])}" if back else "",
         }
         for key, name in NAMES.items()
     )  # fmt: skip
     told = "; ".join(f"{NAMES[start]} to {NAMES[end]} {signed(amount)}" for (start, end), amount in amounts.items())
     alt = f"The network of the example. {WAYS[way]} Along the edges: {told}."
-    return {"edges": edges, "nodes": nodes, "back": back, "largest": max(map(abs, amounts.values())) or 1.0, "alt": alt}
+    largest, shades = max(map(abs, amounts.values())) or 1.0, end_shades(SCALE)
+    return {"edges": edges, "nodes": nodes, "back": back, "largest": largest, "alt": alt, "shades": shades}
 
 
-def number(value: float) -> str:
+def three_digits(value: float) -> str:
     """Returns a number in three digits, with a true minus; what is 0 but for rounding is 0."""
     return f"{0.0 if abs(value) < 5e-4 else value:.3g}".replace("-", "−")
 
 
 def signed(value: float) -> str:
     """Returns the number with its sign."""
-    text = number(value)
+    text = three_digits(value)
     return text if text.startswith("−") or text == "0" else f"+{text}"

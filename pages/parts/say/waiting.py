@@ -56,8 +56,8 @@ def ask(questions: Sequence[Question | Task], kept: Sequence[Hashable] = ()) -> 
 
 def _waits_for_consent(question: Question) -> bool:
     """Whether this is a map that takes so long that it is computed on request only, and is neither requested nor known."""
-    dear = not question.quick and price.ASK_FIRST < question.expected_seconds <= price.most_seconds()
-    return dear and not is_requested("map", question) and not is_known(question)
+    expensive = not question.quick and price.ASK_FIRST < question.expected_seconds <= price.most_seconds()
+    return expensive and not is_requested("map", question) and not is_known(question)
 
 
 def _offer(question: Question, key: str) -> None:

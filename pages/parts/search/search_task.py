@@ -47,7 +47,7 @@ def _search(collection: Collection, network: Backbone, search: SettingsSearch, p
         return Refused(str(error))
 
 
-def expected_seconds(count: int, network: Backbone, search: SettingsSearch) -> float:
+def search_seconds(count: int, network: Backbone, search: SettingsSearch) -> float:
     """Estimates the seconds of a search on so many pictures from those of one map. Raises ValueError for too few pictures."""
     one = forecast.expected_in(network, DEFAULT)
     return one * search.passes(count, network.size)

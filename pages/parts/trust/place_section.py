@@ -50,7 +50,7 @@ def show_box(cards: Sequence[MapCard], subject: Subject) -> None:
         "there with the arrow keys and press Enter at two corners, or set its borders by numbers."
     )
     maps = [figure.Heatmap(f"{i}", card.name, card.result.map) for i, card in enumerate(cards)]
-    figure.draw(seen, maps, f"The picture of {picture.name} as the network saw it.", BOX_CANVAS)
+    figure.draw_canvas(seen, maps, f"The picture of {picture.name} as the network saw it.", BOX_CANVAS)
     with st.popover("Set the box by numbers", icon=":material/tune:"):
         draw_box_sliders(box, seen.size)
     if region is None:

@@ -12,7 +12,7 @@ BROUGHT_BYTES = 500_000_000  # of all visitors together
 ADDRESS_BYTES = 250_000_000  # of one network address, which a school may share
 
 
-class Account:
+class ByteLimit:
     """At most `most` bytes, `each` of one network address."""
 
     def __init__(self, most: int, each: int) -> None:
@@ -49,4 +49,4 @@ class Account:
                 del self._held[origin]
 
 
-BROUGHT = Account(BROUGHT_BYTES, ADDRESS_BYTES)
+BROUGHT = ByteLimit(BROUGHT_BYTES, ADDRESS_BYTES)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pages.parts.work.job import Job
-from pages.parts.work.turns import is_cheap
+from pages.parts.work.turns import is_quick
 
 MAX_JOBS = 96  # jobs that wait or run, of all visitors
 MAX_JOBS_EACH = 12  # of one visit
@@ -13,7 +13,7 @@ KEPT_PLACES, FEW = 32, 3  # more places, for addresses that have fewer than a fe
 
 
 MAX_PAUSED, MAX_PAUSED_EACH = 3, 1  # jobs that have begun and pause, of all and of an address: each keeps memory
-MORE_PAUSED = 2  # beside these, of cheap jobs, most of which end without a pause
+MORE_PAUSED = 2  # beside these, of quick jobs, most of which end without a pause
 MAX_PAUSED_NEW = 12  # of all, before even the first job of an address has to wait
 
 
@@ -24,7 +24,7 @@ class Busy(RuntimeError):
 def may_begin(job: Job, paused: Sequence[Job]) -> bool:
     """Whether a job may begin beside those that have begun and pause."""
     own = sum(other.visit.origin == job.visit.origin for other in paused)
-    more = MORE_PAUSED if is_cheap(job) else 0
+    more = MORE_PAUSED if is_quick(job) else 0
     if own == 0 and len(paused) < MAX_PAUSED_NEW:
         return True
     return own < MAX_PAUSED_EACH + more and len(paused) < MAX_PAUSED + more

@@ -7,7 +7,7 @@ ASK_FIRST = 60.0  # seconds; what is expected to take longer is computed on requ
 TOLERANCE = 2.0  # how many times longer than the limit work may really take, for a forecast is none
 
 
-class TooDear(ValueError):
+class TooExpensive(ValueError):
     """Raised for a question whose price exceeds the limit; the message is half a sentence with a remedy."""
 
 
@@ -24,10 +24,10 @@ def most_seconds() -> float:
 
 
 def check(expected: float) -> None:
-    """Raises TooDear for more expected seconds than the limit, or for a number that is none."""
+    """Raises TooExpensive for more expected seconds than the limit, or for a number that is none."""
     most = most_seconds()
     if math.isnan(expected) or expected > most:
-        raise TooDear(
+        raise TooExpensive(
             f"it would take about {_minutes(expected)}, and this server computes what takes up to {_minutes(most)}; choose fewer "
             "steps or samples, or a smaller network"
         )

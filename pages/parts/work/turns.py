@@ -5,33 +5,33 @@ from collections.abc import Hashable, Sequence
 
 from pages.parts.work.job import Job
 
-CHEAP_SECONDS = 1.0  # what has not taken longer, nor is expected to take much longer, goes before everything else
-DOUBT = 8.0  # times that a forecast may be too high: on a busy machine everything seems dear
-SLICE = 2.0  # seconds of a turn of dear work, while other dear work waits
-PATIENCE = 4.0  # seconds that cheap work may go first until dear work has a turn beside it
+QUICK_SECONDS = 1.0  # what has not taken longer, nor is expected to take much longer, goes before everything else
+DOUBT = 8.0  # times that a forecast may be too high: on a busy machine everything seems expensive
+SLICE = 2.0  # seconds of a turn of expensive work, while other expensive work waits
+PATIENCE = 4.0  # seconds that quick work may go first until expensive work has a turn beside it
 KEPT = 1000  # addresses and visits whose last turn is remembered
 
 
-def is_cheap(job: Job) -> bool:
+def is_quick(job: Job) -> bool:
     """Whether a job ends soon, by what it has taken and is expected to take."""
-    return max(job.seconds, job.expected / DOUBT) <= CHEAP_SECONDS
+    return max(job.seconds, job.expected / DOUBT) <= QUICK_SECONDS
 
 
 class Turns:
     """Remembers who has had a turn when, and orders jobs by it; not safe for threads by itself.
 
     Turns are numbered. Who comes gets the present number, and so stands behind all who wait already: a stream of new visitors
-    starves nobody. owed: whether dear work has waited so long for cheap work that it is to have a turn.
+    starves nobody. owed: whether expensive work has waited so long for quick work that it is to have a turn.
     """
 
     def __init__(self) -> None:
         self._last: OrderedDict[Hashable, int] = OrderedDict()  # the last turn of each address and each visit
         self._number = 0
-        self._cheap_seconds = 0.0
+        self._quick_seconds = 0.0
 
     @property
     def owed(self) -> bool:
-        return self._cheap_seconds > PATIENCE
+        return self._quick_seconds > PATIENCE
 
     def enter(self, job: Job) -> None:
         """Gives a job its place, behind all that wait already where its visitor is new."""
@@ -63,13 +63,13 @@ class Turns:
         return ordered
 
     def note(self, job: Job, seconds: float, others_wait: bool) -> None:
-        """Records that the job has had a turn of so many seconds. others_wait: whether dear work was waiting meanwhile."""
+        """Records that the job has had a turn of so many seconds. others_wait: whether expensive work was waiting meanwhile."""
         self._number += 1
         job.last_turn = self._number
         for name in _names(job):
             self._last[name] = self._number
             self._last.move_to_end(name)
-        self._cheap_seconds = self._cheap_seconds + seconds if is_cheap(job) and others_wait else 0.0
+        self._quick_seconds = self._quick_seconds + seconds if is_quick(job) and others_wait else 0.0
 
 
 def _names(job: Job) -> tuple[Hashable, Hashable]:

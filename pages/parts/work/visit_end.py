@@ -17,15 +17,15 @@ SWEEP_SECONDS = 1.0
 
 
 @dataclass
-class _Kept:
-    """What lets go of something of one session, by how long it must have been away, and when it was seen last."""
+class _Cleanups:
+    """The cleanup callbacks of a session, each with how long it must have been away, and when it was last active."""
 
     seen: float
     ends: list[tuple[float, "weakref.ref[Callable[[], None]]"]] = field(default_factory=list)
 
 
 _lock = threading.Lock()
-_sessions: dict[str, _Kept] = {}
+_sessions: dict[str, _Cleanups] = {}
 _thread: threading.Thread | None = None
 
 
@@ -39,7 +39,7 @@ def let_go_at_end(clear: Callable[[], None], away: float = OVER_SECONDS) -> None
     if context is None or not runtime.exists():
         return
     with _lock:
-        kept = _sessions.setdefault(context.session_id, _Kept(time.monotonic()))
+        kept = _sessions.setdefault(context.session_id, _Cleanups(time.monotonic()))
         kept.ends.append((away, weakref.WeakMethod(clear)))
         if _thread is None or not _thread.is_alive():
             _thread = threading.Thread(target=_watch, name="visit-end", daemon=True)

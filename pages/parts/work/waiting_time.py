@@ -3,19 +3,19 @@
 from collections.abc import Sequence
 
 from pages.parts.work.job import Job
-from pages.parts.work.turns import is_cheap
+from pages.parts.work.turns import is_quick
 
-SHARE_OF_CHEAP = 0.75  # of the time that cheap work gets while dear work waits, about as PATIENCE and SLICE have it
+SHARE_OF_QUICK = 0.75  # of the time that quick work gets while expensive work waits, about as PATIENCE and SLICE have it
 
 
 def seconds_until_done(job: Job, others: Sequence[Job], ahead: Sequence[Job]) -> float:
     """Estimates the seconds until the job is done. others: all that run, pause or wait; ahead: those with their turn before it.
 
-    Cheap jobs end one after another. Dear ones share the time with each other, and keep a part of it from cheap ones.
+    Quick jobs end one after another. Expensive ones share the time with each other, and keep a part of it from quick ones.
     """
     own = job.seconds_left
-    if is_cheap(job):
-        return own + sum(other.seconds_left for other in ahead if is_cheap(other))
-    equal = own + sum(min(other.seconds_left, own) for other in others if not is_cheap(other))
-    cheap = sum(other.seconds_left for other in others if is_cheap(other))
-    return min(equal + cheap, equal / (1 - SHARE_OF_CHEAP))
+    if is_quick(job):
+        return own + sum(other.seconds_left for other in ahead if is_quick(other))
+    equal = own + sum(min(other.seconds_left, own) for other in others if not is_quick(other))
+    quick = sum(other.seconds_left for other in others if is_quick(other))
+    return min(equal + quick, equal / (1 - SHARE_OF_QUICK))

@@ -1,4 +1,4 @@
-"""A bounded queue that all visitors share: jobs take turns in slices, and what is cheap never waits for what is dear."""
+"""A bounded queue that all visitors share: jobs take turns in slices, and what is quick never waits for what is expensive."""
 
 import threading
 import time
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from lrp.progress import Progress
 from pages.parts.work.job import FIRST_ESTIMATE, Cancelled, Job, Visit, anonymous_visit
 from pages.parts.work.places import Busy, Places, may_begin
-from pages.parts.work.turns import SLICE, Turns, is_cheap
+from pages.parts.work.turns import SLICE, Turns, is_quick
 from pages.parts.work.waiting_time import seconds_until_done
 
 __all__ = ["Busy", "Cancelled", "Job", "Visit", "Worker"]
@@ -16,9 +16,10 @@ GLANCE = 0.01  # seconds between two looks at whether a turn is over
 
 
 class Worker:
-    """Runs jobs, each in a thread of its own: one cheap job at a time, and one dear job at a time while no cheap one runs.
+    """Runs jobs, each in a thread of its own: one quick job at a time, and one expensive job at a time while no quick one runs.
 
-    A dear job pauses at its next report of progress when a cheap one comes, which runs at once: that report may be seconds away.
+    An expensive job pauses at its next report of progress when a quick one comes, which runs at once: that report may be
+    seconds away.
     `who` returns the visitor of a job; it is called in the thread that submits it. places: how many jobs may wait or run.
     """
 
@@ -78,10 +79,10 @@ class Worker:
         waiting = [*self._paused, *self._waiting]
         if job not in waiting:
             return []
-        same = [other for other in waiting if is_cheap(other) == is_cheap(job)]
-        cheaper = [] if is_cheap(job) else [other for other in waiting if is_cheap(other)]
+        same = [other for other in waiting if is_quick(other) == is_quick(job)]
+        quicker = [] if is_quick(job) else [other for other in waiting if is_quick(other)]
         order = self._turns.order(same)
-        return [*(other for other in self._running if not other.done), *cheaper, *order[: order.index(job)]]
+        return [*(other for other in self._running if not other.done), *quicker, *order[: order.index(job)]]
 
     def _maintain(self) -> None:
         """Goes on where a thread has died; call it with the lock held."""
@@ -97,11 +98,11 @@ class Worker:
             job.stop_if_left()
         self._waiting = [job for job in self._waiting if not job.done]
         ready = self._ready()
-        if not any(map(is_cheap, self._running)) and (cheap := list(filter(is_cheap, ready))):
-            self._give_turn(self._turns.order(cheap)[0])
-        dear = [job for job in ready if not is_cheap(job)]
-        if dear and (not self._running or (self._turns.owed and all(map(is_cheap, self._running)))):
-            self._give_turn(self._turns.order(dear)[0])
+        if not any(map(is_quick, self._running)) and (quick := list(filter(is_quick, ready))):
+            self._give_turn(self._turns.order(quick)[0])
+        expensive = [job for job in ready if not is_quick(job)]
+        if expensive and (not self._running or (self._turns.owed and all(map(is_quick, self._running)))):
+            self._give_turn(self._turns.order(expensive)[0])
         self._changed.notify_all()
 
     def _ready(self) -> list[Job]:
@@ -123,7 +124,7 @@ class Worker:
             self._running.remove(job)
             seconds = time.monotonic() - (job.turn or 0.0)
             job.spent, job.turn = job.spent + seconds, None
-            self._turns.note(job, seconds, any(not is_cheap(other) for other in self._ready()))
+            self._turns.note(job, seconds, any(not is_quick(other) for other in self._ready()))
 
     def _run(self, job: Job) -> None:
         job.run()
@@ -151,10 +152,10 @@ class Worker:
                 self._maintain()
 
     def _is_over(self, job: Job, seconds: float) -> bool:
-        """Whether the turn of a dear job is over: cheap work runs or waits, or other dear work waits and SLICE has passed."""
-        if is_cheap(job):
+        """Whether the turn of an expensive job is over: quick work runs or waits, or SLICE passed and other such work waits."""
+        if is_quick(job):
             return False
         others, ready = [other for other in self._running if other is not job], self._ready()
         if self._turns.owed:
             return seconds >= SLICE / 2 and bool(others or ready)
-        return bool(others) or any(map(is_cheap, ready)) or (seconds >= SLICE and bool(ready))
+        return bool(others) or any(map(is_quick, ready)) or (seconds >= SLICE and bool(ready))

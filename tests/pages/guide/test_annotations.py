@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pages.parts.guide.annotations import APART, RADIUS, Panel, circle_sums, figure_html, places_of
+from pages.parts.guide.annotations import APART, RADIUS, FigurePicture, circle_sums, figure_html, places_of
 
 ENDS = ("red", "blue")
 
@@ -48,7 +48,8 @@ def test_what_speaks_against_the_class_is_marked_where_there_is_enough_of_it() -
 def test_the_figure_numbers_the_circles_as_the_sentences() -> None:
     places = places_of(spots(left=6, right=3), "cat", ENDS)
     picture = Image.new("RGB", (100, 100))
-    html = figure_html([Panel(picture, "Seen", "A cat."), Panel(picture, "Map", "A map.")], places, (100, 100), "<p>Below</p>")
+    panels = [FigurePicture(picture, "Seen", "A cat."), FigurePicture(picture, "Map", "A map.")]
+    html = figure_html(panels, places, (100, 100), "<p>Below</p>")
     assert html.count('class="circle"') == 6
     assert html.count("<li>") == 3
     assert f"left:{places[0].column - places[0].radius:.2f}%" in html

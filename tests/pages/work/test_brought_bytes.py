@@ -9,7 +9,7 @@ import lrp
 from pages.parts.frame.album import Album, Picture
 from pages.parts.search import own_pictures
 from pages.parts.work import brought_bytes, decoded_pictures
-from pages.parts.work.brought_bytes import Account
+from pages.parts.work.brought_bytes import ByteLimit
 from pages.parts.work.decoded_pictures import open_file
 from pages.parts.work.job import Visit
 
@@ -24,7 +24,7 @@ def coming_from(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_address_and_all_have_so_many_bytes_until_what_is_kept_goes(monkeypatch: pytest.MonkeyPatch) -> None:
-    account, first, second, third = Account(100, 60), Kept(), Kept(), Kept()
+    account, first, second, third = ByteLimit(100, 60), Kept(), Kept(), Kept()
     coming_from("192.0.2.1", monkeypatch)
     account.count(first, 50)
     with pytest.raises(lrp.InputError, match="your network address"):
@@ -49,7 +49,7 @@ def photo(shade: int, size: tuple[int, int] = (600, 700)) -> bytes:
 
 
 def test_the_tray_counts_as_the_files_that_it_holds(monkeypatch: pytest.MonkeyPatch) -> None:
-    account, album = Account(10**9, 10**9), Album()
+    account, album = ByteLimit(10**9, 10**9), Album()
     monkeypatch.setattr(decoded_pictures, "BROUGHT", account)
     sizes = []
     for number in range(6):
@@ -64,9 +64,9 @@ def test_the_tray_counts_as_the_files_that_it_holds(monkeypatch: pytest.MonkeyPa
 
 
 def test_pictures_of_the_search_count_as_they_are_kept_and_go_with_the_visit(monkeypatch: pytest.MonkeyPatch) -> None:
-    account, brought = Account(5_000_000, 10**9), own_pictures.Brought()
+    account, brought = ByteLimit(5_000_000, 10**9), own_pictures.Brought()
     monkeypatch.setattr(own_pictures, "BROUGHT", account)
-    monkeypatch.setattr(decoded_pictures, "BROUGHT", Account(10**9, 10**9))
+    monkeypatch.setattr(decoded_pictures, "BROUGHT", ByteLimit(10**9, 10**9))
     monkeypatch.setattr(own_pictures, "free_upload", lambda file: None)
     refused = []
     for number in range(7):

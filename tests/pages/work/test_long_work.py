@@ -152,8 +152,8 @@ def test_work_that_ends_while_the_page_is_drawn_is_shown_at_once(small: None, mo
         finish_queue()
         return real(*args, **settings)
 
-    real = figure.draw
-    monkeypatch.setattr(figure, "draw", slowly)
+    real = figure.draw_canvas
+    monkeypatch.setattr(figure, "draw_canvas", slowly)
     visitor = Visitor()
     assert len(visitor.maps) == 3 or visitor.progress  # shown, or on its way; never forgotten
 

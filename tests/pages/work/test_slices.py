@@ -66,15 +66,15 @@ def test_long_work_is_not_starved_by_a_stream_of_cheap_work(crowd: Crowd, monkey
     long = crowd.submit("ann", endless(crowd, "ann"), 1000.0)
     end, number = time.monotonic() + 3.0, 0
 
-    def cheap(progress: Callable[[float], None]) -> None:
+    def quick(progress: Callable[[float], None]) -> None:
         nonlocal number
         number += 1
         time.sleep(0.05)
         if time.monotonic() < end:
-            crowd.submit(f"new {number}", cheap)
+            crowd.submit(f"new {number}", quick)
 
     for name in ("x", "y"):  # two streams: there is always one that waits
-        crowd.submit(name, cheap)
+        crowd.submit(name, quick)
     while time.monotonic() < end:
         time.sleep(0.05)
     assert 0.4 < long.seconds < 2.0
@@ -132,7 +132,7 @@ def test_a_price_above_the_operators_limit_is_refused(
 ) -> None:
     monkeypatch.setenv("LRP_MAX_SECONDS", set_to)
     if refused:
-        with pytest.raises(price.TooDear, match="fewer steps"):
+        with pytest.raises(price.TooExpensive, match="fewer steps"):
             price.check(seconds)
     else:
         price.check(seconds)

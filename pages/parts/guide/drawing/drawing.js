@@ -49,6 +49,9 @@ class Drawing {
   show(data) {
     if (!this.edges.size) this.build(data);
     this.svg.ariaLabel = data.alt;
+    const [above, below] = data.shades;
+    this.svg.style.setProperty("--for", above);
+    this.svg.style.setProperty("--against", below);
     for (const { from, to, amount, text } of data.edges) {
       const { edge, flow, text: label } = this.edges.get(`${from} ${to}`);
       const kind = amount > 0 ? "for" : amount < 0 ? "against" : "nothing";
