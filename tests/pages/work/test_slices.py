@@ -26,7 +26,7 @@ def endless(crowd: Crowd, name: str, expected: float = 1000.0) -> Callable[[Call
     return work
 
 
-def test_cheap_work_interrupts_long_work_which_goes_on_afterwards(crowd: Crowd) -> None:
+def test_quick_work_interrupts_long_work_which_goes_on_afterwards(crowd: Crowd) -> None:
     long = crowd.submit("ann", endless(crowd, "ann"), 1000.0)
     for _ in range(3):
         start = time.monotonic()
@@ -60,7 +60,7 @@ def test_one_job_runs_at_a_time_though_several_have_begun(crowd: Crowd, monkeypa
     assert max(job.begun or 0.0 for job in jobs) - min(job.begun or 0.0 for job in jobs) < 0.5  # they took turns
 
 
-def test_long_work_is_not_starved_by_a_stream_of_cheap_work(crowd: Crowd, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_long_work_is_not_starved_by_a_stream_of_quick_work(crowd: Crowd, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pages.parts.work.turns.PATIENCE", 0.3)
     monkeypatch.setattr("pages.parts.work.worker.SLICE", 0.2)
     long = crowd.submit("ann", endless(crowd, "ann"), 1000.0)
