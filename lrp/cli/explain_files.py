@@ -19,7 +19,7 @@ from lrp.display.record import Record, comparison_record, question_in_words, res
 from lrp.display.sheet import Legend, SheetPanel
 from lrp.heads import REGRESSION
 from lrp.jobs.batch import Explanation, explain_batch, not_finite
-from lrp.methods.method import Method
+from lrp.methods.method import Method, promised_sum
 from lrp.models.backbone import Backbone
 from lrp.network.forward_pass import Trace, trace
 from lrp.pictures.decode import InputError
@@ -98,7 +98,8 @@ class ExplainRun:
         prediction = prediction_in_words(best.name, best.prediction, self.backbone.kind)
         usual = as_objective(best.output, self.backbone.head).sides(self.backbone.categories)[0].removeprefix("for ")
         other = [] if explained == usual else [f"explained: {explained}"]
-        return "; ".join([f"{printable(file)}: {prediction}", *other, *map(map_in_words, explanations)])
+        maps = [map_in_words(explanation, objective) for explanation in explanations]
+        return "; ".join([f"{printable(file)}: {prediction}", *other, *maps])
 
     def _explain(self, kept: Trace, objective: Objective, method: Method, progress: Progress | None) -> Explanation:
         try:
@@ -117,7 +118,7 @@ class ExplainRun:
         picture = colourise(values, limit, self.scale, seen, self.photo)
         legend = Legend(self.scale, limit, objective.unit)
         n_steps, total = first_value(explanation.result.n_steps), float(explanation.result.total[0])
-        return map_panel(explanation.method.label, picture, legend, total, promised(explanation), n_steps)
+        return map_panel(explanation.method.label, picture, legend, total, promised(explanation, objective), n_steps)
 
     def _foremost(self, logits: Tensor) -> list[Prediction]:
         """The likeliest classes or the first values, at most five; logits: (K,)."""
@@ -136,9 +137,9 @@ class ExplainRun:
         return {"file": printable(file), "settings": record, "prediction": said[0], "top five": said, "results": results}
 
 
-def promised(explanation: Explanation) -> float | None:
-    """Returns what the relevance should sum to, in logits; None for a method that promises no sum."""
-    return None if explanation.method.sums_to is None else float(explanation.result.explained[0])
+def promised(explanation: Explanation, objective: Objective) -> float | None:
+    """Returns what the relevance should sum to, in the objective's unit; None where no sum is promised."""
+    return None if promised_sum(explanation.method, objective) is None else float(explanation.result.explained[0])
 
 
 def _result_record(explanation: Explanation, objective: Objective) -> dict[str, object]:
@@ -148,8 +149,8 @@ def _result_record(explanation: Explanation, objective: Objective) -> dict[str, 
     return result_record(method, objective, float(result.total[0]), float(result.explained[0]), n_steps, map_error)
 
 
-def map_in_words(explanation: Explanation) -> str:
+def map_in_words(explanation: Explanation, objective: Objective) -> str:
     """Returns what is printed about a map."""
-    should, total = promised(explanation), three_digits(float(explanation.result.total[0]))
+    should, total = promised(explanation, objective), three_digits(float(explanation.result.total[0]))
     of = "" if should is None else f" of {three_digits(should)}"
     return f"{explanation.method.name} sums to {total}{of} in {explanation.seconds:.2f} s"

@@ -11,7 +11,7 @@ from lrp.display.colours import end_colours
 from lrp.files.plain_text import plain_text
 from lrp.heads import REGRESSION, SIGMOID
 from lrp.methods import METHODS
-from lrp.methods.method import Method
+from lrp.methods.method import Method, promised_sum
 from lrp.models.backbone import Backbone
 from lrp.region import Region
 from lrp.settings import plain_settings, settings_in_words
@@ -77,17 +77,16 @@ def result_record(
 ) -> dict[str, object]:
     """Returns what a method found: its map's sum, what that should be, the gap between them, the steps taken, the map's error.
 
-    explained and gap are None for a method that promises no sum. gap, |total - explained| / |explained|, is also None where
-    explained is 0 and where LRP starts from relevance that sums to 0, because its size would say nothing.
+    explained and gap are None where no sum is promised, see `promised_sum`. gap, |total - explained| / |explained|, is also None
+    where explained is 0, because its size would say nothing.
     map_error: as in `Attribution`; None where the method does not estimate it.
     """
-    promised = method.sums_to is not None
-    judged = promised and bool(explained) and not (objective.balanced and method.has_rules)
+    promised = promised_sum(method, objective) is not None
     return {
         "method": method.name,
         "total": total,
         "explained": explained if promised else None,
-        "gap": relative_gap(total - explained, explained) if judged else None,
+        "gap": relative_gap(total - explained, explained) if promised and explained else None,
         "n_steps": n_steps,
         "map_error": map_error,
     }

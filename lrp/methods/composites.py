@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from torch import Tensor
 
@@ -60,6 +61,8 @@ class Composite:
     first: Rule | None = None
     stages: tuple[tuple[str, Rule], ...] = ()
     top: Rule | None = None
+    has_rules: ClassVar[bool] = False  # it hands out rules, and keeps no account of them
+    sums_to: ClassVar[str | None] = None
 
     def assign(self, network: Network) -> dict[str, Rule]:
         """Returns node name -> rule for every node. Raises TypeError naming a node that no rule matches."""

@@ -15,7 +15,20 @@ from lrp.walk.objectives import Objective
 
 
 class Explainer(Protocol):
-    """Anything that computes relevance: a method, or a Composite."""
+    """Anything that computes relevance: a method, or a Composite.
+
+    has_rules: whether it is a RuleMethod, which can explain any objective; others take the gradient of the objective's scalar,
+        or its values.
+    """
+
+    has_rules: ClassVar[bool]
+
+    @property
+    def sums_to(self) -> str | None:
+        """In words, what the relevance should sum to, which `explained` then holds, with {} for the objective's scalar.
+
+        None for a method that promises no sum.
+        """
 
     def explain(
         self, network: Network, x: Tensor | Trace, objective: Objective, progress: Progress | None = None
@@ -28,8 +41,6 @@ class Method(Explainer, Protocol):
 
     name: its key in METHODS. label, summary: what people call it, and a sentence or two on what it shows.
     family: the heading that it stands under, such as "LRP" or "Gradient".
-    has_rules: whether it is a RuleMethod, which can explain any objective; others take the gradient of the objective's scalar,
-        or its values.
     lattice: whether strided 1x1 convolutions leave a lattice on its maps that `shifts` takes away.
     """
 
@@ -38,15 +49,7 @@ class Method(Explainer, Protocol):
     label: ClassVar[str]
     summary: ClassVar[str]
     family: ClassVar[str]
-    has_rules: ClassVar[bool]
     lattice: ClassVar[bool]
-
-    @property
-    def sums_to(self) -> str | None:
-        """In words, what the relevance should sum to, which `explained` then holds, with {} for the objective's scalar.
-
-        None for a method that promises no sum.
-        """
 
     @property
     def shifts(self) -> int:
@@ -71,6 +74,15 @@ class RuleMethod(Method, Protocol):
 
     def account(self, forward: Trace, objective: Objective, progress: Progress | None = None) -> Account:
         """Returns the account of one explanation: what arrived at each node and what stayed there."""
+
+
+def promised_sum(method: Explainer, objective: Objective) -> str | None:
+    """Returns in words what a map should sum to, with {} for the objective's scalar; None where no sum is promised.
+
+    None for a method that promises none, and for LRP of a balanced objective (CLRP, SGLRP), whose relevance begins with a sum
+    of 0: of what is left of it no size would tell anything.
+    """
+    return None if objective.balanced and method.has_rules else method.sums_to
 
 
 def uses_rules(method: Method) -> TypeGuard[RuleMethod]:

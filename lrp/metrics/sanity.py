@@ -10,7 +10,7 @@ from torch import Tensor
 from lrp.attribution import Attribution, Map, sum_channels
 from lrp.methods import explain
 from lrp.methods.baselines import draws, pixel_range
-from lrp.methods.method import Explainer
+from lrp.methods.method import Explainer, promised_sum
 from lrp.metrics.agreement import spearman, ssim
 from lrp.metrics.copies import randomised
 from lrp.network.graph import Network
@@ -18,7 +18,10 @@ from lrp.network.inputs import as_input
 from lrp.network.network_of import AnyNetwork, network_of
 from lrp.network.weighted import Weighted
 from lrp.progress import Progress, equal_parts
+from lrp.walk.objectives import Logit, Objective
 from lrp.walk.scalar import CHUNK
+
+CLASS = Logit(0)  # stands for any class: the sums of all are promised alike
 
 
 @dataclass(frozen=True)
@@ -127,19 +130,19 @@ def sensitivity(
     return Sensitivity(float(relative.max()), float(relative.mean()))
 
 
-def completeness_gap(result: Attribution, method: Explainer) -> float | None:
+def completeness_gap(result: Attribution, method: Explainer, objective: Objective = CLASS) -> float | None:
     """Returns |sum - explained| / |explained| of the relevance of one picture, at least 0.
 
-    None for a method that promises no sum. For LRP it is conservation from logit to pixels, for Integrated Gradients
-    completeness  [Sundararajan et al. 2017, proposition 1]. Quantus' Completeness asks for exact equality, which no
-    floating-point sum has, and so answers no to nearly every map.
+    objective: what was explained, by default a class. None where no sum is promised, see `promised_sum`. For LRP it is
+    conservation from logit to pixels, for Integrated Gradients completeness [Sundararajan et al. 2017, proposition 1].
+    Quantus' Completeness asks for exact equality, which no floating-point sum has, and so answers no to nearly every map.
     """
-    return promised_gap(float(result.gap[0]), method)
+    return promised_gap(float(result.gap[0]), method, objective)
 
 
-def promised_gap(gap: float, method: Explainer) -> float | None:
-    """Returns the gap of a method's sum; None for a method that promises no sum."""
-    return None if getattr(method, "sums_to", None) is None else gap
+def promised_gap(gap: float, method: Explainer, objective: Objective) -> float | None:
+    """Returns the gap of a map's sum; None where no sum is promised, see `promised_sum`."""
+    return None if promised_sum(method, objective) is None else gap
 
 
 def _noisy_chunks(x: Tensor, span: Tensor, count: int, seed: int) -> Iterator[Tensor]:

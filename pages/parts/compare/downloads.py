@@ -14,6 +14,7 @@ from lrp.attribution import Map
 from lrp.display import export, record
 from lrp.display.colours import clipped_share, colourise
 from lrp.display.sheet import Legend, SheetPanel
+from lrp.methods.method import promised_sum
 from lrp.region import Region
 from pages.parts.canvas.look import Look, drawn
 from pages.parts.compare.html_report import Figure, html_report, permalink
@@ -131,7 +132,7 @@ def _png(comparison: ComparisonExport) -> bytes:
     for panel, result, values, limit in comparison.maps:
         question = panel.question
         picture = colourise(values, limit, look.colours, comparison.seen, look.photo)
-        explained = None if question.method.sums_to is None else result.explained
+        explained = None if promised_sum(question.method, question.objective) is None else result.explained
         legend = Legend(look.colours, limit, question.objective.unit)
         made = export.map_panel(question.label, picture, legend, result.total, explained, result.n_steps, comparison.region)
         panels.append(replace(made, notes=(*made.notes, *_plain(panel.sees))))

@@ -10,7 +10,7 @@ from torch import Tensor
 from lrp import Backbone, EpsilonPlus, Network
 from lrp.attribution import Map
 from lrp.heads import REGRESSION, SIGMOID, SOFTMAX, Head, value_text
-from lrp.methods.method import Method
+from lrp.methods.method import Method, promised_sum
 from lrp.metrics.sentences import CLOSE
 from lrp.network.layers import Layer
 from lrp.network.weighted import Convolution
@@ -124,11 +124,12 @@ def trust_note(result: Result, method: Method, objective: Objective, network: Ne
     if method.sums_to is None:
         said = f"Adds up to **{total}**; {objective.scalar} is **{explained}**."
         return f"{said} This method promises no sum: read where it is strong, not how much it adds up to."
-    if objective.balanced and method.has_rules:
+    promised = promised_sum(method, objective)
+    if promised is None:
         said = f"Adds up to **{total}**. This question weighs both sides evenly, so what is left of the sum says nothing."
         return said if objective.top_rule is None else f"{said} For this question the last layer follows the z⁺ rule."
     mark = GREEN if result.gap <= CLOSE else AMBER
-    said = f"Sums to **{total}**; {method.sums_to.format(objective.scalar)} is **{explained}**."
+    said = f"Sums to **{total}**; {promised.format(objective.scalar)} is **{explained}**."
     if method.has_rules:
         kept = "" if network is None or result.gap <= CLOSE else _kept_by_depthwise_layers(method, network)
         return f"{mark} {_handed_down(result, said)} {kept}".strip()

@@ -33,7 +33,7 @@ class MapCard:
     @property
     def gap(self) -> float | None:
         """The relative gap between the sum and what it should be; None for a method that promises no sum."""
-        return promised_gap(self.result.gap, self.question.method)
+        return promised_gap(self.result.gap, self.question.method, self.question.objective)
 
     @property
     def half(self) -> float:

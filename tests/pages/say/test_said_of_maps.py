@@ -1,15 +1,22 @@
 """What is said beside the maps is true of them: of the whole map, in its own unit, of the layers that take part."""
 
 import html
+import json
 import re
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 import lrp
+from lrp.cli.main import main
+from lrp.display import export
+from lrp.display.sheet import SheetPanel
 from lrp.methods.composites import reached_rules, table
-from lrp.walk.objectives import OBJECTIVES, objectives_for
+from lrp.metrics.sanity import promised_gap
+from lrp.walk.objectives import OBJECTIVES, make_objective, objectives_for
 from pages.parts.canvas.look import VIEWS
 from pages.parts.say import words
 from tests.pages.helpers import DEFAULTS, FAST_LINK, ending, expected, photo
@@ -61,6 +68,34 @@ def test_maps_are_in_the_unit_of_what_is_explained(small: None, name: str, files
     report = html.unescape(ending(files, ".html").decode())
     scales = re.findall(r'aria-label="Colours from minus \S+ to plus \S+ ([^"]+)"', report)
     assert scales == [unit] * 3
+
+
+@pytest.mark.parametrize("name", ["clrp", "sglrp"])
+def test_no_sum_of_a_question_that_weighs_both_sides_evenly_is_judged_anywhere(
+    small: None, name: str, files: dict[str, Callable[[], bytes]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    drawn, draw = [], export.map_panel
+
+    def panel(*arguments: Any) -> SheetPanel:
+        made = draw(*arguments)
+        drawn.append(made.notes[0])
+        return made
+
+    for place in ("lrp.display.export.map_panel", "lrp.cli.explain_files.map_panel"):
+        monkeypatch.setattr(place, panel)
+    visitor = Visitor(FAST_LINK | {"objective": OBJECTIVES[name].label}).wait()
+    assert visitor.words.count("what is left of the sum says nothing") == 3
+    assert ending(files, ".png")
+    photo().save(tmp_path / "photo.png")
+    command = ["explain", str(tmp_path / "photo.png"), "--objective", name, "--method", "uniform-epsilon", "--out", str(tmp_path)]
+    assert main(command) == 0
+    assert len(drawn) == 3 + 1
+    assert all(note.endswith("; none is promised") for note in drawn)
+    assert re.search(r"uniform-epsilon sums to \S+ in ", capsys.readouterr().out)
+    (found,) = (json.loads(path.read_text()) for path in tmp_path.glob("*.json"))
+    assert [(each["explained"], each["gap"]) for each in found["results"]] == [(None, None)]
+    assert promised_gap(1.0, lrp.UniformEpsilon(), make_objective(name, {"target": 0})) is None
 
 
 @pytest.mark.parametrize("stage", STAGES)
