@@ -14,10 +14,8 @@ from lrp.attribution import Map
 from pages.parts.canvas.figure import digest
 from pages.parts.canvas.state import COMPARISON
 from pages.parts.frame import packed
-from pages.parts.frame.state import SessionValue
 
 FIND_CANVAS = (Path(__file__).parent / "find_canvas.js").read_text()  # with which another script finds the canvas
-SENT = SessionValue[Mapping[str, object]]("live deletion")  # what the browser says: how often it has asked for more
 SCALE = 10_000  # by which the numbers of a chart are multiplied, to be whole ones
 
 
@@ -67,18 +65,10 @@ def _component() -> ComponentRenderer:
     return st.components.v2.component("curves", js="\n".join([packed.UNPACK, FIND_CANVAS, script]))
 
 
-def send_curves(maps: Sequence[MapCurves], absent: str, pending: bool, again: float = 1.0) -> None:
-    """Sends the curves. absent: why others are not there.
-
-    pending: whether the browser is to ask for more, `again` seconds later; in a fragment only.
-    """
-    said = SENT.get()
-    heard = said.get("asked") if isinstance(said, Mapping) else None  # a browser may send anything
-    asked = heard if isinstance(heard, int) else 0
-    _component()(
-        data=pack_curves(maps, {"canvas": COMPARISON.key, "absent": absent, "pending": pending, "again": again, "asked": asked}),
-        key=SENT.key, on_asked_change=lambda: None, height=0,
-    )  # fmt: skip
+def send_curves(maps: Sequence[MapCurves], absent: str, pending: bool) -> None:
+    """Sends the curves. absent: why others are not there. pending: whether others will come."""
+    header = {"canvas": COMPARISON.key, "absent": absent, "pending": pending}
+    _component()(data=pack_curves(maps, header), key="live deletion", height=0)
 
 
 def pack_curves(maps: Sequence[MapCurves], header: Mapping[str, object]) -> bytes:

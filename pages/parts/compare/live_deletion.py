@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import asdict, dataclass
+from itertools import count
 
 import numpy as np
 import streamlit as st
@@ -24,7 +25,7 @@ from pages.parts.work.worker import Busy
 TEST = "live deletion"
 PERTURBATION = Perturbation()  # as on the page about trust: squares of 8 pixels, out of focus, in 20 steps
 RANDOM_ORDERS = 10
-SOON_SECONDS, BUSY_SECONDS = 0.25, 5.0  # after which the browser asks again while something is measured, or the queue is full
+SOON_SECONDS, BUSY_SECONDS = 0.5, 5.0  # between two looks while something is measured, and while the queue is full
 AUTOMATIC_SECONDS = 15.0  # what is expected to take longer is measured on request only
 
 Explained = Sequence[tuple[str, Question, Result]]  # of each map that is there: its key, its question and its result
@@ -76,11 +77,10 @@ def deletion_keys(questions: Sequence[Question]) -> list[Hashable]:
     return [key for question in questions for key in (_map_key(question), _chance_key(question))]
 
 
-@st.fragment
 def show_live_deletion(
     explained: Explained, kept: Sequence[Hashable], then: Callable[[Sequence[MapCurves], bool], None]
 ) -> None:
-    """Measures the curves of the maps that are there and sends them to the canvas; a fragment, which the browser asks to go on.
+    """Measures the curves of the maps that are there and sends them to the canvas; the page is drawn again as they come.
 
     kept: the keys of the other work of the page, which goes on meanwhile. then: is called with the curves that are there, and
     whether others are being measured.
@@ -110,9 +110,24 @@ def show_live_deletion(
     ]
     running = any(not job.done for _, job in waiting) or (len(known) == len(asked) < len(tasks))
     absent = "waiting for a place" if busy else "measuring ..." if running else "not measured"
-    send_curves(maps, absent, pending=running and not requested, again=BUSY_SECONDS if busy else SOON_SECONDS)
+    send_curves(maps, absent, pending=running and not requested)
     then(maps, running)
     show_waiting(waiting if requested else _failed(waiting), TEST)
+    if running and not requested:
+        _draw_again(waiting, BUSY_SECONDS if busy else SOON_SECONDS)
+
+
+def _draw_again(waiting: Waiting, seconds: float) -> None:
+    """Draws the page again when a job has ended; where there is none, after so many seconds."""
+    looks = count()
+
+    @st.fragment(run_every=seconds)
+    def watch() -> None:
+        # It draws nothing: what a fragment draws may come when the visitor is on another page already.
+        if next(looks) and (not waiting or any(job.done for _, job in waiting)):
+            st.rerun()
+
+    watch()
 
 
 def _curves_of(key: str, question: Question, result: Result, curves: OutputCurves, chance: Chance) -> MapCurves:
