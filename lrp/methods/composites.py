@@ -61,6 +61,8 @@ class Composite:
     first: Rule | None = None
     stages: tuple[tuple[str, Rule], ...] = ()
     top: Rule | None = None
+    name: ClassVar[str] = "Composite"
+    label: ClassVar[str] = "Composite"
     has_rules: ClassVar[bool] = False  # it hands out rules, and keeps no account of them
     sums_to: ClassVar[str | None] = None
 

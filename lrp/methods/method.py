@@ -17,10 +17,13 @@ from lrp.walk.objectives import Objective
 class Explainer(Protocol):
     """Anything that computes relevance: a method, or a Composite.
 
+    name: its key in METHODS, if it has one. label: what people call it.
     has_rules: whether it is a RuleMethod, which can explain any objective; others take the gradient of the objective's scalar,
         or its values.
     """
 
+    name: ClassVar[str]
+    label: ClassVar[str]
     has_rules: ClassVar[bool]
 
     @property
@@ -39,14 +42,12 @@ class Explainer(Protocol):
 class Method(Explainer, Protocol):
     """A method that people choose: a frozen dataclass whose fields describe themselves, see lrp/settings.py.
 
-    name: its key in METHODS. label, summary: what people call it, and a sentence or two on what it shows.
+    summary: a sentence or two on what it shows.
     family: the heading that it stands under, such as "LRP" or "Gradient".
     lattice: whether strided 1x1 convolutions leave a lattice on its maps that `shifts` takes away.
     """
 
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
-    name: ClassVar[str]
-    label: ClassVar[str]
     summary: ClassVar[str]
     family: ClassVar[str]
     lattice: ClassVar[bool]

@@ -122,10 +122,9 @@ def report(
     cards = []
     for i, (method, result) in enumerate(zip(methods, results, strict=True)):
         gap = completeness_gap(result, method)
-        name, label = (getattr(method, key, type(method).__name__) for key in ("name", "label"))
         cards.append(ReportCard(
-            name, label, float(result.total[0]), None if gap is None else float(result.explained[0]), gap, curves[str(i)],
-            gini(maps[i]), half_share(maps[i]),
+            method.name, method.label, float(result.total[0]), None if gap is None else float(result.explained[0]), gap,
+            curves[str(i)], gini(maps[i]), half_share(maps[i]),
             sensitivity(network, kept.x, target, method, noise, n_samples, progress=per_method[i]), noise,
             mean_with_others(matrix, i), seconds[i],
         ))  # fmt: skip

@@ -11,8 +11,10 @@ from torch import Tensor, nn
 
 import lrp
 from lrp import metrics
+from lrp.methods.composites import Composite, by_kind
 from lrp.metrics.sanity import stages
 from lrp.network.weighted import Weighted
+from lrp.rules.weighted import Epsilon
 from lrp.walk.objectives import Objective
 from tests.networks import HIGH, LOW, pictures, random_resnet, small_vgg
 
@@ -191,6 +193,8 @@ def test_a_gap_is_known_where_a_sum_is_promised():
     integrated, saliency = lrp.IntegratedGradients(), lrp.Saliency()
     assert metrics.completeness_gap(lrp.explain(network, x, 1, integrated), integrated) < 0.01
     assert metrics.completeness_gap(lrp.explain(network, x, 1, saliency), saliency) is None
+    table = Composite(by_kind(Epsilon(), Epsilon()))
+    assert metrics.completeness_gap(lrp.explain(network, x, 1, table), table) is None
     halved = SimpleNamespace(gap=torch.tensor([0.5]))
     assert metrics.completeness_gap(halved, lrp.UniformEpsilon()) == 0.5
 
