@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from lrp.cli.explain_files import ExplainRun
-from lrp.cli.explain_job import add_job_flags, check_job_flags, job_entries, make_job, run_job
+from lrp.cli.explain_job import add_job_flags, check_job_flags, job_entries, make_job, run_explain_job
 from lrp.cli.method_flags import add_method_settings, make_methods
 from lrp.cli.parser import DEFAULT_METHODS, Parser, add_subject_flags, number, refusing
 from lrp.cli.result_folder import ResultFolder
@@ -56,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
     with refusing(args.parser):
         choice = _choice(args, backbone)
         if is_job:
-            return run_job(args, make_job(args, backbone, methods, choice), entries)
+            return run_explain_job(args, make_job(args, backbone, methods, choice), entries)
     explaining = ExplainRun(backbone, methods, choice, COLOURS[args.colours], args.photo, args.percentile)
     files = list(dict.fromkeys(args.files))
     results = ResultFolder(args.out, files)

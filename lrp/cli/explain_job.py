@@ -15,13 +15,13 @@ from lrp.cli.parser import Parser, whole_number
 from lrp.cli.run_files import network_source
 from lrp.files.plain_text import plain_text
 from lrp.files.regular_file import os_reason
-from lrp.jobs.job import BATCH, DTYPES, SHARD, Job
-from lrp.jobs.listing import Entry, is_collection, list_pictures
-from lrp.jobs.pipeline import Step, explain_shards
+from lrp.jobs.job import BATCH, DTYPES, SHARD, JobSettings
+from lrp.jobs.listing import SourceFile, is_collection, list_pictures
+from lrp.jobs.pipeline import JobProgress, explain_shards
 from lrp.jobs.ray_workers import AUTO, JobPlan, explain_on_ray
 from lrp.jobs.read_store import read_store
 from lrp.jobs.shards import Shard
-from lrp.jobs.store import Store, open_store
+from lrp.jobs.store import ResultStore, open_store
 from lrp.methods.method import Method
 from lrp.models.backbone import Backbone
 from lrp.pictures.picture_files import STDIN
@@ -68,7 +68,7 @@ def check_job_flags(args: argparse.Namespace) -> bool:
     return is_job
 
 
-def job_entries(args: argparse.Namespace) -> list[Entry]:
+def job_entries(args: argparse.Namespace) -> list[SourceFile]:
     """Returns the pictures of a job. Raises ValueError with a sentence where there is none."""
     sources = [*args.files, *([] if args.list is None else _listed(args.list))]
     if STDIN in sources:
@@ -79,15 +79,15 @@ def job_entries(args: argparse.Namespace) -> list[Entry]:
     return entries
 
 
-def make_job(args: argparse.Namespace, backbone: Backbone, methods: Sequence[Method], choice: ObjectiveChoice) -> Job:
+def make_job(args: argparse.Namespace, backbone: Backbone, methods: Sequence[Method], choice: ObjectiveChoice) -> JobSettings:
     """Returns the job that is asked for. Raises ValueError for settings that contradict each other."""
     if args.class_from_folder and args.target is not None:
         raise ValueError("--class-from-folder says which class is explained; leave out --target")
     given = (args.class_from_folder, args.faithfulness, args.dtype, args.batch, args.shard)
-    return Job(backbone, tuple(methods), choice, *given)
+    return JobSettings(backbone, tuple(methods), choice, *given)
 
 
-def run_job(args: argparse.Namespace, job: Job, entries: Sequence[Entry]) -> int:
+def run_explain_job(args: argparse.Namespace, job: JobSettings, entries: Sequence[SourceFile]) -> int:
     """Explains the pictures that the store does not have yet, with a line on what it has then; returns 1 if one has no result.
 
     Raises StoreError, and ValueError where a method cannot explain this network.
@@ -106,7 +106,7 @@ def run_job(args: argparse.Namespace, job: Job, entries: Sequence[Entry]) -> int
     return int(failed > 0)
 
 
-def _unfinished(store: Store) -> list[Shard]:
+def _unfinished(store: ResultStore) -> list[Shard]:
     """The shards that are not done yet."""
     todo = [shard for shard in tqdm(store.shards, "checked", leave=False, disable=None) if not store.is_done(shard)]
     if there := len(store.entries) - _count(todo):
@@ -114,7 +114,7 @@ def _unfinished(store: Store) -> list[Shard]:
     return todo
 
 
-def _show(steps: Generator[Step, None, None], store: Store, todo: Sequence[Shard]) -> None:
+def _show(steps: Generator[JobProgress, None, None], store: ResultStore, todo: Sequence[Shard]) -> None:
     """Has the work done, with a bar that shows its rate and the time left, and a line for each picture that has no result."""
     start, total, count = time.monotonic(), len(store.entries), _count(todo)
     with closing(steps), tqdm(total=total, initial=total - count, unit="picture", leave=False, disable=None) as bar:

@@ -19,7 +19,7 @@ Settings = Mapping[str, Any]  # plain values that JSON can hold
 
 
 @dataclass(frozen=True, eq=False)
-class Job:
+class JobSettings:
     """The settings of a job.
 
     methods: each with another name. choice: what is explained of each picture; class_from_folder: instead of the predicted class

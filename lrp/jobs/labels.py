@@ -4,7 +4,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lrp.jobs.listing import Entry
+from lrp.jobs.listing import SourceFile
 from lrp.models.find_class import normalised
 
 
@@ -26,7 +26,7 @@ class Labels:
         names = [normalised(name) for name in categories]
         self._indices = {name: index for index, name in enumerate(names) if names.count(name) == 1}
 
-    def of(self, entry: Entry) -> Label:
+    def of(self, entry: SourceFile) -> Label:
         """Returns the label of a picture."""
         parent = os.path.basename(os.path.dirname(entry.file))
         index = self._indices.get(normalised(entry.folder or parent))

@@ -16,7 +16,7 @@ WEB = ("http", "https", "ftp", "ftps", "sftp", "ssh")  # never opened here: `lrp
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]+)://", re.IGNORECASE)
 
 
-class Entry(NamedTuple):
+class SourceFile(NamedTuple):
     """A picture that is to be explained.
 
     file: its path, or its address in an object store. size: bytes, and modified: when it was last changed, in nanoseconds or as
@@ -30,7 +30,7 @@ class Entry(NamedTuple):
     folder: str = ""
 
 
-def list_pictures(sources: Iterable[str], limit: int | None = None, shuffle: int | None = None) -> list[Entry]:
+def list_pictures(sources: Iterable[str], limit: int | None = None, shuffle: int | None = None) -> list[SourceFile]:
     """Returns the pictures that the sources name, each once: those of a source in the order of their names.
 
     sources: folders (with all below them), patterns such as "photos/**/*.jpg", files, and addresses of any of these in an object
@@ -76,7 +76,7 @@ def as_utf8(name: str) -> str:
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
-def _entries(source: str) -> Iterator[Entry]:
+def _entries(source: str) -> Iterator[SourceFile]:
     if is_address(source):
         yield from _of_address(source)
     elif os.path.isdir(source):
@@ -90,18 +90,18 @@ def _entries(source: str) -> Iterator[Entry]:
         yield _of_file(source)
 
 
-def _of_file(file: str, root: str | None = None) -> Entry:
+def _of_file(file: str, root: str | None = None) -> SourceFile:
     parent = os.path.dirname(file)
     below = root is not None and os.path.normpath(parent) != os.path.normpath(root)
     folder = as_utf8(os.path.basename(parent)) if below else ""
     try:
         status = os.stat(file)
     except (OSError, ValueError):  # its row will say so
-        return Entry(file, folder=folder)
-    return Entry(file, status.st_size, status.st_mtime_ns, folder)
+        return SourceFile(file, folder=folder)
+    return SourceFile(file, status.st_size, status.st_mtime_ns, folder)
 
 
-def _of_address(source: str) -> Iterator[Entry]:
+def _of_address(source: str) -> Iterator[SourceFile]:
     place, root = file_system(source)
     try:
         if glob.has_magic(root):
@@ -120,7 +120,7 @@ def _of_address(source: str) -> Iterator[Entry]:
         parent = name.rpartition("/")[0]
         below = root and parent.strip("/") != root.strip("/")
         info, folder = found[name], parent.rpartition("/")[2] if below else ""
-        yield Entry(str(place.unstrip_protocol(name)), int(info.get("size") or -1), _modified(info), folder)
+        yield SourceFile(str(place.unstrip_protocol(name)), int(info.get("size") or -1), _modified(info), folder)
 
 
 def _is_picture(name: str, source: str) -> bool:

@@ -6,19 +6,19 @@ from contextlib import ExitStack, closing
 from itertools import islice
 from typing import NamedTuple
 
-from lrp.jobs.job import Job
+from lrp.jobs.job import JobSettings
 from lrp.jobs.prefetch import prefetched
 from lrp.jobs.reading import Reader
-from lrp.jobs.rows import Made, Row, joined
+from lrp.jobs.rows import Row, ShardResults, joined
 from lrp.jobs.shard_explainer import ShardExplainer
 from lrp.jobs.shards import Shard
-from lrp.jobs.store import Store
+from lrp.jobs.store import ResultStore
 
 READERS = 2  # threads that read pictures, each with a process that decodes them
 WRITING = 2  # shards that may wait to be written; more would fill the memory
 
 
-class Step(NamedTuple):
+class JobProgress(NamedTuple):
     """What has been done since the last step.
 
     explained: how many pictures were explained or refused. written: how many are in the store now. problems: the rows of those
@@ -31,8 +31,8 @@ class Step(NamedTuple):
 
 
 def explain_shards(
-    job: Job, store: Store, shards: Sequence[Shard], reader: Reader | None = None
-) -> Generator[Step, None, None]:
+    job: JobSettings, store: ResultStore, shards: Sequence[Shard], reader: Reader | None = None
+) -> Generator[JobProgress, None, None]:
     """Explains the pictures of the shards and writes them to the store, one shard after the other; yields what has been done.
 
     While the network computes, the pictures after it are read, and those before it are measured and written. To close the
@@ -42,13 +42,13 @@ def explain_shards(
     entries = [entry for shard in shards for entry in shard.entries]
     with ThreadPoolExecutor(READERS) as readers, ThreadPoolExecutor(1) as writer, ExitStack() as own:
         reader = reader or own.enter_context(closing(Reader(job.backbone)))
-        explainer, writing = ShardExplainer(job, writer), list[Future[Step]]()
+        explainer, writing = ShardExplainer(job, writer), list[Future[JobProgress]]()
         with closing(prefetched(readers, reader.load, entries, READERS + 2 * job.batch)) as pictures:
             for shard in shards:
-                made: list[Future[Made]] = []
+                made: list[Future[ShardResults]] = []
                 for part in explainer.explain(shard, islice(pictures, len(shard.entries))):
                     made.append(part.made)
-                    yield Step(part.pictures)
+                    yield JobProgress(part.pictures)
                 writing.append(writer.submit(_write, store, shard, made))
                 while len(writing) > WRITING:
                     yield writing.pop(0).result()
@@ -56,7 +56,7 @@ def explain_shards(
             yield each.result()
 
 
-def _write(store: Store, shard: Shard, parts: Sequence["Future[Made]"]) -> Step:
+def _write(store: ResultStore, shard: Shard, parts: Sequence["Future[ShardResults]"]) -> JobProgress:
     made = joined([part.result() for part in parts])  # done: the one thread that makes them is this one
     store.write(shard, made.rows, made.maps)
-    return Step(0, len(shard.entries), [row for row in made.rows if row["problem"]])
+    return JobProgress(0, len(shard.entries), [row for row in made.rows if row["problem"]])

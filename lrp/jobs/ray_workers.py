@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 
 from lrp.files.plain_text import plain_text
 from lrp.files.regular_file import OutputError
-from lrp.jobs.job import Job
-from lrp.jobs.pipeline import Step, explain_shards
+from lrp.jobs.job import JobSettings
+from lrp.jobs.pipeline import JobProgress, explain_shards
 from lrp.jobs.reading import Reader
 from lrp.jobs.shards import Shard
-from lrp.jobs.store import PICTURES, Store
+from lrp.jobs.store import PICTURES, ResultStore
 from lrp.jobs.tables import read_pictures
 from lrp.models.network_source import NetworkSource
 
@@ -41,8 +41,8 @@ Numbers = dict[str, NDArray[Any]]  # a batch of Ray Data: column -> values
 class JobPlan:
     """A job as plain values, of which a worker builds it.
 
-    source: of the network. given: the other settings of `lrp.jobs.job.Job`. store: the folder of the store, which every worker
-    must reach at this path. folder: in which relative names of pictures and weights are found.
+    source: of the network. given: the other settings of `lrp.jobs.job.JobSettings`. store: the folder of the store, which every
+    worker must reach at this path. folder: in which relative names of pictures and weights are found.
     """
 
     source: NetworkSource
@@ -51,14 +51,14 @@ class JobPlan:
     folder: Path
 
     @classmethod
-    def of(cls, job: Job, source: NetworkSource, store: Path) -> "JobPlan":
+    def of(cls, job: JobSettings, source: NetworkSource, store: Path) -> "JobPlan":
         """Returns the plan of a job whose network comes from `source`."""
         given = {field.name: getattr(job, field.name) for field in fields(job) if field.name != "backbone"}
         return cls(source, given, store.resolve(), Path.cwd())
 
-    def job(self) -> Job:
+    def job(self) -> JobSettings:
         """Builds the job, and its network."""
-        return Job(self.source.load(), **self.given)
+        return JobSettings(self.source.load(), **self.given)
 
 
 class ShardWorker:
@@ -67,7 +67,7 @@ class ShardWorker:
     def __init__(self, plan: JobPlan) -> None:
         os.chdir(plan.folder)
         self._job = plan.job()
-        self._store = Store(plan.store, self._job, read_pictures(plan.store / PICTURES))
+        self._store = ResultStore(plan.store, self._job, read_pictures(plan.store / PICTURES))
         self._reader = Reader(self._job.backbone)
 
     def __call__(self, batch: Numbers) -> Numbers:
@@ -76,10 +76,12 @@ class ShardWorker:
         with closing(explain_shards(self._job, self._store, shards, self._reader)) as steps:
             found = list(steps)
         columns = zip(*((step.explained, step.written, json.dumps(list(step.problems))) for step in found), strict=True)
-        return {name: np.array(values) for name, values in zip(Step._fields, columns, strict=True)}
+        return {name: np.array(values) for name, values in zip(JobProgress._fields, columns, strict=True)}
 
 
-def explain_on_ray(plan: JobPlan, shards: Sequence[Shard], address: str = AUTO, cores: int = 1) -> Generator[Step, None, None]:
+def explain_on_ray(
+    plan: JobPlan, shards: Sequence[Shard], address: str = AUTO, cores: int = 1
+) -> Generator[JobProgress, None, None]:
     """Explains the shards by the workers of a Ray cluster, in any order; yields what has been done.
 
     address: of the cluster; AUTO for the one that this machine belongs to, or else for one of its own processors. cores: of each
@@ -96,7 +98,7 @@ def explain_on_ray(plan: JobPlan, shards: Sequence[Shard], address: str = AUTO, 
             compute=ray.data.ActorPoolStrategy(size=max(1, min(workers, len(shards)))),
         )  # fmt: skip
         for row in done.iter_rows():
-            yield Step(int(row["explained"]), int(row["written"]), json.loads(row["problems"]))
+            yield JobProgress(int(row["explained"]), int(row["written"]), json.loads(row["problems"]))
 
 
 @contextmanager

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class StoredExplanations:
-    """What a store holds. path: its folder. settings: those of the job that wrote it, see `lrp.jobs.job.Job.settings`."""
+    """What a store holds. path: its folder. settings: those of the job that wrote it, see `lrp.jobs.job.JobSettings.settings`."""
 
     path: Path
     settings: Settings

@@ -8,7 +8,7 @@ from PIL import Image
 from torch import Tensor
 
 from lrp.files.plain_text import plain_text
-from lrp.jobs.listing import Entry, file_system, is_address
+from lrp.jobs.listing import SourceFile, file_system, is_address
 from lrp.models.backbone import Backbone
 from lrp.pictures.decode import InputError
 from lrp.pictures.picture_files import MAX_BYTES, read, too_large, unreadable
@@ -22,7 +22,7 @@ class Loaded(NamedTuple):
     given; None for a bad file. problem: the sentence that says why it is none, "" for a good one.
     """
 
-    entry: Entry
+    entry: SourceFile
     sha256: str
     size: int
     x: Tensor | None
@@ -35,7 +35,7 @@ class Reader:
     def __init__(self, backbone: Backbone) -> None:
         self._backbone, self._free = backbone, deque[Decoder]()
 
-    def load(self, entry: Entry) -> Loaded:
+    def load(self, entry: SourceFile) -> Loaded:
         """Returns the picture, ready for the network, or with the sentence that says what is wrong with its file."""
         data = None
         try:
@@ -62,7 +62,7 @@ class Reader:
             self._free.append(decoder)
 
 
-def _read(entry: Entry) -> bytes:
+def _read(entry: SourceFile) -> bytes:
     if not is_address(entry.file):
         return read(entry.file)
     if entry.size > MAX_BYTES:

@@ -15,7 +15,7 @@ from lrp.display.record import result_record
 from lrp.heads import Head
 from lrp.jobs.batch import BatchResult, Explanation, not_finite
 from lrp.jobs.curves import Curves
-from lrp.jobs.job import Job
+from lrp.jobs.job import JobSettings
 from lrp.jobs.labels import Labels
 from lrp.jobs.listing import as_utf8
 from lrp.jobs.reading import Loaded
@@ -48,7 +48,7 @@ def schema(head: Head) -> pyarrow.Schema:
     return pa.schema(list(columns.items()))
 
 
-class Picture(NamedTuple):
+class JobPicture(NamedTuple):
     """A picture of a job: its position in the store, what was read, and the class that its label asks to explain."""
 
     position: int
@@ -56,14 +56,14 @@ class Picture(NamedTuple):
     target: int | None = None
 
 
-class Made(NamedTuple):
-    """Rows, and method -> position -> map (H, W) as it is kept."""
+class ShardResults(NamedTuple):
+    """Rows of pictures, and their maps (H, W) by method and position."""
 
     rows: list[Row]
     maps: dict[str, dict[int, StoredMap]]
 
 
-def joined(parts: Iterable[Made]) -> Made:
+def joined(parts: Iterable[ShardResults]) -> ShardResults:
     """Returns the rows and maps of all parts, by position."""
     rows: list[Row] = []
     maps: dict[str, dict[int, StoredMap]] = {}
@@ -71,13 +71,13 @@ def joined(parts: Iterable[Made]) -> Made:
         rows += part.rows
         for name, own in part.maps.items():
             maps.setdefault(name, {}).update(own)
-    return Made(sorted(rows, key=lambda row: int(row["position"])), maps)
+    return ShardResults(sorted(rows, key=lambda row: int(row["position"])), maps)
 
 
 class RowMaker:
     """Makes the rows of a job's pictures, and their maps as they are kept."""
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: JobSettings) -> None:
         self._job, self._labels = job, Labels(job.backbone.categories)
 
     def target(self, loaded: Loaded) -> int | None:
@@ -95,13 +95,13 @@ class RowMaker:
             raise InputError(f"The picture is {said} of the network; rename the folder, or leave out --class-from-folder.")
         return label.index
 
-    def refused(self, picture: Picture, problem: str) -> Made:
+    def refused(self, picture: JobPicture, problem: str) -> ShardResults:
         """Returns the only row of a picture that could not be explained."""
-        return Made([{**self._picture(picture), "problem": problem}], {})
+        return ShardResults([{**self._picture(picture), "problem": problem}], {})
 
-    def explained(self, pictures: Sequence[Picture], result: BatchResult, curves: Curves) -> Made:
+    def explained(self, pictures: Sequence[JobPicture], result: BatchResult, curves: Curves) -> ShardResults:
         """Returns the rows and maps of a batch, whose curves are measured or {}."""
-        made = Made([], {explanation.method.name: {} for explanation in result.explanations})
+        made = ShardResults([], {explanation.method.name: {} for explanation in result.explanations})
         known = [{**self._picture(picture), **self._prediction(result, i)} for i, picture in enumerate(pictures)]
         for explanation in result.explanations:
             name = explanation.method.name
@@ -117,7 +117,7 @@ class RowMaker:
                 made.rows.append(row)
         return made
 
-    def _picture(self, picture: Picture) -> Row:
+    def _picture(self, picture: JobPicture) -> Row:
         position, loaded, _ = picture
         label = self._labels.of(loaded.entry)
         return {

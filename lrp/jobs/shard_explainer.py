@@ -9,52 +9,52 @@ import torch
 
 from lrp.jobs.batch import BatchResult, explain_batch
 from lrp.jobs.curves import Curves, measured_curves
-from lrp.jobs.job import Job
+from lrp.jobs.job import JobSettings
 from lrp.jobs.reading import Loaded
-from lrp.jobs.rows import Made, Picture, RowMaker
+from lrp.jobs.rows import JobPicture, RowMaker, ShardResults
 from lrp.jobs.shards import Shard
 from lrp.network.out_of_memory import OUT_OF_MEMORY, is_out_of_memory
 from lrp.pictures.decode import InputError
 
 
-class Part(NamedTuple):
+class ExplainedPart(NamedTuple):
     """Some pictures of a shard that have been explained or refused, and what the other thread makes of them."""
 
     pictures: int
-    made: "Future[Made]"
+    made: "Future[ShardResults]"
 
 
 class ShardExplainer:
     """Explains shards of a job. maker: the thread that makes rows and maps."""
 
-    def __init__(self, job: Job, maker: ThreadPoolExecutor) -> None:
+    def __init__(self, job: JobSettings, maker: ThreadPoolExecutor) -> None:
         self._job, self._maker, self._rows = job, maker, RowMaker(job)
 
-    def explain(self, shard: Shard, pictures: Iterable[Loaded]) -> Iterator[Part]:
+    def explain(self, shard: Shard, pictures: Iterable[Loaded]) -> Iterator[ExplainedPart]:
         """Yields the parts of a shard, whose pictures are given in order."""
-        batch: list[Picture] = []
+        batch: list[JobPicture] = []
         for position, loaded in zip(shard.positions, pictures, strict=True):
             try:
-                batch.append(Picture(position, loaded, self._rows.target(loaded)))
+                batch.append(JobPicture(position, loaded, self._rows.target(loaded)))
             except InputError as error:
-                yield self._refused(Picture(position, loaded), str(error))
+                yield self._refused(JobPicture(position, loaded), str(error))
             if len(batch) == self._job.batch:
                 yield from self._explained(batch)
                 batch = []
         if batch:
             yield from self._explained(batch)
 
-    def _refused(self, picture: Picture, problem: str) -> Part:
-        return Part(1, self._maker.submit(self._rows.refused, picture, problem))
+    def _refused(self, picture: JobPicture, problem: str) -> ExplainedPart:
+        return ExplainedPart(1, self._maker.submit(self._rows.refused, picture, problem))
 
-    def _explained(self, batch: list[Picture]) -> Iterator[Part]:
+    def _explained(self, batch: list[JobPicture]) -> Iterator[ExplainedPart]:
         try:
             result, curves = self._computed(batch)
         except (MemoryError, RuntimeError) as error:
             if not is_out_of_memory(error):
                 raise
         else:
-            yield Part(len(batch), self._maker.submit(self._rows.explained, batch, result, curves))
+            yield ExplainedPart(len(batch), self._maker.submit(self._rows.explained, batch, result, curves))
             return
         if len(batch) == 1:
             yield self._refused(batch[0], OUT_OF_MEMORY)
@@ -63,7 +63,7 @@ class ShardExplainer:
         yield from self._explained(batch[:half])
         yield from self._explained(batch[half:])
 
-    def _computed(self, batch: list[Picture]) -> tuple[BatchResult, Curves]:
+    def _computed(self, batch: list[JobPicture]) -> tuple[BatchResult, Curves]:
         job = self._job
         x = torch.cat([picture.loaded.x for picture in batch if picture.loaded.x is not None])
         labels = tuple(picture.target for picture in batch if picture.target is not None)

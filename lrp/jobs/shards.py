@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from lrp.jobs.job import digest_of
-from lrp.jobs.listing import Entry
+from lrp.jobs.listing import SourceFile
 
 
 class Shard(NamedTuple):
@@ -16,7 +16,7 @@ class Shard(NamedTuple):
 
     number: int
     start: int
-    entries: Sequence[Entry]
+    entries: Sequence[SourceFile]
     digest: str
 
     @property
@@ -25,12 +25,12 @@ class Shard(NamedTuple):
         return range(self.start, self.start + len(self.entries))
 
 
-def shards_of(entries: Sequence[Entry], size: int, settings_digest: str) -> list[Shard]:
+def shards_of(entries: Sequence[SourceFile], size: int, settings_digest: str) -> list[Shard]:
     """Returns the shards of pictures, `size` in each but the last."""
     starts = range(0, len(entries), size)
     return [_shard(number, start, entries[start : start + size], settings_digest) for number, start in enumerate(starts)]
 
 
-def _shard(number: int, start: int, entries: Sequence[Entry], settings_digest: str) -> Shard:
+def _shard(number: int, start: int, entries: Sequence[SourceFile], settings_digest: str) -> Shard:
     shown = [[entry.file.encode("utf-8", "surrogateescape").hex(), *entry[1:]] for entry in entries]
     return Shard(number, start, entries, digest_of([settings_digest, start, shown]))

@@ -23,8 +23,8 @@ from lrp.files.plain_text import plain_text
 from lrp.files.regular_file import os_reason
 from lrp.jobs import tables
 from lrp.jobs.attributes import ATTRIBUTE, CHOOSE, StoreError, check_settings, written_attributes
-from lrp.jobs.job import Job, Settings, digest_of
-from lrp.jobs.listing import Entry
+from lrp.jobs.job import JobSettings, Settings, digest_of
+from lrp.jobs.listing import SourceFile
 from lrp.jobs.rows import Row, StoredMap, map_sha256, schema
 from lrp.jobs.shards import Shard, shards_of
 
@@ -39,13 +39,13 @@ except ImportError:  # Windows has no such locks; two runs at once may then do t
 MAPS, PICTURES, ROWS = "maps", "pictures.parquet", "rows"
 
 
-class Store:
+class ResultStore:
     """A store that a job writes to.
 
     path: its folder. entries: the pictures, by position. shards: their parts.
     """
 
-    def __init__(self, path: Path, job: Job, entries: Sequence[Entry]) -> None:
+    def __init__(self, path: Path, job: JobSettings, entries: Sequence[SourceFile]) -> None:
         self.path, self.entries = path, entries
         self._methods = [method.name for method in job.methods]
         self._schema = schema(job.backbone.kind)
@@ -92,7 +92,7 @@ class Store:
 
 
 @contextmanager
-def open_store(path: Path, job: Job, entries: Sequence[Entry]) -> Iterator[Store]:
+def open_store(path: Path, job: JobSettings, entries: Sequence[SourceFile]) -> Iterator[ResultStore]:
     """Gives the store in a folder, with these pictures added to those that it has; made where there is none.
 
     Inside, no other run writes to it; one that is left without rows is removed. A picture that has changed takes the place that
@@ -108,7 +108,7 @@ def open_store(path: Path, job: Job, entries: Sequence[Entry]) -> Iterator[Store
             _sweep(path)
             merged = _merged(path, job, entries)
             try:
-                yield Store(path, job, merged)
+                yield ResultStore(path, job, merged)
             finally:
                 if not any((path / ROWS).iterdir()):  # or its settings, which led to nothing, would have to be repeated
                     shutil.rmtree(path)
@@ -116,7 +116,7 @@ def open_store(path: Path, job: Job, entries: Sequence[Entry]) -> Iterator[Store
         raise _not_written(path, error) from None
 
 
-def _merged(path: Path, job: Job, entries: Sequence[Entry]) -> list[Entry]:
+def _merged(path: Path, job: JobSettings, entries: Sequence[SourceFile]) -> list[SourceFile]:
     """The pictures of the store, to which those of `entries` are added."""
     known = tables.read_pictures(path / PICTURES)
     merged = list({entry.file: entry for entry in (*known, *entries)}.values())
@@ -146,7 +146,7 @@ def _locked(path: Path) -> Iterator[None]:
         os.close(handle)  # the system lets go of the lock, also of a run that is killed
 
 
-def _make(path: Path, job: Job, settings: Settings, entries: Sequence[Entry]) -> None:
+def _make(path: Path, job: JobSettings, settings: Settings, entries: Sequence[SourceFile]) -> None:
     """Makes a store without rows: under another name first, so that there is never half of one."""
     import zarr
     from zarr.codecs import ZstdCodec

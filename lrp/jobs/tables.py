@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lrp.files.regular_file import open_regular, whole_file
-from lrp.jobs.listing import Entry
+from lrp.jobs.listing import SourceFile
 from lrp.jobs.rows import Row
 
 if TYPE_CHECKING:
@@ -16,21 +16,21 @@ if TYPE_CHECKING:
 DIGEST = b"lrp shard sha256"  # the key of a file's own metadata
 
 
-def write_pictures(path: Path, entries: Sequence[Entry]) -> None:
+def write_pictures(path: Path, entries: Sequence[SourceFile]) -> None:
     """Writes the pictures of a store, in the order of their positions."""
     import pyarrow as pa
 
     # The name of a file is bytes, which need not be UTF-8.
     files = [entry.file.encode("utf-8", "surrogateescape") for entry in entries]
     sizes, modified, folders = (pa.array([entry[i] for entry in entries], kind) for i, kind in _KINDS())
-    _write(path, pa.table([pa.array(files, pa.binary()), sizes, modified, folders], names=list(Entry._fields)))
+    _write(path, pa.table([pa.array(files, pa.binary()), sizes, modified, folders], names=list(SourceFile._fields)))
 
 
-def read_pictures(path: Path) -> list[Entry]:
+def read_pictures(path: Path) -> list[SourceFile]:
     """Returns the pictures of a store, in the order of their positions."""
     columns = _read(path).to_pydict()
     columns["file"] = [name.decode("utf-8", "surrogateescape") for name in columns["file"]]
-    return list(map(Entry, *(columns[name] for name in Entry._fields)))
+    return list(map(SourceFile, *(columns[name] for name in SourceFile._fields)))
 
 
 def write_rows(path: Path, rows: Sequence[Row], schema: pyarrow.Schema, digest: str) -> None:

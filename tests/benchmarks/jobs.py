@@ -19,8 +19,8 @@ from PIL import Image
 from skimage import data
 
 import lrp
-from lrp.jobs.job import Job
-from lrp.jobs.listing import Entry, list_pictures
+from lrp.jobs.job import JobSettings
+from lrp.jobs.listing import SourceFile, list_pictures
 from lrp.jobs.pipeline import explain_shards
 from lrp.jobs.store import open_store
 from tests.processor import instruction_sets
@@ -62,7 +62,7 @@ class Watch:
         return time.perf_counter(), sum(each.ru_utime + each.ru_stime for each in used)
 
 
-def engine_cost(job: Job, inputs: torch.Tensor) -> Cost:
+def engine_cost(job: JobSettings, inputs: torch.Tensor) -> Cost:
     """What the engine alone takes."""
     watch = Watch()
     for batch in inputs.split(job.batch):
@@ -72,7 +72,7 @@ def engine_cost(job: Job, inputs: torch.Tensor) -> Cost:
     return watch.cost(len(inputs))
 
 
-def job_cost(job: Job, entries: list[Entry], store: Path) -> Cost:
+def job_cost(job: JobSettings, entries: list[SourceFile], store: Path) -> Cost:
     """What the job takes, from the files to the finished store."""
     watch = Watch()
     with open_store(store, job, entries) as opened:
@@ -81,7 +81,7 @@ def job_cost(job: Job, entries: list[Entry], store: Path) -> Cost:
     return watch.cost(len(entries))
 
 
-def compare(job: Job, entries: list[Entry], turns: int) -> tuple[Cost, Cost]:
+def compare(job: JobSettings, entries: list[SourceFile], turns: int) -> tuple[Cost, Cost]:
     """The median costs of engine and job."""
     inputs = torch.cat([job.backbone.preprocess(Image.open(entry.file)) for entry in entries])
     engine_cost(job, inputs[: job.batch])
@@ -114,7 +114,7 @@ def main() -> int:
         for name in options.networks:
             backbone = (lrp.load_backbone(int(name)) if name.isdigit() else lrp.load_network(name)).to(options.device)
             for title in options.methods:
-                job = Job(backbone, METHODS[title], batch=options.batch)
+                job = JobSettings(backbone, METHODS[title], batch=options.batch)
                 engine, whole = compare(job, entries, options.turns)
                 ratio, share = engine.wall / whole.wall, engine.processor / whole.processor
                 worst = min(worst, ratio)

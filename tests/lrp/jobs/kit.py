@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 import lrp
-from lrp.jobs.job import Job
+from lrp.jobs.job import JobSettings
 from lrp.jobs.listing import list_pictures
-from lrp.jobs.pipeline import Step, explain_shards
+from lrp.jobs.pipeline import JobProgress, explain_shards
 from lrp.jobs.read_store import read_store
 from lrp.jobs.store import open_store
 from tests.lrp.cli.kit import ROOT, picture
@@ -27,12 +27,12 @@ def photos(folder: Path, each: int = 3) -> Path:
     return folder
 
 
-def small_job(backbone: lrp.Backbone, *methods: Any, **settings: Any) -> Job:
+def small_job(backbone: lrp.Backbone, *methods: Any, **settings: Any) -> JobSettings:
     """A job whose batches and shards end within a few pictures."""
-    return Job(backbone, methods or (lrp.EpsilonPlusFlat(), lrp.Saliency()), **{"batch": 2, "shard": 4} | settings)
+    return JobSettings(backbone, methods or (lrp.EpsilonPlusFlat(), lrp.Saliency()), **{"batch": 2, "shard": 4} | settings)
 
 
-def run(job: Job, store: Path, *sources: object, **listing: Any) -> list[Step]:
+def run(job: JobSettings, store: Path, *sources: object, **listing: Any) -> list[JobProgress]:
     """Runs a job, or what is left of it, and returns its steps."""
     with open_store(store, job, list_pictures(map(str, sources), **listing)) as opened:
         todo = [shard for shard in opened.shards if not opened.is_done(shard)]

@@ -7,11 +7,11 @@ import pytest
 
 import lrp
 from lrp.jobs.labels import Label, Labels
-from lrp.jobs.listing import Entry, is_collection, list_pictures
+from lrp.jobs.listing import SourceFile, is_collection, list_pictures
 from tests.lrp.jobs.kit import CLASSES, rows_of, run, small_job
 
 
-def names(entries: list[Entry]) -> list[str]:
+def names(entries: list[SourceFile]) -> list[str]:
     return ["/".join(Path(entry.file).parts[-2:]) for entry in entries]
 
 
@@ -33,7 +33,7 @@ def test_patterns_files_and_folders_may_be_mixed_and_count_once(folder: Path, mo
     assert names(list_pictures(["**/2.png", "tench", "tench/2.png"])) == [
         "cat/2.png", "church/2.png", "tench/2.png", "tench/0.png", "tench/1.png",
     ]  # fmt: skip
-    assert list_pictures(["nowhere.png"]) == [Entry("nowhere.png")]
+    assert list_pictures(["nowhere.png"]) == [SourceFile("nowhere.png")]
 
 
 def test_a_file_called_like_a_pattern_is_that_file(tmp_path: Path) -> None:
@@ -91,7 +91,7 @@ def test_an_object_that_has_gone_is_a_row_with_its_sentence(small: lrp.Backbone,
 
     reader = Reader(small)
     try:
-        found = reader.load(Entry("memory:///nowhere/cat.png", 9))
+        found = reader.load(SourceFile("memory:///nowhere/cat.png", 9))
     finally:
         reader.close()
     assert (found.problem, found.size) == ("This file cannot be read (no such file or directory); check the path.", 9)
@@ -100,14 +100,14 @@ def test_an_object_that_has_gone_is_a_row_with_its_sentence(small: lrp.Backbone,
 @pytest.mark.parametrize(
     ("entry", "label"),
     [
-        (Entry("photos/tiger_cat/1.png", folder="tiger_cat"), Label("tiger_cat", 1)),
-        (Entry("photos/n0144/1.png", folder="n0144"), Label("n0144", None)),
-        (Entry("Tiger Cat/1.png"), Label("Tiger Cat", 1)),
-        (Entry("holiday/1.png"), Label("", None)),
-        (Entry("twice/1.png", folder="twice"), Label("twice", None)),
-        (Entry("s3://bucket/cat/1.png"), Label("cat", 0)),
+        (SourceFile("photos/tiger_cat/1.png", folder="tiger_cat"), Label("tiger_cat", 1)),
+        (SourceFile("photos/n0144/1.png", folder="n0144"), Label("n0144", None)),
+        (SourceFile("Tiger Cat/1.png"), Label("Tiger Cat", 1)),
+        (SourceFile("holiday/1.png"), Label("", None)),
+        (SourceFile("twice/1.png", folder="twice"), Label("twice", None)),
+        (SourceFile("s3://bucket/cat/1.png"), Label("cat", 0)),
     ],
     ids=lambda value: str(getattr(value, "file", "")),
 )
-def test_the_label_is_the_name_of_the_folder(entry: Entry, label: Label) -> None:
+def test_the_label_is_the_name_of_the_folder(entry: SourceFile, label: Label) -> None:
     assert Labels(("cat", "tiger cat", "twice", "Twice")).of(entry) == label

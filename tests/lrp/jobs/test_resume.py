@@ -13,7 +13,7 @@ import lrp
 from lrp.jobs.attributes import StoreError
 from lrp.jobs.listing import list_pictures
 from lrp.jobs.pipeline import explain_shards
-from lrp.jobs.store import Store, open_store
+from lrp.jobs.store import ResultStore, open_store
 from tests.lrp.cli.kit import picture
 from tests.lrp.jobs.kit import command, photos, rows_of, run, same, small_job
 
@@ -150,7 +150,7 @@ def test_leaving_early_keeps_what_is_done(small: lrp.Backbone, folder: Path, tmp
 def test_each_part_of_the_store_is_written_by_a_whole_shard(small: lrp.Backbone, folder: Path, tmp_path: Path) -> None:
     job = small_job(small)
     with open_store(tmp_path / "store", job, list_pictures([str(folder)])) as opened:
-        assert isinstance(opened, Store)
+        assert isinstance(opened, ResultStore)
         list(explain_shards(job, opened, opened.shards[1:2]))
         assert [opened.is_done(shard) for shard in opened.shards] == [False, True, False]
     assert {row["position"] for row in rows_of(tmp_path / "store")} == {4, 5, 6, 7}
