@@ -8,6 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from lrp.methods.gaussian_blur import gaussian_blur
 from lrp.network.graph import Network
 from lrp.settings import parameter
 
@@ -136,13 +137,8 @@ def spread_over(given: float | Tensor | Array, x: Tensor, name: str) -> Tensor:
 
 def blur(x: Tensor, share: float = 0.1) -> Tensor:
     """`x` of shape (N, C, H, W) out of focus: a Gaussian whose standard deviation is `share` of the shorter side."""
-    from lrp._torchvision import torchvision
-
     side = min(x.shape[-2:])
-    sigma = share * side
-    reach = min(round(3 * sigma), side - 1)
-    blurred: Tensor = torchvision.transforms.functional.gaussian_blur(x, [2 * reach + 1] * 2, [max(sigma, 1e-3)] * 2)
-    return blurred
+    return gaussian_blur(x, share * side, min(round(3 * share * side), side - 1))
 
 
 def noise_pictures(network: Network, x: Tensor, count: int, seed: int) -> Iterator[Tensor]:

@@ -8,9 +8,9 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
+from lrp.methods.gaussian_blur import gaussian_blur
 from lrp.methods.panels import Ends, Integral
 from lrp.methods.path_base import Line, PathMethod, path_steps_setting
-from lrp.methods.shifted_views import mirrored
 from lrp.network.graph import Network
 from lrp.network.precision import in_double
 from lrp.progress import Progress
@@ -18,7 +18,6 @@ from lrp.settings import parameter
 from lrp.walk.scalar import CHUNK, SampleScalar
 
 GRADING = 3  # a third of the error of the map with equal steps (measured)
-REACH = 4  # standard deviations after which the Gaussian is cut off, as in scipy
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ class BlurIntegratedGradients(PathMethod):
     def lines(self, network: Network, x: Tensor) -> Sequence[Line]:
         if x.dim() < 3:
             raise ValueError(f"Blur IG needs x to have a length, or height and width, got {tuple(x.shape)}")
-        return [(blurred(x, self.max_sigma), 0.0)]
+        return [(gaussian_blur(x, self.max_sigma), 0.0)]
 
     def integrate(self, f: SampleScalar, lines: Sequence[Ends], progress: Progress | None) -> Integral:
         ((start, end),) = lines
@@ -65,30 +64,9 @@ class BlurIntegratedGradients(PathMethod):
             if progress:
                 progress(begin / self.n_steps)
             left = [(1 - i / self.n_steps) ** GRADING for i in range(begin, min(begin + CHUNK, self.n_steps) + 1)]
-            pictures = [blurred(end, share * self.max_sigma) for share in left]
+            pictures = [gaussian_blur(end, share * self.max_sigma) for share in left]
             steps = torch.cat([after - before for before, after in pairwise(pictures)])
             _, gradients = f(torch.cat(pictures[:-1]) + steps / 2)
             relevance += (gradients * steps).sum(0, keepdim=True)
         before, after = in_double(f.values(torch.cat([start, end]))).tolist()
         return Integral(relevance, after - before, self.n_steps)
-
-
-def blurred(x: Tensor, sigma: float) -> Tensor:
-    """Returns `x` under a Gaussian with a standard deviation of `sigma` pixels, the border mirrored as scipy's "mirror".
-
-    Along the last axis of series (N, C, L), the last two of anything larger.
-    """
-    if sigma == 0:
-        return x
-    for axis in range(2 if x.dim() == 3 else x.dim() - 2, x.dim()):
-        x = (x.transpose(axis, -1) @ _blur_matrix(x.shape[axis], sigma).to(x).T).transpose(axis, -1)
-    return x
-
-
-def _blur_matrix(side: int, sigma: float) -> Tensor:
-    """The blur of one axis, (side, side): a product takes the same time for any sigma, and no kernel wider than the picture."""
-    reach = int(REACH * sigma + 0.5)
-    offsets = torch.arange(-reach, reach + 1)
-    weights = torch.exp(-(offsets.double() ** 2) / (2 * sigma**2))
-    shown = mirrored(torch.arange(side)[:, None] + offsets, side)
-    return torch.zeros(side, side, dtype=torch.double).scatter_add_(1, shown, (weights / weights.sum()).expand(side, -1))

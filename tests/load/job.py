@@ -19,13 +19,13 @@ import sys
 from pathlib import Path
 import psutil
 import lrp
-from lrp.jobs.job import Job
+from lrp.jobs.job import JobSettings
 from lrp.jobs.listing import list_pictures
 from lrp.jobs.pipeline import explain_shards
 from lrp.jobs.store import open_store
 
 photos, weights, store = sys.argv[1:]
-job = Job(lrp.load_backbone(18, weights), (lrp.EpsilonPlusFlat(), lrp.Saliency()), batch=16)
+job = JobSettings(lrp.load_backbone(18, weights), (lrp.EpsilonPlusFlat(), lrp.Saliency()), batch=16)
 process = psutil.Process()
 with open_store(Path(store), job, list_pictures([photos])) as opened:
     for step in explain_shards(job, opened, opened.shards):
