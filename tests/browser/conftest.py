@@ -17,13 +17,13 @@ Visit = Callable[..., Page]
 PROBE = re.compile(r"/\w+/_stcore/(health|host-config)$")  # which Streamlit asks for in vain when a page is loaded by its address
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def playwright() -> Iterator[Playwright]:
     with sync_playwright() as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser(playwright: Playwright) -> Iterator[Browser]:
     path = find_chromium(playwright)
     if path is None:
@@ -34,19 +34,19 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
     running.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def web() -> Iterator[Loopback]:
     """The one server of pictures that links may lead to."""
     with Loopback() as server:
         yield server
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("server") / "log.txt"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def address(web: Loopback, log: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The app, without a way to the ImageNet weights."""
     offline = {"LRP_WEIGHTS_URL": "http://127.0.0.1:1/", "LRP_WEIGHTS_CACHE": str(tmp_path_factory.mktemp("weights"))}
