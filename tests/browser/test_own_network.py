@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 from playwright.sync_api import expect
 
-from tests.browser.app import PATIENCE, expect_sentence, headline, map_of, open_app, wait_for_change, wait_for_maps
+from tests.browser.app import PATIENCE, choose, expect_sentence, headline, map_of, open_app, wait_for_change, wait_for_maps
 from tests.browser.comparing import QUICK, download
 from tests.browser.conftest import Visit
 from tests.networks import random_resnet
@@ -58,8 +58,7 @@ def test_a_map_gets_a_network_of_its_own_in_its_settings_and_in_the_link(visit: 
     open_app(page, QUICK)
     before = map_of(page, 2)
     page.get_by_role("button", name="Settings, second map").click()
-    page.get_by_role("combobox", name="Network").click()
-    page.get_by_role("option", name="ResNet-34 (demo)").click()
+    choose(page, "b_network", "ResNet-34 (demo)")
     wait_for_change(page, 2, before)
     wait_for_maps(page)
     expect(page.get_by_text("ResNet-34 (demo) sees").first).to_be_visible()

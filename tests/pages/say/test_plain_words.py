@@ -115,12 +115,13 @@ def test_the_guide_shows_a_heatmap_with_words_and_does_not_promise_what_cards_de
     visitor.at.switch_page("pages/guide.py")
     visitor.run()
     network = lrp.load_backbone()
-    alts = [image.alt for images in visitor.at.get("image") for image in images.proto.imgs]
-    assert alts[0] == "The picture Cat as the network saw it."
-    assert alts[1].startswith(f"Heatmap. {lrp.EpsilonPlusFlat().label}: ")
+    figures = "".join(html.proto.body for html in visitor.at.get("html"))
+    seen, heatmap = re.findall('alt="([^"]*)"', figures)
+    assert seen == "The picture Cat as the network saw it."
+    assert heatmap.startswith(f"Heatmap. {lrp.EpsilonPlusFlat().label}: ")
     assert network.name in visitor.words
     assert "Changing the red pixels usually changes the answer" not in visitor.words
-    assert "covers them and measures" in visitor.words
+    assert "covers them, and *How far to trust* measures" in visitor.words
 
 
 def test_the_trust_line_names_depthwise_layers_that_keep_relevance_under_z_plus() -> None:
