@@ -49,11 +49,12 @@ def test_what_is_written_of_a_method_without_a_sum_promises_none(network, x):
         (lrp.Saliency(), r"saliency sums to \S+ in 0\.50 s", r"sums to \S+; none is promised"),
         (lrp.DeepLIFT(), r"deeplift sums to (\S+) of \1 in 0\.50 s", r"sums to (\S+) of \1"),
     ):
+        objective = lrp.Logit(2)
         explanation = Explanation(method, lrp.explain(network, x, 2, method), 0.5)
-        assert re.fullmatch(line, map_in_words(explanation))
-        assert (promised(explanation) is None) == (method.sums_to is None)
+        assert re.fullmatch(line, map_in_words(explanation, objective))
+        assert (promised(explanation, objective) is None) == (method.sums_to is None)
         total = float(explanation.result.total[0])
-        assert re.fullmatch(tile, map_panel("", picture, 1.0, total, promised(explanation)).notes[0])
+        assert re.fullmatch(tile, map_panel("", picture, 1.0, total, promised(explanation, objective)).notes[0])
 
 
 def test_the_methods_come_in_order_lrp_first_then_integrated_gradients():
