@@ -61,9 +61,12 @@ DOWNLOADS = {
 IMPORTERS = {"__import__", "import_module"}
 MAY_OPEN_LINKS = {"lrp/pictures/link_download.py", "lrp/pictures/guarded_session.py"}
 MAY_DOWNLOAD_WEIGHTS = {"lrp/models/download.py"}  # from an address in the code or the server's settings, never a visitor's
-MAY_START_A_PROCESS = {"lrp/sandbox/process.py"}  # a reader of one file, which opens nothing: it has that on its standard input
+# Readers of files, which open nothing: they have them on their standard input.
+MAY_START_A_PROCESS = {"lrp/sandbox/process.py", "lrp/sandbox/service.py"}
+MAY_BECOME_THE_SERVER = {"lrp/cli/app.py"}  # by a command line, as `streamlit run` is
+MAY_REACH_A_CLUSTER = {"lrp/jobs/ray_workers.py"}  # at the address that the command line names
 # They answer what comes, in the server's own loop, and ask this machine for its name.
-MAY_SERVE = {"pages/parts/shell/limits.py", "pages/parts/shell/local_server.py"}
+MAY_SERVE = {"pages/parts/shell/limits.py", "pages/parts/shell/local_server.py", "pages/parts/shell/uploads.py"}
 MAY_IMPORT_BY_NAME = {"lrp/sandbox/child.py"}  # the job that the program, never a visitor, names
 
 
@@ -88,8 +91,11 @@ def network_words(source: str) -> set[str]:
 def test_nothing_else_in_the_project_opens_a_link() -> None:
     files = [*ROOT.glob("lrp/**/*.py"), *ROOT.glob("pages/**/*.py"), *ROOT.glob("app.py")]
     names = {path.relative_to(ROOT).as_posix() for path in files if network_words(path.read_text("utf-8"))}
-    assert names == MAY_OPEN_LINKS | MAY_DOWNLOAD_WEIGHTS | MAY_START_A_PROCESS | MAY_SERVE | MAY_IMPORT_BY_NAME
-    assert network_words((ROOT / "lrp/sandbox/process.py").read_text("utf-8")) == {"subprocess"}
+    processes = MAY_START_A_PROCESS | MAY_BECOME_THE_SERVER | MAY_IMPORT_BY_NAME
+    assert names == MAY_OPEN_LINKS | MAY_DOWNLOAD_WEIGHTS | MAY_REACH_A_CLUSTER | MAY_SERVE | processes
+    for name in MAY_START_A_PROCESS:
+        assert network_words((ROOT / name).read_text("utf-8")) == {"subprocess"}
+    assert network_words((ROOT / "pages/parts/shell/uploads.py").read_text("utf-8")) == {"asyncio"}
     assert network_words((ROOT / "lrp/sandbox/child.py").read_text("utf-8")) == {"eval"}
 
 
