@@ -91,6 +91,12 @@ def shop(small: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
         yield SimpleNamespace(server=server)
 
 
+@pytest.fixture(autouse=True)
+def no_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What covering does is measured at once: an AppTest draws no page again by itself."""
+    monkeypatch.setattr(live_deletion, "REST_SECONDS", 0.0)
+
+
 @pytest.fixture
 def gate(small: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
     """Integrated Gradients stop at a quarter until the gate is opened; `ends` says how each of them ended.

@@ -1,5 +1,6 @@
 """What the network says while the squares that a map marks are covered: measured in the background, moved by hand."""
 
+import time
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import asdict, dataclass
 from itertools import count
@@ -14,6 +15,7 @@ from lrp.metrics.perturbation import Perturbation
 from lrp.progress import Progress
 from pages.parts.canvas.curves import MapCurves, send_curves
 from pages.parts.compare.deletion_words import map_curves
+from pages.parts.frame.state import SessionValue
 from pages.parts.say.request import is_requested, offer_test
 from pages.parts.say.waiting import Waiting, ask, show_waiting
 from pages.parts.work import compute, forecast, price
@@ -26,7 +28,10 @@ TEST = "live deletion"
 PERTURBATION = Perturbation()  # as on the page about trust: squares of 8 pixels, out of focus, in 20 steps
 RANDOM_ORDERS = 10
 SOON_SECONDS, BUSY_SECONDS = 0.5, 5.0  # between two looks while something is measured, and while the queue is full
+REST_SECONDS = 1.0  # without a change of the maps, before anything is measured: a moved slider of the page comes first
 AUTOMATIC_SECONDS = 15.0  # what is expected to take longer is measured on request only
+
+SHOWN = SessionValue[tuple[Hashable, float]]("live deletion shown")  # the maps that were drawn last, and since when
 
 Explained = Sequence[tuple[str, Question, Result]]  # of each map that is there: its key, its question and its result
 
@@ -99,7 +104,8 @@ def show_live_deletion(
         then([], False)
         return
     # One after another, for the queue has few places and the maps themselves need them.
-    busy = bool(missing) and not requested and not _has_place(missing[0])
+    resting = bool(missing) and not requested and not _rested(tuple(tasks))
+    busy = resting or (bool(missing) and not requested and not _has_place(missing[0]))
     asked = [task for task in tasks.values() if task not in missing[0 if busy else 1 :]]
     found, waiting = ask(asked, kept)
     known = {task.key: each for task, each in zip(asked, found, strict=True) if each is not None}
@@ -108,13 +114,22 @@ def show_live_deletion(
         for (key, question, result), (chance, of_map) in zip(explained, pairs, strict=True)
         if of_map.key in known and chance.key in known
     ]
-    running = any(not job.done for _, job in waiting) or (len(known) == len(asked) < len(tasks))
-    absent = "waiting for a place" if busy else "measuring ..." if running else "not measured"
+    running = resting or any(not job.done for _, job in waiting) or (len(known) == len(asked) < len(tasks))
+    absent = "waiting for a place" if busy and not resting else "measuring ..." if running else "not measured"
     send_curves(maps, absent, pending=running and not requested)
     then(maps, running)
     show_waiting(waiting if requested else _failed(waiting), TEST)
     if running and not requested:
-        _draw_again(waiting, BUSY_SECONDS if busy else SOON_SECONDS)
+        _draw_again(waiting, REST_SECONDS if resting else BUSY_SECONDS if busy else SOON_SECONDS)
+
+
+def _rested(maps: Hashable) -> bool:
+    """Whether these maps have been on show for REST_SECONDS."""
+    shown, now = SHOWN.get(), time.monotonic()
+    if shown is None or shown[0] != maps:
+        shown = (maps, now)
+        SHOWN.set(shown)
+    return now - shown[1] >= REST_SECONDS
 
 
 def _draw_again(waiting: Waiting, seconds: float) -> None:
