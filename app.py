@@ -66,7 +66,7 @@ if __name__ == "__main__":
 else:
     from starlette.middleware import Middleware
 
-    from pages.parts.shell.limits import Limits
+    from pages.parts.shell.limits import ConnectionLimits
     from pages.parts.shell.local_server import LocalHosts, open_browser
 
-    app = st.App(__file__, middleware=[Middleware(LocalHosts), Middleware(Limits)], lifespan=open_browser)
+    app = st.App(__file__, middleware=[Middleware(LocalHosts), Middleware(ConnectionLimits)], lifespan=open_browser)

@@ -88,7 +88,7 @@ def first_value(values: Tensor | None) -> Any:
     return None if values is None else values[0].item()
 
 
-def joined(results: Sequence[Attribution]) -> Attribution:
+def join_attributions(results: Sequence[Attribution]) -> Attribution:
     """Explanations that were made one after another, as one result."""
     relevance, logits, explained = (
         torch.cat([getattr(result, name) for result in results]) for name in ("relevance", "logits", "explained")

@@ -32,7 +32,7 @@ def parameter(
     return field(default=default, metadata=metadata, kw_only=by_name)
 
 
-def in_words(value: object) -> str:
+def value_in_words(value: object) -> str:
     """A setting's value as people read it."""
     if value is None:
         return "none"
@@ -55,4 +55,4 @@ def settings_in_words(method: type[Any], values: Mapping[str, object]) -> str:
 
 def _setting_in_words(setting: Field[Any], value: object) -> str:
     unit = setting.metadata["unit"] if value is not None else ""
-    return f"{setting.metadata['label']} = {in_words(value)} {unit}".strip()
+    return f"{setting.metadata['label']} = {value_in_words(value)} {unit}".strip()

@@ -11,7 +11,7 @@ from lrp.methods.composites import reached_rules
 from lrp.methods.method import uses_rules
 from pages.parts.canvas.figure import Heatmap, draw_canvas, with_older
 from pages.parts.canvas.look import Look
-from pages.parts.canvas.region import fitted
+from pages.parts.canvas.region import region_within
 from pages.parts.canvas.state import current_look
 from pages.parts.choose.backbone import choose_network
 from pages.parts.choose.class_choice import choose_class
@@ -74,7 +74,7 @@ def comparison(page: Page, below: DeltaGenerator, narrow: bool, unavailable: Una
     show_live_deletion(as_seen, [question.key for question in questions], partial(show_tour, headline, as_seen))
     show_notes(picture, network, panels, results, narrow)
     said = [*filter(None, [words.sign_note(look.sign)])]
-    if (region := fitted(box, seen.size)) and shown:
+    if (region := region_within(box, seen.size)) and shown:
         asked = Question(picture, network, objective, questions[0].method)
         explanations = [(panel.question, result) for panel, result in shown.values()]
         show_region(region, seen.size, asked, explanations)

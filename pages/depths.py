@@ -12,7 +12,7 @@ from lrp.models.loading import bundled_depths
 from pages.parts.choose.controls import choose_method, choose_settings
 from pages.parts.choose.subject import choose_subject
 from pages.parts.depths.other_network import choose_other, has_depths, introduce
-from pages.parts.depths.study import DepthResults, Place, Study
+from pages.parts.depths.study import DepthResults, Study, StudyPlace
 from pages.parts.depths.study_words import (
     correlations_figure,
     correlations_sentence,
@@ -91,7 +91,7 @@ def offer_to_start(study: Study, known: DepthResults) -> None:
 
 
 depths, networks = (choose_depths(), dict[str, Backbone]()) if by_depth else ((), choose_other(subject))
-places: tuple[Place, ...] = (*depths, *networks)
+places: tuple[StudyPlace, ...] = (*depths, *networks)
 what = "depth" if by_depth else "network"
 methods = []
 for column, (key, (label, default)) in zip(st.columns(2), MENUS.items(), strict=True):

@@ -4,7 +4,7 @@ import streamlit as st
 
 import lrp
 from lrp.display.colours import end_colours
-from lrp.settings import in_words
+from lrp.settings import value_in_words
 from pages.parts.choose.controls import choose_method, choose_settings, setting_key
 from pages.parts.choose.subject import choose_subject
 from pages.parts.epsilon.strip import Strip, show_strip
@@ -59,10 +59,10 @@ def show_sweep(sweep: Sweep, other: Result | None) -> None:
     at = EPSILON_AT.get()
     if at is None:
         linked, from_comparison = st.query_params.get(EPSILON_KEY, ""), FROM_COMPARISON.get()
-        known = [in_words(epsilon) for epsilon in EPSILONS]
+        known = [value_in_words(epsilon) for epsilon in EPSILONS]
         at = known.index(linked) if linked in known else nearest_index(0.25 if from_comparison is None else from_comparison)
     seen, beside = network.as_seen(network.preprocess(picture.image)), [] if other is None else [other.map]
-    maps, titles = [*sweep.maps, *beside], [*map(in_words, EPSILONS), *[reference.label for _ in beside]]
+    maps, titles = [*sweep.maps, *beside], [*map(value_in_words, EPSILONS), *[reference.label for _ in beside]]
     with_other = correlations_with(sweep, other.map) if other else None
     at = show_strip(
         Strip(
@@ -80,7 +80,7 @@ def show_sweep(sweep: Sweep, other: Result | None) -> None:
         )
     )
     EPSILON_AT.set(at)
-    st.query_params[EPSILON_KEY] = in_words(EPSILONS[at])
+    st.query_params[EPSILON_KEY] = value_in_words(EPSILONS[at])
     st.markdown(turning_point_sentence(sweep))
     figure = sweep_figure(sweep, with_other, reference.label, at, subject.narrow)
     st.plotly_chart(figure, key="epsilon charts", config=CONFIG, alt=sweep_figure_alt(sweep, objective.unit))

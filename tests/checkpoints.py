@@ -15,7 +15,7 @@ from safetensors.torch import save_file
 
 from lrp.models.download import load_published
 from lrp.models.weights import WeightsError, build, read_safetensors
-from lrp.sandbox.process import Limits
+from lrp.sandbox.process import ProcessLimits
 from tests.loopback import Loopback
 from tests.networks import random_resnet
 
@@ -42,7 +42,7 @@ def refusal(path: Path) -> str:
 
 
 def run_here(
-    job: str, given: BinaryIO, limits: Limits, output: BinaryIO | None = None, arguments: Sequence[str] = (),
+    job: str, given: BinaryIO, limits: ProcessLimits, output: BinaryIO | None = None, arguments: Sequence[str] = (),
     watch: Callable[[], None] | None = None,
 ) -> tuple[int, bytes]:
     """Runs a job of the sandbox in this process: without its limits, and without the seconds in which a new one imports torch."""

@@ -3,7 +3,7 @@
 import argparse
 
 from lrp.cli.add_network import add_network, default_target
-from lrp.cli.network_flags import add_fit_flags, settings_of
+from lrp.cli.network_flags import add_fit_flags, network_settings
 from lrp.cli.parser import Parser, refusing
 from lrp.files.plain_text import plain_text
 from lrp.models.architectures import DEPTHS
@@ -22,5 +22,5 @@ def run(args: argparse.Namespace) -> int:
     """Writes the .safetensors file, prints what is in it and what was assumed, and returns 0."""
     target = args.out or default_target(args.file, args.file.parent)
     with refusing(args.parser):
-        print("\n".join(map(plain_text, add_network(args.file, settings_of(args), target, args.depth))))
+        print("\n".join(map(plain_text, add_network(args.file, network_settings(args), target, args.depth))))
     return 0

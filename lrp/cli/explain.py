@@ -6,9 +6,9 @@ from pathlib import Path
 from lrp.cli.explain_files import ExplainRun
 from lrp.cli.explain_job import add_job_flags, check_job_flags, job_entries, make_job, run_explain_job
 from lrp.cli.method_flags import add_method_settings, make_methods
-from lrp.cli.parser import DEFAULT_METHODS, Parser, add_subject_flags, number, refusing
+from lrp.cli.parser import DEFAULT_METHODS, Parser, add_subject_flags, bounded_number, refusing
 from lrp.cli.result_folder import ResultFolder
-from lrp.cli.run_files import load_network, run_files
+from lrp.cli.run_files import load_from_flags, run_files
 from lrp.display.colours import SCALES
 from lrp.heads import HEADS, SIGMOID
 from lrp.methods import METHODS, suits
@@ -38,10 +38,10 @@ def add_flags(parser: Parser) -> None:
     add("--out", type=Path, default=Path(), metavar="DIR", help=where)
     add = parser.add_argument_group("display", "How the maps of NAME.png are drawn.").add_argument
     strongest = "of |relevance|, where colour is strongest, 1 to 100 (default: %(default)s)"
-    add("--percentile", type=number(1, 100), default=99.0, help=strongest)
+    add("--percentile", type=bounded_number(1, 100), default=99.0, help=strongest)
     add("--colours", choices=COLOURS, default=next(iter(COLOURS)), help="(default: %(default)s)")
     photo = "how much of it shows through where relevance is weak, 0 to 1 (default: %(default)s)"
-    add("--photo", type=number(0, 1), default=0.0, help=photo)
+    add("--photo", type=bounded_number(0, 1), default=0.0, help=photo)
     add_job_flags(parser)
     add_method_settings(parser)
 
@@ -52,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
         is_job = check_job_flags(args)
         methods = _methods(args)
         entries = job_entries(args) if is_job else []
-    backbone = load_network(args, methods)
+    backbone = load_from_flags(args, methods)
     with refusing(args.parser):
         choice = _choice(args, backbone)
         if is_job:

@@ -10,7 +10,7 @@ from lrp.files.regular_file import write_whole
 from lrp.pictures.picture_files import STDIN
 
 
-def file_stem(file: str) -> str:
+def result_stem(file: str) -> str:
     """Returns what results of this file are called: its name without suffix."""
     return "stdin" if file == STDIN else Path(file).stem or "picture"
 

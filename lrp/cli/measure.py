@@ -6,8 +6,8 @@ from pathlib import Path
 from lrp.cli.files import printable
 from lrp.cli.measure_files import MeasureRun
 from lrp.cli.method_flags import add_fields, add_method_settings, make, make_methods
-from lrp.cli.parser import DEFAULT_METHODS, Parser, add_subject_flags, number, refusing, whole_number
-from lrp.cli.run_files import load_network, run_files
+from lrp.cli.parser import DEFAULT_METHODS, Parser, add_subject_flags, bounded_number, refusing, whole_number
+from lrp.cli.run_files import load_from_flags, run_files
 from lrp.cli.tables import TableRow, check_folder, means_in_words, write_tables
 from lrp.display.export import prediction_in_words
 from lrp.metrics.perturbation import Perturbation
@@ -30,7 +30,7 @@ def add_flags(parser: Parser) -> None:
     orders = "how many random orders stand for chance (default: %(default)s)"
     add("--random-orders", type=whole_number(1, 1000), default=10, metavar="N", help=orders)
     level = "of the noise under which a map should stay, as a share of the pixels' range (default: %(default)s)"
-    add("--noise-level", type=number(1e-6, 1), default=0.02, metavar="SHARE", help=level)
+    add("--noise-level", type=bounded_number(1e-6, 1), default=0.02, metavar="SHARE", help=level)
     copies = "how many noisy copies are explained (default: %(default)s)"
     add("--noisy-copies", type=whole_number(1, 1000), default=4, metavar="N", help=copies)
     add_method_settings(parser)
@@ -63,7 +63,7 @@ def _measure_run(args: argparse.Namespace) -> MeasureRun:
     with refusing(args.parser):
         perturbation = make(Perturbation, args)
         methods = make_methods(args.method or DEFAULT_METHODS, args)
-    backbone = load_network(args, methods)
+    backbone = load_from_flags(args, methods)
     with refusing(args.parser):
         target = None if args.target is None else find_class(args.target, backbone.categories)
     return MeasureRun(backbone, methods, target, perturbation, args.random_orders, args.noise_level, args.noisy_copies)

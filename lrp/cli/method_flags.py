@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from lrp.cli.picture_folder import read_folder
 from lrp.methods import METHODS
 from lrp.methods.method import Method
-from lrp.settings import in_words
+from lrp.settings import value_in_words
 
 T = TypeVar("T")
 Setting = Field[Any]  # a field of a method, made by `lrp.settings.parameter`
@@ -57,8 +57,8 @@ def make_methods(names: Sequence[str], args: argparse.Namespace) -> list[Method]
 def setting_limits(setting: Setting) -> str:
     """Returns the range of a setting or its choices, as text; "" for a switch."""
     if bounds := setting.metadata["range"]:
-        return " to ".join(map(in_words, bounds))
-    choices = ", ".join(map(in_words, setting.metadata["options"] or ()))
+        return " to ".join(map(value_in_words, bounds))
+    choices = ", ".join(map(value_in_words, setting.metadata["options"] or ()))
     return f"{choices}, or a folder of pictures" if setting.metadata["pictures"] else choices
 
 
@@ -66,7 +66,7 @@ def setting_default(setting: Setting) -> str:
     """Returns the default of a setting as text."""
     if _is_switch(setting):
         return "on" if setting.default else "off"
-    return in_words(setting.default)
+    return value_in_words(setting.default)
 
 
 def flag_of(name: str) -> str:
@@ -88,7 +88,7 @@ def _value(setting: Setting, given: str | bool) -> object:
     """What was typed, in the type of the setting's default and choices. Raises ValueError for what cannot be."""
     choices = setting.metadata["options"] or ()
     for choice in choices:
-        if in_words(choice) == str(given).lower():
+        if value_in_words(choice) == str(given).lower():
             return choice
     if setting.metadata["pictures"]:
         return read_folder(str(given))

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from lrp.cli.parser import Parser, number, whole_number
+from lrp.cli.parser import Parser, bounded_number, whole_number
 from lrp.heads import HEADS
 from lrp.models.preparation import IMAGENET_MEAN, IMAGENET_STD, INTERPOLATIONS, MAX_SIDE, MIN_SIDE
 
@@ -32,14 +32,14 @@ def add_further_flags(parser: Parser) -> None:
     """Adds the flags that only newer commands have."""
     add = parser.add_argument_group("more").add_argument
     share = "instead of --resize: the share of the shorter side that is cut out"
-    add("--crop-pct", type=number(0.25, 1), metavar="SHARE", help=share)
+    add("--crop-pct", type=bounded_number(0.25, 1), metavar="SHARE", help=share)
     add("--squash", action="store_true", help="the whole picture is scaled to the size, whatever its sides, and nothing is cut")
     add("--head", choices=HEADS, help="what the outputs mean (default: what the file says, else softmax)")
     add("--picture", metavar="FILE", help="print what the network sees in a picture, to check all of this")
     add("--architecture", metavar="NAME", help="what it must be, such as resnet50d (default: what its shapes say)")
 
 
-def settings_of(args: argparse.Namespace) -> dict[str, object]:
+def network_settings(args: argparse.Namespace) -> dict[str, object]:
     """Returns the settings of `lrp.load_network` that the flags give."""
     size = args.size
     given: dict[str, object] = {

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from lrp.cli.add_network import add_network, default_target
 from lrp.cli.files import printable
-from lrp.cli.network_flags import add_fit_flags, add_further_flags, settings_of
+from lrp.cli.network_flags import add_fit_flags, add_further_flags, network_settings
 from lrp.cli.parser import Parser, refusing
 from lrp.files.plain_text import plain_text
 from lrp.models.network_folder import described_networks, network_folder
@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
 def _add(args: argparse.Namespace) -> list[str]:
     """Writes the file, and returns what is in it and what was assumed."""
     target = args.out or default_target(args.file, network_folder() or args.file.parent)
-    return add_network(args.file, settings_of(args), target, picture=args.picture)
+    return add_network(args.file, network_settings(args), target, picture=args.picture)
 
 
 def _list(args: argparse.Namespace) -> list[str]:

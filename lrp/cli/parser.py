@@ -29,7 +29,7 @@ def refusing(parser: argparse.ArgumentParser) -> Iterator[None]:
         parser.error(str(error))
 
 
-def number(low: float, high: float) -> Callable[[str], float]:
+def bounded_number(low: float, high: float) -> Callable[[str], float]:
     """Returns an argparse type for numbers from `low` to `high`."""
 
     def number(text: str) -> float:

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from lrp.cli.files import file_stem
+from lrp.cli.files import result_stem
 from lrp.files.regular_file import OutputError, os_reason, read_regular, write_whole
 
 try:
@@ -56,7 +56,7 @@ class ResultFolder:
 
     def name_for(self, file: str, sha256: str) -> str:
         """Returns the name that results of this picture would get now."""
-        stem = file_stem(file)
+        stem = result_stem(file)
         wanted = itertools.chain([stem], (f"{stem}-{number}" for number in itertools.count(2)))
         return next(name for name in wanted if name.casefold() not in self._taken and self._is_free(name, sha256))
 

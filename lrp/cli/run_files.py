@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from tqdm import tqdm
 
-from lrp.cli.files import file_stem, printable
+from lrp.cli.files import printable, result_stem
 from lrp.cli.parser import refusing
 from lrp.files.plain_text import plain_text
 from lrp.methods.method import Method, uses_rules
@@ -25,7 +25,7 @@ def run_files(files: Sequence[str], work: Callable[[str, Progress], str | None])
     failed = False
     with tqdm(total=len(files), bar_format="{l_bar}{bar}| {elapsed}<{remaining}", leave=False, disable=None) as bar:
         for done, file in enumerate(files):
-            bar.set_description(printable(file_stem(file)))
+            bar.set_description(printable(result_stem(file)))
             progress = _bar_progress(bar, done)
             try:
                 if (line := work(file, progress)) is not None:
@@ -43,7 +43,7 @@ def run_files(files: Sequence[str], work: Callable[[str, Progress], str | None])
     return int(failed)
 
 
-def load_network(args: argparse.Namespace, methods: Sequence[Method]) -> Backbone:
+def load_from_flags(args: argparse.Namespace, methods: Sequence[Method]) -> Backbone:
     """Returns the network that `args` asks for, and refuses methods that cannot explain it."""
     with refusing(args.parser):
         source = network_source(args)

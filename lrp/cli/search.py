@@ -12,8 +12,8 @@ from tqdm import tqdm
 
 from lrp.cli.files import printable, write_new
 from lrp.cli.method_flags import flag_of
-from lrp.cli.parser import Parser, add_pictures_flags, number, refusing, whole_number
-from lrp.cli.run_files import load_network, run_files
+from lrp.cli.parser import Parser, add_pictures_flags, bounded_number, refusing, whole_number
+from lrp.cli.run_files import load_from_flags, run_files
 from lrp.files.regular_file import OutputError, os_reason
 from lrp.methods.method import Method
 from lrp.methods.shifts import SHIFTS
@@ -26,7 +26,7 @@ from lrp.models.backbone import Backbone
 from lrp.pictures.picture_files import find_pictures, read
 from lrp.pictures.sandbox import decode_image
 from lrp.progress import Progress
-from lrp.settings import in_words
+from lrp.settings import value_in_words
 
 NAME = "search"
 HELP = "find the best settings for a network on pictures of your own"
@@ -45,7 +45,7 @@ def add_flags(parser: Parser) -> None:
     most = "how many pictures are taken, drawn at random (default: %(default)s)"
     add("--pictures", type=whole_number(2, 10_000), default=60, metavar="N", help=most)
     share = "the share of the pictures held out for the last comparison (default: %(default)s)"
-    add("--held-out", type=number(0.1, 0.9), default=0.5, metavar="SHARE", help=share)
+    add("--held-out", type=bounded_number(0.1, 0.9), default=0.5, metavar="SHARE", help=share)
     add("--seed", type=whole_number(0, 2**31), default=0, metavar="N", help="of all that is drawn (default: %(default)s)")
     add("--out", type=Path, default=Path("search.json"), metavar="FILE", help="for the record (default: %(default)s)")
 
@@ -60,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
         found = find_pictures(args.files)
         files = [found[i] for i in draw_pictures(len(found), args.pictures, args.seed)]
         search.passes(len(files), 1)  # refuses too few pictures before any is read
-    backbone = load_network(args, [])
+    backbone = load_from_flags(args, [])
     taken, x, failed = _read_pictures(files, backbone)
     with refusing(args.parser), tqdm(total=1.0, desc="search", bar_format="{l_bar}{bar}| {elapsed}<{remaining}", leave=False,
                                      disable=None) as bar:  # fmt: skip
@@ -105,7 +105,7 @@ def _flags(method: Method) -> str:
     """Returns the flags by which other commands use the method with its settings."""
     flags = [f"--method {method.name}"]
     for name, value in changed_settings(method).items():
-        flags.append(flag_of(name) if value is True else f"{flag_of(name)} {in_words(value)}")
+        flags.append(flag_of(name) if value is True else f"{flag_of(name)} {value_in_words(value)}")
     return f"To use it: python -m lrp explain FILE {' '.join(flags)}"
 
 

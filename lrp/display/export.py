@@ -20,7 +20,7 @@ from lrp.walk.objectives import Contrast, Features, Logit, Objective, Value
 MAX_PART_LENGTH = 60  # characters of each part of a file's name
 
 
-def file_stem(picture: str, network: str, objective: Objective, categories: Sequence[str]) -> str:
+def comparison_stem(picture: str, network: str, objective: Objective, categories: Sequence[str]) -> str:
     """Returns a name for files about a comparison, such as "cat_resnet-18_cat": picture, network and what is explained.
 
     The same comparison has the same name. It has lower-case Latin letters, digits, - and _ only, whatever the picture is called.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lrp.files.plain_text import plain_text
 from lrp.files.regular_file import OutputError, os_reason, read_regular
-from lrp.jobs.job import Settings, digest_of
+from lrp.jobs.job import Settings, json_sha256
 
 ATTRIBUTE = "lrp_explanations"  # of the Zarr group
 FORMAT = 1
@@ -23,7 +23,7 @@ class StoreError(OutputError):
 def written_attributes(settings: Settings) -> Settings:
     """Returns what a new store says of itself."""
     made_with = {name: version(name) for name in ("torch", "zarr")}
-    return {"format": FORMAT, "settings": settings, "settings sha256": digest_of(settings), "made with": made_with}
+    return {"format": FORMAT, "settings": settings, "settings sha256": json_sha256(settings), "made with": made_with}
 
 
 def read_settings(path: Path) -> Settings:
@@ -47,7 +47,7 @@ def read_settings(path: Path) -> Settings:
     if own.get("format") != FORMAT:
         raise StoreError(f"{shown} was written by another version (format {own.get('format')}, here {FORMAT}); {CHOOSE}.")
     settings = own.get("settings")
-    if not isinstance(settings, Mapping) or own.get("settings sha256") != digest_of(settings):
+    if not isinstance(settings, Mapping) or own.get("settings sha256") != json_sha256(settings):
         raise StoreError(f"{shown} cannot be read, because its settings are not those that it was begun with; {CHOOSE}.")
     return settings
 

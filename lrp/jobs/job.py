@@ -67,6 +67,6 @@ class JobSettings:
         }  # fmt: skip
 
 
-def digest_of(value: object) -> str:
+def json_sha256(value: object) -> str:
     """Returns the SHA-256 of plain values, whatever the order of their keys."""
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from lrp.jobs.job import JobSettings
 from lrp.jobs.prefetch import prefetched
 from lrp.jobs.reading import Reader
-from lrp.jobs.rows import Row, ShardResults, joined
+from lrp.jobs.rows import Row, ShardResults, join_results
 from lrp.jobs.shard_explainer import ShardExplainer
 from lrp.jobs.shards import Shard
 from lrp.jobs.store import ResultStore
@@ -57,6 +57,6 @@ def explain_shards(
 
 
 def _write(store: ResultStore, shard: Shard, parts: Sequence["Future[ShardResults]"]) -> JobProgress:
-    made = joined([part.result() for part in parts])  # done: the one thread that makes them is this one
+    made = join_results([part.result() for part in parts])  # done: the one thread that makes them is this one
     store.write(shard, made.rows, made.maps)
     return JobProgress(0, len(shard.entries), [row for row in made.rows if row["problem"]])

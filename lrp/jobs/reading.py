@@ -11,7 +11,7 @@ from lrp.files.plain_text import plain_text
 from lrp.jobs.listing import SourceFile, file_system, is_address
 from lrp.models.backbone import Backbone
 from lrp.pictures.decode import InputError
-from lrp.pictures.picture_files import MAX_BYTES, read, too_large, unreadable
+from lrp.pictures.picture_files import MAX_BYTES, read, too_large, unreadable_picture
 from lrp.pictures.sandbox import Decoder
 
 
@@ -71,9 +71,9 @@ def _read(entry: SourceFile) -> bytes:
         place, path = file_system(entry.file)
         data: bytes = place.cat_file(path, end=MAX_BYTES + 1)
     except FileNotFoundError:
-        raise InputError(unreadable("no such file or directory")) from None
+        raise InputError(unreadable_picture("no such file or directory")) from None
     except Exception as error:  # each file system raises what its own library does
-        raise InputError(unreadable(plain_text(f"{type(error).__name__}: {error}"))) from None
+        raise InputError(unreadable_picture(plain_text(f"{type(error).__name__}: {error}"))) from None
     if len(data) > MAX_BYTES:
         raise InputError(too_large())
     return data

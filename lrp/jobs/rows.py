@@ -63,7 +63,7 @@ class ShardResults(NamedTuple):
     maps: dict[str, dict[int, StoredMap]]
 
 
-def joined(parts: Iterable[ShardResults]) -> ShardResults:
+def join_results(parts: Iterable[ShardResults]) -> ShardResults:
     """Returns the rows and maps of all parts, by position."""
     rows: list[Row] = []
     maps: dict[str, dict[int, StoredMap]] = {}

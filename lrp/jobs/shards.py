@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from lrp.jobs.job import digest_of
+from lrp.jobs.job import json_sha256
 from lrp.jobs.listing import SourceFile
 
 
@@ -33,4 +33,4 @@ def shards_of(entries: Sequence[SourceFile], size: int, settings_digest: str) ->
 
 def _shard(number: int, start: int, entries: Sequence[SourceFile], settings_digest: str) -> Shard:
     shown = [[entry.file.encode("utf-8", "surrogateescape").hex(), *entry[1:]] for entry in entries]
-    return Shard(number, start, entries, digest_of([settings_digest, start, shown]))
+    return Shard(number, start, entries, json_sha256([settings_digest, start, shown]))

@@ -23,7 +23,7 @@ from lrp.files.plain_text import plain_text
 from lrp.files.regular_file import os_reason
 from lrp.jobs import tables
 from lrp.jobs.attributes import ATTRIBUTE, CHOOSE, StoreError, check_settings, written_attributes
-from lrp.jobs.job import JobSettings, Settings, digest_of
+from lrp.jobs.job import JobSettings, Settings, json_sha256
 from lrp.jobs.listing import SourceFile
 from lrp.jobs.rows import Row, StoredMap, map_sha256, schema
 from lrp.jobs.shards import Shard, shards_of
@@ -49,7 +49,7 @@ class ResultStore:
         self.path, self.entries = path, entries
         self._methods = [method.name for method in job.methods]
         self._schema = schema(job.backbone.kind)
-        self.shards = shards_of(entries, job.shard, digest_of(job.settings()))
+        self.shards = shards_of(entries, job.shard, json_sha256(job.settings()))
         self._arrays = _arrays(path, self._methods)
 
     def is_done(self, shard: Shard) -> bool:

@@ -15,7 +15,7 @@ from lrp.network.forward_pass import Trace, trace
 from lrp.network.gated import Product, Statistic
 from lrp.network.graph import Network, Node
 from lrp.network.layer_norm import LayerNorm
-from lrp.network.layers import Activation, Curved, Kept, Routing, Shares, Value
+from lrp.network.layers import Activation, Curved, Kept, NodeValue, Routing, Shares
 from lrp.progress import Progress
 from lrp.settings import parameter
 from lrp.walk.explained import explained_value, output_gradient
@@ -104,7 +104,7 @@ class _Rescale:
     forward: Trace
     reference: Trace
 
-    def __call__(self, node: Node, signal: Tensor, inputs: tuple[Value, ...], kept: Kept) -> Shares:
+    def __call__(self, node: Node, signal: Tensor, inputs: tuple[NodeValue, ...], kept: Kept) -> Shares:
         slopes = node.layer.pull(signal, inputs, kept)
         if not isinstance(node.layer, Activation | Curved | Routing):
             return slopes
@@ -115,7 +115,9 @@ class _Rescale:
             for slope, change, z, z0 in zip(slopes, changes, inputs, before, strict=True)
         )
 
-    def _changes(self, node: Node, signal: Tensor, inputs: tuple[Value, ...], before: tuple[Value, ...], kept: Kept) -> Shares:
+    def _changes(
+        self, node: Node, signal: Tensor, inputs: tuple[NodeValue, ...], before: tuple[NodeValue, ...], kept: Kept
+    ) -> Shares:
         """Returns multiplier times difference, for each input of a layer that is not linear."""
         y, y0 = self.forward.values[node.name], self.reference.values[node.name]
         if isinstance(node.layer, Activation | Curved):

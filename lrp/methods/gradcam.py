@@ -16,7 +16,7 @@ from lrp.settings import parameter
 from lrp.walk.explained import explained_node, explained_output
 from lrp.walk.gradient import gradient
 from lrp.walk.objectives import Objective
-from lrp.walk.places import Places
+from lrp.walk.places import NodePictures
 
 LAST = "last"
 MODES = {3: "linear", 4: "bilinear", 5: "trilinear"}  # by the number of dimensions of the picture
@@ -79,14 +79,14 @@ class GradCAM(GradientMethod):
 
 def _as_pictures(forward: Trace, node: Node, *values: Tensor) -> list[Tensor]:
     """Returns values of a transformer's node as (N, C, H, W), those that have no places as they are."""
-    places = Places(forward)
+    places = NodePictures(forward)
     pictures = [places.picture(node, value) for value in values]
     return [value if picture is None else picture for picture, value in zip(pictures, values, strict=True)]
 
 
 def _read_by_the_last_attention(forward: Trace, before: tuple[Node, ...]) -> Node:
     """Returns the last sum of tokens that have places, among the nodes `before`, that the last attention reads."""
-    places = Places(forward)
+    places = NodePictures(forward)
     last = max((i for i, node in enumerate(before) if attends(node)), default=0)
     sums = [node for node in before[:last] if isinstance(node.layer, Sum)]
     found = [node for node in sums if places.picture(node, forward.values[node.name]) is not None]

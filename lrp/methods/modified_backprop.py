@@ -7,7 +7,7 @@ from torch import Tensor
 from lrp.methods.gradient_base import GradientMethod
 from lrp.network.forward_pass import Trace
 from lrp.network.graph import Network, Node
-from lrp.network.layers import Curved, Kept, Rectifier, Shares, Value
+from lrp.network.layers import Curved, Kept, NodeValue, Rectifier, Shares
 from lrp.progress import Progress
 from lrp.walk.gradient import gradient
 from lrp.walk.objectives import Objective
@@ -59,12 +59,12 @@ def check_rectifiers(network: Network) -> None:
         raise TypeError("the method changes gradients at every ReLU, and this network has none; use Saliency or an LRP method")
 
 
-def _guided(node: Node, signal: Tensor, inputs: tuple[Value, ...], kept: Kept) -> Shares:
+def _guided(node: Node, signal: Tensor, inputs: tuple[NodeValue, ...], kept: Kept) -> Shares:
     pulled = node.layer.pull(signal, inputs, kept)
     if isinstance(node.layer, Rectifier):
         return tuple(None if share is None else share.clamp(min=0) for share in pulled)
     return pulled
 
 
-def _deconvolved(node: Node, signal: Tensor, inputs: tuple[Value, ...], kept: Kept) -> Shares:
+def _deconvolved(node: Node, signal: Tensor, inputs: tuple[NodeValue, ...], kept: Kept) -> Shares:
     return (signal.clamp(min=0),) if isinstance(node.layer, Rectifier) else node.layer.pull(signal, inputs, kept)

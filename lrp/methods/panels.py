@@ -24,7 +24,7 @@ EXACT = 0.999  # of the tolerance: the map's own sum is rounded
 MAP_ERROR = 0.6  # of the change since every second node was left out; measured, see lrp/README.md
 
 Ends = tuple[Tensor, Tensor]  # of a line, (1, ...) each
-Place = tuple[int, float]  # the line, and t on it
+LinePlace = tuple[int, float]  # the line, and t on it
 ValueAndGradient = Callable[[Tensor], tuple[Tensor, Tensor]]  # as of `lrp.walk.scalar.SampleScalar`
 
 
@@ -77,12 +77,12 @@ class _Trapezoid:
 
     def __init__(self, f: ValueAndGradient, lines: Sequence[Ends]) -> None:
         self.f, self.lines = f, lines
-        self.nodes: dict[Place, PathNode] = {}
+        self.nodes: dict[LinePlace, PathNode] = {}
         self.panels: list[Panel] = []
-        self.shares: dict[Place, Tensor] | None = {}  # of each node: what every input value has of its slope
+        self.shares: dict[LinePlace, Tensor] | None = {}  # of each node: what every input value has of its slope
         self.fine = self.coarse = torch.zeros_like(lines[0][0])
 
-    def add(self, places: Sequence[Place], progress: Progress | None) -> None:
+    def add(self, places: Sequence[LinePlace], progress: Progress | None) -> None:
         """Takes the gradients at `places`, which are all ends of the first panels, or middles of panels that are to be halved."""
         before, after = sorted(self.nodes), sorted([*self.nodes, *places])
         if self.shares is not None and len(after) > KEPT:
@@ -103,7 +103,7 @@ class _Trapezoid:
                     self.shares[place] = share
         self.panels = [self._panel(begin, end) for begin, end in pairwise(after) if begin[0] == end[0]]
 
-    def worst(self, limit: int) -> list[Place]:
+    def worst(self, limit: int) -> list[LinePlace]:
         """The middles of the panels to halve next; none where the gradients would be more than `limit`."""
         taken, count = len(self.nodes), min(max(LEAST, len(self.panels) // ROUND), len(self.panels))
         count = min(count, limit - taken) if taken + count <= KEPT else len(self.panels)
@@ -134,7 +134,7 @@ class _Trapezoid:
         relevance = self.fine / len(self.lines)
         return Integral(relevance, self.explained, len(self.nodes), tuple(self.panels), map_error)
 
-    def _gradients(self, places: Sequence[Place]) -> Tensor:
+    def _gradients(self, places: Sequence[LinePlace]) -> Tensor:
         """What every input value has of the slope at each of `places`, (k, ...); the nodes are kept."""
         starts, ends = zip(*(self.lines[line] for line, _ in places), strict=True)
         pictures = torch.cat([torch.lerp(*self.lines[line], t) for line, t in places])
@@ -145,11 +145,11 @@ class _Trapezoid:
         self.nodes |= {place: PathNode(*numbers) for place, numbers in zip(places, found, strict=True)}
         return shares.unsqueeze(1)
 
-    def _panel(self, begin: Place, end: Place) -> Panel:
+    def _panel(self, begin: LinePlace, end: LinePlace) -> Panel:
         first, last, width = self.nodes[begin], self.nodes[end], end[1] - begin[1]
         return Panel(begin[0], begin[1], end[1], width * (first.slope + last.slope) / 2 - (last.value - first.value))
 
-    def _sum(self, places: Sequence[Place]) -> Tensor:
+    def _sum(self, places: Sequence[LinePlace]) -> Tensor:
         assert self.shares is not None
         total = torch.zeros_like(self.fine)
         for place, weight in _weights(places).items():
@@ -157,7 +157,7 @@ class _Trapezoid:
         return total
 
 
-def _weights(places: Sequence[Place]) -> dict[Place, float]:
+def _weights(places: Sequence[LinePlace]) -> dict[LinePlace, float]:
     """The weight of each node of the trapezoid rule whose panels lie between `places`, in order."""
     weights = dict.fromkeys(places, 0.0)
     for begin, end in pairwise(places):
@@ -167,7 +167,7 @@ def _weights(places: Sequence[Place]) -> dict[Place, float]:
     return weights
 
 
-def _every_second(places: Sequence[Place]) -> list[Place]:
+def _every_second(places: Sequence[LinePlace]) -> list[LinePlace]:
     """Every second node of each line, and both its ends."""
     by_line = [list(nodes) for _, nodes in groupby(places, key=itemgetter(0))]
     return [place for nodes in by_line for place in dict.fromkeys([*nodes[::2], nodes[-1]])]

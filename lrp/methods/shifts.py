@@ -12,7 +12,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from lrp.attribution import Attribution, joined
+from lrp.attribution import Attribution, join_attributions
 from lrp.methods.shifted_views import ShiftedView, in_chunks, trace_of_views, views_of
 from lrp.network.forward_pass import Trace, trace
 from lrp.network.graph import Network
@@ -66,7 +66,7 @@ def mean_over_views(
         found += _mean_of_one(forward, index, group, views, explain, part)
     if progress:
         progress(1.0)
-    return replace(joined(found), logits=forward.logits.expand(count, *forward.logits.shape[1:]))
+    return replace(join_attributions(found), logits=forward.logits.expand(count, *forward.logits.shape[1:]))
 
 
 def _mean_of_one(
@@ -84,7 +84,7 @@ def _mean_of_one(
             rows = zip(chunk, torch.split(result.relevance, 1), strict=True)
             moved = torch.cat([view.back(row, forward.x.shape[-2:]) for view, row in rows])
             results.append(replace(result, relevance=moved))
-    return [_mean(joined(results)) for results in found]
+    return [_mean(join_attributions(results)) for results in found]
 
 
 def _mean(found: Attribution) -> Attribution:

@@ -105,14 +105,14 @@ def draw_mosaics(classes: Sequence[int], seed: int = 0) -> list[list[int]]:
     return drawn
 
 
-def cost_of(method: Method, criteria: Sequence[str], size: int, perturbation: Perturbation) -> dict[str, float]:
+def passes_by_criterion(method: Method, criteria: Sequence[str], size: int, perturbation: Perturbation) -> dict[str, float]:
     """Returns by criterion the passes forward and back that one picture of `size` pixels takes; two forward alone are one."""
     maps = method.passes(size)
     costs = {"faithfulness": maps + perturbation.steps, "localisation": SIDE**2 * maps}
     return {name: float(costs[name]) for name in criteria}
 
 
-def judge(
+def criterion_scores(
     network: AnyNetwork, case: Case, methods: Sequence[Method], criteria: Sequence[str], perturbation: Perturbation, meter: Meter
 ) -> Scores:
     """Returns the scores (M, len(criteria)) of the maps of one picture by M methods; larger is better."""

@@ -69,20 +69,20 @@ def halving_rounds(candidates: int, pictures: int) -> tuple[Round, ...]:
 
 
 @dataclass(frozen=True)
-class Work:
+class PlannedScores:
     """A method that scores one picture, and how often; for the cost of a search."""
 
     method: Method
     times: int
 
 
-def planned_work(candidates: int, shifts: tuple[int, ...], method: Method, split: HeldOutSplit) -> list[Work]:
+def planned_work(candidates: int, shifts: tuple[int, ...], method: Method, split: HeldOutSplit) -> list[PlannedScores]:
     """Returns what a search computes, `method` standing for every candidate."""
     seen, work = 0, []
     for each in halving_rounds(candidates, len(split.search)):
-        work.append(Work(method, each.candidates * (each.pictures - seen)))
+        work.append(PlannedScores(method, each.candidates * (each.pictures - seen)))
         seen = each.pictures
     finalists = min(FINALISTS, candidates) * len(split.search)
-    shifted = [Work(with_shifts(method, count), finalists) for count in shifts if count > 1]
+    shifted = [PlannedScores(with_shifts(method, count), finalists) for count in shifts if count > 1]
     largest, held_out = with_shifts(method, max(shifts)), len(split.held_out)
-    return [*work, *shifted, Work(largest, 2 * held_out), Work(method, held_out)]
+    return [*work, *shifted, PlannedScores(largest, 2 * held_out), PlannedScores(method, held_out)]

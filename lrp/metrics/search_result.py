@@ -8,7 +8,7 @@ import numpy as np
 from lrp.methods.method import Method
 from lrp.metrics.search_criteria import CRITERIA, Scores
 from lrp.metrics.search_plan import HeldOutSplit
-from lrp.metrics.search_space import label_of
+from lrp.metrics.search_space import method_label
 from lrp.metrics.statistics import PairedDifference, paired_difference
 
 LEVEL = 0.95  # of the intervals
@@ -28,7 +28,7 @@ class Candidate:
 
     @property
     def label(self) -> str:
-        return label_of(self.method)
+        return method_label(self.method)
 
 
 @dataclass(frozen=True)
@@ -88,15 +88,15 @@ class SearchResult:
     def sentence(self) -> str:
         """In one sentence, whether the best settings are better than the default on pictures that did not choose them."""
         if not self.found:
-            against = in_words(self.compare(self.runner_up), f"the runner-up {self.runner_up.label}")
+            against = verdicts_in_words(self.compare(self.runner_up), f"the runner-up {self.runner_up.label}")
             return f"No settings did better in the search than the default {self.best.label}, which {self._where} {against}."
-        against = in_words(self.compare(self.default), f"the default {self.default.label}")
+        against = verdicts_in_words(self.compare(self.default), f"the default {self.default.label}")
         return f"{self._where.capitalize()} {self.best.label} {against}."
 
     @property
     def runner_up_sentence(self) -> str:
         """In one sentence, whether the best settings are better than the second best."""
-        against = in_words(self.compare(self.runner_up), f"the runner-up {self.runner_up.label}")
+        against = verdicts_in_words(self.compare(self.runner_up), f"the runner-up {self.runner_up.label}")
         return f"{self._where.capitalize()} {self.best.label} {against}."
 
     @property
@@ -129,7 +129,7 @@ class SearchResult:
         return {"pictures": len(scores), "mean": means, "scores": dict(zip(self.criteria, scores.T.tolist(), strict=True))}
 
 
-def in_words(comparisons: Sequence[Comparison], other: str) -> str:
+def verdicts_in_words(comparisons: Sequence[Comparison], other: str) -> str:
     """Returns the verdicts as what follows the name of the first: "localises better than `other` by 0.06 (...) and ..."."""
     return " and ".join(_clause(each, "" if i else other) for i, each in enumerate(comparisons))
 

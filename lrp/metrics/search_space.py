@@ -68,7 +68,7 @@ def changed_settings(method: Method) -> dict[str, object]:
     return {setting.name: values[setting.name] for setting in described if values[setting.name] != setting.default}
 
 
-def label_of(method: Method) -> str:
+def method_label(method: Method) -> str:
     """Returns what people call the method, with the settings that are not its defaults."""
     settings = settings_in_words(type(method), changed_settings(method))
     return f"{method.label} ({settings})" if settings else method.label

@@ -12,7 +12,7 @@ from lrp.methods.method import Method
 from lrp.methods.shifts import check_shifts
 from lrp.metrics.curves import pictures_of
 from lrp.metrics.perturbation import Perturbation
-from lrp.metrics.search_criteria import MEASURES, Case, Meter, Scores, cases_of, cost_of, judge
+from lrp.metrics.search_criteria import MEASURES, Case, Meter, Scores, cases_of, criterion_scores, passes_by_criterion
 from lrp.metrics.search_plan import FINALISTS, halving_rounds, planned_work, split_pictures
 from lrp.metrics.search_result import Candidate, SearchResult
 from lrp.metrics.search_space import DEFAULT, check_candidates, check_count, draw_candidates, with_shifts
@@ -52,7 +52,8 @@ class SettingsSearch:
     def passes(self, pictures: int, size: int) -> float:
         """Returns the passes forward and back that a search on so many pictures of `size` pixels takes. Raises as a search."""
         work = planned_work(self.candidates, self.shifts, DEFAULT, split_pictures(pictures, self.held_out, self.seed))
-        return sum(each.times * sum(cost_of(each.method, self.criteria, size, self.perturbation).values()) for each in work)
+        passes = [passes_by_criterion(each.method, self.criteria, size, self.perturbation) for each in work]
+        return sum(each.times * sum(taken.values()) for each, taken in zip(work, passes, strict=True))
 
 
 def search_settings(
@@ -81,7 +82,7 @@ def search_settings(
     classes = predicted_classes(network, x)
     chosen_by, held_out = (cases_of(x, classes, part, with_mosaics, search.seed) for part in (split.search, split.held_out))
     work = planned_work(len(methods), search.shifts, methods[0], split)
-    costs = [cost_of(each.method, search.criteria, x.shape[-1], search.perturbation) for each in work]
+    costs = [passes_by_criterion(each.method, search.criteria, x.shape[-1], search.perturbation) for each in work]
     total = sum(each.times * sum(cost.values()) for each, cost in zip(work, costs, strict=True))
     searching = _Search(network, search, chosen_by, Meter(progress, total))
     ranked = searching.rank(methods)
@@ -150,7 +151,7 @@ class _Search:
                     self._scores.setdefault(method, []).append(scores)
 
     def _judge(self, case: Case, methods: Sequence[Method]) -> Scores:
-        return judge(self._network, case, methods, self._search.criteria, self._search.perturbation, self._meter)
+        return criterion_scores(self._network, case, methods, self._search.criteria, self._search.perturbation, self._meter)
 
     def _ordered(self, methods: Sequence[Method]) -> list[Method]:
         standing = standings(np.stack([self.scores_of(method) for method in methods]))

@@ -17,7 +17,7 @@ from lrp.models.safetensors_file import read_tensors
 from lrp.models.state_dicts import StateDict
 from lrp.models.weights import WeightsError
 from lrp.progress import BytesProgress
-from lrp.sandbox.process import GLANCE, TIMEOUT_STATUSES, Limits, run_job
+from lrp.sandbox.process import GLANCE, TIMEOUT_STATUSES, ProcessLimits, run_job
 
 MAX_BYTES = 2_000_000_000  # of a checkpoint, which may hold an optimizer's state beside the weights
 CPU_SECONDS = 120
@@ -64,7 +64,7 @@ def _run(
 ) -> tuple[dict[str, str], dict[str, Tensor]]:
     """What the process wrote, metadata and tensors. Raises WeightsError."""
     size = os.fstat(file.fileno()).st_size
-    limits = Limits(CPU_SECONDS, WALL_SECONDS, OWN_MEMORY + MEMORY_SHARE * size, 2 * size + 10_000_000)
+    limits = ProcessLimits(CPU_SECONDS, WALL_SECONDS, OWN_MEMORY + MEMORY_SHARE * size, 2 * size + 10_000_000)
     _wait_for_turn(progress, size)
     try:
         os.lseek(file.fileno(), 0, os.SEEK_SET)  # the process reads from where the file stands

@@ -26,7 +26,7 @@ class FitReport:
         """Returns a sentence or more each on what was inferred, ignored and assumed; none for what there is nothing of."""
         sentences = [f"{text[0].upper()}{text[1:]}." for text in self.inferred if text]
         if self.ignored:
-            sentences.append(f"Ignored: {listed(self.ignored)}.")
+            sentences.append(f"Ignored: {names_in_line(self.ignored)}.")
         if self.missing:
             sentences.append(f"Not said, and assumed: {'; '.join(self.missing)}.")
         if self.multiplications:
@@ -34,7 +34,7 @@ class FitReport:
         return sentences
 
 
-def listed(names: tuple[str, ...]) -> str:
+def names_in_line(names: tuple[str, ...]) -> str:
     """Returns names that a file gave, in one line: printable, cut, and counted where there are many."""
     shown = ", ".join(readable(name) for name in names[:MAX_NAMES])
     return shown if len(names) <= MAX_NAMES else f"{shown} and {len(names) - MAX_NAMES} more"

@@ -79,10 +79,10 @@ def read_fitted(path: Path, given: Mapping[str, object], progress: BytesProgress
     progress: as in `read_network`. Raises WeightsError for a file that cannot be used, ValueError for settings that cannot be.
     """
     part = given.get("part")
-    return fitted(read_network(path, None if part is None else str(part), progress), os.fspath(path), path.name, given)
+    return fitted_network(read_network(path, None if part is None else str(part), progress), os.fspath(path), path.name, given)
 
 
-def fitted(file: NetworkFile, source: str, name: str, given: Mapping[str, object]) -> Fitted:
+def fitted_network(file: NetworkFile, source: str, name: str, given: Mapping[str, object]) -> Fitted:
     """Returns the network in a file that was read. name: what error messages call it. Raises as `read_fitted`."""
     try:
         plan, tensors, ignored = fit(file.state)

@@ -53,7 +53,7 @@ def built(plan: Plan, tensors: Mapping[str, Tensor], name: str) -> nn.Module:
         raise WeightsError(sentence(name, str(error))) from None
 
 
-def cost_of(model: nn.Module, shape: tuple[int, ...]) -> tuple[int, int]:
+def forward_cost(model: nn.Module, shape: tuple[int, ...]) -> tuple[int, int]:
     """Returns how many multiplications the layers with weights take for an input of that shape, and the most values of one.
 
     model: on the meta device, where nothing is computed. Raises ValueError for an input that it cannot take.
@@ -80,7 +80,7 @@ def check_cost(plan: Plan, size: tuple[int, int], name: str) -> int:
     """Returns the multiplications of one pass. Raises WeightsError for too many, ValueError for a size that is too small."""
     with torch.device("meta"):
         model = plan.make()
-    count, values = cost_of(model, (1, plan.channels, *size))
+    count, values = forward_cost(model, (1, plan.channels, *size))
     if count > MAX_MULTIPLICATIONS or values > MAX_VALUES:
         reason = f"one pass over a picture of {size[0]} x {size[1]} pixels takes {count / 1e9:,.0f} billion multiplications"
         limits = f"and {values / 1e6:,.0f} million values in a layer, and the limits are {MAX_MULTIPLICATIONS / 1e9:,.0f}"

@@ -44,7 +44,7 @@ def backbone_of_model(
     size = min(how.height, how.width)
     shape = None if how.height == how.width else (how.height, how.width)
     return Backbone(
-        0, f"a {type(model).__name__} in memory", model, network, names, size, how.margin, mean, std, digest_of(model), "own",
+        0, f"a {type(model).__name__} in memory", model, network, names, size, how.margin, mean, std, state_sha256(model), "own",
         how.interpolation, title, stages_of(walked), shape, how.squash, FitReport(inferred, (), tuple(missing)),
     )  # fmt: skip
 
@@ -77,7 +77,7 @@ def _module_that_ends_in(walked: Trace, name: str) -> str:
     return name
 
 
-def digest_of(model: nn.Module) -> str:
+def state_sha256(model: nn.Module) -> str:
     """Returns the SHA-256 of the names and numbers of a module's state dict."""
     digest = hashlib.sha256()
     for name, tensor in model.state_dict().items():

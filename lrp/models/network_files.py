@@ -16,9 +16,9 @@ from lrp.models.checkpoint import read_checkpoint, read_shard
 from lrp.models.fit_report import sentence
 from lrp.models.folder_config import said_in_config
 from lrp.models.metadata import said_in_metadata
-from lrp.models.safetensors_file import PICKLE_SIGNATURES, TRUNCATED, read_header, read_tensors
+from lrp.models.safetensors_file import PICKLE_SIGNATURES, TRUNCATED, read_safetensors_header, read_tensors
 from lrp.models.state_dicts import StateDict, find_network
-from lrp.models.weights import MAX_BYTES, WeightsError, unreadable
+from lrp.models.weights import MAX_BYTES, WeightsError, unreadable_weights
 from lrp.progress import BytesProgress
 
 WEIGHTS = ("model.safetensors", "pytorch_model.bin", "open_clip_pytorch_model.bin")  # names of whole files in a folder
@@ -53,7 +53,7 @@ def read_network(path: Path, part: str | None = None, progress: BytesProgress | 
             return _read_folder(path, part, progress)
         return (_read_index if path.name.endswith(".index.json") else _read_file)(path, part, progress)
     except OSError as error:
-        raise WeightsError(sentence(path.name, unreadable(error))) from None
+        raise WeightsError(sentence(path.name, unreadable_weights(error))) from None
     except ValueError as error:
         raise WeightsError(sentence(path.name, str(error))) from None
 
@@ -122,7 +122,7 @@ def _safetensors(file: BufferedReader) -> tuple[dict[str, str], dict[str, Tensor
     size = os.fstat(file.fileno()).st_size
     if size > MAX_BYTES:
         raise ValueError(f"it has {size / 1e6:.0f} MB, and the limit is {MAX_BYTES // 10**6}")
-    read_header(file, size)
+    read_safetensors_header(file, size)
     file.seek(0)
     data = bytearray(size)
     if file.readinto(data) != size:

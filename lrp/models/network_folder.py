@@ -7,10 +7,10 @@ from pathlib import Path
 from lrp.files.regular_file import open_regular
 from lrp.heads import head_of
 from lrp.models.fit_report import MAX_REASON, readable
-from lrp.models.fitted import fitted
+from lrp.models.fitted import fitted_network
 from lrp.models.metadata import said_in_metadata
 from lrp.models.network_files import NetworkFile, said_in_folder, weights_in
-from lrp.models.safetensors_file import read_header
+from lrp.models.safetensors_file import read_safetensors_header
 from lrp.models.state_dicts import find_network
 from lrp.models.weights import MAX_BYTES, WeightsError, conversion_command
 
@@ -65,9 +65,9 @@ def describe(path: Path) -> DescribedNetwork:
         if weights.suffix.lower() != ".safetensors":
             return DescribedNetwork(path, f"is to be added by {adding_command(path)}", usable=False)
         with open_regular(weights, MAX_BYTES) as file:
-            metadata, declared = read_header(file, os.fstat(file.fileno()).st_size)
+            metadata, declared = read_safetensors_header(file, os.fstat(file.fileno()).st_size)
         told = {**said_in_metadata(metadata), **said}
-        found = fitted(NetworkFile(find_network(declared), told, ""), str(path), path.name, {})
+        found = fitted_network(NetworkFile(find_network(declared), told, ""), str(path), path.name, {})
     except WeightsError as error:
         return DescribedNetwork(path, str(error).removeprefix(f"{readable(path.name)} ").rstrip("."), usable=False)
     except (OSError, ValueError) as error:

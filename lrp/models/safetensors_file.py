@@ -32,7 +32,7 @@ class NeedsConversion(ValueError):
     """A file that cannot be used as it is, but that `python -m lrp convert` can convert; the message is half a sentence."""
 
 
-def read_header(file: BinaryIO, size: int) -> tuple[dict[str, str], dict[str, Tensor]]:
+def read_safetensors_header(file: BinaryIO, size: int) -> tuple[dict[str, str], dict[str, Tensor]]:
     """Returns the metadata of an open file of `size` bytes, and its tensors on the meta device, in file order.
 
     Reads at most 1 MB. Raises ValueError with half a sentence for an incomplete file, more than 5,000 tensors, or tensors that
@@ -57,8 +57,8 @@ def read_header(file: BinaryIO, size: int) -> tuple[dict[str, str], dict[str, Te
 
 
 def read_tensors(data: bytearray) -> tuple[dict[str, str], dict[str, Tensor]]:
-    """Returns the metadata and the tensors of a whole file. Raises ValueError as `read_header` does."""
-    metadata, declared = read_header(BytesIO(data[: 8 + MAX_HEADER]), len(data))
+    """Returns the metadata and the tensors of a whole file. Raises ValueError as `read_safetensors_header` does."""
+    metadata, declared = read_safetensors_header(BytesIO(data[: 8 + MAX_HEADER]), len(data))
     place, tensors = len(data) - sum(tensor.nbytes for tensor in declared.values()), {}
     for name, tensor in declared.items():
         tensors[name] = _copy_tensor(data, place, tensor)

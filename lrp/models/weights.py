@@ -15,7 +15,7 @@ from lrp.models.architectures.efficientnet_lite import EfficientNetLite
 from lrp.models.architectures.resnet import build_resnet
 from lrp.models.metadata import parse_metadata
 from lrp.models.preparation import INTERPOLATIONS
-from lrp.models.safetensors_file import TRUNCATED, NeedsConversion, read_header, read_tensors
+from lrp.models.safetensors_file import TRUNCATED, NeedsConversion, read_safetensors_header, read_tensors
 from lrp.models.tensors import first_difference, load_tensors
 
 MAX_BYTES = 600_000_000  # more than twice a full ResNet-152 in float32
@@ -67,7 +67,7 @@ def read_safetensors(path: Path, sha256: str | None = None) -> Weights:
             if sha256 is not None and hashlib.file_digest(file, "sha256").hexdigest() != sha256:
                 raise WeightsError(_damaged(path))
             file.seek(0)
-            metadata, declared = read_header(file, size)
+            metadata, declared = read_safetensors_header(file, size)
             check_shapes(_with_metadata(metadata, declared), path.name)
             file.seek(0)
             data = bytearray(size)
@@ -75,7 +75,7 @@ def read_safetensors(path: Path, sha256: str | None = None) -> Weights:
                 raise ValueError(TRUNCATED)
         weights = _with_metadata(*read_tensors(data))
     except OSError as error:
-        raise WeightsError(f"The weights in {path} cannot be used: {unreadable(error)}.") from None
+        raise WeightsError(f"The weights in {path} cannot be used: {unreadable_weights(error)}.") from None
     except (TypeError, ValueError) as error:
         remedy = f"; to make it such a file, run {conversion_command(path)}" if isinstance(error, NeedsConversion) else ""
         raise WeightsError(f"The weights in {path.name} cannot be used: {str(error).rstrip('.')}{remedy}.") from None
@@ -149,7 +149,7 @@ def conversion_command(file: Path) -> str:
     return f"`python -m lrp convert {shlex.quote(f'./{name}' if name.startswith('-') else name)}`"
 
 
-def unreadable(error: OSError) -> str:
+def unreadable_weights(error: OSError) -> str:
     """Returns why a file of weights cannot be read and what to do, as half a sentence."""
     if isinstance(error, FileTooLarge):
         return f"the file is too large: the limit is {error.limit // 10**6} MB"

@@ -6,7 +6,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from lrp.network.layers import Kept, Layer, Shares, Value, sum_to_shape
+from lrp.network.layers import Kept, Layer, NodeValue, Shares, sum_to_shape
 
 
 @dataclass(frozen=True, eq=False)
@@ -16,11 +16,11 @@ class Softmax(Layer):
     never_negative: ClassVar[bool] = True
     dim: int
 
-    def run(self, *inputs: Value) -> tuple[Value, Kept]:
+    def run(self, *inputs: NodeValue) -> tuple[NodeValue, Kept]:
         output = self.function(*inputs)
         return output, output
 
-    def pull(self, signal: Tensor, inputs: tuple[Value, ...], kept: Kept = None) -> Shares:
+    def pull(self, signal: Tensor, inputs: tuple[NodeValue, ...], kept: Kept = None) -> Shares:
         s: Tensor = self.function(*inputs) if kept is None else kept
         pulled = signal * s
         return pulled.sub_(s * pulled.sum(self.dim, keepdim=True)), *[None] * (len(inputs) - 1)
@@ -36,10 +36,10 @@ class MatrixProduct(Layer):
     keeps_sign: ClassVar[bool] = True
     attention: int | None = None
 
-    def pull(self, signal: Tensor, inputs: tuple[Value, ...], kept: Kept = None) -> Shares:
+    def pull(self, signal: Tensor, inputs: tuple[NodeValue, ...], kept: Kept = None) -> Shares:
         return self.pull_to(0, signal, inputs), self.pull_to(1, signal, inputs)
 
-    def pull_to(self, position: int, signal: Tensor, inputs: tuple[Value, ...]) -> Tensor:
+    def pull_to(self, position: int, signal: Tensor, inputs: tuple[NodeValue, ...]) -> Tensor:
         """Returns the signal pulled back to the first (s B^T) or the second (A^T s) of the inputs, like that input."""
         a, b = inputs
         if a.dim() < 2 or b.dim() < 2:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from torch import fx
 
 from lrp.network.fx_nodes import map_arguments
-from lrp.network.layers import Function, Value
+from lrp.network.layers import Function, NodeValue
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class Input:
     positions: tuple[int, ...]
     make: Function | None = None
 
-    def of(self, values: tuple[Value, ...]) -> Value:
+    def of(self, values: tuple[NodeValue, ...]) -> NodeValue:
         """Returns the argument, given all values."""
         chosen = [values[position] for position in self.positions]
         return self.make(*chosen) if self.make else chosen[0]
@@ -35,7 +35,7 @@ def bind(function: Function, node: fx.Node, resolve: Callable[[fx.Node], object]
     args = map_arguments(node.args[:1] if node.target is getattr else node.args, resolved)
     kwargs = map_arguments(node.kwargs, resolved)
 
-    def bound(*values: Value) -> Value:
+    def bound(*values: NodeValue) -> NodeValue:
         def fill(argument: object) -> object:
             return argument.of(values) if isinstance(argument, Input) else argument
 

@@ -10,7 +10,7 @@ from lrp.heads import check_head
 from lrp.network.fx_nodes import module_path
 from lrp.network.graph import PICTURE_LAYERS, Network, Node, channels_last
 from lrp.network.graph_reader import GraphReader
-from lrp.network.layers import ReLU, Sum, Value
+from lrp.network.layers import NodeValue, ReLU, Sum
 from lrp.network.model_checks import check_model
 from lrp.network.module_kinds import BATCH_NORMS
 from lrp.network.pixel_bounds import pixel_bounds
@@ -72,10 +72,10 @@ def _unchecked_network(model: nn.Module) -> Network:
     return Network(*_read(model), weight.dtype, weight.device)
 
 
-def _every_value(model: nn.Module, x: Tensor) -> dict[str, Value]:
+def _every_value(model: nn.Module, x: Tensor) -> dict[str, NodeValue]:
     """Returns what every node of a network of `model` computes, by its name."""
     network = _unchecked_network(model)
-    values: dict[str, Value] = {network.input: channels_last(x)}
+    values: dict[str, NodeValue] = {network.input: channels_last(x)}
     for node in network.nodes:
         values[node.name] = node.layer.run(*(values[name] for name in node.inputs))[0]
     return values

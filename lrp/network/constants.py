@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, fx, nn
 
 from lrp.network.fx_nodes import Modules, called_function, map_arguments
-from lrp.network.layers import Value
+from lrp.network.layers import NodeValue
 
 
 class Constants:
@@ -18,7 +18,7 @@ class Constants:
     def __init__(self, root: nn.Module, modules: Modules) -> None:
         self._root, self._modules = root, modules
         self._is_constant: dict[fx.Node, bool] = {}
-        self._values: dict[fx.Node, Value] = {}
+        self._values: dict[fx.Node, NodeValue] = {}
 
     def __contains__(self, node: object) -> bool:
         """Whether `node` is a node whose value depends on parameters alone."""
@@ -36,21 +36,21 @@ class Constants:
                 pending.extend(unknown)
         return self._is_constant[node]
 
-    def __getitem__(self, node: fx.Node) -> Value:
+    def __getitem__(self, node: fx.Node) -> NodeValue:
         """Returns the value of a constant node."""
         if node not in self._values:
             self._values[node] = self._compute(node)
         return self._values[node]
 
-    def fill_in(self, arguments: object) -> Value:
+    def fill_in(self, arguments: object) -> NodeValue:
         """Returns the arguments of a call with the values of constants in place of their nodes; other nodes stay."""
 
-        def value(argument: object) -> Value:
+        def value(argument: object) -> NodeValue:
             return self[argument] if isinstance(argument, fx.Node) and argument in self else argument
 
         return map_arguments(arguments, value)
 
-    def _compute(self, node: fx.Node) -> Value:
+    def _compute(self, node: fx.Node) -> NodeValue:
         if node.op == "get_attr":
             value = operator.attrgetter(str(node.target))(self._root)
             return value.detach().clone() if isinstance(value, Tensor) else value

@@ -10,7 +10,7 @@ from torch import Tensor
 from lrp.network.gated import Product
 from lrp.network.graph import Network, Node, channels_last
 from lrp.network.inputs import as_input, check_rows, input_error
-from lrp.network.layers import Kept, Size, Sum, Value
+from lrp.network.layers import Kept, NodeValue, Size, Sum
 from lrp.network.logits import logits_or_output
 from lrp.network.network_of import AnyNetwork, network_of
 from lrp.network.pixel_bounds import check_bounds_fit
@@ -29,7 +29,7 @@ class Trace:
 
     network: Network
     x: Tensor
-    values: dict[str, Value]
+    values: dict[str, NodeValue]
     kept: dict[str, Kept]
     reuse: Reuse | None = None
 
@@ -78,7 +78,7 @@ def trace(network: AnyNetwork, x: Tensor, reuse_bytes: int = 0) -> Trace:
     x = as_input(network, x)
     check_bounds_fit(network.low, x)
     with torch.no_grad(), torch.autocast(x.device.type, enabled=False):
-        values: dict[str, Value] = {network.input: channels_last(x)}
+        values: dict[str, NodeValue] = {network.input: channels_last(x)}
         kept: dict[str, Kept] = {}
         rectified = {node.name for node in network.nodes if node.rectified}
         for node in network.nodes:
@@ -94,7 +94,7 @@ def trace(network: AnyNetwork, x: Tensor, reuse_bytes: int = 0) -> Trace:
     return Trace(network, x, values, kept, reuse)
 
 
-def _run(node: Node, inputs: tuple[Value, ...], x: Tensor) -> tuple[Value, Kept]:
+def _run(node: Node, inputs: tuple[NodeValue, ...], x: Tensor) -> tuple[NodeValue, Kept]:
     try:
         return node.layer.run(*inputs)
     except (RuntimeError, IndexError) as error:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from lrp.network.layers import Activation, Average, Layer, Routing, Shift, Size, Value
+from lrp.network.layers import Activation, Average, Layer, NodeValue, Routing, Shift, Size
 from lrp.network.pixel_bounds import check_bounds_fit
 from lrp.network.verification import FirstUseCheck
 from lrp.network.weighted import Diagonal
@@ -68,7 +68,7 @@ class Network:
 
     def _compute(self, x: Tensor, wanted: str) -> Tensor:
         last_reader = {name: node.name for node in self.nodes for name in node.inputs}
-        values: dict[str, Value] = {self.input: channels_last(x.to(self.dtype) if x.dtype == self.given else x)}
+        values: dict[str, NodeValue] = {self.input: channels_last(x.to(self.dtype) if x.dtype == self.given else x)}
         for node in self.nodes:
             values[node.name] = node.layer.run(*(values[name] for name in node.inputs))[0]
             if node.name == wanted:
@@ -92,7 +92,7 @@ class Network:
             return self.low, self.high
         # Every step is monotonic in each value, so one of the two bounds becomes the least.
         bounds = tuple(bound.expand(1, *shape[1:]) for bound in (self.low, self.high))
-        reached: dict[str, tuple[Value, ...]] = {self.input: bounds}
+        reached: dict[str, tuple[NodeValue, ...]] = {self.input: bounds}
         for step in self.nodes:
             if isinstance(step.layer, PICTURE_LAYERS) and all(name in reached for name in step.inputs):
                 ends = [step.layer.run(*values)[0] for values in zip(*(reached[name] for name in step.inputs), strict=True)]

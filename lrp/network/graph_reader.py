@@ -24,7 +24,7 @@ from lrp.network.fx_nodes import (
 )
 from lrp.network.gate_finder import GateFinder
 from lrp.network.gated import Gate, Product, Statistic
-from lrp.network.layers import Activation, Curved, Function, Layer, Routing, RoutingWithConstants, Shift, Size, Sum, Value
+from lrp.network.layers import Activation, Curved, Function, Layer, NodeValue, Routing, RoutingWithConstants, Shift, Size, Sum
 from lrp.network.operations.arithmetic import DIVIDE, MULTIPLY
 from lrp.network.operations.attention import PRODUCTS
 from lrp.network.operations.moves import WITH_INDICES, returns_tuple
@@ -221,7 +221,7 @@ class GraphReader:
         """Returns `function` of the values of the node's inputs alone, every other argument of the call filled in."""
         positions = {source: i for i, source in enumerate(self._inputs(node))}
 
-        def resolve(source: fx.Node) -> Value:
+        def resolve(source: fx.Node) -> NodeValue:
             if source in self.tuples:
                 make = self._bind(source, TUPLES.get(source.target) or called_function(source, self.modules))
                 return Input(tuple(positions[taken] for taken in self._inputs(source)), make)

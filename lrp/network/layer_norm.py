@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from lrp.network.layers import Kept, Layer, Value
+from lrp.network.layers import Kept, Layer, NodeValue
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,6 +20,6 @@ class LayerNorm(Layer):
     bias: Tensor | None
     eps: float
 
-    def run(self, *inputs: Value) -> tuple[Value, Kept]:
+    def run(self, *inputs: NodeValue) -> tuple[NodeValue, Kept]:
         output, _, inverse_deviation = torch.native_layer_norm(inputs[0], self.shape, self.weight, self.bias, self.eps)
         return output, inverse_deviation

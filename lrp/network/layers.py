@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 Function = Callable[..., Any]  # an operation of torch
-Value = Any  # what a node computes: a tensor, or a number, shape or type where a Size layer asks a tensor for one
+NodeValue = Any  # what a node computes: a tensor, or a number, shape or type where a Size layer asks a tensor for one
 Kept = Tensor | None  # what of a forward computation the way back can use again
 Shares = tuple[Tensor | None, ...]  # for each input of a layer a tensor like it, None for an input that is no tensor
 
@@ -25,11 +25,11 @@ class Layer:
     keeps_sign: ClassVar[bool] = False  # where no input is below 0, no output is
     never_negative: ClassVar[bool] = False  # no output is below 0, whatever the inputs are
 
-    def run(self, *inputs: Value) -> tuple[Value, Kept]:
+    def run(self, *inputs: NodeValue) -> tuple[NodeValue, Kept]:
         """Returns the output, and what of the computation `pull` and `share` can use again."""
         return self.function(*inputs), None
 
-    def pull(self, signal: Tensor, inputs: tuple[Value, ...], kept: Kept = None) -> Shares:
+    def pull(self, signal: Tensor, inputs: tuple[NodeValue, ...], kept: Kept = None) -> Shares:
         """Returns the signal times the transposed Jacobian at `inputs`."""
         with torch.enable_grad():
             leaves = [a.detach().requires_grad_() if _is_differentiable(a) else a for a in inputs]
@@ -42,7 +42,7 @@ class Layer:
         pulled = iter(concatenate_rows(part) for part in zip(*parts, strict=True))
         return tuple(next(pulled) if _is_differentiable(a) else None for a in leaves)
 
-    def share(self, signal: Tensor, inputs: tuple[Value, ...], kept: Kept = None) -> Shares:
+    def share(self, signal: Tensor, inputs: tuple[NodeValue, ...], kept: Kept = None) -> Shares:
         """Returns each input times the signal pulled back to it, a * c. May write over the signal."""
         pulled = self.pull(signal, inputs, kept)
         return tuple(None if c is None else a * c for a, c in zip(inputs, pulled, strict=True))
@@ -75,7 +75,7 @@ class Scale(Activation):
 
     keeps_sign = False
 
-    def run(self, *inputs: Value) -> tuple[Value, Kept]:
+    def run(self, *inputs: NodeValue) -> tuple[NodeValue, Kept]:
         return require_same_shape(self.function(*inputs), inputs[0]), None
 
 
@@ -100,7 +100,7 @@ class RoutingWithConstants(Routing):
 class Size(Layer):
     """A value that depends on the shape of a tensor alone, such as `x.size(0)`; no signal is pulled back through it."""
 
-    def pull(self, signal: Tensor, inputs: tuple[Value, ...], kept: Kept = None) -> Shares:
+    def pull(self, signal: Tensor, inputs: tuple[NodeValue, ...], kept: Kept = None) -> Shares:
         return (None,) * len(inputs)
 
 
@@ -109,7 +109,7 @@ class Sum(Layer):
 
     keeps_sign = True
 
-    def share(self, signal: Tensor, inputs: tuple[Value, ...], kept: Kept = None) -> Shares:
+    def share(self, signal: Tensor, inputs: tuple[NodeValue, ...], kept: Kept = None) -> Shares:
         if len(inputs) == 2 and inputs[0].shape == inputs[1].shape and inputs[0].shape[1:] == signal.shape[1:]:
             return inputs[0] * signal, signal.mul_(inputs[1])
         return super().share(signal, inputs)
@@ -120,7 +120,7 @@ class Difference(Sum):
 
     keeps_sign = False
 
-    def share(self, signal: Tensor, inputs: tuple[Value, ...], kept: Kept = None) -> Shares:
+    def share(self, signal: Tensor, inputs: tuple[NodeValue, ...], kept: Kept = None) -> Shares:
         return Layer.share(self, signal, inputs)
 
 
@@ -129,10 +129,10 @@ class Shift(Sum):
 
     keeps_sign = False
 
-    def run(self, *inputs: Value) -> tuple[Value, Kept]:
+    def run(self, *inputs: NodeValue) -> tuple[NodeValue, Kept]:
         return require_same_shape(self.function(*inputs), inputs[0]), None
 
-    def share(self, signal: Tensor, inputs: tuple[Value, ...], kept: Kept = None) -> Shares:
+    def share(self, signal: Tensor, inputs: tuple[NodeValue, ...], kept: Kept = None) -> Shares:
         (pulled, *_) = self.pull(signal, inputs, kept)
         # All other inputs are constants that depend on sizes, such as a mask.
         return None if pulled is None else pulled * inputs[0], *[None] * (len(inputs) - 1)
@@ -145,11 +145,11 @@ class MaxPool2d(Routing):
     function: Function = F.max_pool2d_with_indices
     settings: tuple[list[int] | bool, ...] = ()  # kernel size, stride, padding, dilation, ceil mode
 
-    def run(self, *inputs: Value) -> tuple[Value, Kept]:
+    def run(self, *inputs: NodeValue) -> tuple[NodeValue, Kept]:
         output, indices = self.function(*inputs, *self.settings)
         return output, indices
 
-    def pull(self, signal: Tensor, inputs: tuple[Value, ...], kept: Kept = None) -> Shares:
+    def pull(self, signal: Tensor, inputs: tuple[NodeValue, ...], kept: Kept = None) -> Shares:
         if kept is None:
             raise ValueError("max pooling is pulled back by the indices that its forward pass kept, got None")
         back = torch.ops.aten.max_pool2d_with_indices_backward

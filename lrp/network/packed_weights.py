@@ -32,7 +32,7 @@ def _is_computed_by_onednn(x: Tensor, weight: Tensor, settings: ConvolutionSetti
     return known and select._select_conv_backend(x, weight, None, *settings) == select._ConvBackend.Mkldnn
 
 
-def pack(x: Tensor, weight: Tensor, settings: ConvolutionSettings) -> Tensor:
+def pack_weights(x: Tensor, weight: Tensor, settings: ConvolutionSettings) -> Tensor:
     """Returns the weights (O, C, ...) in oneDNN's order, for inputs such as `x`; any other convolution refuses them."""
     stride, padding, dilation = settings[:3]
     packed: Tensor = torch.ops.mkldnn._reorder_convolution_weight(weight, padding, stride, dilation, 1, list(x.shape))
@@ -40,7 +40,7 @@ def pack(x: Tensor, weight: Tensor, settings: ConvolutionSettings) -> Tensor:
 
 
 def convolve_packed(x: Tensor, packed: Tensor, bias: Tensor | None, settings: ConvolutionSettings) -> Tensor:
-    """Returns W x + b for weights that `pack` returned."""
+    """Returns W x + b for weights that `pack_weights` returned."""
     stride, padding, dilation = settings[:3]
     convolve = torch.ops.mkldnn._convolution_pointwise
     output: Tensor = convolve(x, packed, bias, padding, stride, dilation, 1, "none", [], "")

@@ -12,7 +12,7 @@ from threading import RLock
 import torch
 from torch import Tensor, fx, nn
 
-from lrp.network.layers import Value
+from lrp.network.layers import NodeValue
 from lrp.network.module_kinds import BATCH_NORMS
 from lrp.network.precision import in_double
 
@@ -26,7 +26,7 @@ class FirstUseCheck:
     """The comparison of a network with its model, whose model is kept until it was done once."""
 
     def __init__(
-        self, model: nn.Module, read: Callable[[nn.Module], Run], values: Callable[[nn.Module, Tensor], dict[str, Value]],
+        self, model: nn.Module, read: Callable[[nn.Module], Run], values: Callable[[nn.Module, Tensor], dict[str, NodeValue]],
         trace: Callable[[nn.Module], tuple[nn.Module, fx.Graph]], lock: RLock,
     ) -> None:  # fmt: skip
         """Keeps the model, and how to work with it.
@@ -116,7 +116,7 @@ class _Recorder(fx.Interpreter):
         super().__init__(model, garbage_collect_values=False)
         self.seen: dict[str, list[Tensor]] = {}
 
-    def run_node(self, n: fx.Node) -> Value:
+    def run_node(self, n: fx.Node) -> NodeValue:
         """Computes one node."""
         value = super().run_node(n)
         if isinstance(value, Tensor):

@@ -13,8 +13,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from lrp.network.fast_convolution import FEW_CHANNELS, ConvolutionSettings, convolve, pull_back
-from lrp.network.layers import Kept, Layer, Shares, Value
-from lrp.network.packed_weights import convolve_packed, fits_packing, pack
+from lrp.network.layers import Kept, Layer, NodeValue, Shares
+from lrp.network.packed_weights import convolve_packed, fits_packing, pack_weights
 
 PACKED = ("weight", "positive", "negative")  # of a convolution's weights, those that are made once
 Divide = Callable[[Tensor, Tensor], Tensor]
@@ -27,13 +27,13 @@ class Weighted(Layer):
     weight: Tensor
     bias: Tensor | None
 
-    def run(self, *inputs: Value) -> tuple[Value, Kept]:
+    def run(self, *inputs: NodeValue) -> tuple[NodeValue, Kept]:
         return self.apply(inputs[0], self.weight, self.bias), None
 
-    def pull(self, signal: Tensor, inputs: tuple[Value, ...], kept: Kept = None) -> Shares:
+    def pull(self, signal: Tensor, inputs: tuple[NodeValue, ...], kept: Kept = None) -> Shares:
         return (self.pull_weight(signal, inputs[0], self.weight),)
 
-    def share(self, signal: Tensor, inputs: tuple[Value, ...], kept: Kept = None) -> Shares:
+    def share(self, signal: Tensor, inputs: tuple[NodeValue, ...], kept: Kept = None) -> Shares:
         return (self.pull_weight(signal, inputs[0], self.weight).mul_(inputs[0]),)
 
     def apply(self, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
@@ -113,7 +113,7 @@ class Convolution(Weighted):
         if kept is None or not fits_packing(x, weight, self.settings):
             return convolve(x, weight, bias, self.settings)
         if kept not in self._packed:
-            self._packed[kept] = pack(x, weight, self.settings)
+            self._packed[kept] = pack_weights(x, weight, self.settings)
         return convolve_packed(x, self._packed[kept], bias, self.settings)
 
     @cached_property

@@ -71,7 +71,7 @@ def _decode(data: bytes) -> Image.Image:
     kind = kind_of(data)
     if kind == "HEIC":
         _use_libheif()
-    if kind == "TIFF" and (head := tiff.read_header(data)) and head.is_camera_raw:
+    if kind == "TIFF" and (head := tiff.read_tiff_header(data)) and head.is_camera_raw:
         raise InputError(failure_message(data))
     if kind == "AVIF" and data[8:12] != b"avis":  # Pillow checks only the first brand, but AVIF may be a later one
         data = data[:8] + b"avif" + data[12:]
@@ -141,7 +141,7 @@ def _exif_bytes(picture: Image.Image) -> bytes:
 
 def _tiff_greys(picture: Image.Image, data: bytes) -> Image.Image:
     """A TIFF with greys scaled to the full range of its mode and 0 as black; Pillow returns the stored values."""
-    head = tiff.read_header(data)
+    head = tiff.read_tiff_header(data)
     if head is None or not (picture.mode == "F" or picture.mode.startswith("I")):
         return picture
     values = np.array(picture)

@@ -9,18 +9,18 @@ from lrp.sandbox.messages import read_message, write_message
 
 
 def main(file: BinaryIO, out: BinaryIO) -> None:
-    """Writes the answer about the picture in `file`, see `answer`."""
-    out.write(answer(file.read()))
+    """Writes the answer about the picture in `file`, see `decode_answer`."""
+    out.write(decode_answer(file.read()))
 
 
 def serve(file: BinaryIO, out: BinaryIO, seconds: str) -> None:
     """Answers each message of `file` by one to `out`, in so many seconds of processor time each, until the file ends."""
     while (data := read_message(file)) is not None:
         allow_seconds(int(seconds))
-        write_message(out, answer(data))
+        write_message(out, decode_answer(data))
 
 
-def answer(data: bytes) -> bytes:
+def decode_answer(data: bytes) -> bytes:
     """Returns {"size": [width, height]}, a line feed and the RGB bytes of the picture in a file, or {"refused": sentence}."""
     said: dict[str, object]
     try:

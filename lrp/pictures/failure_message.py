@@ -141,7 +141,7 @@ def _avif_or_heic(data: bytes) -> str | None:
 
 def _tiff(data: bytes) -> str | None:
     """A sentence on a camera raw file, or on the pixel layout of a TIFF."""
-    found = tiff.read_header(data)
+    found = tiff.read_tiff_header(data)
     if found is None or not found.tags:
         return None
     if found.is_camera_raw:

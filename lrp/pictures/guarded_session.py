@@ -24,7 +24,7 @@ for _name in ("requests_hardened.ip_filter", "urllib3.connection"):
     logging.getLogger(_name).setLevel(logging.ERROR)
 
 
-class Refused(requests.RequestException):
+class RefusedLink(requests.RequestException):
     """A link, address or answer that is not accepted; the message never quotes the link."""
 
 
@@ -85,12 +85,12 @@ class _PublicAdapter(IPFilterAdapter):  # type: ignore[misc]  # requests-hardene
         self.poolmanager.pool_classes_by_scheme = _pool_classes(deadline)
 
     def build_connection_pool_key_attributes(self, request: object, verify: object, cert: object = None) -> object:
-        """Overrides the hook of requests that names the host to connect to. Raises Refused and TimeoutError."""
+        """Overrides the hook of requests that names the host to connect to. Raises RefusedLink and TimeoutError."""
         resolve = super().build_connection_pool_key_attributes
         target, pool = with_time_limit(lambda: resolve(request, verify, cert), self._deadline.left, self._visitor)
         port = target["port"] or (443 if target["scheme"] == "https" else 80)
         if not addresses.permitted(target["host"], port):
-            raise Refused("address or port not permitted")
+            raise RefusedLink("address or port not permitted")
         return target, pool
 
 
@@ -136,9 +136,9 @@ def _pool_classes(deadline: Deadline) -> dict[str, type[HTTPConnectionPool]]:
 
 
 def _check_peer(sock: socket.socket) -> socket.socket:
-    """Returns `sock` if the connected host is permitted, whatever its name resolved to. Raises Refused otherwise."""
+    """Returns `sock` if the connected host is permitted, whatever its name resolved to. Raises RefusedLink otherwise."""
     address, port = sock.getpeername()[:2]
     if not addresses.permitted(address, port):
         sock.close()
-        raise Refused("connected to an address or port not permitted")
+        raise RefusedLink("connected to an address or port not permitted")
     return sock

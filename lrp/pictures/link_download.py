@@ -16,7 +16,7 @@ from urllib3.util import parse_url
 from lrp.pictures import public_address as addresses
 from lrp.pictures.decode import InputError
 from lrp.pictures.fetch import UNREACHABLE
-from lrp.pictures.guarded_session import Deadline, Refused, guarded_session
+from lrp.pictures.guarded_session import Deadline, RefusedLink, guarded_session
 from lrp.pictures.name_lookup import LookupTimeout, Visitor
 
 MAX_LENGTH = 4096  # characters of a link
@@ -57,7 +57,7 @@ def _failure_message(error: Exception, deadline: Deadline, seconds: float) -> st
 
 def _log_reason(error: BaseException) -> str:
     """The chain of error types for the log, outermost first; without their messages, which quote the link."""
-    if isinstance(error, Refused):
+    if isinstance(error, RefusedLink):
         return str(error)
     causes: list[str] = []
     cause: BaseException | None = error
@@ -106,14 +106,14 @@ def _download(session: requests.Session, url: str, deadline: Deadline, max_bytes
                 return body
         url = urljoin(url, location)
         if _url_problem(url):
-            raise Refused("redirected to a link that may not be asked for")
-    raise Refused("redirected too often")
+            raise RefusedLink("redirected to a link that may not be asked for")
+    raise RefusedLink("redirected too often")
 
 
 def _read(response: requests.Response, max_bytes: int) -> bytes:
     """The body of an answer, read in pieces up to `max_bytes`. Raises for a compressed, empty or HTML answer."""
     if response.headers.get("content-encoding", "identity").lower() != "identity":
-        raise Refused("compressed although that was not asked for")  # a small answer could unpack to a huge one
+        raise RefusedLink("compressed although that was not asked for")  # a small answer could unpack to a huge one
     too_large = f"This picture is larger than {max_bytes / 1e6:g} MB, the most we fetch; upload a smaller one instead."
     if (response.raw.length_remaining or 0) > max_bytes:
         raise InputError(too_large)
@@ -123,7 +123,7 @@ def _read(response: requests.Response, max_bytes: int) -> bytes:
         if len(body) > max_bytes:
             raise InputError(too_large)
     if not body:
-        raise Refused("answered with nothing")
+        raise RefusedLink("answered with nothing")
     if _is_web_page(response.headers.get("content-type", ""), bytes(body[:1024])):
         raise InputError(
             "This link leads to a web page, not to a picture; open the page, copy the address of the picture itself "
@@ -141,7 +141,7 @@ def _is_web_page(content_type: str, head: bytes) -> bool:
 
 
 def _check_status(status: int) -> None:
-    """Raises InputError or Refused unless the HTTP status is 200."""
+    """Raises InputError or RefusedLink unless the HTTP status is 200."""
     if status in (404, 410):
         raise InputError(f"The server has no picture at this address ({status}); check the link, or upload the file.")
     if 400 <= status < 500:
@@ -149,4 +149,4 @@ def _check_status(status: int) -> None:
     if status >= 500:
         raise InputError(f"The server has a problem of its own ({status}); try again later, or upload the file instead.")
     if status != 200:
-        raise Refused(f"answered with status {status}")
+        raise RefusedLink(f"answered with status {status}")

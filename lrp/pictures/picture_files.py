@@ -61,13 +61,13 @@ def read(file: str) -> bytes:
         instead = "name the file itself, or give its content by a pipe to this program and name it -"
         raise InputError(f"This cannot be read: {error.strerror}; {instead}.") from None
     except OSError as error:
-        raise InputError(unreadable(os_reason(error))) from None
+        raise InputError(unreadable_picture(os_reason(error))) from None
     if len(data) > MAX_BYTES:
         raise InputError(too_large())
     return data
 
 
-def unreadable(reason: str) -> str:
+def unreadable_picture(reason: str) -> str:
     """Returns the sentence about a file that cannot be read."""
     return f"This file cannot be read ({reason}); check the path."
 

@@ -15,7 +15,7 @@ from PIL import Image
 from lrp.pictures import decode
 from lrp.pictures.decode import InputError
 from lrp.pictures.failure_message import failure_message
-from lrp.sandbox.process import TIMEOUT_STATUSES, Limits, run_job
+from lrp.sandbox.process import TIMEOUT_STATUSES, ProcessLimits, run_job
 from lrp.sandbox.service import Service
 
 CPU_SECONDS = 5  # of processor time per picture; the largest accepted ones need half of it
@@ -40,7 +40,7 @@ def decode_image(data: bytes) -> Image.Image:
         raise InputError("Many pictures are being read just now; try again in a minute.")
     try:
         with TemporaryFile() as output:  # not a pipe: a large picture would be in memory four times
-            limits = Limits(CPU_SECONDS, WALL_SECONDS, MAX_MEMORY, MAX_MEMORY)
+            limits = ProcessLimits(CPU_SECONDS, WALL_SECONDS, MAX_MEMORY, MAX_MEMORY)
             code, _ = run_job("lrp.pictures.decode_job:main", data, limits, output)
             return _picture(code, output, data)
     except OSError as error:
@@ -57,7 +57,7 @@ class Decoder:
     """
 
     def __init__(self) -> None:
-        self._service = Service("lrp.pictures.decode_job:serve", Limits(CPU_SECONDS, WALL_SECONDS, MAX_MEMORY, MAX_MEMORY))
+        self._service = Service("lrp.pictures.decode_job:serve", ProcessLimits(CPU_SECONDS, WALL_SECONDS, MAX_MEMORY, MAX_MEMORY))
 
     def decode(self, data: bytes) -> Image.Image:
         """Returns the picture in a file. Raises InputError, and nothing else."""

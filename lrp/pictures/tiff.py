@@ -40,7 +40,7 @@ class Header(NamedTuple):
         return f"{colours} of {self.first(BITS, 1)}-bit {numbers}, compression {self.first(COMPRESSION, 1)}"
 
 
-def read_header(data: bytes) -> Header | None:
+def read_tiff_header(data: bytes) -> Header | None:
     """Returns the header of the first page of a TIFF or BigTIFF file; None if its directory lies outside the file."""
     try:
         return Header(_read_tags(data, "<" if data[:2] == b"II" else ">"))

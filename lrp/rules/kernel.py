@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from lrp.network.layers import Value
+from lrp.network.layers import NodeValue
 from lrp.network.precision import where_doubles_are
 from lrp.network.weighted import Linear, Weighted
 
@@ -30,7 +30,7 @@ class Step(NamedTuple):
     """
 
     layer: Any
-    inputs: tuple[Value, ...]
+    inputs: tuple[NodeValue, ...]
     output: Tensor
     kept: Any = None
     nonnegative: bool = False

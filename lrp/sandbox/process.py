@@ -20,7 +20,7 @@ TIMEOUT_STATUSES = (TIMED_OUT, -24, -9)  # and those by SIGXCPU, and by SIGKILL 
 
 
 @dataclass(frozen=True)
-class Limits:
+class ProcessLimits:
     """What a job may take: seconds of processor time and of wall-clock time, bytes of memory, and bytes of a file it writes."""
 
     cpu_seconds: int
@@ -29,7 +29,7 @@ class Limits:
     output: int
 
 
-def command_of(job: str, limits: Limits, *arguments: str) -> list[str]:
+def command_of(job: str, limits: ProcessLimits, *arguments: str) -> list[str]:
     """Returns the command that runs `job`, such as "lrp.pictures.decode_job:main", a function of two files and the arguments."""
     numbers = (limits.cpu_seconds, limits.memory, limits.output)
     return [sys.executable, "-I", str(CHILD), *map(str, numbers), str(Path(__file__).parents[1]), *job.split(":"), *arguments]
@@ -42,7 +42,7 @@ def child_environment() -> dict[str, str]:
 
 
 def run_job(
-    job: str, given: bytes | BinaryIO, limits: Limits, output: BinaryIO | None = None, arguments: Sequence[str] = (),
+    job: str, given: bytes | BinaryIO, limits: ProcessLimits, output: BinaryIO | None = None, arguments: Sequence[str] = (),
     watch: Callable[[], None] | None = None,
 ) -> tuple[int, bytes]:
     """Runs `job` over `given`; returns its exit status (one of TIMEOUT_STATUSES for too long) and what it wrote.

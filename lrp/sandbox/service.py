@@ -5,7 +5,7 @@ import threading
 from contextlib import suppress
 
 from lrp.sandbox.messages import read_message, write_message
-from lrp.sandbox.process import TIMED_OUT, Limits, child_environment, command_of
+from lrp.sandbox.process import TIMED_OUT, ProcessLimits, child_environment, command_of
 
 KEPT = 500  # requests after which a process makes room for a fresh one, without what its libraries have leaked
 
@@ -18,7 +18,7 @@ class Service:
     a file that takes over its decoder can see and spoil those after it.
     """
 
-    def __init__(self, job: str, limits: Limits) -> None:
+    def __init__(self, job: str, limits: ProcessLimits) -> None:
         self._job, self._limits = job, limits
         self._process: subprocess.Popen[bytes] | None = None
         self._asked = 0
@@ -70,7 +70,7 @@ class Service:
             self.close()
         if self._process is None:
             # Of processor time the process gets as much as all its requests may take; the job allows each its own share.
-            limits = Limits(KEPT * self._limits.cpu_seconds, 0.0, self._limits.memory, self._limits.output)
+            limits = ProcessLimits(KEPT * self._limits.cpu_seconds, 0.0, self._limits.memory, self._limits.output)
             self._process = subprocess.Popen(
                 command_of(self._job, limits, str(self._limits.cpu_seconds)), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL, env=child_environment(),

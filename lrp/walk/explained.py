@@ -6,7 +6,7 @@ from torch import Tensor
 
 from lrp.network.forward_pass import Trace
 from lrp.network.graph import Network, Node
-from lrp.network.layers import Value
+from lrp.network.layers import NodeValue
 from lrp.walk.objectives import Objective
 from lrp.walk.rows import row_per_explanation, sum_per_sample
 
@@ -23,7 +23,7 @@ def explained_output(forward: Trace, node: Node) -> Tensor:
     return unrectified(node, tuple(forward.values[name] for name in node.inputs), forward.values[node.name])
 
 
-def unrectified(node: Node, inputs: tuple[Value, ...], kept: Tensor) -> Tensor:
+def unrectified(node: Node, inputs: tuple[NodeValue, ...], kept: Tensor) -> Tensor:
     """Returns the node's output z, of which the forward pass kept max(z, 0) where a ReLU wrote over it."""
     if not node.rectified:
         return kept

@@ -11,17 +11,17 @@ from torch import Tensor
 
 from lrp.network.forward_pass import Trace
 from lrp.network.graph import Node
-from lrp.network.layers import Kept, Shares, Value
+from lrp.network.layers import Kept, NodeValue, Shares
 from lrp.progress import Progress
 from lrp.walk.explained import explained_node, output_gradient
 from lrp.walk.objectives import Objective
 from lrp.walk.reverse import walk_back
 
 # Takes a node, the signal at its output, its inputs, and what its layer kept; returns the signal for each input, or None.
-Pull = Callable[[Node, Tensor, tuple[Value, ...], Kept], Shares]
+Pull = Callable[[Node, Tensor, tuple[NodeValue, ...], Kept], Shares]
 
 
-def chain_rule(node: Node, signal: Tensor, inputs: tuple[Value, ...], kept: Kept) -> Shares:
+def chain_rule(node: Node, signal: Tensor, inputs: tuple[NodeValue, ...], kept: Kept) -> Shares:
     """Returns the signal times the node's transposed Jacobian, for each input."""
     return node.layer.pull(signal, inputs, kept)
 
@@ -38,7 +38,7 @@ def gradient(
     network = forward.network
     start, end = explained_node(network, objective), network.input if at is None else at.name
 
-    def share(node: Node, inputs: tuple[Value, ...], output: Tensor, signal: Tensor) -> Shares:
+    def share(node: Node, inputs: tuple[NodeValue, ...], output: Tensor, signal: Tensor) -> Shares:
         return pull(node, signal, inputs, forward.kept.get(node.name))
 
     with torch.no_grad():

@@ -18,7 +18,7 @@ from lrp.progress import Progress
 from lrp.rules.kernel import Step, sum_per_row
 from lrp.walk.class_index import Classes
 from lrp.walk.objectives import Objective, as_objective
-from lrp.walk.places import Places
+from lrp.walk.places import NodePictures
 from lrp.walk.relevance import Assignment, propagate
 from lrp.walk.rows import sum_per_sample
 
@@ -164,7 +164,7 @@ def keep_account(forward: Trace, target: Classes | Objective, rules: Assignment,
     a rule that does not say what a bias keeps.
     """
     objective, entries = as_objective(target, forward.network.head), list[Entry]()
-    where = Places(forward)
+    where = NodePictures(forward)
     count = objective.explanation_count(len(forward.x))
     if count > 1 and not forward.row_by_row:
         raise ValueError(f"the rows of this network are not its samples, so it keeps one account at a time, got {count} to keep")

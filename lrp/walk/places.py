@@ -12,7 +12,7 @@ from lrp.walk.channel_axis import channels_come_last
 MOST_PREFIX_TOKENS = 16  # class token, distillation token and registers, which stand for no place
 
 
-class Places:
+class NodePictures:
     """The values of the nodes of one forward pass as pictures.
 
     In a transformer the last convolution says how many patches there are. Tokens (N, T, C) are those patches row by row behind

@@ -8,7 +8,7 @@ from torch import Tensor
 from lrp.attribution import Attribution
 from lrp.network.forward_pass import Trace
 from lrp.network.graph import Network, Node
-from lrp.network.layers import Shares, Value
+from lrp.network.layers import NodeValue, Shares
 from lrp.network.reuse import bytes_of_tensors
 from lrp.progress import Progress
 from lrp.rules.kernel import Step
@@ -41,7 +41,7 @@ def propagate(
     start, by_layer = explained_node(network, objective), dict[str, Tensor]()
     spared = _nodes_spared_at_zeros(network, rules) - {start.name}
 
-    def share(node: Node, inputs: tuple[Value, ...], output: Tensor, arrived: Tensor) -> Shares:
+    def share(node: Node, inputs: tuple[NodeValue, ...], output: Tensor, arrived: Tensor) -> Shares:
         by_layer[node.name] = sum_per_sample(arrived, count)
         rectified = node.rectified and node.name in spared
         z = output if rectified or node is start else unrectified(node, inputs, output)
@@ -64,7 +64,7 @@ def propagate(
     return Attribution(relevance.contiguous(), logits.expand(len(explained), *logits.shape[1:]), explained, by_layer)
 
 
-def _step(forward: Trace, node: Node, inputs: tuple[Value, ...], output: Tensor, rectified: bool) -> Step:
+def _step(forward: Trace, node: Node, inputs: tuple[NodeValue, ...], output: Tensor, rectified: bool) -> Step:
     """Returns what the node's rule sees."""
     low, high = forward.network.bounds(node, forward.x.shape)
     kept, reuse = forward.kept.get(node.name), forward.reuse

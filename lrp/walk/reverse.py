@@ -5,15 +5,15 @@ from collections.abc import Callable
 from torch import Tensor
 
 from lrp.network.graph import Network, Node
-from lrp.network.layers import Shares, Value
+from lrp.network.layers import NodeValue, Shares
 from lrp.progress import Progress
 
 # Takes a node, its inputs, its output and the signal that arrived there; returns the signal for each input, or None.
-Share = Callable[[Node, tuple[Value, ...], Tensor, Tensor], Shares]
+Share = Callable[[Node, tuple[NodeValue, ...], Tensor, Tensor], Shares]
 
 
 def walk_back(
-    network: Network, start: Node, seed: Tensor, share: Share, values: dict[str, Value], end: str,
+    network: Network, start: Node, seed: Tensor, share: Share, values: dict[str, NodeValue], end: str,
     progress: Progress | None = None,
 ) -> Tensor | None:
     """Returns the signal that arrives at the value named `end` when `seed` starts at the output of `start`, None if none does.

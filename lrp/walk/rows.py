@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from lrp.attribution import Attribution, joined
+from lrp.attribution import Attribution, join_attributions
 from lrp.network.forward_pass import Trace, trace
 from lrp.progress import Progress, equal_parts
 from lrp.rules.kernel import sum_per_row
@@ -34,4 +34,4 @@ def one_by_one(explain: Explain, forward: Trace, objective: Objective, progress:
         found.append(explain(one, objective.alone(i), part))
     if progress:
         progress(1.0)
-    return joined(found)
+    return join_attributions(found)

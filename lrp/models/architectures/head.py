@@ -78,7 +78,7 @@ def head_keys(layers: tuple[HeadLayer, ...], name: str) -> dict[str, str]:
     }  # fmt: skip
 
 
-def in_words(layers: tuple[HeadLayer, ...]) -> str:
+def widths_in_words(layers: tuple[HeadLayer, ...]) -> str:
     """Returns the widths of a head in words, such as "2048 -> 256 -> ReLU -> 3"."""
     shown = {"linear": "{0.width}", "norm": "BatchNorm", "relu": "ReLU"}
     steps = [shown[layer.kind].format(layer) for layer in layers if layer.kind in shown]

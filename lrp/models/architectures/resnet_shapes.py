@@ -3,7 +3,7 @@
 import re
 
 from lrp.models.architectures import RESNET_LAYERS
-from lrp.models.architectures.head import head_keys, in_words
+from lrp.models.architectures.head import head_keys, widths_in_words
 from lrp.models.architectures.plan import Plan, Shapes, find_head
 from lrp.models.architectures.resnet import ResNet, ResNetShape
 
@@ -111,7 +111,7 @@ def _notes(shape: ResNetShape) -> list[str]:
     elif shape.kernel == 3:
         notes.append("a stem for small pictures, one 3x3 convolution")
     if len([layer for layer in shape.head if layer.kind == "linear"]) > 1:
-        notes.append(f"a head of several layers, {in_words(shape.head)}")
+        notes.append(f"a head of several layers, {widths_in_words(shape.head)}")
     return notes
 
 

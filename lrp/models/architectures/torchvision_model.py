@@ -32,7 +32,7 @@ def empty_model(name: str, classes: int = 1000, channels: int = 3) -> nn.Module:
     return model.to("meta").eval()
 
 
-def head_name(model: nn.Module) -> str:
+def head_module(model: nn.Module) -> str:
     """Returns the name of the module that ends in the logits."""
     return next(name for name in HEADS if hasattr(model, name))
 

@@ -4,7 +4,7 @@ from functools import cache, partial
 
 from torch import nn
 
-from lrp.models.architectures.head import HeadLayer, build_head, head_keys, in_words
+from lrp.models.architectures.head import HeadLayer, build_head, head_keys, widths_in_words
 from lrp.models.architectures.plan import Plan, Shapes, find_head
 from lrp.models.architectures.published import PUBLISHED, Published
 
@@ -67,7 +67,7 @@ def _plan(known: Published, tensors: Shapes, shapes: Sizes, head: Sizes, channel
         renamed = {old: f"{name}{new[len(own_name):]}" for old, new in head_keys(layers, own_name).items()}
         make = partial(_with_head, known.name, channels, name, layers)
         if sum(layer.kind == "linear" for layer in layers) > 1:
-            notes.append(f"a head of several layers, {in_words(layers)}")
+            notes.append(f"a head of several layers, {widths_in_words(layers)}")
             assumed.append("ReLU between the layers of the head")
     return Plan(
         known.name, 0, known.title, (known.name,), make, torchvision.stage_names(make()), channels, classes, known.side, renamed,
@@ -103,10 +103,10 @@ def _with_head(name: str, channels: int, place: str, layers: tuple[HeadLayer, ..
 @cache
 def _expected(name: str) -> tuple[Sizes, Sizes, str]:
     """The shapes of the published network's body and head by name, and the name of its first convolution's weight."""
-    from lrp.models.architectures.torchvision_model import empty_model, head_name  # here, for it loads torchvision
+    from lrp.models.architectures.torchvision_model import empty_model, head_module  # here, for it loads torchvision
 
     model = empty_model(name)
-    own = head_name(model)
+    own = head_module(model)
     shapes = {key: tuple(tensor.shape) for key, tensor in model.state_dict().items() if not key.endswith(UNUSED)}
     body, head = ({k: shape for k, shape in shapes.items() if (k.partition(".")[0] == own) is part} for part in (False, True))
     first = next(key for key, shape in body.items() if len(shape) == 4)

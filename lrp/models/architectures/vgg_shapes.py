@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from torch import nn
 
-from lrp.models.architectures.head import HeadLayer, head_keys, in_words, inputs_of
+from lrp.models.architectures.head import HeadLayer, head_keys, inputs_of, widths_in_words
 from lrp.models.architectures.plan import Plan, Shapes, find_head
 
 SIGNATURE = "features.0.weight"  # a name that every VGG has
@@ -60,7 +60,7 @@ def _plan(shape: VGGShape, ends: tuple[str, ...], renamed: dict[str, str]) -> Pl
     counts, widths = (", ".join(map(str, numbers)) for numbers in (map(len, shape.stages), (s[-1] for s in shape.stages)))
     notes = (
         f"{title}: stages of {counts} convolutions with {widths} channels",
-        f"a head of {in_words(shape.head)} on {shape.side} x {shape.side} places",
+        f"a head of {widths_in_words(shape.head)} on {shape.side} x {shape.side} places",
     )
     classes = next(layer.width for layer in reversed(shape.head) if layer.width)
     assumed = ("ReLU between the layers of the head",) if linear > 1 else ()

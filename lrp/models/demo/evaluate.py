@@ -23,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if backbone.categories != categories:
             raise SystemExit(f"{options.data} has the classes {', '.join(categories)}; the network has others")
         counts[depth] = confusion(backbone, photos, labels)
-    print(table(counts, categories))
+    print(accuracy_table(counts, categories))
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -44,7 +44,7 @@ def confusion(backbone: Backbone, photos: Tensor, labels: Tensor) -> Tensor:
     return torch.from_numpy(confusion_matrix(labels, guesses, labels=range(classes)))
 
 
-def table(counts: dict[int, Tensor], categories: tuple[str, ...]) -> str:
+def accuracy_table(counts: dict[int, Tensor], categories: tuple[str, ...]) -> str:
     """Returns top-1 accuracy per class and depth in per cent as a Markdown table, and each depth's worst confusion below it."""
     some = next(iter(counts.values()))
     rows = [("class", "photos", *(f"ResNet-{depth}" for depth in counts))]

@@ -42,7 +42,7 @@ def _centre_square(picture: Image.Image) -> Image.Image:
     return square
 
 
-def normalize(photos: Tensor) -> Tensor:
+def normalize_photos(photos: Tensor) -> Tensor:
     """Returns uint8 photos (N, 3, H, W) as float32, normalized by ImageNet's mean and standard deviation."""
     mean, std = (torch.tensor(v, device=photos.device).view(1, 3, 1, 1) for v in (MEAN, STD))
     return (photos.float() / 255 - mean) / std
@@ -62,7 +62,7 @@ def augment(photos: Tensor, size: int) -> Tensor:
     theta[:, 1, 0], theta[:, 1, 1] = across * angle.sin() * flip, down * angle.cos()
     theta[:, 0, 2], theta[:, 1, 2] = ((2 * torch.rand(n, device=device) - 1) * (1 - side) for side in (across, down))
     grid = F.affine_grid(theta, [n, 3, size, size], align_corners=False)
-    views = F.grid_sample(normalize(photos), grid, padding_mode="reflection", align_corners=False)
+    views = F.grid_sample(normalize_photos(photos), grid, padding_mode="reflection", align_corners=False)
     grey = views.mean(1, keepdim=True)
     contrast, colour, light = (torch.empty(n, 1, 1, 1, device=device).uniform_(-r, r) for r in (0.3, 0.4, 0.3))
     return (grey + (views - grey) * (1 + colour)) * (1 + contrast) + light

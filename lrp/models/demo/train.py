@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from lrp.models.architectures.resnet import build_resnet
 from lrp.models.demo import training_run
 from lrp.models.demo.growing import grow, zero_one_branch
-from lrp.models.demo.photos import MEAN, SIZE, STD, load_photos, normalize
+from lrp.models.demo.photos import MEAN, SIZE, STD, load_photos, normalize_photos
 from lrp.models.weights import build, read_safetensors
 
 WIDTHS = {**dict.fromkeys((18, 34), (32, 64, 128, 256)), **dict.fromkeys((50, 101, 152), (24, 48, 96, 192))}
@@ -74,7 +74,7 @@ def accuracy(model: nn.Module, photos: Tensor, labels: Tensor) -> float:
     model.eval()
     device = next(model.parameters()).device
     with torch.inference_mode():
-        guesses = [model(normalize(part.to(device))).argmax(1).cpu() for part in torch.split(photos, 256)]
+        guesses = [model(normalize_photos(part.to(device))).argmax(1).cpu() for part in torch.split(photos, 256)]
     return (torch.cat(guesses) == labels).float().mean().item()
 
 

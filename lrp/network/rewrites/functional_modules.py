@@ -19,7 +19,7 @@ Sizes = int | Sequence[int]  # one number, or one for each axis
 Module = TypeVar("Module", bound=AnyConvolution | BatchNorm | nn.Linear)
 
 
-def batch_norm(
+def functional_batch_norm(
     input: object, running_mean: Tensor | None, running_var: Tensor | None, weight: Tensor | None = None,
     bias: Tensor | None = None, training: bool = False, momentum: float = 0.1, eps: float = 1e-5,
 ) -> nn.Module:  # fmt: skip
@@ -39,10 +39,10 @@ def torch_batch_norm(
     training: bool, momentum: float, eps: float, cudnn_enabled: bool,
 ) -> nn.Module:  # fmt: skip
     """Builds torch.batch_norm, which takes the same arguments in another order."""
-    return batch_norm(input, running_mean, running_var, weight, bias, training, momentum, eps)
+    return functional_batch_norm(input, running_mean, running_var, weight, bias, training, momentum, eps)
 
 
-def convolution(
+def functional_convolution(
     input: object, weight: object, bias: Tensor | None = None, stride: Sizes = 1, padding: str | Sizes = 0, dilation: Sizes = 1,
     groups: int = 1,
 ) -> nn.Module | None:  # fmt: skip
@@ -87,7 +87,7 @@ def transposed_convolution(
     return _with_parameters(made, weight, bias)
 
 
-def linear(input: object, weight: object, bias: Tensor | None = None) -> nn.Module | None:
+def functional_linear(input: object, weight: object, bias: Tensor | None = None) -> nn.Module | None:
     """Builds torch.nn.functional.linear."""
     if not isinstance(weight, Tensor) or weight.dim() != 2:
         return None
@@ -96,7 +96,7 @@ def linear(input: object, weight: object, bias: Tensor | None = None) -> nn.Modu
 
 def product(input: object, other: object) -> nn.Module | None:
     """Builds the product of an activation and a constant matrix."""
-    return linear(input, other.t()) if isinstance(other, Tensor) and other.dim() == 2 else None
+    return functional_linear(input, other.t()) if isinstance(other, Tensor) and other.dim() == 2 else None
 
 
 def addmm(input: object, mat1: object, mat2: object, *, beta: float = 1, alpha: float = 1) -> nn.Module | None:
@@ -104,16 +104,16 @@ def addmm(input: object, mat1: object, mat2: object, *, beta: float = 1, alpha: 
     bias = input.squeeze(0) if isinstance(input, Tensor) and input.dim() == 2 and len(input) == 1 else input
     if not isinstance(bias, Tensor) or not isinstance(mat2, Tensor) or bias.dim() != 1:
         return None
-    return linear(mat1, alpha * mat2.t(), beta * bias)
+    return functional_linear(mat1, alpha * mat2.t(), beta * bias)
 
 
 MATRIX_PRODUCTS: set[Target] = {operator.matmul, *spellings("matmul", "mm")}
 BUILDERS: dict[Target, Callable[..., nn.Module | None]] = {
-    F.batch_norm: batch_norm,
+    F.batch_norm: functional_batch_norm,
     torch.batch_norm: torch_batch_norm,
-    **dict.fromkeys(spellings("conv1d", "conv2d", "conv3d"), convolution),
+    **dict.fromkeys(spellings("conv1d", "conv2d", "conv3d"), functional_convolution),
     **dict.fromkeys(spellings("conv_transpose1d", "conv_transpose2d", "conv_transpose3d"), transposed_convolution),
-    **dict.fromkeys(spellings("linear"), linear),
+    **dict.fromkeys(spellings("linear"), functional_linear),
     **dict.fromkeys(MATRIX_PRODUCTS, product),
     **dict.fromkeys(spellings("addmm"), addmm),
 }

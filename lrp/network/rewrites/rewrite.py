@@ -15,7 +15,7 @@ from lrp.network.module_kinds import BATCH_NORMS, CONVOLUTIONS, AnyConvolution, 
 from lrp.network.rewrites.attention import expand_attention
 from lrp.network.rewrites.batch_norm import fold_into_next, fold_into_previous
 from lrp.network.rewrites.calls import calls_as_modules
-from lrp.network.rewrites.functional_modules import convolution as convolution_of
+from lrp.network.rewrites.functional_modules import functional_convolution as convolution_of
 from lrp.network.rewrites.inplace import remove_writes
 from lrp.network.rewrites.members import keep_batch_first
 from lrp.network.rewrites.padding import (

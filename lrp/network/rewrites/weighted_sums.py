@@ -6,7 +6,7 @@ import torch
 from torch import fx
 from torch.fx.node import Argument
 
-from lrp.network.layers import Function, Value
+from lrp.network.layers import Function, NodeValue
 from lrp.network.operations.arithmetic import ADD, SUBTRACT
 from lrp.network.operations.spelling import spellings
 
@@ -57,14 +57,14 @@ def _expand_lerp(node: fx.Node) -> None:
         _replace(node, operator.add, _product(node, start, rest), _product(node, end, weight))
 
 
-def _operands(node: fx.Node, names: tuple[str, ...], *settings: str) -> list[Value] | None:
+def _operands(node: fx.Node, names: tuple[str, ...], *settings: str) -> list[NodeValue] | None:
     """Returns the operands of a call, given by position or by those names; None if it gives others than these and `settings`."""
     operands = [*node.args, *(node.kwargs[name] for name in names if name in node.kwargs)]
     complete = len(operands) == len(names) and not node.kwargs.keys() - {*names, *settings}
     return operands if complete else None
 
 
-def _product(node: fx.Node, value: Value, factor: Value) -> Value:
+def _product(node: fx.Node, value: NodeValue, factor: NodeValue) -> NodeValue:
     if not isinstance(factor, fx.Node) and factor == 1:
         return value
     if not isinstance(value, fx.Node) and not isinstance(factor, fx.Node):

@@ -92,7 +92,7 @@ def pack_curves(maps: Sequence[MapCurves], header: Mapping[str, object]) -> byte
             **{kind: {"texts": way.texts, "sentences": way.sentences, "alt": way.alt}
                for kind, way in (("deletion", each.deletion), ("insertion", each.insertion))},
         })  # fmt: skip
-    return packed.pack({**header, "curves": described}, arrays)
+    return packed.pack_message({**header, "curves": described}, arrays)
 
 
 def _shares(values: NDArray[np.float64]) -> NDArray[np.int16]:

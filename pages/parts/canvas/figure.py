@@ -95,7 +95,7 @@ def pack_panels(seen: Image.Image, maps: Sequence[Heatmap], header: Mapping[str,
         described.append(told)
     arrays["picture"] = np.asarray(seen.convert("RGB"))
     head = {**header, "width": seen.width, "height": seen.height, "maps": described, "scales": SCALES}
-    return packed.pack(head, arrays)
+    return packed.pack_message(head, arrays)
 
 
 def quantised(values: Map) -> tuple[NDArray[np.int16], float]:

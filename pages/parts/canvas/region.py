@@ -4,7 +4,7 @@ from lrp.region import Region
 from pages.parts.canvas.look import Box
 
 
-def fitted(box: Box | None, size: tuple[int, int]) -> Region | None:
+def region_within(box: Box | None, size: tuple[int, int]) -> Region | None:
     """Returns the part of the box that lies in a picture of that size (width, height); None where none does."""
     if box is None or box[0] >= size[0] or box[1] >= size[1]:
         return None

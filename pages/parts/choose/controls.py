@@ -12,7 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 from lrp import METHODS, Backbone, Network
 from lrp.methods.method import Method
 from lrp.methods.suitable import made_for_attention, suits_network
-from lrp.settings import in_words
+from lrp.settings import value_in_words
 from pages.parts.choose.averaging import average_over_shifts
 from pages.parts.choose.panel_network import draw_panel_network, load_panel_network, panel_choice
 from pages.parts.choose.references import OWN, own_or_samples
@@ -169,7 +169,7 @@ def control_values(key: str, method: Method) -> dict[str, object]:
 
 def _held(setting: Field[object], value: object) -> object:
     """Returns the value of a setting as its control holds it: menus go by the words of their options."""
-    return in_words(value) if setting.metadata["options"] else value
+    return value_in_words(value) if setting.metadata["options"] else value
 
 
 def choose_setting(setting: Field[object], key: str) -> Any:
@@ -180,14 +180,15 @@ def choose_setting(setting: Field[object], key: str) -> Any:
         return st.toggle(meta["label"], setting.default, **common)
     if meta["options"]:
         # By their words, for a menu takes the option None for no choice at all.
-        options = {in_words(option): option for option in options_of(setting)}
-        chosen = options[st.selectbox(meta["label"], list(options), list(options).index(in_words(setting.default)), **common)]
+        options = {value_in_words(option): option for option in options_of(setting)}
+        first = list(options).index(value_in_words(setting.default))
+        chosen = options[st.selectbox(meta["label"], list(options), first, **common)]
         return own_or_samples(chosen) if meta["pictures"] else chosen
     if meta["scale"] == "whole":
         low, high = meta["range"]
         return st.number_input(meta["label"], low, high, cast(int, setting.default), step=1, **common)
     if meta["scale"] == "log":
-        return st.select_slider(meta["label"], log_stops(setting), setting.default, format_func=in_words, **common)
+        return st.select_slider(meta["label"], log_stops(setting), setting.default, format_func=value_in_words, **common)
     low, high = meta["range"]
     return st.slider(meta["label"], low, high, setting.default, **common)
 

@@ -9,7 +9,7 @@ from streamlit.errors import StreamlitAPIException
 
 from lrp.models.architectures import title
 from pages.parts.frame.file_names import name_as_markdown
-from pages.parts.frame.network_names import WEIGHTS, network_label
+from pages.parts.frame.network_names import WEIGHTS, label_with_weights
 from pages.parts.frame.state import SessionValue, set_widgets
 
 
@@ -32,7 +32,7 @@ class Choice:
     @property
     def label(self) -> str:
         """The name in a menu of all networks, such as "ResNet-18 (ImageNet)"; of an own one that of its file."""
-        return self.own or network_label(self.architecture, title(self.architecture, self.depth), self.weights)
+        return self.own or label_with_weights(self.architecture, title(self.architecture, self.depth), self.weights)
 
 
 @dataclass(frozen=True)

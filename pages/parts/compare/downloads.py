@@ -72,7 +72,7 @@ def offer_downloads(comparison: ComparisonExport, instead: Mapping[str, str | No
         )
 
 
-def settings_of(
+def comparison_record(
     page: Page, panels: Sequence[MapPanel], results: Sequence[Result | None], look: Look, region: Region | None
 ) -> dict[str, object]:
     """Returns everything that is needed to repeat the comparison, with the results so far."""
@@ -105,10 +105,10 @@ def comparison_export(
         seen=seen,
         answers={key: (panels[key], result) for key, result in results.items() if result is not None},
         look=look,
-        settings=settings_of(page, list(panels.values()), list(results.values()), look, region),
+        settings=comparison_record(page, list(panels.values()), list(results.values()), look, region),
         logits=page.logits,
         notes=[*other_predictions(page, panels.values()), *notes],
-        name=export.file_stem(page.picture.name, page.network.name, page.objective, categories),
+        name=export.comparison_stem(page.picture.name, page.network.name, page.objective, categories),
         question=record.question_in_words(page.objective, categories, look.colours),
         categories=categories,
         region=region,

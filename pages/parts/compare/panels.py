@@ -10,7 +10,7 @@ from lrp.methods.method import Method
 from lrp.walk.objectives import Objective
 from pages.parts.choose.other_network import laid_over_view, objective_in
 from pages.parts.frame.album import Picture
-from pages.parts.frame.network_names import label_of
+from pages.parts.frame.network_names import network_label
 from pages.parts.say import words
 from pages.parts.work import compute
 from pages.parts.work.network_key import network_key
@@ -65,7 +65,7 @@ def panels_of(page: Page, chosen: Mapping[str, tuple[Method, Backbone]]) -> dict
             logits = compute.logits(page.picture, network)
             predictions = network.kind.predictions(logits)
             asked, instead = objective_in(network, predictions, page.objective, page.network)
-            sees = f"{words.headline_of(network, predictions, label_of(network))} {instead}".strip()
+            sees = f"{words.headline_of(network, predictions, network_label(network))} {instead}".strip()
         panels[key] = MapPanel(Question(page.picture, network, asked, method, len(networks) > 1), logits, sees)
     return panels
 

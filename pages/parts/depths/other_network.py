@@ -7,7 +7,7 @@ from pages.parts.choose.backbone import all_choices
 from pages.parts.choose.panel_network import forget_failure, load_other
 from pages.parts.choose.subject import Subject
 from pages.parts.choose.unavailable import Failure
-from pages.parts.frame.network_names import WEIGHTS, WITH_BOTH, label_of
+from pages.parts.frame.network_names import WEIGHTS, WITH_BOTH, network_label
 from pages.parts.frame.state import SessionValue
 
 AGAINST = SessionValue[str]("against")  # the label of the network with which one that has no depths is compared
@@ -44,7 +44,7 @@ def introduce(subject: Subject, by_depth: bool) -> None:
 def choose_other(subject: Subject) -> dict[str, Backbone]:
     """Draws the menu of what the page's network is compared with; returns both by their names."""
     network, choices = subject.network, all_choices()
-    own = label_of(network)
+    own = network_label(network)
     names = [name for name in choices if name not in (network.weights, own)]
     if AGAINST.is_set and AGAINST.get() not in names:
         AGAINST.set(names[0])
@@ -58,4 +58,4 @@ def choose_other(subject: Subject) -> dict[str, Backbone]:
         again = "again other network"
         st.button("Try again", key=again, on_click=forget_failure, args=(loaded.asked,), icon=":material/refresh:")
         return {own: network}
-    return {own: network, label_of(loaded): loaded}
+    return {own: network, network_label(loaded): loaded}

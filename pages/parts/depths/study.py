@@ -54,11 +54,11 @@ class DepthFailure:
     reason: str
 
 
-Place = int | str  # the depth of a ResNet, or the name of a network
-DepthResults = dict[Place, DepthResult | DepthFailure]
+StudyPlace = int | str  # the depth of a ResNet, or the name of a network
+DepthResults = dict[StudyPlace, DepthResult | DepthFailure]
 
 
-def name_of(place: Place) -> str:
+def place_name(place: StudyPlace) -> str:
     """Returns the display name of a network of the study."""
     return f"ResNet-{place}" if isinstance(place, int) else place
 
@@ -83,7 +83,7 @@ class Study:
     networks: Mapping[str, lrp.Backbone] = field(default_factory=dict)
 
     @property
-    def places(self) -> tuple[Place, ...]:
+    def places(self) -> tuple[StudyPlace, ...]:
         """The depths or the names of the networks."""
         return (*self.depths, *self.networks)
 
@@ -133,7 +133,7 @@ def _explain_depths(study: Study, results: DepthResults, progress: Progress | No
     return results
 
 
-def _explain_depth(study: Study, place: Place, progress: Progress | None) -> DepthResult | DepthFailure:
+def _explain_depth(study: Study, place: StudyPlace, progress: Progress | None) -> DepthResult | DepthFailure:
     """Explains one network; that of a depth is not kept, as the five together take a gigabyte."""
     if not suits(OBJECTIVES[study.objective], study.method):
         return DepthFailure("This question is defined for LRP only; choose an LRP method, or ask another one.")
@@ -164,7 +164,7 @@ def _explain_depth(study: Study, place: Place, progress: Progress | None) -> Dep
     )  # fmt: skip
 
 
-def _load(study: Study, place: Place, progress: Progress | None) -> lrp.Backbone:
+def _load(study: Study, place: StudyPlace, progress: Progress | None) -> lrp.Backbone:
     """The network; at a depth, loaded for this. Raises WeightsError."""
     if isinstance(place, str):
         return study.networks[place]

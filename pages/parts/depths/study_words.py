@@ -9,14 +9,14 @@ from plotly.subplots import make_subplots
 from lrp.heads import SOFTMAX
 from lrp.metrics.agreement import agreement_matrix
 from lrp.models.demo import GREW_FROM
-from pages.parts.depths.study import DepthResult, DepthResults, Place, name_of
+from pages.parts.depths.study import DepthResult, DepthResults, StudyPlace, place_name
 from pages.parts.frame.charts import finish
 from pages.parts.say.words import article, correlation, duration
 
 Matrix = list[list[float]]
 
 
-def successes(results: DepthResults) -> dict[Place, DepthResult]:
+def successes(results: DepthResults) -> dict[StudyPlace, DepthResult]:
     """Returns the results that are there: depths in ascending order, named networks in that of the study."""
     order = {place: place if isinstance(place, int) else at for at, place in enumerate(results)}
     return {place: result for place in sorted(order, key=order.__getitem__) if isinstance(result := results[place], DepthResult)}
@@ -53,7 +53,7 @@ def shared_training_note(depths: Sequence[int]) -> str:
     return f"{began} Such relatives agree more than networks that were trained apart."
 
 
-def predictions_sentence(results: dict[Place, DepthResult]) -> str:
+def predictions_sentence(results: dict[StudyPlace, DepthResult]) -> str:
     """Returns whether the depths see the same class, or what each says of the same output; empty for fewer than two."""
     seen = {result.sees for result in results.values()}
     if len(results) < 2:
@@ -61,21 +61,21 @@ def predictions_sentence(results: dict[Place, DepthResult]) -> str:
     kinds = {result.head for result in results.values()}
     if len(seen) == len(kinds) == 1 and SOFTMAX not in kinds:
         (head,) = kinds
-        told = ", ".join(f"{head.text(result.prediction)} from {name_of(place)}" for place, result in results.items())
+        told = ", ".join(f"{head.text(result.prediction)} from {place_name(place)}" for place, result in results.items())
         return f"**{seen.pop()}** gets {told}."
     if len(seen) == 1:
         return f"{'Both' if len(results) == 2 else f'All {len(results)}'} networks see **{article(seen.pop())}**."
-    by_name = {name: [name_of(depth) for depth, result in results.items() if result.sees == name] for name in sorted(seen)}
+    by_name = {name: [place_name(depth) for depth, result in results.items() if result.sees == name] for name in sorted(seen)}
     clauses = [f"{' and '.join(who)} {'say' if who[1:] else 'says'} **{article(name)}**" for name, who in by_name.items()]
     return f"The networks disagree: {'; '.join(clauses)}."
 
 
 def results_table(studies: Sequence[tuple[str, DepthResults]], target: str) -> list[dict[str, str]]:
     """Returns a row for each depth: its likeliest class and probability, and each method's sum and time."""
-    rows: dict[Place, dict[str, str]] = {}
+    rows: dict[StudyPlace, dict[str, str]] = {}
     for label, results in studies:
         for depth, result in successes(results).items():
-            row = rows.setdefault(depth, {"Network": name_of(depth)} | _prediction_columns(result, target))
+            row = rows.setdefault(depth, {"Network": place_name(depth)} | _prediction_columns(result, target))
             row[f"{label}: sum of explained"] = f"{result.total:z.2f} of {result.explained:z.2f}"
             row[f"{label}: time"] = duration(result.seconds)
     return [rows[depth] for depth in (sorted(rows) if all(isinstance(place, int) for place in rows) else rows)]

@@ -7,7 +7,7 @@ import streamlit as st
 from lrp.attribution import Map
 from lrp.heads import SOFTMAX
 from lrp.methods.method import Method
-from pages.parts.depths.study import DepthFailure, DepthResult, Place, name_of
+from pages.parts.depths.study import DepthFailure, DepthResult, StudyPlace, place_name
 from pages.parts.frame.file_names import as_markdown
 from pages.parts.frame.maps import draw, faded
 from pages.parts.frame.state import LazySessionValue
@@ -15,12 +15,13 @@ from pages.parts.say import words
 
 Answer = tuple[Method, DepthResult | DepthFailure | None]  # a method and its result, None while there is none
 
-LAST_TILES = LazySessionValue("last tile maps", dict[tuple[int, Place], tuple[str, Map]])  # title and map, by number and network
+# Title and map, by the number of the method and the network.
+LAST_TILES = LazySessionValue("last tile maps", dict[tuple[int, StudyPlace], tuple[str, Map]])
 
 
-def show_depth(depth: Place, answers: Sequence[Answer], picture: str, scale: str) -> None:
+def show_depth(depth: StudyPlace, answers: Sequence[Answer], picture: str, scale: str) -> None:
     """Draws one depth or network. picture: the name of the explained picture. scale: the name of the colour scale."""
-    heading = f"**{name_of(depth)}**"
+    heading = f"**{place_name(depth)}**"
     present = [result for _, result in answers if isinstance(result, DepthResult)]
     if present:
         head, name = present[0].head, present[0].sees
@@ -36,8 +37,8 @@ def show_depth(depth: Place, answers: Sequence[Answer], picture: str, scale: str
             _show_absence(method.label, result, before, scale)
 
 
-def _show_result(depth: Place, label: str, result: DepthResult, scale: str) -> None:
-    alt = f"{name_of(depth)}, {words.map_summary(label, result.map)}"
+def _show_result(depth: StudyPlace, label: str, result: DepthResult, scale: str) -> None:
+    alt = f"{place_name(depth)}, {words.map_summary(label, result.map)}"
     st.image(draw(result.map, scale), width="stretch", alt=alt, output_format="PNG")
     sums = f"sums to {result.total:z.2f} of {result.explained:z.2f}"
     st.markdown(f"{label}  \n{sums}  \n{words.duration(result.seconds)}")

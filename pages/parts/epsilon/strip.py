@@ -11,7 +11,7 @@ from streamlit.components.v2.types import ComponentRenderer
 
 from lrp.attribution import Map
 from lrp.display.colours import as_int8, colour_limit, colourise
-from pages.parts.frame.packed import UNPACK, pack
+from pages.parts.frame.packed import UNPACK, pack_message
 
 FOLDER = Path(__file__).parent / "strip"
 RAMP = np.linspace(-1, 1, 255, dtype=np.float32)[None]
@@ -63,4 +63,4 @@ def _message(strip: Strip) -> bytes:
         "width": strip.seen.width, "height": strip.seen.height, "colours": np.asarray(ramp)[0].tolist(),
     }  # fmt: skip
     numbers = np.stack([as_int8(values, colour_limit([values])) for values in strip.maps])
-    return pack(header, {"maps": numbers, "picture": np.asarray(strip.seen.convert("RGB"))})
+    return pack_message(header, {"maps": numbers, "picture": np.asarray(strip.seen.convert("RGB"))})

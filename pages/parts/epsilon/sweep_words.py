@@ -5,7 +5,7 @@ import math
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from lrp.settings import in_words
+from lrp.settings import value_in_words
 from pages.parts.epsilon.sweep import EPSILONS, STILL_THE_SAME, Sweep
 from pages.parts.frame.charts import BLUE, GREEN, GREY, ORANGE, finish
 from pages.parts.say.words import correlation
@@ -38,8 +38,8 @@ def turning_point_sentence(sweep: Sweep) -> str:
     if sweep.mark == 0:
         return "**This map is not Input × Gradient even at ε = 0**: the residual connections are split in another way."
     return (
-        f"**The map stops being Input × Gradient at ε = {in_words(EPSILONS[sweep.mark])}** {criterion}, marked by a dashed line. "
-        "Below it, LRP-ε and Input × Gradient tell the same story, noise included."
+        f"**The map stops being Input × Gradient at ε = {value_in_words(EPSILONS[sweep.mark])}** {criterion}, marked by a dashed "
+        "line. Below it, LRP-ε and Input × Gradient tell the same story, noise included."
     )
 
 
@@ -75,7 +75,7 @@ def sweep_figure(sweep: Sweep, with_other: list[float] | None, other: str, at: i
             where = {"row": place, "col": 1} if narrow else {"row": 1, "col": place}
             line = go.Scatter(
                 x=PLACES, y=values, name=name, line={"color": colour, "dash": dash}, mode="lines+markers", showlegend=place == 1,
-                text=[in_words(epsilon) for epsilon in EPSILONS],
+                text=[value_in_words(epsilon) for epsilon in EPSILONS],
                 hovertemplate="ε = %{text}: %{y:.3g}<extra>%{fullData.name}</extra>",
             )  # fmt: skip
             figure.add_trace(line, **where)
@@ -91,7 +91,7 @@ def sweep_figure(sweep: Sweep, with_other: list[float] | None, other: str, at: i
 
 def sweep_figure_alt(sweep: Sweep, unit: str) -> str:
     """Returns the alternative text of the charts."""
-    first, last = in_words(EPSILONS[0]), in_words(EPSILONS[-1])
+    first, last = value_in_words(EPSILONS[0]), value_in_words(EPSILONS[-1])
     turning_point = turning_point_sentence(sweep).replace("*", "")
     return (
         f"Three charts over epsilon from {first} to {last}. Agreement with Input × Gradient goes from "

@@ -19,12 +19,12 @@ class Named(Protocol):
     def weights(self) -> str: ...
 
 
-def label_of(network: Named) -> str:
+def network_label(network: Named) -> str:
     """Returns the label of a network, such as "ResNet-18 (demo)"."""
-    return network_label(network.architecture, network.name, network.weights)
+    return label_with_weights(network.architecture, network.name, network.weights)
 
 
-def network_label(architecture: str, name: str, weights: str) -> str:
+def label_with_weights(architecture: str, name: str, weights: str) -> str:
     """Returns the display name, with the kind of weights where there are two, such as "ResNet-18 (demo)"."""
     kind = WEIGHTS.get(weights) if architecture == WITH_BOTH else None
     return f"{name} ({kind})" if kind else name

@@ -5,10 +5,10 @@ from numpy.typing import NDArray
 
 from lrp.attribution import Map
 
-Part = tuple[float, float, float, float]  # of a picture, in its pixels: left, top, right and bottom
+PartOfPicture = tuple[float, float, float, float]  # of a picture, in its pixels: left, top, right and bottom
 
 
-def laid_over(values: Map, part: Part, other: Part, size: tuple[int, int]) -> Map:
+def laid_over(values: Map, part: PartOfPicture, other: PartOfPicture, size: tuple[int, int]) -> Map:
     """Returns a map of one part of a picture as a map of another part, with the relevance of each place kept.
 
     values: (H, W). size: width and height of the result. The relevance of a pixel is shared out by area among those that it

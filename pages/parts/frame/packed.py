@@ -12,7 +12,7 @@ UNPACK = Path(__file__).with_name("unpack.js").read_text()  # what reads the mes
 ALIGNED = 8  # bytes; a typed array of the browser has to begin at a multiple of its numbers' size
 
 
-def pack(header: Mapping[str, object], arrays: Mapping[str, NDArray[np.integer]]) -> bytes:
+def pack_message(header: Mapping[str, object], arrays: Mapping[str, NDArray[np.integer]]) -> bytes:
     """Returns one message: the length of the header (uint32), the header as JSON, then the arrays, all little-endian.
 
     arrays: by the names that the script finds them under, int8, uint8 or int16; their shapes are not sent.

@@ -17,7 +17,7 @@ AGAINST = 0.02  # the share of all relevance that speaks against the class, from
 
 
 @dataclass(frozen=True)
-class Place:
+class MarkedCircle:
     """A circle in a map, and what is said of it; row, column and radius in pixels."""
 
     row: int
@@ -26,7 +26,7 @@ class Place:
     text: str
 
 
-def places_of(values: Map, name: str, ends: tuple[str, str]) -> list[Place]:
+def places_of(values: Map, name: str, ends: tuple[str, str]) -> list[MarkedCircle]:
     """Returns the two strongest places for the class `name`, the strongest one against it if there is one, and a pale one.
 
     ends: the colours in words, that for the class first. The sums of circles say which place is how strong.
@@ -45,14 +45,14 @@ def places_of(values: Map, name: str, ends: tuple[str, str]) -> list[Place]:
     if negative.sum() > AGAINST * whole:
         wanted.append((circle_sums(negative, radius), f"<b>Against.</b> What is {ends[1]} here took points away from {name}."))
     wanted.append((-circle_sums((positive + negative) / whole, radius), pale))
-    found: list[Place] = []
+    found: list[MarkedCircle] = []
     for sums, text in wanted:
         row, column = _best(sums, found, radius)
-        found.append(Place(row, column, radius, text.format(sums[row, column])))
+        found.append(MarkedCircle(row, column, radius, text.format(sums[row, column])))
     return found
 
 
-def _best(sums: NDArray[np.float64], taken: Sequence[Place], radius: float) -> tuple[int, int]:
+def _best(sums: NDArray[np.float64], taken: Sequence[MarkedCircle], radius: float) -> tuple[int, int]:
     """Returns the place of the largest sum, away from the borders and from the places that are taken."""
     rows, columns = np.indices(sums.shape)
     height, width = sums.shape
@@ -72,7 +72,7 @@ class FigurePicture:
     alt: str
 
 
-def figure_html(panels: Sequence[FigurePicture], places: Sequence[Place], size: tuple[int, int], below: str) -> str:
+def figure_html(panels: Sequence[FigurePicture], places: Sequence[MarkedCircle], size: tuple[int, int], below: str) -> str:
     """Returns HTML of the pictures, each with numbered circles, and of what is said of each circle.
 
     size: (width, height) of the map in its own pixels, in which the places are. below: HTML that stands under the sentences.
@@ -90,7 +90,7 @@ def figure_html(panels: Sequence[FigurePicture], places: Sequence[Place], size: 
     return f'<div class="annotated">{figures}<div class="said"><ol>{said}</ol>{below}</div></div>'
 
 
-def _circle(number: int, place: Place, size: tuple[int, int]) -> str:
+def _circle(number: int, place: MarkedCircle, size: tuple[int, int]) -> str:
     """Returns HTML of a circle with its number, placed in shares of the picture, for Streamlit takes SVG out of a page's HTML."""
     left, top, width, height = (
         f"{share:.2%}" for share in (

@@ -84,8 +84,8 @@ def drawing_of(example: Example, x: list[float], flow: ExampleFlow, way: str) ->
     )  # fmt: skip
     nodes = tuple(
         {
-            "key": key, "name": name, "value": three_digits(values[key]),
-            "share": f"R = {three_digits(shares[key])}" if back else "",
+            "key": key, "name": name, "value": amount_text(values[key]),
+            "share": f"R = {amount_text(shares[key])}" if back else "",
         }
         for key, name in NAMES.items()
     )  # fmt: skip
@@ -95,12 +95,12 @@ def drawing_of(example: Example, x: list[float], flow: ExampleFlow, way: str) ->
     return {"edges": edges, "nodes": nodes, "back": back, "largest": largest, "alt": alt, "shades": shades}
 
 
-def three_digits(value: float) -> str:
+def amount_text(value: float) -> str:
     """Returns a number in three digits, with a true minus; what is 0 but for rounding is 0."""
     return f"{0.0 if abs(value) < 5e-4 else value:.3g}".replace("-", "−")
 
 
 def signed(value: float) -> str:
     """Returns the number with its sign."""
-    text = three_digits(value)
+    text = amount_text(value)
     return text if text.startswith("−") or text == "0" else f"+{text}"

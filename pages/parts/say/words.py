@@ -48,14 +48,14 @@ def headline_of(network: Backbone, predictions: Tensor, label: str = "") -> str:
     name = label or network.name
     told = [(network.categories[i], float(predictions[i])) for i in network.kind.foremost(predictions, NAMED)]
     if network.kind is SOFTMAX:
-        return headline(name, *told[0])
+        return class_headline(name, *told[0])
     if network.kind is REGRESSION:
         values = [f"**{value_text(value)}** for **{name}**" for name, value in told]
         return f"{name} predicts {enumerated(values, len(predictions))}."
     return scores_headline(name, told, len(predictions), int((predictions >= 0.5).sum()))
 
 
-def headline(network: str, name: str, probability: float) -> str:
+def class_headline(network: str, name: str, probability: float) -> str:
     """Returns what the network sees and how sure it is."""
     return f"{network} sees **{article(name)}** {certainty(probability)} ({probability:.0%})."
 
@@ -120,7 +120,7 @@ def trust_note(result: Result, method: Method, objective: Objective, network: Ne
 
     network: the one explained, of whose kind of layers the note may have to tell.
     """
-    total, explained = number(result.total), number(result.explained)
+    total, explained = number_text(result.total), number_text(result.explained)
     if method.sums_to is None:
         said = f"Adds up to **{total}**; {objective.scalar} is **{explained}**."
         return f"{said} This method promises no sum: read where it is strong, not how much it adds up to."
@@ -136,7 +136,7 @@ def trust_note(result: Result, method: Method, objective: Objective, network: Ne
     return f"{mark} {said} {_gap(result)}".strip()
 
 
-def number(value: float) -> str:
+def number_text(value: float) -> str:
     """Two decimals, or two digits where those would be 0."""
     return f"{value:.2f}" if abs(value) >= 0.1 or not value else f"{value:.2g}"
 
@@ -150,7 +150,7 @@ def _handed_down(result: Result, said: str) -> str:
     """What the sum of an LRP map means: for every rule and epsilon, what does not reach the pixels has stayed in the layers."""
     if result.gap <= CLOSE:
         return f"Read where it is strong, and how strong: nearly all of it reached the pixels. {said}"
-    rest = number(result.explained - result.total)
+    rest = number_text(result.explained - result.total)
     return (
         f"Read where it is strong, not how strong. {said} The rest, {rest}, stayed in the layers, with biases and epsilon: "
         "that is how this rule works, not an error."

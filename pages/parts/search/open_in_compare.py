@@ -2,7 +2,7 @@
 
 from lrp.methods.method import Method
 from lrp.metrics.search_space import DEFAULT
-from lrp.settings import in_words
+from lrp.settings import value_in_words
 from pages.parts.choose import averaging
 from pages.parts.choose.controls import MAPS, control_values
 
@@ -23,4 +23,4 @@ def _maps() -> str:
 
 def _in_link(value: object) -> str:
     """Returns a control's value as the link holds it."""
-    return str(value).lower() if isinstance(value, bool) else in_words(value)
+    return str(value).lower() if isinstance(value, bool) else value_in_words(value)

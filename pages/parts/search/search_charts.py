@@ -14,7 +14,7 @@ FEW = 0.45  # opacity of a candidate that saw only some of the search pictures
 Point = tuple[float, float]
 
 
-def name_of(result: SearchResult, candidate: Candidate) -> str:
+def candidate_label(result: SearchResult, candidate: Candidate) -> str:
     """Returns what a candidate is called, and whether it is the default."""
     return f"{candidate.label}, the default" if candidate.method == result.default.method else candidate.label
 
@@ -50,7 +50,7 @@ def _point(result: SearchResult, scores: Scores, place: int) -> Point:
 def _circles(
     result: SearchResult, points: Sequence[Point], placed: Sequence[tuple[int, Candidate]], name: str, opacity: float
 ) -> go.Scatter:
-    labels = [f"{place}. {name_of(result, candidate)}" for place, candidate in placed]
+    labels = [f"{place}. {candidate_label(result, candidate)}" for place, candidate in placed]
     colours = [_colour(result, candidate) for _, candidate in placed]
     return go.Scatter(
         x=[x for x, _ in points], y=[y for _, y in points], mode="markers", name=name, hovertext=labels, opacity=opacity,
@@ -86,7 +86,7 @@ def search_figure_alt(result: SearchResult) -> str:
         if candidate.held_out is not None:
             parts = ((candidate.search, "in the search"), (candidate.held_out, "held out"))
             means = [f"{_means(result, scores)} {where}" for scores, where in parts if scores is not None]
-            said.append(f"{place}. {name_of(result, candidate)}: {', '.join(means)}.")
+            said.append(f"{place}. {candidate_label(result, candidate)}: {', '.join(means)}.")
     ranges = []
     for i, name in enumerate(result.criteria):
         found = [float(candidate.search[:, i].mean()) for candidate in result.candidates]
@@ -102,7 +102,7 @@ def search_table(result: SearchResult) -> list[dict[str, str]]:
     """Returns a row for each candidate, best first."""
     return [
         {
-            "Place": f"{place}", "Settings": name_of(result, candidate), **_columns(result, candidate),
+            "Place": f"{place}", "Settings": candidate_label(result, candidate), **_columns(result, candidate),
             "Pictures": f"{len(candidate.search)}",
         }
         for place, candidate in enumerate(result.candidates, start=1)

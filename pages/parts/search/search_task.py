@@ -18,13 +18,13 @@ READING = 0.1  # of the progress bar
 
 
 @dataclass(frozen=True)
-class Refused:
+class RefusedSearch:
     """A search that could not be. reason: a sentence of the engine, without its full stop."""
 
     reason: str
 
 
-Found = SearchResult | Refused
+Found = SearchResult | RefusedSearch
 
 
 def search_key(collection: Collection, network: Backbone, search: SettingsSearch) -> Hashable:
@@ -34,7 +34,7 @@ def search_key(collection: Collection, network: Backbone, search: SettingsSearch
 
 
 def search_task(collection: Collection, network: Backbone, search: SettingsSearch) -> Task:
-    """Returns a task that gives a SearchResult, or Refused where the pictures do not suffice."""
+    """Returns a task that gives a SearchResult, or RefusedSearch where the pictures do not suffice."""
     work = partial(_search, collection, network, search)
     return Task(search_key(collection, network, search), "The search", collection.shared and not is_private(network), work)
 
@@ -44,7 +44,7 @@ def _search(collection: Collection, network: Backbone, search: SettingsSearch, p
     try:
         return search_settings(network, x, search, progress=part_of(progress, READING, 1.0))
     except ValueError as error:
-        return Refused(str(error))
+        return RefusedSearch(str(error))
 
 
 def search_seconds(count: int, network: Backbone, search: SettingsSearch) -> float:

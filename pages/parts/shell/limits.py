@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketDisconnect, WebSocketDisconnected
 
 from pages.parts.frame.network_address import same_network
-from pages.parts.shell.messages import MAX_STATES, NOT_WANTED, Judgement, judge
+from pages.parts.shell.messages import MAX_STATES, NOT_WANTED, Judgement, judge_message
 from pages.parts.shell.origin import is_foreign, without_origin
 from pages.parts.shell.rates import Addresses, AddressUse, socket_rates
 from pages.parts.shell.unfinished_messages import bound_unfinished_messages
@@ -24,7 +24,7 @@ REFUSED = 1008  # the code with which a WebSocket is closed that may not open, o
 _log = logging.getLogger("pages")
 
 
-class Limits:
+class ConnectionLimits:
     """ASGI middleware. Network addresses are those of connections, or what a proxy forwards that FORWARDED_ALLOW_IPS names."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -88,7 +88,7 @@ class _Filter:
             if is_large and self._use.held >= MAX_HELD:
                 self._use.opening.take(OPENINGS_OF_A_LARGE_MESSAGE)
                 return await self._close(REFUSED)
-            judgement = Judgement(close=NOT_WANTED) if data is None else judge(data)
+            judgement = Judgement(close=NOT_WANTED) if data is None else judge_message(data)
             if self._throttled > MAX_THROTTLED:
                 judgement = Judgement(close=REFUSED)
             if judgement.close:

@@ -5,7 +5,7 @@ from dataclasses import Field, fields
 
 from lrp import METHODS, UniformEpsilon
 from lrp.metrics import MEASURES, Perturbation
-from lrp.settings import in_words
+from lrp.settings import value_in_words
 from lrp.walk.objectives import OBJECTIVES
 from pages.parts.canvas.cover import COVERED_KEY, ONLY_KEY
 from pages.parts.canvas.look import CHOICES, RANGES
@@ -49,9 +49,9 @@ def link_parameters() -> dict[str, tuple[str, str]]:
     """Returns for each parameter's name what it is about and what values it takes, in words."""
     labels = [method.label for method in METHODS.values()]
     places = list(zip(PANELS, PLACES, strict=True))
-    networks = f"{listed([choice.label for choice in published_choices()])}, or a network of the menu"
+    networks = f"{choices_in_words([choice.label for choice in published_choices()])}, or a network of the menu"
     found = {
-        SAMPLE.key: ("the sample picture", listed(list(SAMPLES))), LINK.key: ("the link to a picture", "an address"),
+        SAMPLE.key: ("the sample picture", choices_in_words(list(SAMPLES))), LINK.key: ("the link to a picture", "an address"),
         PICTURE_KEY: ("the fingerprint of an own picture", "letters and digits that the page wrote there"),
         DEPTH.key: ("the network", f"{', '.join(FAMILIES['ResNet'])}, or a name such as VGG-16"),
         WEIGHTS_KIND.key: ("the weights", "Demo, ImageNet"),
@@ -60,7 +60,7 @@ def link_parameters() -> dict[str, tuple[str, str]]:
         **{network_menu_key(key): (f"the network of the {place.lower()}", networks) for key, place in places},
         CLASS.key: ("the explained class", A_CLASS), VERSUS.key: ("the other class", A_CLASS),
         STAGE.key: ("the layer", "a stage of this network"), BLOCK.key: ("the block", "a block of this network"),
-        OBJECTIVE.key: ("the question", listed([kind.label for kind in OBJECTIVES.values()])),
+        OBJECTIVE.key: ("the question", choices_in_words([kind.label for kind in OBJECTIVES.values()])),
         MAPS.key: ("the maps", f"two or more of the letters {''.join(PANELS)}"),
         "pair": ("the two maps that are compared", f"two of the letters {''.join(PANELS)}"),
         averaging.KEY: ("the mean over shifted views", "true, false"),
@@ -69,21 +69,21 @@ def link_parameters() -> dict[str, tuple[str, str]]:
         STEP_KEY: ("the step of the tour", "1 to 4"),
         COVERED_KEY: ("the covered shares of maps", "letters of maps with percent, such as b20"),
         ONLY_KEY: ("what the sliders show", "true, false"),
-        EPSILON_KEY: ("epsilon", listed([in_words(value) for value in EPSILONS])),
+        EPSILON_KEY: ("epsilon", choices_in_words([value_in_words(value) for value in EPSILONS])),
         BARS.key: ("the bars", "Blocks, Stages"), SIMILARITY.key: ("how alike maps are", "a measure of its menu"),
-        MEASURE.key: ("the measure", listed([measure.label for measure in MEASURES.values()])),
+        MEASURE.key: ("the measure", choices_in_words([measure.label for measure in MEASURES.values()])),
         GOAL.key: ("what is to be good", "Faithfulness, Localisation, Both"),
-        COUNT.key: ("the number of settings", listed([str(count) for count in COUNTS])),
-        VIEWS.key: ("the most shifted views", listed([str(side) for side in SHIFTS])),
-        SOURCE.key: ("the pictures of the search", listed(SOURCES)),
-        **{name: (f"the {name}", listed(choices)) for name, choices in CHOICES.items()},
+        COUNT.key: ("the number of settings", choices_in_words([str(count) for count in COUNTS])),
+        VIEWS.key: ("the most shifted views", choices_in_words([str(side) for side in SHIFTS])),
+        SOURCE.key: ("the pictures of the search", choices_in_words(SOURCES)),
+        **{name: (f"the {name}", choices_in_words(choices)) for name, choices in CHOICES.items()},
         **{name: (f"the display’s {name}", f"{low:g} to {high:g}") for name, (low, high) in RANGES.items()},
-        **{key: (label, listed(labels)) for key, label in MENUS.items()},
+        **{key: (label, choices_in_words(labels)) for key, label in MENUS.items()},
     }  # fmt: skip
     return found | dict(_settings())
 
 
-def listed(choices: Sequence[str]) -> str:
+def choices_in_words(choices: Sequence[str]) -> str:
     """Returns the choices in words: all of them if they are few, else the first ones and the last."""
     if len(choices) <= LISTED:
         return ", ".join(choices)
@@ -109,8 +109,8 @@ def _values(setting: Field[object]) -> str:
     if isinstance(setting.default, bool):
         return "true, false"
     if setting.metadata["options"]:
-        return listed([in_words(option) for option in options_of(setting)])
+        return choices_in_words([value_in_words(option) for option in options_of(setting)])
     if setting.metadata["scale"] == "log":
-        return listed([in_words(stop) for stop in log_stops(setting)])
+        return choices_in_words([value_in_words(stop) for stop in log_stops(setting)])
     low, high = setting.metadata["range"]
-    return f"{in_words(low)} to {in_words(high)}"
+    return f"{value_in_words(low)} to {value_in_words(high)}"

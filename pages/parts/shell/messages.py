@@ -32,7 +32,7 @@ class Judgement:
     file: float = 0.0
 
 
-def judge(data: bytes) -> Judgement:
+def judge_message(data: bytes) -> Judgement:
     """Returns what to do with a message: clearing the caches of all visitors, for one, is nothing that a visitor may ask for."""
     if len(data) > MAX_MESSAGE:
         return Judgement(close=TOO_BIG)

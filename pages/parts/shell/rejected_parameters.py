@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from lrp import METHODS
 from lrp.metrics import MEASURES
-from lrp.settings import in_words
+from lrp.settings import value_in_words
 from lrp.walk.objectives import OBJECTIVES
 from pages.parts.canvas.cover import COVERED_KEY, ONLY_KEY, parse_cover
 from pages.parts.canvas.look import box_of
@@ -80,7 +80,7 @@ def _shown(name: str) -> object:
     """Returns the value that the page shows; None if it has no such parameter."""
     if name == EPSILON_KEY:
         at = EPSILON_AT.get()
-        return None if at is None else in_words(EPSILONS[at])
+        return None if at is None else value_in_words(EPSILONS[at])
     if name == REGION.key:
         return (REGION.get() or "none") if REGION.is_set else None
     if name == STEP_KEY:
@@ -108,7 +108,7 @@ def _is_met(name: str, asked: str, shown: object) -> bool:
             return math.isclose(float(asked), shown, rel_tol=1e-9)
         except ValueError:
             return False
-    return asked.casefold() in {str(shown).casefold(), in_words(shown).casefold(), _displayed(shown).casefold()}
+    return asked.casefold() in {str(shown).casefold(), value_in_words(shown).casefold(), _displayed(shown).casefold()}
 
 
 def _displayed(shown: object) -> str:
@@ -120,7 +120,7 @@ def _displayed(shown: object) -> str:
         return ", ".join(map(str, shown))
     if isinstance(shown, bool):
         return "on" if shown else "off"
-    return SIMILARITIES.get(shown, in_words(shown)) if isinstance(shown, str) else in_words(shown)
+    return SIMILARITIES.get(shown, value_in_words(shown)) if isinstance(shown, str) else value_in_words(shown)
 
 
 def _sentence(rejected: list[Rejected]) -> str:

@@ -11,9 +11,9 @@ ROOT = Path(__file__).parents[3]
 sys.path.insert(0, str(ROOT))  # Streamlit looks for modules beside this file only
 
 from pages.parts.shell.guard import Guard  # noqa: E402
-from pages.parts.shell.limits import Limits  # noqa: E402
+from pages.parts.shell.limits import ConnectionLimits  # noqa: E402
 
 os.environ.setdefault("LRP_MAX_SECONDS", "900")
 os.environ.setdefault("LRP_NETWORK_UPLOADS", "0")
 
-app = st.App(ROOT / "app.py", middleware=[Middleware(Guard), Middleware(Limits)])
+app = st.App(ROOT / "app.py", middleware=[Middleware(Guard), Middleware(ConnectionLimits)])

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from lrp.heads import SOFTMAX
 from pages.parts.canvas import figure
-from pages.parts.canvas.region import fitted, share_covered
+from pages.parts.canvas.region import region_within, share_covered
 from pages.parts.choose.class_choice import CLASS, PREDICTED
 from pages.parts.choose.pictures import own_album
 from pages.parts.choose.subject import Subject
@@ -44,7 +44,7 @@ def show_box(cards: Sequence[MapCard], subject: Subject) -> None:
     """Draws the maps with the box over them, and how much of each lies in it."""
     network, picture, name = subject.network, subject.picture, subject.name
     box, seen = current_box(subject.scale), network.as_seen(network.preprocess(picture.image))
-    region = fitted(box, seen.size)
+    region = region_within(box, seen.size)
     st.markdown(
         f"**Draw a box round what you would call the {name}**: press *Mark a region* and drag over any of the pictures, or move "
         "there with the arrow keys and press Enter at two corners, or set its borders by numbers."

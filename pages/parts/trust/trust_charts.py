@@ -11,7 +11,7 @@ from plotly.subplots import make_subplots
 
 from lrp.metrics import MEASURES, Faithfulness, clustering_order
 from pages.parts.frame.charts import BLUE, GREEN, GREY, ORANGE, PURPLE, finish
-from pages.parts.say.words import correlation, number
+from pages.parts.say.words import correlation, number_text
 from pages.parts.trust.report_card import MapCard
 
 COLOURS = (BLUE, ORANGE, GREEN, PURPLE)  # of the first to the fourth method
@@ -45,8 +45,8 @@ def aspects_figure(cards: Sequence[MapCard], narrow: bool) -> go.Figure:
             known = bool(np.isfinite(x))
             bar = go.Bar(
                 x=[x if known else 0], y=[i], orientation="h", name=card.name, legendgroup=card.name, marker_color=COLOURS[i],
-                showlegend=not place, text=[number(x) if known else "–"], hovertemplate="%{text}<extra>%{fullData.name}</extra>",
-                textposition="auto" if known else "outside", textangle=0, cliponaxis=False,
+                showlegend=not place, text=[number_text(x) if known else "–"],
+                hovertemplate="%{text}<extra>%{fullData.name}</extra>", textposition="auto" if known else "outside", textangle=0, cliponaxis=False,
             )  # fmt: skip
             figure.add_trace(bar, **at)
         figure.update_xaxes(range=_range(values, reach), **at)
@@ -69,7 +69,7 @@ def aspects_figure_alt(cards: Sequence[MapCard]) -> str:
     """Returns the alternative text of the bars."""
     sentences = []
     for title, _, value in BARS.values():
-        known = [f"{card.name} {number(value(card))}" for card in cards if np.isfinite(value(card))]
+        known = [f"{card.name} {number_text(value(card))}" for card in cards if np.isfinite(value(card))]
         sentences.append(f"{title}: {', '.join(known) or 'not measured yet'}.")
     return "Small bars of every aspect. " + " ".join(sentences)
 

@@ -21,7 +21,7 @@ from pages.parts.work.job import Job
 from pages.parts.work.memory import retry_after_eviction
 from pages.parts.work.network_key import is_private, network_key
 from pages.parts.work.page_turns import outside_turn, quick_slot
-from pages.parts.work.question import KEPT_SHARED, SHARED_RESULTS, Question, Task, Work
+from pages.parts.work.question import KEPT_SHARED, SHARED_RESULTS, Question, Task, TaskWork
 from pages.parts.work.shared_loads import SharedLoads
 from pages.parts.work.traces import cached_trace
 from pages.parts.work.worker import Worker
@@ -128,7 +128,7 @@ def _submit(asked: Question | Task) -> Job:
     return worker().submit(_retrying(asked.prepare()), asked.expected_seconds, price.most_seconds() * price.TOLERANCE)
 
 
-def _retrying(work: Work) -> Work:
+def _retrying(work: TaskWork) -> TaskWork:
     return lambda progress: retry_after_eviction(lambda: work(progress))
 
 

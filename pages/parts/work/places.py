@@ -31,7 +31,7 @@ def may_begin(job: Job, paused: Sequence[Job]) -> bool:
 
 
 @dataclass(frozen=True)
-class Places:
+class QueuePlaces:
     """limit: jobs of all visitors; each: of a visit; address: of an address; kept: more, for addresses with few jobs."""
 
     limit: int = MAX_JOBS

@@ -18,7 +18,7 @@ from lrp.progress import Progress
 from lrp.settings import plain_settings
 from lrp.walk.objectives import Objective
 from pages.parts.frame.album import Picture
-from pages.parts.frame.network_names import label_of
+from pages.parts.frame.network_names import network_label
 from pages.parts.work import forecast
 from pages.parts.work.cache import Store
 from pages.parts.work.job import FIRST_ESTIMATE, paused_seconds
@@ -31,7 +31,7 @@ SOON = 1.0  # seconds
 # The results of samples, which are everybody's; not in a cache of Streamlit's, which any visitor may ask to be cleared.
 SHARED_RESULTS = Store(KEPT_SHARED)
 
-Work = Callable[[Progress | None], object]
+TaskWork = Callable[[Progress | None], object]
 
 
 def is_shared(picture: Picture, method: Method) -> bool:
@@ -61,7 +61,7 @@ class Question:
     @property
     def label(self) -> str:
         label = str(self.method.label)
-        return f"{label}, {label_of(self.backbone)}" if self.names_network else label
+        return f"{label}, {network_label(self.backbone)}" if self.names_network else label
 
     @property
     def shared(self) -> bool:
@@ -78,7 +78,7 @@ class Question:
         """Estimates the seconds of the computation itself, without the queue."""
         return forecast.expected_in(self.backbone, self.method)
 
-    def prepare(self) -> Work:
+    def prepare(self) -> TaskWork:
         """Returns the work that computes the Result; while it waits it holds the preprocessed picture, not the trace.
 
         Raises ValueError for a method that cannot explain the objective.
@@ -96,12 +96,12 @@ class Task:
     key: Hashable
     label: str
     shared: bool
-    work: Work
+    work: TaskWork
     patience: float = 0.0
     expected_seconds: float = FIRST_ESTIMATE
     quick = False
 
-    def prepare(self) -> Work:
+    def prepare(self) -> TaskWork:
         return self.work
 
 

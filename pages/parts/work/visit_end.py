@@ -46,7 +46,7 @@ def let_go_at_end(clear: Callable[[], None], away: float = OVER_SECONDS) -> None
             _thread.start()
 
 
-def sweep(is_active: Callable[[str], bool]) -> None:
+def forget_disconnected(is_active: Callable[[str], bool]) -> None:
     """Lets go of what visits keep that are not connected."""
     now, ended = time.monotonic(), list["weakref.ref[Callable[[], None]]"]()
     with _lock:
@@ -67,5 +67,5 @@ def _watch() -> None:
         if threading.current_thread() is not _thread:
             return
         if runtime.exists():
-            sweep(runtime.get_instance().is_active_session)
+            forget_disconnected(runtime.get_instance().is_active_session)
             give_back_freed_memory()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from lrp.progress import Progress
 from pages.parts.work.job import FIRST_ESTIMATE, Cancelled, Job, Visit, anonymous_visit
-from pages.parts.work.places import Busy, Places, may_begin
+from pages.parts.work.places import Busy, QueuePlaces, may_begin
 from pages.parts.work.turns import SLICE, Turns, is_quick
 from pages.parts.work.waiting_time import seconds_until_done
 
@@ -23,8 +23,8 @@ class Worker:
     `who` returns the visitor of a job; it is called in the thread that submits it. places: how many jobs may wait or run.
     """
 
-    def __init__(self, places: Places | None = None, who: Callable[[], Visit] = anonymous_visit) -> None:
-        self.places, self._who = places or Places(), who
+    def __init__(self, places: QueuePlaces | None = None, who: Callable[[], Visit] = anonymous_visit) -> None:
+        self.places, self._who = places or QueuePlaces(), who
         self._waiting: list[Job] = []
         self._paused: list[Job] = []
         self._running: list[Job] = []

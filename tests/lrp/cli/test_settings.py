@@ -10,7 +10,7 @@ import pytest
 import lrp
 from lrp.cli.main import build_parser, main
 from lrp.cli.method_flags import make_methods
-from lrp.settings import in_words, parameter
+from lrp.settings import parameter, value_in_words
 from tests.lrp.cli.kit import QUICK, SETTINGS, picture, record, refusal
 
 
@@ -25,7 +25,7 @@ def test_every_setting_of_every_method_is_an_option(name: str, setting: Any):
     if isinstance(setting.default, bool):
         values = {True: [flag], False: ["--no-" + setting.name.replace("_", "-")]}
     else:
-        values = {value: [flag, in_words(value)] for value in meta["options"] or meta["range"]}
+        values = {value: [flag, value_in_words(value)] for value in meta["options"] or meta["range"]}
     for value, arguments in values.items():
         (method,) = made("--method", name, *arguments)
         assert method == lrp.METHODS[name](**{setting.name: value})

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 import lrp
-from lrp.display.export import MAX_PART_LENGTH, file_stem
+from lrp.display.export import MAX_PART_LENGTH, comparison_stem
 from lrp.display.record import comparison_record, question_in_words, record_rows, result_record
 from lrp.methods.method import promised_sum
 from lrp.region import Region
@@ -35,19 +35,19 @@ EACH_METHOD = pytest.mark.parametrize("method", lrp.METHODS.values(), ids=lambda
     ("x" * 300 + ".png", "x" * MAX_PART_LENGTH),
 ])  # fmt: skip
 def test_files_are_named_after_picture_network_and_class(picture: str, found: str) -> None:
-    assert file_stem(picture, "ResNet-18", lrp.Logit(2), NAMES) == f"{found}_resnet-18_cat"
+    assert comparison_stem(picture, "ResNet-18", lrp.Logit(2), NAMES) == f"{found}_resnet-18_cat"
 
 
 @pytest.mark.parametrize(("name", "found"), [
     ("logit", "cat"), ("contrast", "cat-rather-than-ant"), ("clrp", "cat-clrp"), ("sglrp", "cat-sglrp"), ("features", "layer3"),
 ])  # fmt: skip
 def test_each_question_about_a_picture_has_a_file_name_of_its_own(name: str, found: str) -> None:
-    assert file_stem("Cat", "VGG-16", make_objective(name, GIVEN), NAMES) == f"cat_vgg-16_{found}"
+    assert comparison_stem("Cat", "VGG-16", make_objective(name, GIVEN), NAMES) == f"cat_vgg-16_{found}"
 
 
 @pytest.mark.parametrize("category", ["", "n02123045: tabby, tabby cat", "猫", "con", "a/b\\c", "." * 80])
 def test_a_file_name_is_safe_whatever_the_class_is_called(category: str) -> None:
-    stem = file_stem("a.png", "ResNet-18", lrp.Logit(0), (category,))
+    stem = comparison_stem("a.png", "ResNet-18", lrp.Logit(0), (category,))
     assert re.fullmatch(r"a_resnet-18_[a-z0-9][a-z0-9-]*", stem)
 
 

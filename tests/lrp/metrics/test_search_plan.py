@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import lrp
 from lrp.metrics.search_criteria import draw_mosaics
 from lrp.metrics.search_plan import MIN_HELD_OUT, MIN_PICTURES, MIN_SEARCH, Round, halving_rounds, split_pictures
-from lrp.metrics.search_space import DEFAULT, GRID, GRID_SIZE, changed_settings, draw_candidates, label_of, with_shifts
+from lrp.metrics.search_space import DEFAULT, GRID, GRID_SIZE, changed_settings, draw_candidates, method_label, with_shifts
 
 
 @given(st.integers(MIN_PICTURES, 200), st.floats(0.1, 0.9), st.integers(0, 9))
@@ -76,8 +76,8 @@ def test_the_grid_has_gamma_and_an_epsilon_for_each_stage() -> None:
 
 
 def test_labels_name_what_is_not_the_default() -> None:
-    assert label_of(lrp.EpsilonPlusFlat()) == "LRP-ε-z⁺-flat"
-    assert label_of(with_shifts(lrp.EpsilonGammaBox(gamma=1.0), 4)) == "LRP-ε-γ-box (Gamma = 1, Shifted views = 4)"
+    assert method_label(lrp.EpsilonPlusFlat()) == "LRP-ε-z⁺-flat"
+    assert method_label(with_shifts(lrp.EpsilonGammaBox(gamma=1.0), 4)) == "LRP-ε-γ-box (Gamma = 1, Shifted views = 4)"
     assert changed_settings(lrp.UniformEpsilon(relative=True)) == {"relative": True}
     assert with_shifts(lrp.GradCAM(), 4) == lrp.GradCAM()
 

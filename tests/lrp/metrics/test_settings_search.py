@@ -95,7 +95,7 @@ def test_random_scores_are_no_difference_on_held_out_pictures_though_they_look_l
     def judge(network: Any, case: Any, methods: Any, criteria: Any, *others: Any) -> Any:
         return generator.normal(size=(len(methods), len(criteria)))
 
-    monkeypatch.setattr(settings_search, "judge", judge)
+    monkeypatch.setattr(settings_search, "criterion_scores", judge)
     results = [found(network, "faithfulness", seed=seed, held_out=0.4) for seed in range(times)]
     results = [result for result in results if result.found]
     assert len(results) > 70

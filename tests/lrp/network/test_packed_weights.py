@@ -9,7 +9,7 @@ from torch import Tensor
 
 import lrp
 from lrp.network.fast_convolution import ConvolutionSettings
-from lrp.network.packed_weights import convolve_packed, fits_packing, pack
+from lrp.network.packed_weights import convolve_packed, fits_packing, pack_weights
 from lrp.network.weighted import Convolution
 from tests.networks import pictures, random_resnet
 
@@ -38,7 +38,7 @@ def test_the_bits_are_those_of_torch_whatever_the_input_that_they_were_packed_fo
             if high + 2 <= dilation * (kernel[0] - 1) or wide + 2 <= dilation * (kernel[1] - 1):
                 continue
             if fits_packing(x, weight, settings):
-                packed = pack(x, weight, settings) if packed is None else packed
+                packed = pack_weights(x, weight, settings) if packed is None else packed
                 for given in (bias, None):
                     expected = torch.convolution(x, weight, given, *settings)
                     found = convolve_packed(x, packed, given, settings)

@@ -100,7 +100,7 @@ def test_without_a_free_place_or_process_a_visitor_is_asked_to_come_again(monkey
 def test_the_decoder_loads_neither_torch_nor_the_package() -> None:
     for file in (process.CHILD, Path(decode_job.__file__), Path(images.__file__)):
         assert not {name.partition(".")[0] for name in imports_of(file)} & {"torch", "torchvision", "streamlit"}
-    _python, *command = process.command_of("lrp.pictures.decode_job:main", process.Limits(5, 30, 10**9, 10**9))
+    _python, *command = process.command_of("lrp.pictures.decode_job:main", process.ProcessLimits(5, 30, 10**9, 10**9))
     timed = [sys.executable, "-X", "importtime", *command]
     done = subprocess.run(timed, input=seeds()["HEIF"][0], capture_output=True, check=True)
     loaded = {line.rpartition("|")[2].strip() for line in done.stderr.decode().splitlines()}

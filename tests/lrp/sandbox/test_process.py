@@ -10,9 +10,9 @@ from tempfile import TemporaryFile
 import pytest
 
 from lrp.sandbox import process
-from lrp.sandbox.process import TIMED_OUT, TIMEOUT_STATUSES, Limits, run_job
+from lrp.sandbox.process import TIMED_OUT, TIMEOUT_STATUSES, ProcessLimits, run_job
 
-WIDE = Limits(5, 30.0, 10**9, 10**6)
+WIDE = ProcessLimits(5, 30.0, 10**9, 10**6)
 
 
 @pytest.fixture
@@ -43,14 +43,14 @@ def test_a_job_reads_bytes_or_a_file_and_writes_an_answer_or_a_file(job: Callabl
 @pytest.mark.parametrize(
     ("line", "limits", "statuses"),
     [
-        ("while True: pass", Limits(1, 30.0, 10**9, 10**6), TIMEOUT_STATUSES),
-        ("time.sleep(60)", Limits(5, 0.5, 10**9, 10**6), {TIMED_OUT}),
-        ("bytearray(10**9)", Limits(5, 30.0, 10**8, 10**6), {1}),
+        ("while True: pass", ProcessLimits(1, 30.0, 10**9, 10**6), TIMEOUT_STATUSES),
+        ("time.sleep(60)", ProcessLimits(5, 0.5, 10**9, 10**6), {TIMED_OUT}),
+        ("bytearray(10**9)", ProcessLimits(5, 30.0, 10**8, 10**6), {1}),
         ("os.abort()", WIDE, {-6}),
         ("out.write(bytes(10**6 + 1)); out.flush()", WIDE, {1, 120}),
     ],
 )
-def test_what_takes_too_much_is_ended(job: Callable[..., str], line: str, limits: Limits, statuses: set[int]) -> None:
+def test_what_takes_too_much_is_ended(job: Callable[..., str], line: str, limits: ProcessLimits, statuses: set[int]) -> None:
     with TemporaryFile() as output:
         assert run_job(job(line), b"", limits, output)[0] in statuses
         assert len(BytesIO(output.read()).getvalue()) <= limits.output

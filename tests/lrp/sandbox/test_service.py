@@ -8,10 +8,10 @@ import pytest
 
 from lrp.sandbox import messages, process, service
 from lrp.sandbox.messages import read_message, write_message
-from lrp.sandbox.process import TIMED_OUT, TIMEOUT_STATUSES, Limits
+from lrp.sandbox.process import TIMED_OUT, TIMEOUT_STATUSES, ProcessLimits
 from lrp.sandbox.service import Service
 
-WIDE = Limits(5, 30.0, 10**9, 10**6)
+WIDE = ProcessLimits(5, 30.0, 10**9, 10**6)
 BODY = """import os, time
 from lrp.sandbox.child import allow_seconds
 from lrp.sandbox.messages import read_message, write_message
@@ -29,7 +29,7 @@ def main(file, out, seconds):
 
 
 @pytest.fixture
-def serve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Limits], Service]]:
+def serve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[ProcessLimits], Service]]:
     """Gives a function that starts the job above within limits."""
     (tmp_path / "sandbox").mkdir()
     monkeypatch.setattr(process, "__file__", str(tmp_path / "sandbox" / "process.py"))
@@ -38,7 +38,7 @@ def serve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
     (tmp_path / "work.py").write_text(BODY)
     made: list[Service] = []
 
-    def make(limits: Limits = WIDE) -> Service:
+    def make(limits: ProcessLimits = WIDE) -> Service:
         made.append(Service("lrp.work:main", limits))
         return made[-1]
 
@@ -58,14 +58,14 @@ def test_one_process_answers_many_requests(serve: Callable[..., Service]) -> Non
 @pytest.mark.parametrize(
     ("request_", "limits", "statuses"),
     [
-        (b"spin", Limits(1, 30.0, 10**9, 10**6), TIMEOUT_STATUSES),
-        (b"sleep", Limits(5, 0.5, 10**9, 10**6), (TIMED_OUT,)),
+        (b"spin", ProcessLimits(1, 30.0, 10**9, 10**6), TIMEOUT_STATUSES),
+        (b"sleep", ProcessLimits(5, 0.5, 10**9, 10**6), (TIMED_OUT,)),
         (b"crash", WIDE, (-6,)),
         (b"half", WIDE, (1,)),
     ],
 )
 def test_one_that_takes_too_much_or_ends_is_told_and_the_next_has_a_fresh_process(
-    serve: Callable[..., Service], request_: bytes, limits: Limits, statuses: tuple[int, ...]
+    serve: Callable[..., Service], request_: bytes, limits: ProcessLimits, statuses: tuple[int, ...]
 ) -> None:
     asked = serve(limits)
     before = asked.ask(b"who")
@@ -78,7 +78,7 @@ def test_one_that_takes_too_much_or_ends_is_told_and_the_next_has_a_fresh_proces
 
 
 def test_processor_time_is_counted_for_each_request_alone(serve: Callable[..., Service]) -> None:
-    asked = serve(Limits(1, 30.0, 10**9, 10**6))
+    asked = serve(ProcessLimits(1, 30.0, 10**9, 10**6))
     who = asked.ask(b"who")
     for _ in range(40):
         asked.ask(bytes(8 * 10**6))

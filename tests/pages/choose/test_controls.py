@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import lrp
-from lrp.settings import in_words, parameter
+from lrp.settings import parameter, value_in_words
 from pages.parts.choose.controls import log_stops
 
 LOG = [
@@ -53,7 +53,7 @@ def test_a_scale_between_any_limits_offers_its_default_and_nothing_outside(
 @pytest.mark.parametrize("field", LOG)
 def test_every_stop_is_written_so_that_it_reads_back(field: Field[Any]) -> None:
     stops = log_stops(field)
-    assert [type(field.default)(in_words(stop)) for stop in stops] == stops
+    assert [type(field.default)(value_in_words(stop)) for stop in stops] == stops
 
 
 @pytest.mark.parametrize("method", lrp.METHODS.values(), ids=lambda method: method.name)
@@ -67,6 +67,6 @@ def test_every_setting_says_how_it_is_set(method: type[Any]) -> None:
         assert (meta["range"] is None) != (meta["options"] is None)
         if meta["options"]:
             assert field.default in meta["options"]
-            assert len(set(map(in_words, meta["options"]))) == len(meta["options"])
+            assert len(set(map(value_in_words, meta["options"]))) == len(meta["options"])
         for value in meta["options"] or log_stops(field):
             method(**{field.name: value})  # what is offered is accepted

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 import lrp
-from lrp.settings import in_words
+from lrp.settings import value_in_words
 from tests.pages.helpers import EACH_METHOD, EPSILON, RELATIVE, as_shown, assert_shows, expected, other, photo
 from tests.visitor import Visitor
 
@@ -61,7 +61,7 @@ def test_every_method_can_be_shown_in_every_panel(visitor: Visitor, method: type
 
 def as_chosen(setting: Field[Any], value: Any) -> Any:
     """A value as its control holds it: a menu holds the words of its options."""
-    return in_words(value) if setting.metadata["options"] else value
+    return value_in_words(value) if setting.metadata["options"] else value
 
 
 @EACH_METHOD

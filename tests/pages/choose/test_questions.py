@@ -118,7 +118,8 @@ def test_vgg_is_explained_like_any_network(network: lrp.Backbone, monkeypatch: p
 
 
 def test_numbers_that_two_decimals_would_swallow_keep_two_digits() -> None:
-    assert [words.number(value) for value in (12.345, -0.1, 0.0123, -3e-5, 0.0)] == ["12.35", "-0.10", "0.012", "-3e-05", "0.00"]
+    texts = [words.number_text(value) for value in (12.345, -0.1, 0.0123, -3e-5, 0.0)]
+    assert texts == ["12.35", "-0.10", "0.012", "-3e-05", "0.00"]
 
 
 @pytest.mark.parametrize("objective", lrp.OBJECTIVES.values(), ids=lambda objective: objective.name)

@@ -124,7 +124,7 @@ def test_the_report_is_one_file_with_pictures_words_numbers_and_the_way_back(
         assert part in text
     for method in (lrp.UniformEpsilon(0.5), DEFAULTS["b"], DEFAULTS["c"]):
         found = explain(lrp.load_backbone(), lrp.load_backbone().preprocess(photo()), NAMES.index("bee"), method)
-        assert f"<b>{words.number(float(found.total))}</b>" in text
+        assert f"<b>{words.number_text(float(found.total))}</b>" in text
     address = html.unescape(re.findall(r'href="([^"]*)"', text)[-1])
     again = {key: values[0] for key, values in parse_qs(urlsplit(address).query).items()}
     assert Visitor(again).wait().data == visitor.data

@@ -61,8 +61,8 @@ def test_each_map_says_what_it_sums_to_and_whether_that_is_right(first: SimpleNa
         result = explain(first.network, first.network.preprocess(photo()), target, method)
         (line,) = (line for line in lines if line.startswith(f"**{method.label}**"))
         total, explained = float(result.total), float(result.explained)
-        assert f"**{words.number(total)}**" in line
-        assert f"**{words.number(explained)}**" in line
+        assert f"**{words.number_text(total)}**" in line
+        assert f"**{words.number_text(explained)}**" in line
         green = abs(total - explained) <= 0.05 * abs(explained)
         assert (words.GREEN in line, words.AMBER in line) == (green, not green)
 

@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from pages.parts.guide.example import work_out
-from pages.parts.guide.network_drawing import BY_IG, BY_LRP, FORWARD, WAYS, drawing_of, example_flow, signed, three_digits
+from pages.parts.guide.network_drawing import BY_IG, BY_LRP, FORWARD, WAYS, amount_text, drawing_of, example_flow, signed
 
 OUTPUT = [1.0, -1.0]
 HIDDEN = [[1.0, 1.0], [2.0, -0.5]], [[1.0, 1.0], [-1.0, -1.0]], [[-3.0, 0.25], [0.5, 2.75]]
@@ -47,5 +47,5 @@ def test_the_drawing_on_paper() -> None:
 
 
 def test_numbers_are_short_and_nothing_has_no_sign() -> None:
-    assert [three_digits(value) for value in (0.0, -1e-12, 1.23456, -2.0)] == ["0", "0", "1.23", "−2"]
+    assert [amount_text(value) for value in (0.0, -1e-12, 1.23456, -2.0)] == ["0", "0", "1.23", "−2"]
     assert [signed(value) for value in (0.0, 2.5, -0.25)] == ["0", "+2.5", "−0.25"]

@@ -31,7 +31,7 @@ def test_the_trust_line_says_the_same_the_same_way_at_every_epsilon() -> None:
         nothing = np.zeros((1, 1), np.float32)
         result = Result(nothing, nothing[None], float(found.total), float(found.explained), None, 0.1)
         line = words.trust_note(result, lrp.UniformEpsilon(), lrp.Logit(1))
-        assert words.number(float(found.explained - found.total)) in line or words.GREEN in line
+        assert words.number_text(float(found.explained - found.total)) in line or words.GREEN in line
         told.add(re.sub(r"-?\d[\d.e-]*\d|-?\d", "N", line))
     assert len([line for line in told if words.AMBER in line]) == 1
     assert len([line for line in told if words.GREEN in line]) <= 1

@@ -84,7 +84,7 @@ def test_certainty_is_put_into_words_in_steps() -> None:
 
 @pytest.mark.parametrize(("name", "found"), [("ant", "an ant"), ("English springer", "an English springer"), ("cat", "a cat")])
 def test_a_class_has_its_article_in_the_headline(name: str, found: str) -> None:
-    said = words.headline("ResNet-50", name, 0.456)
+    said = words.class_headline("ResNet-50", name, 0.456)
     for part in ("ResNet-50", f"**{found}**", "46%"):
         assert part in said
 

@@ -15,7 +15,7 @@ from lrp.metrics.search_plan import split_pictures
 from lrp.metrics.search_result import SearchResult
 from lrp.metrics.settings_search import SettingsSearch, search_settings
 from pages.parts.choose.samples import SAMPLES
-from pages.parts.search.search_charts import name_of, search_figure, search_figure_alt, search_table
+from pages.parts.search.search_charts import candidate_label, search_figure, search_figure_alt, search_table
 from pages.parts.search.search_words import counts_sentence, too_few_classes
 from tests.lrp.cli.kit import picture
 from tests.small import Reader, small, small_folder  # noqa: F401
@@ -76,7 +76,7 @@ def test_a_press_searches_the_folder_and_shows_what_the_engine_finds(photos: Pat
     assert reader.chart_of()["data"]
     assert reader.sentences == []
     table = reader.at.dataframe[0].value
-    assert list(table["Settings"]) == [name_of(expected, candidate) for candidate in expected.candidates]
+    assert list(table["Settings"]) == [candidate_label(expected, candidate) for candidate in expected.candidates]
     assert sum(name.endswith(", the default") for name in table["Settings"]) == 1
     reader.put(s_measure="localisation")  # another search, which waits for its own press
     assert expected.sentence not in reader.words

@@ -6,7 +6,7 @@ from typing import Any
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
-from pages.parts.shell.limits import Limits
+from pages.parts.shell.limits import ConnectionLimits
 
 HOST = b"demo.example.org"
 
@@ -20,7 +20,7 @@ class Server:
     """Limits before an application that keeps what it receives; `sent` is what the client gets."""
 
     def __init__(self) -> None:
-        self.limits = Limits(self.app)
+        self.limits = ConnectionLimits(self.app)
         self.received: list[Any] = []
         self.sent: list[Any] = []
         self.scopes: list[Any] = []

@@ -4,7 +4,7 @@ import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from pages.parts.choose.picture_sources import MAX_BASE64
-from pages.parts.shell.messages import MAX_LINK, MAX_MESSAGE, MAX_PASTED, MAX_STATES, judge
+from pages.parts.shell.messages import MAX_LINK, MAX_MESSAGE, MAX_PASTED, MAX_STATES, judge_message
 from tests.pages.shell.limited_server import Server, rerun, scope
 
 
@@ -22,9 +22,9 @@ def test_what_no_visitor_may_ask_for_is_dropped_and_the_next_message_is_heard(me
 def test_installing_anything_on_the_server_is_dropped() -> None:
     message = BackMsg()
     message.backend_operation_request.install_skills.SetInParent()
-    assert judge(message.SerializeToString()).drop
+    assert judge_message(message.SerializeToString()).drop
     message.backend_operation_request.deferred_file.file_id = "a"
-    assert not judge(message.SerializeToString()).drop
+    assert not judge_message(message.SerializeToString()).drop
 
 
 @pytest.mark.parametrize(("data", "code"), [
@@ -34,7 +34,7 @@ def test_installing_anything_on_the_server_is_dropped() -> None:
     (rerun(5_000_000, "$$ID-9-paste") + rerun(5_000_000, "$$ID-8-paste"), 1009), (b"\xff" * 9, 1003),
 ])  # fmt: skip
 def test_messages_have_the_size_of_what_the_app_sends(data: bytes, code: int) -> None:
-    assert judge(data).close == code
+    assert judge_message(data).close == code
 
 
 def test_what_is_too_large_or_text_closes_the_socket() -> None:

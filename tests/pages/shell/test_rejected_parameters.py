@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 import lrp
-from lrp.settings import in_words
+from lrp.settings import value_in_words
 from tests.pages.helpers import EPSILON, OFFERED, RELATIVE
 from tests.visitor import Visitor
 
@@ -80,7 +80,7 @@ def test_every_setting_of_every_method_is_judged(small: None, method: type[Any])
     for setting in fields(method):
         shown = setting.default if not isinstance(setting.default, bool) else ("on" if setting.default else "off")
         assert f"{setting.metadata['label']} of {method.label}" in note
-        assert f"**{in_words(shown)}**" in note
+        assert f"**{value_in_words(shown)}**" in note
 
 
 def test_a_link_that_can_be_is_not_talked_about(small: None) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pages.parts.work.job import Job, Visit
-from pages.parts.work.places import Places
+from pages.parts.work.places import QueuePlaces
 from pages.parts.work.worker import Worker
 from tests.visitor import SECONDS
 
@@ -15,7 +15,7 @@ class Crowd:
 
     def __init__(self) -> None:
         self.name, self.gone = "", set[str]()
-        self.worker = Worker(Places(limit=8, each=4, address=4, kept=0), who=lambda name=None: self._visit(self.name))
+        self.worker = Worker(QueuePlaces(limit=8, each=4, address=4, kept=0), who=lambda name=None: self._visit(self.name))
         self.done: list[str] = []
         self.addresses: dict[str, str] = {}  # of visitors, by name
         self.go = threading.Event()

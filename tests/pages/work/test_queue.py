@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pages.parts.work.job import Job
-from pages.parts.work.places import Busy, Places
+from pages.parts.work.places import Busy, QueuePlaces
 from pages.parts.work.worker import Worker
 from tests.visitor import SECONDS
 
@@ -31,7 +31,7 @@ class Held:
 
 @pytest.fixture
 def worker() -> Iterator[Worker]:
-    working = Worker(Places(limit=4, kept=0))
+    working = Worker(QueuePlaces(limit=4, kept=0))
     yield working
     assert working.wait_until_idle(SECONDS)
 

@@ -37,7 +37,7 @@ def test_what_a_visit_computed_goes_soon_and_its_pictures_when_nobody_can_come_b
     for at, active, results, pictures in ((50.0, True, 1, True), (69.0, False, 1, True), (71.0, False, 0, True),
                                           (124.0, False, 0, True), (126.0, False, 0, False)):  # fmt: skip
         now.at = at
-        visit_end.sweep(lambda session, active=active: active)
+        visit_end.forget_disconnected(lambda session, active=active: active)
         assert (len(store.keys()), album.picture is not None) == (results, pictures), at
     assert visit_end._sessions == {}
 
@@ -46,10 +46,10 @@ def test_who_comes_back_in_time_keeps_the_pictures_and_ends_like_everybody_later
     store = Store(4, Budget(10**9)).of_visit()
     for at, active in ((0.0, True), (30.0, False), (40.0, True)):
         now.at = at
-        visit_end.sweep(lambda session, active=active: active)
+        visit_end.forget_disconnected(lambda session, active=active: active)
         store.put("a", 1)
     now.at = 70.0
-    visit_end.sweep(lambda session: False)
+    visit_end.forget_disconnected(lambda session: False)
     assert store.keys() == set()
 
 
@@ -63,7 +63,7 @@ def test_a_store_that_nobody_holds_is_not_held_for_its_end(now: SimpleNamespace)
     gc.collect()
     assert held() is None
     now.at = 1000.0
-    visit_end.sweep(lambda session: False)
+    visit_end.forget_disconnected(lambda session: False)
 
 
 def tall(shade: int) -> bytes:

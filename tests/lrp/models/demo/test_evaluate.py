@@ -24,7 +24,7 @@ def test_the_table_counts_right_and_wrong_answers(photos: Path) -> None:
     pixels = answers.byte().view(-1, 1, 1, 1).expand(-1, 3, 4, 4)
     counts = evaluate.confusion(stand_in, pixels, labels)
     assert counts.tolist() == [[2, 1, 0], [0, 1, 2], [0, 0, 2]]
-    assert evaluate.table({18: counts, 50: counts}, ("a", "b", "c")).splitlines() == [
+    assert evaluate.accuracy_table({18: counts, 50: counts}, ("a", "b", "c")).splitlines() == [
         "| class | photos | ResNet-18 | ResNet-50 |",
         "| ----- | -----: | --------: | --------: |",
         "| a     |      3 |      66.7 |      66.7 |",

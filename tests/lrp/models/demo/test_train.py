@@ -14,7 +14,7 @@ from safetensors.torch import load_file
 import lrp
 from lrp.models.architectures.resnet import build_resnet
 from lrp.models.demo import train, training_run
-from lrp.models.demo.photos import load_photos, normalize
+from lrp.models.demo.photos import load_photos, normalize_photos
 from lrp.models.weights import build, read_safetensors
 from tests.lrp.models.demo.training_kit import EPOCHS, command
 
@@ -106,7 +106,7 @@ def test_what_was_trained_is_a_backbone_in_half_precision(photos: Path, whole: P
     assert backbone.categories == ("Blue sky", "lawn", "Mars")
     assert {value.dtype for value in load_file(path).values()} == {torch.float16, torch.int64}
     picture = Image.open(photos / "val" / "lawn" / "0.png")
-    torch.testing.assert_close(backbone.preprocess(picture), normalize(load_photos(photos / "val")[0][4:5]))
+    torch.testing.assert_close(backbone.preprocess(picture), normalize_photos(load_photos(photos / "val")[0][4:5]))
 
 
 def test_another_seed_gives_other_weights(photos: Path, whole: Path, tmp_path: Path) -> None:
