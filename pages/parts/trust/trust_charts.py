@@ -46,7 +46,8 @@ def aspects_figure(cards: Sequence[MapCard], narrow: bool) -> go.Figure:
             bar = go.Bar(
                 x=[x if known else 0], y=[i], orientation="h", name=card.name, legendgroup=card.name, marker_color=COLOURS[i],
                 showlegend=not place, text=[number_text(x) if known else "–"],
-                hovertemplate="%{text}<extra>%{fullData.name}</extra>", textposition="auto" if known else "outside", textangle=0, cliponaxis=False,
+                hovertemplate="%{text}<extra>%{fullData.name}</extra>",
+                textposition="auto" if known else "outside", textangle=0, cliponaxis=False,
             )  # fmt: skip
             figure.add_trace(bar, **at)
         figure.update_xaxes(range=_range(values, reach), **at)
