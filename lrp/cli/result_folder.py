@@ -3,18 +3,13 @@
 import itertools
 import json
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from lrp.cli.files import result_stem
+from lrp.files.folder_lock import folder_lock
 from lrp.files.regular_file import OutputError, os_reason, read_regular, write_whole
-
-try:
-    import fcntl
-except ImportError:  # Windows has no such locks; two runs at once may then choose one name
-    fcntl = None  # type: ignore[assignment]
 
 SUFFIXES = (".json", ".npz", ".png")  # of the files that each picture gets: record, numbers and sheet
 MAX_RECORD = 10_000_000  # bytes
@@ -45,7 +40,7 @@ class ResultFolder:
         """
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            with _locked(self.folder):
+            with folder_lock(self.folder):  # held for a moment, in which no other run chooses a name
                 name = self.name_for(file, sha256)
                 write_whole(dict(zip(self._paths(name), contents, strict=True)))
         except OSError as error:
@@ -89,18 +84,3 @@ def _mark(path: Path) -> Mark | None:
     except OSError:
         return None
     return found.st_ino, found.st_mtime_ns
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Inside, no other run chooses a name in the folder; where the file system has no locks, nothing is locked."""
-    if fcntl is None:
-        yield
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        with suppress(OSError):
-            fcntl.flock(handle, fcntl.LOCK_EX)  # held for a moment, and let go by the system if the run is killed
-        yield
-    finally:
-        os.close(handle)

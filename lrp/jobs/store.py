@@ -9,16 +9,16 @@ STORE/rows/000000.parquet   the rows of each shard; written last, so that a shar
 from __future__ import annotations
 
 import errno
-import os
 import secrets
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lrp.files.folder_lock import folder_lock
 from lrp.files.plain_text import plain_text
 from lrp.files.regular_file import os_reason
 from lrp.jobs import tables
@@ -30,11 +30,6 @@ from lrp.jobs.shards import Shard, shards_of
 
 if TYPE_CHECKING:
     import pyarrow
-
-try:
-    import fcntl
-except ImportError:  # Windows has no such locks; two runs at once may then do the same pictures twice
-    fcntl = None  # type: ignore[assignment]
 
 MAPS, PICTURES, ROWS = "maps", "pictures.parquet", "rows"
 
@@ -104,7 +99,7 @@ def open_store(path: Path, job: JobSettings, entries: Sequence[SourceFile]) -> I
         if not path.exists() or (path.is_dir() and not any(path.iterdir())):
             _make(path, job, settings, entries)
         check_settings(path, settings)
-        with _locked(path):
+        with _sole_writer(path):
             _sweep(path)
             merged = _merged(path, job, entries)
             try:
@@ -128,22 +123,15 @@ def _merged(path: Path, job: JobSettings, entries: Sequence[SourceFile]) -> list
 
 
 @contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    if fcntl is None:
-        yield
-        return
-    handle = os.open(path, os.O_RDONLY)
-    try:
+def _sole_writer(path: Path) -> Iterator[None]:
+    """Inside, no other run writes to the store. Raises StoreError where one does."""
+    with ExitStack() as held:
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            held.enter_context(folder_lock(path, wait=False))
         except BlockingIOError:
             shown = plain_text(str(path))
             raise StoreError(f"Another run is writing to {shown}; wait until it has ended, or {CHOOSE}.") from None
-        except OSError:
-            pass  # a file system without locks
         yield
-    finally:
-        os.close(handle)  # the system lets go of the lock, also of a run that is killed
 
 
 def _make(path: Path, job: JobSettings, settings: Settings, entries: Sequence[SourceFile]) -> None:
