@@ -49,7 +49,7 @@ introduce(subject, by_depth)
 
 def study_of(method: Method) -> Study:
     """Returns the study of the chosen question by this method."""
-    versus = getattr(objective, "versus", None)
+    versus = objective.versus_index
     other = None if versus is None else network.categories[versus]
     return Study(picture, network.weights, depths, target, method, objective.name, other, objective.place, networks)
 

@@ -15,7 +15,7 @@ from lrp.display.record import Record, record_rows
 from lrp.display.sheet import Legend, SheetPanel, draw_sheet, png_text
 from lrp.heads import SIGMOID, Head
 from lrp.region import Region
-from lrp.walk.objectives import Contrast, Features, Logit, Objective, Value
+from lrp.walk.objectives import Features, Logit, Objective, Value
 
 MAX_PART_LENGTH = 60  # characters of each part of a file's name
 
@@ -97,10 +97,10 @@ def _objective_name(objective: Objective, categories: Sequence[str]) -> str:
     """What is explained, in the words of a file's name."""
     if isinstance(objective, Features):
         return objective.place
-    classes = vars(objective)
-    target = categories[int(classes["target"])]
-    if isinstance(objective, Contrast):
-        return f"{target} rather than {categories[int(classes['versus'])]}"
+    assert objective.target_index is not None  # features alone are of no class
+    target = categories[objective.target_index]
+    if objective.versus_index is not None:
+        return f"{target} rather than {categories[objective.versus_index]}"
     return target if isinstance(objective, Logit | Value) else f"{target} {objective.name}"
 
 

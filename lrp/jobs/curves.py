@@ -5,6 +5,7 @@ from lrp.metrics.curves import area, deletion, insertion
 from lrp.metrics.perturbation import Perturbation
 from lrp.models.backbone import Backbone
 from lrp.walk.class_index import class_tensor
+from lrp.walk.objectives import ClassObjective
 
 Curves = dict[str, list[dict[str, float]]]  # method -> for each picture the areas by name
 
@@ -14,10 +15,9 @@ def measured_curves(backbone: Backbone, result: BatchResult) -> Curves:
 
     As `lrp.metrics.faithfulness` has them, without the random orders. {} for an objective that is not about a class.
     """
-    target = vars(result.objective).get("target")
-    if target is None:
+    if not isinstance(result.objective, ClassObjective):
         return {}
-    classes, perturbation = class_tensor(target).expand(len(result.x)), Perturbation()
+    classes, perturbation = class_tensor(result.objective.target).expand(len(result.x)), Perturbation()
     shares = perturbation.shares(result.x.shape[-2:])
     found: Curves = {}
     for method, attribution, _ in result.explanations:

@@ -133,7 +133,7 @@ class RowMaker:
             {"class": backbone.categories[index], "index": index, head.column: float(predictions[index])}
             for index in head.foremost(predictions)
         ]
-        target = vars(result.objective.alone(i)).get("target")
+        target = result.objective.alone(i).target_index
         return {
             "prediction": top[0]["class"], "prediction_index": top[0]["index"], head.column: top[0][head.column],
             "top_five": top, "class": None if target is None else backbone.categories[target], "class_index": target,

@@ -40,6 +40,11 @@ def one_hot(logits: Tensor, target: Classes) -> Tensor:
     return torch.zeros_like(logits).scatter_(1, _indices(logits, target).unsqueeze(1), 1)
 
 
+def only_index(target: Classes) -> int:
+    """Returns the only class index of `target`."""
+    return int(class_tensor(target))
+
+
 def category_of(categories: Sequence[str], target: Classes) -> str:
     """Returns the name of the only class of `target`."""
-    return categories[int(class_tensor(target))]
+    return categories[only_index(target)]

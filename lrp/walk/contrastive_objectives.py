@@ -10,7 +10,7 @@ from torch import Tensor
 
 from lrp.heads import SOFTMAX
 from lrp.rules.weighted import ZPlus
-from lrp.walk.class_index import Classes, category_of, one_hot, pick_class
+from lrp.walk.class_index import Classes, category_of, one_hot, only_index, pick_class
 from lrp.walk.objective_base import ClassObjective, Sides
 
 
@@ -29,6 +29,10 @@ class Contrast(ClassObjective):
     heads = (SOFTMAX.name,)
     target: Classes
     versus: Classes
+
+    @property
+    def versus_index(self) -> int:
+        return only_index(self.versus)
 
     def sides(self, categories: Sequence[str]) -> Sides:
         target, versus = (category_of(categories, index) for index in (self.target, self.versus))

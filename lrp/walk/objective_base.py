@@ -8,7 +8,7 @@ from torch import Tensor
 from lrp.heads import HEADS, SOFTMAX
 from lrp.network.logits import as_logits
 from lrp.rules.weighted import ZPlus
-from lrp.walk.class_index import class_tensor
+from lrp.walk.class_index import Classes, class_tensor, only_index
 
 Sides = tuple[str, str]  # what positive and what negative relevance speaks for
 
@@ -34,6 +34,16 @@ class Objective:
     heads: ClassVar[tuple[str, ...]] = tuple(HEADS)
     top_rule: ClassVar[ZPlus | None] = None
     place: str | None = None
+
+    @property
+    def target_index(self) -> int | None:
+        """The index of the explained class, of an objective with one for all samples; None where a layer is explained."""
+        return None
+
+    @property
+    def versus_index(self) -> int | None:
+        """The index of the class that the explained one is set against; None where there is no such class."""
+        return None
 
     @classmethod
     def compares(cls) -> bool:
@@ -72,6 +82,12 @@ class ClassObjective(Objective):
     A class argument that is no whole number raises TypeError when it is explained, one that the network does not have or that
     does not fit the number of samples ValueError; so does one logit where an objective compares classes.
     """
+
+    target: Classes
+
+    @property
+    def target_index(self) -> int:
+        return only_index(self.target)
 
     def value(self, output: Tensor) -> Tensor:
         return self.value_of(self._logits(output))

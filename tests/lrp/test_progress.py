@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lrp.progress import equal_parts, part_of
+from lrp.progress import bytes_progress, equal_parts, part_of
 
 SHARE = st.floats(0, 1)
 
@@ -45,3 +45,13 @@ def test_what_a_part_raises_comes_from_the_callback():
 
     with pytest.raises(InterruptedError, match=r"0\.25"):
         equal_parts(cancel, 2)[0](0.5)
+
+
+def test_bytes_are_reported_as_the_share_done() -> None:
+    seen: list[float] = []
+    report = bytes_progress(seen.append)
+    assert report is not None
+    for done, total in ((0, 0), (1, 4), (4, 4), (5, 4)):
+        report(done, total)
+    assert seen == [0.0, 0.25, 1.0, 1.0]
+    assert bytes_progress(None) is None

@@ -1,6 +1,5 @@
 """The controls that choose the network, and the network that is shown while that one cannot be had."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import streamlit as st
@@ -9,6 +8,7 @@ from lrp import Backbone, WeightsError
 from lrp.models.imagenet import imagenet_size
 from lrp.models.loading import bundled_depths
 from lrp.network.out_of_memory import is_out_of_memory
+from lrp.progress import BytesProgress, share_done
 from pages.parts.choose.bring_network import offer_to_bring_network
 from pages.parts.choose.brought_network import uploads_allowed
 from pages.parts.choose.catalogue import ABOUT, FAMILIES, FIRST, INSTALLED, NETWORKS, family_of, published_choices
@@ -124,7 +124,7 @@ def all_choices() -> dict[str, Choice]:
     return {choice.label: choice for choice in (*own, *published)}
 
 
-def _backbone(choice: Choice, progress: Callable[[int, int], None] | None = None) -> Backbone:
+def _backbone(choice: Choice, progress: BytesProgress | None = None) -> Backbone:
     own = own_networks().get(choice.own)
     if own is not None:
         return own.load()
@@ -136,7 +136,7 @@ def load_choice(picture: Picture, asked: Choice) -> Backbone | Failure:
     bar = st.empty()
 
     def show(done: int, total: int) -> None:
-        bar.progress(min(done / total, 1.0), f"Downloading: {done / 1e6:.0f} of {total / 1e6:.0f} MB")
+        bar.progress(share_done(done, total), f"Downloading: {done / 1e6:.0f} of {total / 1e6:.0f} MB")
 
     try:
         network = _backbone(asked, show)

@@ -8,7 +8,7 @@ import streamlit as st
 
 from lrp import WeightsError
 from lrp.network.out_of_memory import is_out_of_memory
-from lrp.progress import Progress
+from lrp.progress import Progress, bytes_progress, part_of
 from pages.parts.choose.brought_network import BROUGHT, TRIED, BroughtNetwork, read_brought
 from pages.parts.frame.state import SessionValue
 from pages.parts.work.job import Job
@@ -32,11 +32,9 @@ def start_reading(file: File, given: Mapping[str, object], names: File | None) -
     taken = set(BROUGHT.get())
 
     def work(progress: Progress) -> BroughtNetwork | str:
-        def note(done: int, total: int) -> None:
-            progress(READ_SHARE * done / max(total, 1))
-
+        read = bytes_progress(part_of(progress, 0.0, READ_SHARE))
         try:
-            return retry_after_eviction(lambda: read_brought(file[1], file[0], given, names, taken, note))
+            return retry_after_eviction(lambda: read_brought(file[1], file[0], given, names, taken, read))
         except (WeightsError, ValueError, TypeError) as error:
             return str(error)
         except (MemoryError, RuntimeError) as error:

@@ -38,5 +38,4 @@ def _choose_other(network: Backbone, target: int, predictions: Tensor) -> int:
     )  # fmt: skip
     if chosen != RUNNER_UP:
         return network.categories.index(chosen)
-    first, second = (int(index) for index in predictions.topk(2).indices)
-    return second if first == target else first
+    return next(index for index in network.kind.foremost(predictions, 2) if index != target)

@@ -23,8 +23,7 @@ def objective_in(network: Backbone, predictions: Tensor, objective: Objective, a
     """
     known = network.categories
     given: dict[str, Any] = dict(vars(objective))
-    best = [*(int(index) for index in predictions.sort(descending=True).indices[:2]), 0]
-    best[0] = network.kind.best(predictions)
+    best = [*network.kind.foremost(predictions, 2), 0]
     notes = []
     for name in ("target", "versus"):
         if name not in given:

@@ -49,8 +49,8 @@ def map_curves(
     """
     network, objective = question.backbone, question.objective
     whole = torch.from_numpy(curves.deletion[0])
-    target, versus = (getattr(objective, name, None) for name in ("target", "versus"))
-    followed = network.kind.best(whole) if target is None else int(target)
+    target, versus = objective.target_index, objective.versus_index
+    followed = network.kind.best(whole) if target is None else target
     outputs = network.kind.foremost(whole)
     outputs += [output for output in (followed, versus) if output is not None and output not in outputs]
     context = CurveContext(network.kind, network.categories, outputs, followed)

@@ -49,9 +49,8 @@ class Chance:
 
 def followed_output(question: Question) -> int:
     """Returns the output whose curve is drawn: the explained one, or the likeliest where a layer is explained."""
-    target = getattr(question.objective, "target", None)
-    network = question.backbone
-    return network.kind.best(compute.logits(question.picture, network)) if target is None else int(target)
+    network, target = question.backbone, question.objective.target_index
+    return network.kind.best(compute.logits(question.picture, network)) if target is None else target
 
 
 def map_task(question: Question, result: Result) -> Task:

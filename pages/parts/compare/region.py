@@ -1,13 +1,12 @@
 """The marked region: how much of each map lies in it, and what blurring it does to the network's answer."""
 
 from collections.abc import Hashable, Sequence
-from typing import cast
 
 import streamlit as st
 
 from lrp.metrics.regions import share_inside, when_blurred
 from lrp.region import Region
-from lrp.walk.objectives import CLRP, SGLRP, Logit, Objective
+from lrp.walk.objectives import ClassObjective, Logit, Objective
 from pages.parts.canvas.region import share_covered
 from pages.parts.frame.state import SessionValue
 from pages.parts.work.network_key import network_key
@@ -22,7 +21,7 @@ LAST_BLURRING = SessionValue[tuple[Hashable, Blurring]]("blurred region")  # aft
 def measured_objective(question: Question) -> Objective:
     """Returns the question's objective, or the class's logit where the objective is no value of the output."""
     objective = question.objective
-    return objective if objective.gradients else Logit(cast(CLRP | SGLRP, objective).target)
+    return Logit(objective.target) if isinstance(objective, ClassObjective) and not objective.gradients else objective
 
 
 def blurring(question: Question, region: Region) -> Blurring:

@@ -59,12 +59,14 @@ def show_headline_and_bars(left: DeltaGenerator, headline: str, right: DeltaGene
 
 def draw_bars(bars: TopFive, headline: str) -> None:
     """Draws a button with a bar for each of the likeliest classes or first values; a click explains it."""
-    target, versus = (getattr(bars.objective, name, None) for name in ("target", "versus"))
+    target, versus = bars.objective.target_index, bars.objective.versus_index
     kind, names, predictions = bars.network.kind, bars.network.categories, bars.predictions
-    foremost, classes = kind.foremost(predictions), []
+    foremost = kind.foremost(predictions)
+    classes = []
     longest = 1.0 if kind is SIGMOID else float(predictions[foremost].abs().max()) or 1.0
     for i in foremost:
-        mark, prediction = "explained" if i == target else "compared" if i == versus else "", float(predictions[i])
+        mark = "explained" if i == target else "compared" if i == versus else ""
+        prediction = float(predictions[i])
         text = f"{kind.text(prediction, 1)} {mark}".strip()
         classes.append({"name": names[i], "share": abs(prediction), "text": text, "mark": mark})
     what = "The predicted values" if kind is REGRESSION else f"The likeliest {'labels' if kind is SIGMOID else 'classes'}"

@@ -1,6 +1,6 @@
 """The same picture, class and method at several depths, as one task whose results appear one by one."""
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from time import perf_counter
@@ -13,7 +13,7 @@ from lrp.heads import REGRESSION, SOFTMAX, Head
 from lrp.methods import suits
 from lrp.methods.method import Method
 from lrp.methods.suitable import suits_network
-from lrp.progress import Progress, equal_parts, part_of
+from lrp.progress import Progress, bytes_progress, equal_parts, part_of
 from lrp.settings import plain_settings
 from lrp.walk.objectives import OBJECTIVES, Objective, make_objective
 from pages.parts.choose.other_network import laid_over_view, objective_in
@@ -153,8 +153,7 @@ def _explain_depth(study: Study, place: StudyPlace, progress: Progress | None) -
     seconds = perf_counter() - paused_seconds() - start
     forecast.record_time(backbone, study.method, seconds)
     p = backbone.kind.predictions(trace.logits[0])
-    target = getattr(objective, "target", None)
-    target = backbone.kind.best(p) if target is None else target
+    target = backbone.kind.best(p) if objective.target_index is None else objective.target_index
     best = target if backbone.kind is REGRESSION else backbone.kind.best(p)
     values, first = sum_channels(attribution.relevance), next(iter(study.networks.values()), backbone)
     return DepthResult(
@@ -168,7 +167,7 @@ def _load(study: Study, place: StudyPlace, progress: Progress | None) -> lrp.Bac
     """The network; at a depth, loaded for this. Raises WeightsError."""
     if isinstance(place, str):
         return study.networks[place]
-    return lrp.load_backbone(place, study.weights, _of_bytes(part_of(progress, 0.0, 0.5)), device=server_device())
+    return lrp.load_backbone(place, study.weights, bytes_progress(part_of(progress, 0.0, 0.5)), device=server_device())
 
 
 def _objective_in(study: Study, backbone: lrp.Backbone, logits: Tensor) -> tuple[Objective, str]:
@@ -178,8 +177,3 @@ def _objective_in(study: Study, backbone: lrp.Backbone, logits: Tensor) -> tuple
     first = next(iter(study.networks.values()))
     asked = study.objective_in(first)
     return (asked, "") if backbone is first else objective_in(backbone, backbone.kind.predictions(logits), asked, first)
-
-
-def _of_bytes(progress: Progress | None) -> Callable[[int, int], None] | None:
-    """Returns a callback for a download, which counts bytes, that reports the share done."""
-    return progress and (lambda done, total: progress(min(done / total, 1.0)))

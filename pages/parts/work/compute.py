@@ -1,6 +1,6 @@
 """Explanations for the pages: computed once, cached within bounds, and those of own pictures for their visit alone."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from concurrent import futures
 from functools import partial
 from pathlib import Path
@@ -55,7 +55,7 @@ def forget_shared() -> None:
 
 
 def backbone(
-    architecture: str, depth: int, weights: str, progress: Callable[[int, int], None] | None = None
+    architecture: str, depth: int, weights: str, progress: BytesProgress | None = None
 ) -> lrp.Backbone:
     """Returns the network, loaded once for all visitors; raises WeightsError with a sentence for the page."""
     key = (architecture, depth, weights)
