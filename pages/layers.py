@@ -19,14 +19,20 @@ from pages.parts.frame.rule_table import show_rule_table
 from pages.parts.frame.state import LazySessionValue, SessionValue
 from pages.parts.layers.choices import BARS, BLOCK
 from pages.parts.layers.flow import Flow, by_stage, flow_task
-from pages.parts.layers.flow_words import balance_sentence, flow_figure, flow_figure_alt, growth_sentence, skip_sentence
+from pages.parts.layers.flow_words import (
+    balance_sentence,
+    flow_figure,
+    flow_figure_alt,
+    growth_sentence,
+    skip_sentence,
+    without_place_sentence,
+)
 from pages.parts.say import words
 from pages.parts.say.waiting import ask, show_waiting
 from pages.parts.work.question import Question
 
 CHART = SessionValue[PlotlyState]("layers chart")
 WITH_MAPS = LazySessionValue("blocks with maps", list[str])  # the blocks that can be shown
-FIRST_SIGHT = 10  # pixels; the map shown first is the highest one that is at least so wide
 
 subject = choose_subject()
 picture, network, scale, objective = subject.picture, subject.network, subject.scale, subject.objective
@@ -74,7 +80,7 @@ def show_map(flow: Flow, block: str) -> None:
         column.image(image, width="stretch", alt=alt, output_format="PNG")  # a JPEG would blur the places
     st.html(legend(limit, scale, f"{unit} a place"))
     st.markdown(
-        f"{words.map_summary(f'At {block}', values)} "
+        f"{words.map_summary(f'At {block}', values)} {without_place_sentence(flow, block, unit)}"
         f"{words.colour_meaning(objective, network.categories, end_colours(scale), 'places')} "
         "The higher the block, the coarser the places, and the more each stands for a thing rather than for an edge."
     )
@@ -86,17 +92,18 @@ if flow:
     WITH_MAPS.set(maps)
     if BLOCK.get() not in maps:
         BLOCK.pop()
-    first = next((block for block in maps if min(flow.with_maps[block].shape) >= FIRST_SIGHT), maps[-1])
     block = st.selectbox(
-        "Block", maps, maps.index(first), key=BLOCK.key, bind="query-params",
+        "Block", maps, maps.index(flow.first_sight), key=BLOCK.key, bind="query-params",
         help="Which block's map to show; a click on a bar below does the same. The first is nearest to the output.",
     )  # fmt: skip
     show_map(flow, block)
-    by = st.segmented_control(
-        "Bars", ["blocks", "stages"], default="blocks", key=BARS.key, bind="query-params", required=True,
-        format_func=str.capitalize, help="A stage is a row of blocks that see the picture at the same size.",
-    ) or "blocks"  # fmt: skip  # a message may empty what no click can
-    rows = by_stage(flow.rows) if by == "stages" else flow.rows
+    stages, rows = by_stage(flow.rows, network.stages), flow.rows
+    if len(stages) < len(rows):
+        by = st.segmented_control(
+            "Bars", ["blocks", "stages"], default="blocks", key=BARS.key, bind="query-params", required=True,
+            format_func=str.capitalize, help="A stage is a row of blocks that see the picture at the same size.",
+        )  # fmt: skip
+        rows = stages if by == "stages" else rows
     st.plotly_chart(
         flow_figure(rows, block, unit), key=CHART.key, config=CONFIG, alt=flow_figure_alt(rows, unit), on_select=take_block,
         selection_mode="points",

@@ -15,6 +15,7 @@ from lrp.models.fit_report import FitReport
 from lrp.models.preparation import INTERPOLATIONS
 from lrp.models.prepare import as_picture, as_values, cut_out, in_channels, part_seen
 from lrp.models.weights import Weights
+from lrp.network.attention_blocks import has_attention
 from lrp.network.canonize import canonize
 from lrp.network.graph import Network
 
@@ -146,12 +147,21 @@ class Backbone:
 def backbone_of(weights: Weights, name: str, model: nn.Module) -> Backbone:
     """Returns the backbone of a model that holds `weights`, after comparing its logits with the model's. Raises as `canonize`."""
     mean, std = (torch.tensor(values).view(1, 3, 1, 1) for values in (weights.mean, weights.std))
-    # A picture of half the size on each side costs a quarter of a pass, of the network and of the model.
-    side = max(weights.size // 2, 32)
-    generator = torch.Generator().manual_seed(0)
-    example = (torch.rand(1, 3, side, side, generator=generator) - mean) / std
-    network = canonize(model, low=-mean / std, high=(1 - mean) / std, example=example, head=weights.head)
+    network = canonize(model, low=-mean / std, high=(1 - mean) / std, head=weights.head)
+    compare_with_model(network, (weights.size, weights.size), mean, std)
     return Backbone(
         weights.depth, name, model, network, weights.categories, weights.size, weights.margin, mean, std, weights.sha256,
         weights.architecture, weights.interpolation,
     )  # fmt: skip
+
+
+def compare_with_model(network: Network, size: tuple[int, int], mean: Tensor, std: Tensor) -> None:
+    """Gives the network noise, of which it compares its logits with its model's. Raises ValueError where they differ.
+
+    size: height and width of its pictures. mean, std: (1, C, 1, 1), of values in 0..1.
+    """
+    # A picture of half the size on each side costs a quarter of a pass, of the network and of the model, but a transformer
+    # that embeds positions takes one size alone.
+    height, width = size if has_attention(network) else (max(side // 2, min(32, side)) for side in size)
+    noise = torch.rand(1, mean.shape[1], height, width, generator=torch.Generator().manual_seed(0))
+    network(((noise - mean) / std).to(network.device, network.given or network.dtype))

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from lrp.heads import Head, head_of
 from lrp.models.architectures.plan import Plan, bare_name
-from lrp.models.backbone import Backbone
+from lrp.models.backbone import Backbone, compare_with_model
 from lrp.models.class_names import checked_names, placeholders, read_class_names
 from lrp.models.fit_report import FitReport, readable, sentence
 from lrp.models.fitting import built, check_cost, fit
@@ -49,11 +49,8 @@ class Fitted:
         plan, how = self.plan, self.preparation
         model = built(plan, self.tensors, Path(self.source).name)
         mean, std = (torch.tensor(values).view(1, -1, 1, 1) for values in (how.mean, how.std))
-        # A picture of half the size on each side costs a quarter of a pass, of the network and of the model.
-        height, width = (max(side // 2, min(32, side)) for side in (how.height, how.width))
-        generator = torch.Generator().manual_seed(0)
-        example = (torch.rand(1, plan.channels, height, width, generator=generator) - mean) / std
-        network = canonize(model, low=-mean / std, high=(1 - mean) / std, example=example, head=self.head)
+        network = canonize(model, low=-mean / std, high=(1 - mean) / std, head=self.head)
+        compare_with_model(network, (how.height, how.width), mean, std)
         shape = None if how.height == how.width else (how.height, how.width)
         return Backbone(
             plan.depth, self.source, model, network, self.categories, min(how.height, how.width), how.margin, mean, std,

@@ -70,7 +70,7 @@ def forward_cost(model: nn.Module, shape: tuple[int, ...]) -> tuple[int, int]:
     try:
         with torch.no_grad():
             model.eval()(torch.empty(shape, device="meta"))
-    except RuntimeError as error:
+    except (RuntimeError, AssertionError) as error:  # the latter from a ViT, whose size is fixed
         reason = str(error).partition("\n")[0].rstrip(".")
         raise ValueError(f"it cannot take pictures of {shape[2]} x {shape[3]} pixels ({reason}); give another size") from None
     return sum(counts), max(values)

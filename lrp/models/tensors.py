@@ -4,18 +4,28 @@ from collections.abc import Mapping
 
 from torch import Tensor, nn
 
+INDEX = "relative_position_index"  # ends the name of the places, in a table, of the position biases of a Swin's window
+
 
 def load_tensors(model: nn.Module, tensors: Mapping[str, Tensor]) -> nn.Module:
     """Returns `model`, on the meta device, with these tensors in float32, and in eval mode.
 
-    Raises ValueError with half a sentence for values that are not finite.
+    Raises ValueError with half a sentence for values that are not finite and places that lie in no table.
     """
     tensors = {key: value.float() if value.is_floating_point() else value for key, value in tensors.items()}
     for key, value in tensors.items():
         if not value.isfinite().all():
             raise ValueError(f"{key} holds values that are not finite numbers")
+        if key.endswith(INDEX) and not _in_table(value):
+            raise ValueError(f"{key} holds places outside of the table of position biases")
     model.load_state_dict(tensors, strict=True, assign=True)
     return model.requires_grad_(False).eval()
+
+
+def _in_table(places: Tensor) -> bool:
+    """Whether the places (window^4,) lie in a table of (2 window - 1)^2."""
+    window = round(places.numel() ** 0.25)
+    return places.numel() == 0 or bool(places.min() >= 0 and places.max() < (2 * window - 1) ** 2)
 
 
 def first_difference(expected: Mapping[str, Tensor], tensors: Mapping[str, Tensor]) -> str:

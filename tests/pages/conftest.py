@@ -26,6 +26,7 @@ from pages.parts.work.job import Cancelled
 from tests.loopback import Loopback, http, loopback_allowed
 from tests.networks import random_resnet
 from tests.pages.helpers import replace_explain
+from tests.published_transformers import published_transformers  # noqa: F401
 from tests.small import bundled, write_small
 from tests.visitor import SECONDS, Visitor, finish_queue
 

@@ -50,6 +50,11 @@ _ROWS = (
     ("ConvNeXt", "convnext_base", "Base", 338.064, 15.355),
     ("DenseNet", "densenet121", "121", 30.845, 2.834), ("DenseNet", "densenet161", "161", 110.369, 7.728),
     ("DenseNet", "densenet169", "169", 54.708, 3.36), ("DenseNet", "densenet201", "201", 77.373, 4.291),
+    ("ViT", "vit_b_16", "B/16", 330.285, 17.564), ("ViT", "vit_b_32", "B/32", 336.604, 4.409),
+    ("ViT", "vit_l_16", "L/16", 1161.023, 61.555), ("ViT", "vit_l_32", "L/32", 1169.449, 15.378),
+    ("Swin", "swin_t", "T", 108.19, 4.491), ("Swin", "swin_s", "S", 189.786, 8.741), ("Swin", "swin_b", "B", 335.364, 15.431),
+    ("Swin", "swin_v2_t", "V2-T", 108.626, 5.94, 256), ("Swin", "swin_v2_s", "V2-S", 190.675, 11.546, 256),
+    ("Swin", "swin_v2_b", "V2-B", 336.372, 20.325, 256),
 )  # fmt: skip
 
 PUBLISHED = {row[1]: Published(*row) for row in _ROWS}  # torchvision's name -> the network

@@ -8,8 +8,9 @@ from torch.overrides import TorchFunctionMode
 
 from lrp._torchvision import torchvision
 
-HEADS = ("classifier", "fc")  # what torchvision calls the last layers
+HEADS = ("classifier", "fc", "heads", "head")  # what torchvision calls the last layers
 BODIES = ("features", "trunk_output")  # and the module whose children are the stages
+BLOCKS = "encoder.layers"  # and in a ViT the module whose children are its blocks, all of one resolution
 EXAMPLE_SIDE = 64  # pixels
 
 
@@ -38,7 +39,9 @@ def head_module(model: nn.Module) -> str:
 
 
 def stage_names(model: nn.Module) -> tuple[str, ...]:
-    """Returns the modules that end a resolution, in order. model: on the meta device."""
+    """Returns the modules that end a resolution, in order, or the blocks of a ViT. model: on the meta device."""
+    if hasattr(model, "encoder"):
+        return tuple(f"{BLOCKS}.{name}" for name, _ in model.get_submodule(BLOCKS).named_children())
     body = next(name for name in BODIES if hasattr(model, name))
     ends: dict[tuple[int, ...], str] = {}
     hooks = []

@@ -13,11 +13,13 @@ SIGNATURES: dict[str, dict[str, str]] = {
     "features.0.0.weight": {
         "features.1.0.layer_scale": "convnext_", "features.1.conv.0.0.weight": "mobilenet_v2",
         "features.1.0.block.0.0.weight": "efficientnet_", "features.1.block.0.0.weight": "mobilenet_v3_",
+        "features.1.0.attn.relative_position_index": "swin_",
     },
     "stem.0.weight": {
         "trunk_output.block1.block1-0.f.se.fc1.weight": "regnet_y_", "trunk_output.block1.block1-0.f.a.0.weight": "regnet_x_",
     },
     "features.conv0.weight": {"features.denseblock1.denselayer1.conv1.weight": "densenet"},
+    "conv_proj.weight": {"class_token": "vit_"},
 }  # fmt: skip
 UNUSED = "num_batches_tracked"  # only training uses it, and not all files have it
 
@@ -43,13 +45,16 @@ def torchvision_plan(tensors: Shapes) -> Plan | None:
         own = {key: shape for key, shape in shapes.items() if key.partition(".")[0] in parts}
         channels = own.get(first, (0, 1))[1]
         if own == {**body, first: (body[first][0], channels, *body[first][2:])}:
-            return _plan(known, tensors, shapes, head, max(1, channels))
+            return _plan(known, tensors, shapes, parts, head, max(1, channels))
     sizes = ", ".join(known.size for known in candidates)
     raise ValueError(f"its layers are those of a {family}, but of none of the sizes that torchvision publishes ({sizes})")
 
 
-def _plan(known: Published, tensors: Shapes, shapes: Sizes, head: Sizes, channels: int) -> Plan:
-    """The plan of a network whose body is the published one. head: the shapes of the published head."""
+def _plan(known: Published, tensors: Shapes, shapes: Sizes, body: set[str], head: Sizes, channels: int) -> Plan:
+    """The plan of a network whose body is the published one.
+
+    body: the first parts of the names of its tensors. head: the shapes of the published head.
+    """
     from lrp.models.architectures import torchvision_model as torchvision  # here, for it loads torchvision
 
     last = max((key for key, shape in head.items() if len(shape) == 2), key=list(head).index)
@@ -60,7 +65,7 @@ def _plan(known: Published, tensors: Shapes, shapes: Sizes, head: Sizes, channel
         make = partial(torchvision.empty_model, known.name, classes, channels)
     else:
         features = next(shape[1] for shape in head.values() if len(shape) == 2)
-        own_name, layers = find_head(tensors, lambda key: key.partition(".")[0] not in _head_names(tensors, head), features)
+        own_name, layers = find_head(tensors, lambda key: key.partition(".")[0] in body, features)
         if any(len(shape) == 1 and not key.endswith("bias") for key, shape in head.items()):
             raise ValueError(f"its head is not that of a {known.title}, whose normalization it lacks")
         classes = next(layer.width for layer in reversed(layers) if layer.width)
@@ -83,12 +88,6 @@ def _is_published_head(shapes: Sizes, head: Sizes, last: str) -> bool:
     name = last.partition(".")[0]
     there = {key: shape for key, shape in shapes.items() if key.partition(".")[0] == name}
     return bool(own) and there == {**head, **changed}
-
-
-def _head_names(tensors: Shapes, head: Sizes) -> set[str]:
-    """The first parts of the names of tensors that are not of the body: those of the published head, and what stands beside."""
-    body = {"features", "stem", "trunk_output"}
-    return {key.partition(".")[0] for key in (*tensors, *head)} - body
 
 
 def _with_head(name: str, channels: int, place: str, layers: tuple[HeadLayer, ...]) -> nn.Module:

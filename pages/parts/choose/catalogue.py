@@ -16,6 +16,9 @@ ABOUT = {
     "RegNet": "Networks from a search for good widths; those called Y have gates. The number is of operations.",
     "ConvNeXt": "A convolutional network in the manner of transformers, with LayerNorm and GELU.",
     "DenseNet": "Every layer sees the outputs of all before it in its block.",
+    "ViT": "Transformers that cut the picture into patches, all of which attend to each other. B and L are sizes, the number is "
+    "the side of a patch in pixels.",
+    "Swin": "Transformers whose patches attend to each other within windows, at four resolutions.",
 }
 
 

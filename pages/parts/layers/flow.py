@@ -15,6 +15,7 @@ from lrp.walk.ledger import Account, Block, Split
 from pages.parts.work.question import Question, Task
 from pages.parts.work.traces import LazyTrace, lazy_trace
 
+FIRST_SIGHT = 10  # places
 PATIENCE = 3.0  # seconds that the page waits before it shows a progress bar
 
 
@@ -50,6 +51,18 @@ class Flow:
         return missing / abs(self.explained) if self.explained else missing
 
     @property
+    def first_sight(self) -> str:
+        """The block whose map is shown first: the highest one with relevance and FIRST_SIGHT places a side or more."""
+        maps = self.with_maps
+        large = (name for name, values in maps.items() if min(values.shape) >= FIRST_SIGHT and values.any())
+        return next(large, list(maps)[-1])
+
+    def without_place(self, block: str) -> float:
+        """The relevance at the output of a block that lies at no place, as that of a transformer's class token."""
+        row = next(row for row in self.rows if row.name == block)
+        return row.arrived - float(row.places.sum()) if row.places is not None else row.arrived
+
+    @property
     def with_maps(self) -> dict[str, Map]:
         """The blocks whose output is a picture of more than one pixel, by name."""
         return {row.name: row.places for row in self.rows if row.places is not None and row.places.size > 1}
@@ -61,12 +74,18 @@ def flow_task(question: Question) -> Task:
     return Task(("flow", question.key), question.label, question.shared, partial(_flow, question, passed), PATIENCE)
 
 
-def by_stage(rows: Sequence[FlowRow]) -> tuple[FlowRow, ...]:
-    """Returns a row for each stage: what arrived at its output, and all that stayed in it."""
-    stages: dict[str, list[FlowRow]] = {}
+def by_stage(rows: Sequence[FlowRow], stages: Sequence[str] = ()) -> tuple[FlowRow, ...]:
+    """Returns a row for each stage: what arrived at its output, and all that stayed in it.
+
+    stages: those of a transformer, whose other rows stay as they are; elsewhere a stage is the first part of a name.
+    """
+    joined: dict[str, list[FlowRow]] = {}
     for row in rows:
-        stages.setdefault(row.name.split(".")[0], []).append(row)
-    return tuple(_joined(name, blocks) for name, blocks in stages.items())
+        name = row.name.split(".")[0]
+        if any(each.attention is not None for each in rows):
+            name = next((stage for stage in stages if f"{row.name}.".startswith(f"{stage}.")), row.name)
+        joined.setdefault(name, []).append(row)
+    return tuple(_joined(name, blocks) for name, blocks in joined.items())
 
 
 def _joined(name: str, blocks: Sequence[FlowRow]) -> FlowRow:

@@ -47,6 +47,14 @@ def growth_sentence(flow: Flow) -> str:
     )
 
 
+def without_place_sentence(flow: Flow, block: str, unit: str = "logits") -> str:
+    """Returns how much at a block of a transformer lies at no place, with a space behind; "" where next to nothing does."""
+    beside, row = flow.without_place(block), next(row for row in flow.rows if row.name == block)
+    if abs(beside) <= CLOSES * row.absolute:
+        return ""
+    return f"Beside that, **{beside:z.2f}** {unit} lie with tokens that stand for no place, such as the class token. "
+
+
 def flow_figure(rows: Sequence[FlowRow], chosen: str | None, unit: str = "logits") -> go.Figure:
     """Returns charts over the blocks, from the output down: what arrived, what stayed, and which branch it took.
 
@@ -77,7 +85,9 @@ def flow_figure(rows: Sequence[FlowRow], chosen: str | None, unit: str = "logits
             figure.add_trace(bar, row=place, col=1)
     if chosen in names:
         figure.add_vrect(names.index(chosen) - 0.5, names.index(chosen) + 0.5, line_width=0, fillcolor=BLUE, opacity=0.12)
-    figure.update_xaxes(fixedrange=True, type="category", categoryorder="array", categoryarray=names)
+    figure.update_xaxes(
+        fixedrange=True, type="category", categoryorder="array", categoryarray=names, tickvals=names, ticktext=_short(names)
+    )
     figure.update_yaxes(fixedrange=True)
     tops = [axis.domain[1] for axis in figure.select_yaxes()]
     legends = {
@@ -86,6 +96,12 @@ def flow_figure(rows: Sequence[FlowRow], chosen: str | None, unit: str = "logits
     }
     figure.update_annotations(x=0, xanchor="left", yshift=26)  # above the legend, beside which there is no room on a phone
     return finish(figure, 250 * len(titles), barmode="group", clickmode="event+select", **legends)
+
+
+def _short(names: Sequence[str]) -> list[str]:
+    """The names of blocks as there is room for them: their last parts, where these tell them apart and are words."""
+    last = [name.rpartition(".")[2] for name in names]
+    return last if len({*last}) == len(last) and not any(part.isdigit() for part in last) else list(names)
 
 
 def flow_figure_alt(rows: Sequence[FlowRow], unit: str = "logits") -> str:

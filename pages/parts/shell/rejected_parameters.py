@@ -20,8 +20,9 @@ from pages.parts.choose.picture_sources import LINK
 from pages.parts.compare.guided_tour import STEP_KEY, shown_step
 from pages.parts.epsilon.sweep import EPSILON_AT, EPSILON_KEY, EPSILONS
 from pages.parts.frame.file_names import as_markdown
+from pages.parts.frame.menu_keys import LAYERS_METHOD
 from pages.parts.frame.state import LazySessionValue, SessionValue, owner_of
-from pages.parts.shell.link_parameters import link_parameters
+from pages.parts.shell.link_parameters import MENUS, link_parameters
 from pages.parts.trust.sanity import SIMILARITIES
 
 LONGEST = 40  # characters of a link that are repeated
@@ -131,8 +132,19 @@ def _clause(rejected: Rejected) -> str:
     if rejected.shown is None:
         return f"no setting is called “{_escaped(rejected.name)}”, so it is left out"
     about, choices = _parameters()[rejected.name]
-    asked, shown = _escaped(rejected.asked), _escaped(rejected.shown)
-    return f"“{asked}” as {about} (it can be {_escaped(choices, 200)}), so **{shown}** is shown instead"
+    why = _unsuitable(rejected) or f"it can be {_escaped(choices, 200)}"
+    return f"“{_escaped(rejected.asked)}” as {about} ({why}), so **{_escaped(rejected.shown)}** is shown instead"
+
+
+def _unsuitable(rejected: Rejected) -> str:
+    """Why a menu does not offer a method that there is; "" for what is no such method."""
+    asked = rejected.asked.casefold()
+    method = next((each for each in METHODS.values() if asked in (each.name, each.label.casefold())), None)
+    if method is None or rejected.name not in MENUS:
+        return ""
+    if rejected.name == LAYERS_METHOD and not method.has_rules:
+        return "it keeps no account of layers"
+    return "it does not suit the network"
 
 
 def _escaped(text: str, longest: int = LONGEST) -> str:

@@ -12,12 +12,14 @@ from lrp._torchvision import torchvision
 from lrp.models.architectures.families import plan_of
 from lrp.models.architectures.published import PUBLISHED
 from lrp.models.architectures.torchvision_model import empty_model, stage_names
+from lrp.models.fitting import check_cost
 from lrp.models.imagenet import imagenet_entry, imagenet_size
+from lrp.models.tensors import load_tensors
 from tests.lrp.models.live_models import ready
 from tests.pictures import picture
+from tests.published_transformers import NAMES, SIDE, SMALL
 
 SMALLEST = ("efficientnet_b0", "mobilenet_v2", "mobilenet_v3_small", "regnet_x_400mf", "regnet_y_400mf", "densenet121")
-SIDE = 64
 
 
 def live(name: str, classes: int = 3) -> nn.Module:
@@ -96,6 +98,31 @@ def test_convnext_needs_its_normalization(tmp_path: Path) -> None:
         plan_of({**body, "classifier.weight": torch.zeros(3, 768), "classifier.bias": torch.zeros(3)})
 
 
+@pytest.mark.parametrize(("name", "title"), [("vit_b_16", "ViT-B/16"), ("swin_s", "Swin-S"), ("swin_v2_t", "Swin-V2-T")])
+def test_a_transformer_is_known_by_its_shapes(name: str, title: str) -> None:
+    state = _of_shapes(name)
+    plan = plan_of(state)
+    assert (plan.title, plan.classes, plan.channels, plan.size) == (title, 3, 3, PUBLISHED[name].side)
+    assert plan.make().state_dict().keys() == state.keys()
+    with pytest.raises(ValueError, match=r"cannot take pictures of 32 x 48 pixels .*Wrong image height"):
+        check_cost(plan_of(_of_shapes("vit_b_16")), (32, 48), "best.pth")
+
+
+def _of_shapes(name: str) -> dict[str, torch.Tensor]:
+    with torch.device("meta"):
+        return torchvision.models.get_model(name, num_classes=3).state_dict()
+
+
+def test_a_window_says_places_that_are_in_its_table(published_transformers: dict[str, nn.Module]) -> None:
+    model = published_transformers["swin_t"]
+    state = model.state_dict()
+    load_tensors(SMALL["swin_t"]().to("meta"), state)
+    for wrong in (-1, 49):  # of the table of 7 x 7 for windows of 4 x 4
+        changed = {key: value.clone().fill_(wrong) if key.endswith("_index") else value for key, value in state.items()}
+        with pytest.raises(ValueError, match="relative_position_index holds places outside of the table"):
+            load_tensors(SMALL["swin_t"]().to("meta"), changed)
+
+
 def test_a_size_that_is_not_published_is_refused_by_name(tmp_path: Path) -> None:
     model = live("mobilenet_v3_small")
     model.features[12][0] = nn.Conv2d(96, 500, 1, bias=False)
@@ -139,6 +166,22 @@ def test_published_weights_are_loaded_and_checked_by_the_digits_in_their_name(
     (tmp_path / url.rpartition("/")[2]).write_bytes(b"something else")
     with pytest.raises(lrp.WeightsError, match="could not be downloaded"):
         lrp.load_network(name)
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_published_transformers_are_compared_at_their_size_and_explained(
+    name: str, published_transformers: dict[str, nn.Module]
+) -> None:
+    backbone, model = lrp.load_network(name), published_transformers[name]
+    assert (backbone.name, backbone.size, backbone.categories) == (PUBLISHED[name].title, SIDE, NAMES)
+    assert backbone.network.first_use_check._model is None  # it was compared with the model
+    assert_same(backbone, model)
+    values = lrp.trace(backbone.network, backbone.preprocess(picture(SIDE, SIDE))).values
+    shapes = [values[backbone.network.find(stage).name].shape for stage in backbone.stages]
+    assert len(shapes) == 2
+    assert name == "vit_b_16" or len(set(shapes)) == 2
+    for method in (lrp.AttnLRP(), lrp.IntegratedGradients(n_steps=2, tolerance=None), lrp.GradCAM()):
+        assert lrp.explain(backbone, backbone.preprocess(picture(90, 70)), 3, method).relevance.abs().sum() > 0
 
 
 def _replaced(key: str, parts: dict[str, str]) -> str:

@@ -13,7 +13,14 @@ from lrp.walk.ledger import Account, keep_account
 from pages.parts.choose.samples import SAMPLES
 from pages.parts.frame import viewport
 from pages.parts.layers.flow import by_stage, flow_of
-from pages.parts.layers.flow_words import balance_sentence, flow_figure, flow_figure_alt, growth_sentence, skip_sentence
+from pages.parts.layers.flow_words import (
+    balance_sentence,
+    flow_figure,
+    flow_figure_alt,
+    growth_sentence,
+    skip_sentence,
+    without_place_sentence,
+)
 from tests.lrp.network import transformers
 from tests.networks import pictures, small_vgg
 from tests.pages.helpers import OFFERED
@@ -151,5 +158,33 @@ def test_a_transformer_has_bars_for_attention_mlp_and_skip_and_a_sentence_on_gro
     assert names[-3:] == ["attention", "MLP", "skip connection"]
     assert ", attention " in flow_figure_alt(flow.rows)
     assert f"{blocks[1].absolute / blocks[0].absolute:.2g} times" in growth_sentence(flow)
+    assert len(by_stage(flow.rows, [row.name for row in blocks])) == len(flow.rows)  # a ViT has no stages but its blocks
+    assert flow_figure(flow.rows, None).layout.xaxis.ticktext[3:5] == ("encoder_layer_1", "encoder_layer_0")
+
+
+def test_relevance_of_the_class_token_lies_at_no_place() -> None:
+    name = "torchvision vit"
+    forward = lrp.trace(lrp.canonize(transformers.transformer(name)), transformers.pictures(name, 1))
+    flow = flow_of(lrp.AttnLRP().account(forward, lrp.Logit(3)))
+    last, below = "encoder.layers.encoder_layer_1", "encoder.layers.encoder_layer_0"
+    arrived = {row.name: row.arrived for row in flow.rows}
+    assert not flow.with_maps[last].any()  # the head reads the class token alone
+    assert flow.without_place(last) == arrived[last]
+    assert f"**{arrived[last]:z.2f}** logits lie with tokens" in without_place_sentence(flow, last)
+    assert flow.without_place(below) + flow.with_maps[below].sum() == pytest.approx(arrived[below], rel=1e-5)
+    assert flow.first_sight == list(flow.with_maps)[-1]  # no map here is 10 places wide
+    convolutional = flow_of(account(lrp.EpsilonPlusFlat()))
+    assert without_place_sentence(convolutional, "conv1") == ""
+
+
+def test_the_stages_of_a_swin_join_its_blocks() -> None:
+    name = "torchvision swin"
+    forward = lrp.trace(lrp.canonize(transformers.transformer(name)), transformers.pictures(name, 1))
+    flow = flow_of(lrp.AttnLRP().account(forward, lrp.Logit(3)))
+    stages = by_stage(flow.rows, ["features.1", "features.3"])
+    names = [row.name for row in stages]
+    assert names.index("features.3") < names.index("features.1")
+    assert not any(name.startswith(("features.1.", "features.3.")) for name in names)
+    assert sum(row.rest for row in stages) == pytest.approx(sum(row.rest for row in flow.rows))
     convolutional = lrp.trace(lrp.canonize(small_vgg()), pictures(size=32)[:1])
     assert growth_sentence(flow_of(lrp.EpsilonPlus().account(convolutional, lrp.Logit(1)))) == ""
