@@ -28,6 +28,7 @@ ALLOWED: dict[str, set[str]] = {
     "display": {"models", "methods", "walk"},
     "metrics": {"methods", "walk", "network"},
     "jobs": {"pictures", "network", "walk", "methods", "models", "metrics", "display"},
+    "datasets": {"pictures", "network", "models", "metrics", "jobs"},
     "cli": {"pictures", "network", "walk", "methods", "models", "display", "metrics", "jobs"},
     "base": set(),
 }

@@ -3,13 +3,13 @@
 import os
 from collections.abc import Sequence
 from dataclasses import asdict
-from io import BytesIO
 from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 from lrp.cli.files import write_new
 from lrp.files.regular_file import OutputError, os_reason
+from lrp.files.table_bytes import TABLE_SUFFIXES, table_bytes
 from lrp.metrics.report import NUMBERS
 from lrp.metrics.statistics import paired_difference, spread
 
@@ -53,19 +53,16 @@ def write_tables(folder: Path, rows: Sequence[TableRow]) -> list[Path]:
 
     Returns their paths: with -2 and so on in their names if others have come there meanwhile. Raises OutputError.
     """
-    import pyarrow.csv
-    import pyarrow.parquet
+    import pyarrow
 
     tables = [pyarrow.Table.from_pylist(list(part)) for part in (rows, summary(rows), differences(rows)) if part]
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        contents = {}
-        for name, table in zip(TABLES, tables, strict=False):
-            for suffix, write in ((".csv", pyarrow.csv.write_csv), (".parquet", pyarrow.parquet.write_table)):
-                buffer = BytesIO()
-                write(table, buffer)
-                contents[folder / f"{name}{suffix}"] = buffer.getvalue()
-        return write_new(contents)
+        return write_new({
+            folder / f"{name}{suffix}": table_bytes(table, suffix)
+            for name, table in zip(TABLES, tables, strict=False)
+            for suffix in TABLE_SUFFIXES
+        })  # fmt: skip
     except OSError as error:
         raise OutputError(f"The tables cannot be written to {folder} ({os_reason(error)}); choose another folder.") from None
 
@@ -90,4 +87,4 @@ def _by_method(rows: Sequence[TableRow]) -> dict[str, list[TableRow]]:
 
 
 def _table_paths(folder: Path) -> list[Path]:
-    return [folder / f"{name}{suffix}" for name in TABLES for suffix in (".csv", ".parquet")]
+    return [folder / f"{name}{suffix}" for name in TABLES for suffix in TABLE_SUFFIXES]

@@ -12,6 +12,8 @@ import zarr
 import lrp
 from lrp.attribution import sum_channels
 from lrp.jobs.read_store import read_store
+from lrp.methods.method import promised_sum
+from lrp.walk.objective_choice import ObjectiveChoice
 from tests.lrp.cli.kit import picture
 from tests.lrp.jobs.kit import CLASSES, maps_of, rows_of, run, same, small_job
 
@@ -65,6 +67,17 @@ def test_the_store_is_zarr_with_a_chunk_a_picture_and_a_file_a_shard(small: lrp.
     assert settings == json.loads(json.dumps(job.settings()))
     assert settings["weights sha256"] == small.sha256
     assert [each["method"] for each in settings["methods"]] == ["epsilon-plus-flat", "saliency"]
+
+
+def test_no_sum_is_told_where_none_is_promised(small: lrp.Backbone, folder: Path, tmp_path: Path) -> None:
+    choice = ObjectiveChoice("sglrp")  # balanced: by LRP it begins with a sum of 0, Saliency never promises one
+    methods = (lrp.EpsilonPlusFlat(), lrp.IntegratedGradients(n_steps=8, tolerance=None), lrp.Saliency())
+    run(small_job(small, *methods, choice=choice), tmp_path / "store", folder, limit=2)
+    for row in rows_of(tmp_path / "store"):
+        promised = promised_sum(lrp.METHODS[row["method"]](), lrp.SGLRP(row["class_index"])) is not None
+        assert promised == (row["method"] == "integrated-gradients")
+        assert (row["explained"] is not None, row["gap"] is not None) == (promised, promised)
+        assert row["total"] is not None
 
 
 def test_faithfulness_is_that_of_the_report_card(small: lrp.Backbone, folder: Path, tmp_path: Path) -> None:

@@ -1,0 +1,48 @@
+"""Finds and reads the pictures that a store was made from, as they were then."""
+
+import hashlib
+from pathlib import Path
+
+from PIL import Image
+
+from lrp.datasets.dataset import DataSet, ExplainedPicture
+from lrp.files.plain_text import plain_text
+from lrp.jobs.listing import is_address
+from lrp.pictures.decode import InputError
+from lrp.pictures.picture_files import read
+from lrp.pictures.sandbox import Decoder
+
+
+def read_bytes(dataset: DataSet, picture: ExplainedPicture) -> bytes:
+    """Returns the bytes of the file that was explained.
+
+    A name that is not absolute is looked for in the current folder, then beside the store and above it. Only bytes with the
+    SHA-256 of the picture's row are returned: a store can show no file that its writer did not have. Raises InputError with a
+    sentence for a file that has changed since, that is gone, or that lies in an object store.
+    """
+    shown = plain_text(picture.file)
+    if is_address(picture.file):
+        raise InputError(f"{shown} lies in an object store, from which no picture is shown here.")
+    problem = InputError(f"{shown} is no longer there; put it back, or explain the folder anew.")
+    for place in _places(dataset, picture):
+        try:
+            data = read(str(place))
+        except InputError:
+            continue
+        if hashlib.sha256(data).hexdigest() == picture.sha256:
+            return data
+        problem = InputError(f"{shown} has changed since it was explained; explain the folder anew.")
+    raise problem
+
+
+def read_picture(dataset: DataSet, picture: ExplainedPicture, decoder: Decoder) -> Image.Image:
+    """Returns the picture that was explained. Raises InputError as `read_bytes` does, and for a file that cannot be decoded."""
+    return decoder.decode(read_bytes(dataset, picture))
+
+
+def _places(dataset: DataSet, picture: ExplainedPicture) -> list[Path]:
+    """Where the file may lie."""
+    path = Path(picture.file)
+    if path.is_absolute():
+        return [path]
+    return list(dict.fromkeys([path.absolute(), *(folder / path for folder in dataset.store.path.absolute().parents)]))
