@@ -21,9 +21,9 @@ from lrp.methods.presets import (
     EpsilonPlus,
     EpsilonPlusFlat,
     UniformEpsilon,
-    ZeroEpsilonGammaBox,
 )
 from lrp.methods.saliency import InputXGradient, Saliency, SmoothGrad
+from lrp.methods.stage_presets import ZeroEpsilonGammaBox
 from lrp.methods.transformer_presets import CPLRP, AttnLRP, AttnLRPGamma
 from lrp.models.backbone import Backbone
 from lrp.models.loading import load_backbone

@@ -34,7 +34,7 @@ from pages.parts.frame.rule_table import show_rule_table
 from pages.parts.frame.skip import show_skip_link
 from pages.parts.frame.style import apply_style
 from pages.parts.frame.viewport import is_narrow
-from pages.parts.say import words
+from pages.parts.say import map_words, number_words, words
 from pages.parts.say.waiting import absence_reason, ask, is_pending, show_waiting
 from pages.parts.work import compute
 from pages.parts.work.question import Question, Result
@@ -116,10 +116,10 @@ def show_notes(
         question = panel.question
         if result is not None:
             with column:
-                note = words.trust_note(result, question.method, question.objective, question.backbone.network)
+                note = map_words.trust_note(result, question.method, question.objective, question.backbone.network)
                 seen = panel.crop_note(picture.size)
                 st.markdown("  \n".join(filter(None, (f"**{question.label}**", panel.sees, seen, note))))
-                st.caption(words.duration(result.seconds))
+                st.caption(number_words.duration(result.seconds))
 
 
 def show_rules(questions: list[Question], narrow: bool) -> None:

@@ -28,7 +28,7 @@ from pages.parts.frame.file_names import name_as_markdown
 from pages.parts.frame.maps import enlarge
 from pages.parts.frame.menu_keys import DEPTHS_FIRST, DEPTHS_SECOND
 from pages.parts.frame.state import LazySessionValue, SessionValue
-from pages.parts.say import words
+from pages.parts.say import number_words
 from pages.parts.say.waiting import ask, show_waiting
 from pages.parts.work.cache import Store
 
@@ -80,7 +80,7 @@ def start(study: Study) -> None:
 
 def offer_to_start(study: Study, known: DepthResults) -> None:
     """Draws the button that starts a slow method, with a forecast of how long it takes."""
-    forecast = f": {words.about_seconds(study.expected_seconds(known, network.size))}"
+    forecast = f": {number_words.about_seconds(study.expected_seconds(known, network.size))}"
     forecast += ", longer if its gap stays open" if getattr(study.method, "tolerance", None) else ""
     st.button(
         f"Compute {study.label}{forecast}", key=f"start {study.method.name}", on_click=start, args=(study,),

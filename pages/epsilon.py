@@ -20,7 +20,7 @@ from pages.parts.frame.charts import CONFIG
 from pages.parts.frame.menu_keys import EPSILON_REFERENCE, EPSILON_SWEPT, FIRST
 from pages.parts.frame.skip import show_skip_link
 from pages.parts.frame.state import SessionValue
-from pages.parts.say import words
+from pages.parts.say import map_words, words
 from pages.parts.say.waiting import ask, show_waiting
 from pages.parts.work.question import Question, Result
 
@@ -70,7 +70,7 @@ def show_sweep(sweep: Sweep, other: Result | None) -> None:
             seen_alt=f"The picture of {picture.name} as the network saw it",
             maps=maps,
             titles=titles,
-            alts=[words.map_summary(title, values) for title, values in zip(titles, maps, strict=True)],
+            alts=[map_words.map_summary(title, values) for title, values in zip(titles, maps, strict=True)],
             sentences=epsilon_sentences(sweep, with_other, reference.label, objective.unit),
             at=at,
             mark=sweep.mark,

@@ -27,7 +27,7 @@ from pages.parts.layers.flow_words import (
     skip_sentence,
     without_place_sentence,
 )
-from pages.parts.say import words
+from pages.parts.say import map_words, words
 from pages.parts.say.waiting import ask, show_waiting
 from pages.parts.work.question import Question
 
@@ -72,7 +72,7 @@ def show_map(flow: Flow, block: str) -> None:
     rows, columns = values.shape
     pictures = (
         ("What the network saw", enlarge(seen), f"The picture of {picture.name} as the network saw it."),
-        (f"{block}, {columns} × {rows}", draw(values, scale, limit), words.map_summary(f"Relevance at {block}", values)),
+        (f"{block}, {columns} × {rows}", draw(values, scale, limit), map_words.map_summary(f"Relevance at {block}", values)),
         ("The same, over the picture", enlarge(colourise(over, limit, scale, seen, 0.6)), f"The map of {block}, over it."),
     )
     for column, (title, image, alt) in zip(st.columns(3), pictures, strict=True):
@@ -80,7 +80,7 @@ def show_map(flow: Flow, block: str) -> None:
         column.image(image, width="stretch", alt=alt, output_format="PNG")  # a JPEG would blur the places
     st.html(legend(limit, scale, f"{unit} a place"))
     st.markdown(
-        f"{words.map_summary(f'At {block}', values)} {without_place_sentence(flow, block, unit)}"
+        f"{map_words.map_summary(f'At {block}', values)} {without_place_sentence(flow, block, unit)}"
         f"{words.colour_meaning(objective, network.categories, end_colours(scale), 'places')} "
         "The higher the block, the coarser the places, and the more each stands for a thing rather than for an edge."
     )

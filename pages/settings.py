@@ -12,7 +12,7 @@ from pages.parts.choose.pictures import own_album
 from pages.parts.choose.subject import choose_subject
 from pages.parts.frame.charts import CONFIG
 from pages.parts.frame.state import LazySessionValue
-from pages.parts.say import words
+from pages.parts.say import number_words
 from pages.parts.say.waiting import ask, show_waiting
 from pages.parts.search.collection import Collection, classes_seen, collection_in, collection_of, operator_folder, visit_pictures
 from pages.parts.search.open_in_compare import compare_link
@@ -49,7 +49,7 @@ def choose_collection(search: SettingsSearch) -> tuple[Collection, str | None]:
 
 def offer_start(collection: Collection, search: SettingsSearch, key: Hashable, possible: bool) -> None:
     """Draws the button that starts the search, with a forecast of how long it takes."""
-    forecast = f": {words.about_seconds(search_seconds(collection.count, network, search))}" if possible else ""
+    forecast = f": {number_words.about_seconds(search_seconds(collection.count, network, search))}" if possible else ""
     st.button(
         f"Search{forecast}", key="start search", type="primary", icon=":material/play_arrow:", disabled=not possible,
         on_click=STARTED.get().add, args=(key,),

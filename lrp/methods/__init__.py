@@ -22,9 +22,9 @@ from lrp.methods.presets import (
     EpsilonPlus,
     EpsilonPlusFlat,
     UniformEpsilon,
-    ZeroEpsilonGammaBox,
 )
 from lrp.methods.saliency import InputXGradient, Saliency, SmoothGrad
+from lrp.methods.stage_presets import ZeroEpsilonGammaBox
 from lrp.methods.transformer_presets import CPLRP, AttnLRP, AttnLRPGamma
 from lrp.network.forward_pass import Trace
 from lrp.network.network_of import AnyNetwork, network_of

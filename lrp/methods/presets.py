@@ -1,15 +1,16 @@
 """The LRP methods that people choose from, each a composite with its settings."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from lrp.methods.composites import Composite, Kind, by_kind
 from lrp.methods.lrp_base import LRP, epsilon_setting, gamma_setting, residual_setting, top_epsilon_setting, zero_bias_setting
 from lrp.methods.shifts import shifts_setting
 from lrp.network.attention import MatrixProduct
-from lrp.network.graph import Network, Node
+from lrp.network.graph import Network
 from lrp.network.layer_norm import LayerNorm
 from lrp.network.layers import Average, Sum
-from lrp.network.weighted import Convolution, Weighted
+from lrp.network.weighted import Weighted
 from lrp.rules.attention import UniformProduct
 from lrp.rules.first_layer import Flat, ZBox
 from lrp.rules.kernel import STABILIZER
@@ -53,7 +54,30 @@ def linear_rows(epsilon: float) -> tuple[tuple[Kind, Rule], ...]:
 
 
 @dataclass(frozen=True)
-class EpsilonPlus(LRP):
+class TopEpsilon(LRP):
+    """Base of the methods with one rule in all convolutions and epsilon in fully connected layers, all with biases or without.
+
+    first: the rule at the pixels; None for that of all convolutions.
+    """
+
+    lattice = True
+    first: ClassVar[Rule | None] = None
+    epsilon: float = top_epsilon_setting()
+    zero_bias: bool = zero_bias_setting()
+    residual: str = residual_setting()
+    shifts: int = shifts_setting()
+
+    def in_convolutions(self, bias: bool) -> Rule:
+        """Returns the rule in convolutions. bias: whether biases take a share."""
+        raise NotImplementedError
+
+    def composite(self, network: Network) -> Composite:
+        bias = not self.zero_bias
+        return Composite(by_kind(self.in_convolutions(bias), Epsilon(self.epsilon, bias=bias)), first=self.first)
+
+
+@dataclass(frozen=True)
+class EpsilonPlus(TopEpsilon):
     """z+ in convolutions, epsilon in fully connected layers  [Kohlbrenner et al. 2020]."""
 
     name = "epsilon-plus"
@@ -62,14 +86,9 @@ class EpsilonPlus(LRP):
         "The z⁺ rule in every convolution: only evidence in favour is shared out, which gives a smooth map. "
         "Epsilon acts in the last layer only."
     )
-    lattice = True
-    epsilon: float = top_epsilon_setting()
-    zero_bias: bool = zero_bias_setting()
-    residual: str = residual_setting()
-    shifts: int = shifts_setting()
 
-    def composite(self, network: Network) -> Composite:
-        return Composite(by_kind(ZPlus(not self.zero_bias), Epsilon(self.epsilon, bias=not self.zero_bias)))
+    def in_convolutions(self, bias: bool) -> Rule:
+        return ZPlus(bias)
 
 
 @dataclass(frozen=True)
@@ -82,61 +101,7 @@ class EpsilonPlusFlat(EpsilonPlus):
         "Best practice for finding where: z⁺ in every convolution, relevance spread evenly at the pixels. "
         "Epsilon acts in the last layer only."
     )
-
-    def composite(self, network: Network) -> Composite:
-        return Composite(super().composite(network).rules, first=Flat())
-
-
-@dataclass(frozen=True)
-class ZeroEpsilonGammaBox(LRP):
-    """LRP-0 in fully connected layers, epsilon in the upper stages, gamma below, z-box at the pixels.
-
-    The scheme of Montavon et al. 2019 (section 10.3) for VGG-16. The upper stages begin with the stage that holds the
-    middle convolution (`layer3` in every ResNet), or with that convolution itself where the network has one stage only.
-    The last of them (`layer4`, or else the upper half of these convolutions) has `last_epsilon`, None for `epsilon`.
-    """
-
-    name = "zero-epsilon-gamma-box"
-    label = "LRP-0-ε-γ-box"
-    summary = (
-        "A rule for each height: LRP-0 on top, epsilon in the upper stages (layer3 and layer4), gamma below, "
-        "pixel bounds at the picture. Epsilon acts in the upper stages and visibly cleans the map."
-    )
-    epsilon: float = epsilon_setting(0.25, "How much weak evidence the layers of the upper stages absorb.")
-    gamma: float = gamma_setting()
-    residual: str = residual_setting()
-    shifts: int = shifts_setting()
-    last_epsilon: float | None = parameter(
-        None, "Epsilon of the last stage",
-        "Another epsilon for the last stage (layer4), whose signals differ in size from those below; none for the same one.",
-        options=(None, 0.0, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0), by_name=True,
-    )  # fmt: skip
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.last_epsilon is not None:
-            Epsilon(self.last_epsilon)
-
-    def composite(self, network: Network) -> Composite:
-        last_epsilon = self.epsilon if self.last_epsilon is None else self.last_epsilon
-        middle, last = _upper_convolutions(network)
-        by_place = [*((node, self.epsilon) for node in middle), *((node, last_epsilon) for node in last)]
-        upper = tuple((node.path, Epsilon(epsilon)) for node, epsilon in by_place)
-        return Composite(by_kind(Gamma(self.gamma), Epsilon(0)), first=ZBox(), stages=upper)
-
-
-def _upper_convolutions(network: Network) -> tuple[list[Node], list[Node]]:
-    """Returns the convolutions of the upper stages but the last, and those of the last one.
-
-    The upper stages begin with that of the middle convolution. Where all upper convolutions are in one stage, they are cut in
-    half; where that is also the first stage, they begin with the middle convolution itself.
-    """
-    convolutions = [node for node in network.nodes if isinstance(node.layer, Convolution)]
-    stages = [node.path.split(".")[0] for node in convolutions]
-    start = (stages.index(stages[len(stages) // 2]) if stages else 0) or len(stages) // 2
-    upper, upper_stages = convolutions[start:], stages[start:]
-    begin = (upper_stages.index(upper_stages[-1]) if upper_stages else 0) or len(upper) // 2
-    return upper[:begin], upper[begin:]
+    first = Flat()
 
 
 @dataclass(frozen=True)
@@ -160,7 +125,7 @@ class EpsilonGammaBox(LRP):
 
 
 @dataclass(frozen=True)
-class EpsilonAlpha2Beta1(LRP):
+class EpsilonAlpha2Beta1(TopEpsilon):
     """alpha2-beta1 in convolutions, epsilon in fully connected layers  [Bach et al. 2015; Kohlbrenner et al. 2020]."""
 
     name = "epsilon-alpha2-beta1"
@@ -169,15 +134,9 @@ class EpsilonAlpha2Beta1(LRP):
         "In every convolution evidence in favour counts twice and evidence against once: crisp maps with both colours. "
         "Epsilon acts in the last layer only."
     )
-    lattice = True
-    epsilon: float = top_epsilon_setting()
-    zero_bias: bool = zero_bias_setting()
-    residual: str = residual_setting()
-    shifts: int = shifts_setting()
 
-    def composite(self, network: Network) -> Composite:
-        rules = by_kind(AlphaBeta(2.0, 1.0, not self.zero_bias), Epsilon(self.epsilon, bias=not self.zero_bias))
-        return Composite(rules)
+    def in_convolutions(self, bias: bool) -> Rule:
+        return AlphaBeta(2.0, 1.0, bias)
 
 
 @dataclass(frozen=True)
@@ -190,6 +149,4 @@ class EpsilonAlpha2Beta1Flat(EpsilonAlpha2Beta1):
         "As LRP-ε-α2β1, with relevance spread evenly at the pixels, which makes it smoother. "
         "Epsilon acts in the last layer only."
     )
-
-    def composite(self, network: Network) -> Composite:
-        return Composite(super().composite(network).rules, first=Flat())
+    first = Flat()

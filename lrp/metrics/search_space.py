@@ -14,8 +14,8 @@ from lrp.methods.presets import (
     EpsilonGammaBox,
     EpsilonPlusFlat,
     UniformEpsilon,
-    ZeroEpsilonGammaBox,
 )
+from lrp.methods.stage_presets import ZeroEpsilonGammaBox
 from lrp.settings import settings_in_words
 
 DEFAULT: Method = EpsilonPlusFlat()  # what the settings that a search finds are compared with

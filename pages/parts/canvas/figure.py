@@ -17,7 +17,7 @@ from lrp.display.colours import SCALES
 from pages.parts.canvas.state import COMPARISON, CanvasState
 from pages.parts.frame import packed
 from pages.parts.frame.state import LazySessionValue
-from pages.parts.say.words import map_summary
+from pages.parts.say.map_words import map_summary
 
 FOLDER = Path(__file__).parent
 SCRIPTS = ("payload", "colours", "paint", "panels", "zoom", "gestures", "controls", "cover", "outputs", "main")

@@ -20,7 +20,7 @@ from pages.parts.frame.address import write_parameter
 from pages.parts.frame.album import Picture
 from pages.parts.frame.menu_keys import FIRST, PANELS, PLACES, SECOND, THIRD
 from pages.parts.frame.state import LazySessionValue, SessionValue, owner_of
-from pages.parts.say import words
+from pages.parts.say import number_words
 from pages.parts.work.forecast import expected_in
 
 MIN_MAPS, DEFAULT_MAPS = 2, FIRST + SECOND + THIRD
@@ -143,7 +143,7 @@ def _time_note(method: type[Method], network: Backbone | None) -> str:
     made = method()
     if made.quick or network is None:
         return ""
-    return f" Takes {words.about_seconds(expected_in(network, made))} here."
+    return f" Takes {number_words.about_seconds(expected_in(network, made))} here."
 
 
 def choose_settings(method: type[Method], key: str, leave_out: Sequence[str] = ()) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from pages.parts.canvas.look import Look, drawn
 from pages.parts.compare.html_report import Figure, html_report, permalink
 from pages.parts.compare.panels import MapPanel, Page, other_predictions
 from pages.parts.frame.download_retention import keep_download
-from pages.parts.say import words
+from pages.parts.say import map_words, number_words
 from pages.parts.work.question import Result
 
 
@@ -167,8 +167,8 @@ def _html(comparison: ComparisonExport, address: str) -> bytes:
         label = question.label
         picture = colourise(values, limit, look.colours, comparison.seen, look.photo)
         clipped = f"{clipped_share(values, limit):.1%} of the pixels are stronger than the scale."
-        summary, took = words.map_summary(label, result.map), f"It took {words.duration(result.seconds)}."
-        trust = words.trust_note(result, question.method, question.objective, question.backbone.network)
+        summary, took = map_words.map_summary(label, result.map), f"It took {number_words.duration(result.seconds)}."
+        trust = map_words.trust_note(result, question.method, question.objective, question.backbone.network)
         sentences = tuple(filter(None, (panel.sees, trust, summary, clipped, took)))
         legend = Legend(look.colours, limit, question.objective.unit)
         figures.append(Figure(label, picture, f"Heatmap. {summary}", sentences, legend))

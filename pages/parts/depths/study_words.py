@@ -11,7 +11,8 @@ from lrp.metrics.agreement import agreement_matrix
 from lrp.models.demo import GREW_FROM
 from pages.parts.depths.study import DepthResult, DepthResults, StudyPlace, place_name
 from pages.parts.frame.charts import finish
-from pages.parts.say.words import article, correlation, duration
+from pages.parts.say.number_words import correlation, duration
+from pages.parts.say.words import article
 
 Matrix = list[list[float]]
 

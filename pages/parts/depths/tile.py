@@ -11,7 +11,7 @@ from pages.parts.depths.study import DepthFailure, DepthResult, StudyPlace, plac
 from pages.parts.frame.file_names import as_markdown
 from pages.parts.frame.maps import draw, faded
 from pages.parts.frame.state import LazySessionValue
-from pages.parts.say import words
+from pages.parts.say import map_words, number_words, words
 
 Answer = tuple[Method, DepthResult | DepthFailure | None]  # a method and its result, None while there is none
 
@@ -38,10 +38,10 @@ def show_depth(depth: StudyPlace, answers: Sequence[Answer], picture: str, scale
 
 
 def _show_result(depth: StudyPlace, label: str, result: DepthResult, scale: str) -> None:
-    alt = f"{place_name(depth)}, {words.map_summary(label, result.map)}"
+    alt = f"{place_name(depth)}, {map_words.map_summary(label, result.map)}"
     st.image(draw(result.map, scale), width="stretch", alt=alt, output_format="PNG")
     sums = f"sums to {result.total:z.2f} of {result.explained:z.2f}"
-    st.markdown(f"{label}  \n{sums}  \n{words.duration(result.seconds)}")
+    st.markdown(f"{label}  \n{sums}  \n{number_words.duration(result.seconds)}")
 
 
 def _show_absence(label: str, failure: DepthFailure | None, before: tuple[str, Map] | None, scale: str) -> None:

@@ -8,7 +8,7 @@ from plotly.subplots import make_subplots
 from lrp.settings import value_in_words
 from pages.parts.epsilon.sweep import EPSILONS, STILL_THE_SAME, Sweep
 from pages.parts.frame.charts import BLUE, GREEN, GREY, ORANGE, finish
-from pages.parts.say.words import correlation
+from pages.parts.say.number_words import correlation
 
 ZERO = -10.0  # where epsilon = 0 stands on the logarithmic axis
 PLACES = [ZERO if epsilon == 0 else math.log10(epsilon) for epsilon in EPSILONS]

@@ -13,7 +13,7 @@ from pages.parts.choose.averaging import VIEWS
 from pages.parts.choose.samples import sample
 from pages.parts.frame.maps import draw, enlarge, legend
 from pages.parts.guide.annotations import FigurePicture, figure_html, places_of
-from pages.parts.say import words
+from pages.parts.say import map_words, words
 from pages.parts.say.waiting import ask
 from pages.parts.work import compute
 from pages.parts.work.question import Question, Result
@@ -39,7 +39,7 @@ def show_heatmap() -> None:
     result = cast(Result, mean or compute.answer(guide_question(METHOD)))  # no job, as the plain method is quick
     name, limit = network.categories[network.kind.best(predictions)], colour_limit([result.map])
     seen = network.as_seen(network.preprocess(picture.image))
-    summary = words.map_summary(METHOD.label, result.map)
+    summary = map_words.map_summary(METHOD.label, result.map)
     panels = [
         FigurePicture(enlarge(seen), "What the network saw", f"The picture {SAMPLE} as the network saw it."),
         FigurePicture(draw(result.map, SCALE, limit), f"Its heatmap for {name}", f"Heatmap. {summary}"),

@@ -6,7 +6,7 @@ from lrp.display.colours import colour_limit
 from pages.parts.choose.averaging import VIEWS
 from pages.parts.frame.maps import draw
 from pages.parts.guide.guide_picture import MEAN, METHOD, SCALE, guide_question
-from pages.parts.say import words
+from pages.parts.say import map_words
 from pages.parts.say.waiting import absence_reason, ask, show_waiting
 from pages.parts.work import compute
 
@@ -23,7 +23,7 @@ def show_lattice() -> None:
             place.caption(absence_reason(question, waiting))
         else:
             picture = draw(result.map, SCALE, colour_limit([result.map]))
-            place.image(picture, width="stretch", alt=words.map_summary(title, result.map), output_format="PNG")
+            place.image(picture, width="stretch", alt=map_words.map_summary(title, result.map), output_format="PNG")
     said.markdown(
         "The regular dots of the plain map come from the network, not from the picture. Wherever ResNet-18 or 34 halves its "
         "resolution, its shortcuts read one value of four and skip the rest, and what was skipped gets no relevance through "

@@ -8,8 +8,8 @@ from plotly.subplots import make_subplots
 
 from pages.parts.frame.charts import BLUE, GREEN, GREY, ORANGE, PURPLE, finish
 from pages.parts.layers.flow import Flow, FlowRow
-from pages.parts.say.words import AMBER
-from pages.parts.say.words import GREEN as CLOSED
+from pages.parts.say.map_words import AMBER
+from pages.parts.say.map_words import GREEN as CLOSED
 
 CLOSES = 1e-3  # the largest gap of a sum that closes
 

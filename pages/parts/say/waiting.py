@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from lrp.network.out_of_memory import is_out_of_memory
-from pages.parts.say import words
+from pages.parts.say.number_words import about_seconds
 from pages.parts.say.request import is_requested, request_test
 from pages.parts.work import price
 from pages.parts.work.compute import answer, cancel_all_but, forget_job, is_known, worker
@@ -63,7 +63,7 @@ def _waits_for_consent(question: Question) -> bool:
 def _offer(question: Question, key: str) -> None:
     """Draws what a map would take, with a button that asks for it."""
     left, right = st.columns([5, 1], vertical_alignment="center")
-    seconds = words.about_seconds(question.expected_seconds)
+    seconds = about_seconds(question.expected_seconds)
     left.info(f"{question.label} takes {seconds} with these settings, so it is computed on request.", icon=":material/timer:")
     right.button("Compute", key=f"offer {key}", on_click=request_test, args=("map", [question]), width="stretch")
 
@@ -75,7 +75,7 @@ def is_pending(question: Question | Task, waiting: Waiting) -> bool:
 
 def absence_reason(question: Question, waiting: Waiting) -> str:
     """Returns the words shown in place of a map that is not there yet or was not computed."""
-    return f"computing, {words.about_seconds(question.expected_seconds)}" if is_pending(question, waiting) else "not computed"
+    return f"computing, {about_seconds(question.expected_seconds)}" if is_pending(question, waiting) else "not computed"
 
 
 def show_waiting(waiting: Waiting, where: str = "") -> None:
@@ -110,7 +110,7 @@ def _show_progress(running: Waiting, where: str) -> None:
 
 
 def _progress_in_words(job: Job) -> str:
-    ahead, left = worker().jobs_ahead_of(job), words.about_seconds(worker().seconds_until_done(job))
+    ahead, left = worker().jobs_ahead_of(job), about_seconds(worker().seconds_until_done(job))
     return f"{ahead} waiting before you, {left}" if ahead and job.begun is None else f"{job.share:.0%} done, {left} left"
 
 

@@ -1,25 +1,14 @@
-"""The sentences of the comparison: what the network sees, and how far each map can be trusted."""
+"""The sentences of the comparison: what the network sees, what is asked of it, and what the colours mean."""
 
-import math
 from collections.abc import Sequence
 
-import numpy as np
-from numpy.typing import NDArray
 from torch import Tensor
 
-from lrp import Backbone, EpsilonPlus, Network
-from lrp.attribution import Map
+from lrp import Backbone
 from lrp.heads import REGRESSION, SIGMOID, SOFTMAX, Head, value_text
-from lrp.methods.method import Method, promised_sum
-from lrp.metrics.sentences import CLOSE
-from lrp.network.layers import Layer
-from lrp.network.weighted import Convolution
 from lrp.walk.objectives import Objective
-from pages.parts.work.question import Result
 
 NAMED = 3  # labels or values in a headline
-GREEN, AMBER = ":green[:material/check_circle:]", ":orange[:material/info:]"
-PLACES = (("top left", "top", "top right"), ("left", "centre", "right"), ("bottom left", "bottom", "bottom right"))
 
 
 def article(name: str) -> str:
@@ -115,108 +104,8 @@ def unit_note(objective: Objective, head: Head) -> str:
     )
 
 
-def trust_note(result: Result, method: Method, objective: Objective, network: Network | None = None) -> str:
-    """Whether the map's sum is what it should be, with a green or amber mark; no mark where no sum is promised.
-
-    network: the one explained, of whose kind of layers the note may have to tell.
-    """
-    total, explained = number_text(result.total), number_text(result.explained)
-    if method.sums_to is None:
-        said = f"Adds up to **{total}**; {objective.scalar} is **{explained}**."
-        return f"{said} This method promises no sum: read where it is strong, not how much it adds up to."
-    promised = promised_sum(method, objective)
-    if promised is None:
-        said = f"Adds up to **{total}**. This question weighs both sides evenly, so what is left of the sum says nothing."
-        return said if objective.top_rule is None else f"{said} For this question the last layer follows the z⁺ rule."
-    mark = GREEN if result.gap <= CLOSE else AMBER
-    said = f"Sums to **{total}**; {promised.format(objective.scalar)} is **{explained}**."
-    if method.has_rules:
-        kept = "" if network is None or result.gap <= CLOSE else _kept_by_depthwise_layers(method, network)
-        return f"{mark} {_handed_down(result, said)} {kept}".strip()
-    return f"{mark} {said} {_gap(result)}".strip()
-
-
-def number_text(value: float) -> str:
-    """Two decimals, or two digits where those would be 0."""
-    return f"{value:.2f}" if abs(value) >= 0.1 or not value else f"{value:.2g}"
-
-
-def correlation(value: float) -> str:
-    """How alike two maps are, in two decimals; NaN in words."""
-    return "undefined (one map is the same everywhere)" if math.isnan(value) else f"{value:z.2f}"
-
-
-def _handed_down(result: Result, said: str) -> str:
-    """What the sum of an LRP map means: for every rule and epsilon, what does not reach the pixels has stayed in the layers."""
-    if result.gap <= CLOSE:
-        return f"Read where it is strong, and how strong: nearly all of it reached the pixels. {said}"
-    rest = number_text(result.explained - result.total)
-    return (
-        f"Read where it is strong, not how strong. {said} The rest, {rest}, stayed in the layers, with biases and epsilon: "
-        "that is how this rule works, not an error."
-    )
-
-
-def _kept_by_depthwise_layers(method: Method, network: Network) -> str:
-    """A sentence where z+ meets depthwise layers, which keep nine tenths in EfficientNet-Lite0 (lrp/README.md)."""
-    if not isinstance(method, EpsilonPlus) or not any(_is_depthwise(node.layer) for node in network.nodes):
-        return ""
-    return (
-        "Most of it is kept by this network’s depthwise layers: many of their units are active by their bias alone, and under z⁺ "
-        "such a unit hands nothing on. The places are right all the same."
-    )
-
-
-def _is_depthwise(layer: Layer) -> bool:
-    return isinstance(layer, Convolution) and layer.depthwise
-
-
-def _gap(result: Result) -> str:
-    if math.isinf(result.gap):
-        return "Where there is nothing to share out, only more steps bring it nearer to nothing."
-    if result.n_steps is None:
-        return "" if result.gap <= CLOSE else "Some layers of this network are beyond its rule."
-    remedy = "" if result.gap <= CLOSE else "; more steps would help"
-    off = "" if result.map_error is None else f" The map itself is off by about {result.map_error:.0%}."
-    return f"A gap of {result.gap:.1%} with {result.n_steps} steps{remedy}.{off}"
-
-
 def crop_note(size: tuple[int, int], seen: tuple[int, int], margin: int = 0) -> str:
     """What became of a picture of that size before the network saw so many pixels, `margin` less than its shorter side had."""
     part = "the centre of " if size[0] != size[1] or margin else ""
     cut = f", without {margin / (min(seen) + margin):.0%} of its shorter side" if margin else ""
     return f"It sees {part}your picture ({size[0]:,} x {size[1]:,}) at {seen[0]} x {seen[1]} pixels{cut}."
-
-
-def duration(value: float) -> str:
-    """A duration, in the unit people would choose."""
-    return f"{value * 1000:.0f} ms" if value < 1 else f"{value:.1f} s"
-
-
-def about_seconds(value: float) -> str:
-    """A forecast of so many seconds, no more exact than it can be."""
-    if value < 1.5:
-        return "about a second"
-    return f"about {value:.0f} seconds" if value < 90 else f"about {value / 60:.0f} minutes"
-
-
-def map_summary(label: str, values: Map) -> str:
-    """A map in one sentence, for those who cannot see it: the share in favour, and where it is strongest."""
-    sizes = np.abs(values)
-    if not sizes.sum():
-        return f"{label}: no relevance at all."
-    positive = float(values.clip(min=0).sum() / sizes.sum())
-    peak = np.unravel_index(_smooth(sizes).argmax(), sizes.shape)
-    row, column = (int(3 * place / side) for place, side in zip(peak, sizes.shape, strict=True))
-    return f"{label}: {positive:.0%} of the relevance is in favour, strongest at the {PLACES[row][column]}."
-
-
-def _smooth(sizes: Map) -> NDArray[np.float64]:
-    """Sums over squares of an eighth of the side, so that one lonely pixel is no peak; beyond the borders the map is mirrored."""
-    reach = max(1, min(sizes.shape) // 8)
-    # scipy.ndimage has this filter, but takes longer to import than a page may take to show its first map.
-    padded = np.pad(sizes.astype(np.float64), (reach // 2, (reach - 1) // 2), mode="symmetric")
-    for _ in range(sizes.ndim):  # along the first axis, then along the other one
-        places = len(padded) - reach + 1
-        padded = np.add.reduce([padded[first : first + places] for first in range(reach)]).T
-    return padded

@@ -10,7 +10,7 @@ from pages.parts.frame.charts import CONFIG
 from pages.parts.frame.file_names import as_markdown
 from pages.parts.frame.maps import draw, faded
 from pages.parts.frame.state import LazySessionValue
-from pages.parts.say import words
+from pages.parts.say import map_words
 from pages.parts.say.request import is_requested, offer_test
 from pages.parts.trust.measurements import STABILITY, stability_seconds
 from pages.parts.trust.report_card import MapCard, curves_sentence, curves_table
@@ -49,7 +49,7 @@ def show_cards(asked: Asked, cards: Mapping[Hashable, MapCard], scale: str, narr
 def _show_card(card: MapCard, scale: str, old: MapCard | None, pending: bool) -> None:
     """Draws a map and a sentence on each aspect. old: the card of the same map as it was measured before."""
     st.markdown(f"**{card.name}**")
-    alt = words.map_summary(card.name, card.result.map)
+    alt = map_words.map_summary(card.name, card.result.map)
     st.image(draw(card.result.map, scale), width="stretch", alt=alt, output_format="PNG")
     offered = not (card.question.quick or card.stability or is_requested(STABILITY, card.question))
     said = card.words()

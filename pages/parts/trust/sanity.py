@@ -13,7 +13,7 @@ from lrp.metrics.sanity import stages
 from lrp.network.weighted import Weighted
 from lrp.progress import Progress, part_of
 from pages.parts.frame.maps import draw
-from pages.parts.say.words import correlation
+from pages.parts.say.number_words import correlation
 from pages.parts.trust.measurements import same_steps
 from pages.parts.work.question import Question, Result, Task
 from pages.parts.work.traces import cached_trace

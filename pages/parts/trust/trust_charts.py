@@ -11,7 +11,7 @@ from plotly.subplots import make_subplots
 
 from lrp.metrics import MEASURES, Faithfulness, clustering_order
 from pages.parts.frame.charts import BLUE, GREEN, GREY, ORANGE, PURPLE, finish
-from pages.parts.say.words import correlation, number_text
+from pages.parts.say.number_words import correlation, number_text
 from pages.parts.trust.report_card import MapCard
 
 COLOURS = (BLUE, ORANGE, GREEN, PURPLE)  # of the first to the fourth method

@@ -1,52 +1,33 @@
 """Gated and modern networks: the same logits and gradients, LRP-0 as a changed gradient, accounts that add up, K classes."""
 
-import copy
-
 import pytest
 import torch
 
 import lrp
 from lrp.network.forward_pass import trace
 from lrp.walk.ledger import Account
+from tests.lrp.network.cases import Case, all_have_rules, relative
 from tests.lrp.network.gated_networks import NETWORKS, built, calibrated, pictures
-from tests.lrp.network.restated import input_times_gradient
-
-
-class Case:
-    """A network, its canonized copy, two pictures and the classes that it sees in them."""
-
-    def __init__(self, name: str) -> None:
-        self.model = calibrated(name)
-        self.network = lrp.canonize(self.model)
-        self.x = pictures()[:2]  # of those that BatchNorm knows
-        self.logits = self.model(self.x)
-        self.target = self.logits.argmax(1)
 
 
 @pytest.fixture(scope="module", params=NETWORKS)
 def case(request: pytest.FixtureRequest) -> Case:
-    return Case(request.param)
-
-
-def relative(found: torch.Tensor, expected: torch.Tensor) -> float:
-    return float((found - expected).abs().max() / expected.abs().max())
+    return Case(request.param, calibrated(request.param), pictures()[:2])  # of those that BatchNorm knows
 
 
 def test_canonizing_keeps_the_logits(case: Case) -> None:
     assert relative(case.network(case.x), case.logits) <= 1e-10
-    single, x = copy.deepcopy(case.model).float(), case.x.float()
-    rounding = relative(single(x).double(), case.logits)  # of the model itself
-    assert relative(lrp.canonize(single)(x).double(), case.logits) <= max(1e-5, 3 * rounding)
+    found, own = case.in_single_precision()
+    rounding = relative(own, case.logits)  # of the model itself
+    assert relative(found, case.logits) <= max(1e-5, 3 * rounding)
 
 
 def test_lrp_0_is_input_times_the_gradient_in_which_gates_and_deviations_are_constants(case: Case) -> None:
-    found = lrp.explain(case.network, case.x, case.target, lrp.UniformEpsilon(0.0)).relevance
-    assert relative(found, input_times_gradient(case.model, case.x, case.target)) <= 1e-9
+    assert case.lrp_0_error() <= 1e-9
 
 
 def test_the_gradient_is_autograds(case: Case) -> None:
-    found = lrp.explain(case.network, case.x, case.target, lrp.InputXGradient()).relevance
-    assert relative(found, input_times_gradient(case.model, case.x, case.target, restated=False)) <= 1e-9
+    assert case.gradient_error() <= 1e-9
 
 
 def adds_up(account: Account) -> bool:
@@ -84,5 +65,4 @@ SIZES = (
 def test_every_size_of_a_family_has_rules(name: str) -> None:
     with torch.device("meta"):  # without memory behind it
         model = built(name)
-    network = lrp.canonize(model)
-    assert set(lrp.EpsilonPlusFlat().rules(network)) == {node.name for node in network.nodes}
+    assert all_have_rules(model)

@@ -1,7 +1,5 @@
 """Vision transformers: the same logits and gradients, LRP-0 as a changed gradient, accounts that add up, K classes at once."""
 
-import copy
-
 import pytest
 import torch
 from torch import nn
@@ -9,43 +7,26 @@ from torch import nn
 import lrp
 from lrp.network.forward_pass import trace
 from lrp.walk.ledger import Account
-from tests.lrp.network.restated import input_times_gradient
+from tests.lrp.network.cases import Case, all_have_rules, relative
 from tests.lrp.network.transformers import ROWS_ARE_WINDOWS, TRANSFORMERS, pictures, transformer
-
-
-class Case:
-    """A network, its canonized copy, two pictures and the classes that it sees in them."""
-
-    def __init__(self, name: str) -> None:
-        self.name, self.model, self.x = name, transformer(name), pictures(name)
-        self.network = lrp.canonize(self.model)
-        self.logits = self.model(self.x)
-        self.target = self.logits.argmax(1)
 
 
 @pytest.fixture(scope="module", params=TRANSFORMERS)
 def case(request: pytest.FixtureRequest) -> Case:
-    return Case(request.param)
-
-
-def relative(found: torch.Tensor, expected: torch.Tensor) -> float:
-    return float((found - expected).abs().max() / expected.abs().max())
+    return Case(request.param, transformer(request.param), pictures(request.param))
 
 
 def test_canonizing_keeps_the_logits(case: Case) -> None:
     assert relative(case.network(case.x), case.logits) <= 1e-10
-    single, x = copy.deepcopy(case.model).float(), case.x.float()
-    assert relative(lrp.canonize(single)(x).double(), case.logits) <= 1e-5
+    assert relative(case.in_single_precision()[0], case.logits) <= 1e-5
 
 
 def test_the_gradient_is_autograds(case: Case) -> None:
-    found = lrp.explain(case.network, case.x, case.target, lrp.InputXGradient()).relevance
-    assert relative(found, input_times_gradient(case.model, case.x, case.target, restated=False)) <= 1e-10
+    assert case.gradient_error() <= 1e-10
 
 
 def test_lrp_0_is_input_times_the_gradient_that_attention_splits(case: Case) -> None:
-    found = lrp.explain(case.network, case.x, case.target, lrp.UniformEpsilon(0.0)).relevance
-    assert relative(found, input_times_gradient(case.model, case.x, case.target)) <= 1e-9
+    assert case.lrp_0_error() <= 1e-9
 
 
 def test_the_account_of_every_node_adds_up(case: Case) -> None:
@@ -84,5 +65,4 @@ def test_every_size_of_a_family_has_rules(name: str) -> None:
 
     with torch.device("meta"):  # without memory behind it
         model: nn.Module = torchvision.models.get_model(name)
-    network = lrp.canonize(model.eval())
-    assert set(lrp.EpsilonPlusFlat().rules(network)) == {node.name for node in network.nodes}
+    assert all_have_rules(model.eval())

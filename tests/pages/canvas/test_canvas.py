@@ -12,7 +12,7 @@ from PIL import Image
 from lrp.display.colours import SCALES
 from pages.parts.canvas.figure import Heatmap, pack_panels
 from pages.parts.canvas.look import Look, box_of, drawn, parse_look
-from pages.parts.say import words
+from pages.parts.say import map_words
 from tests.visitor import maps_of, unpacked
 
 SEEN = Image.fromarray(np.random.default_rng(2).integers(0, 256, (21, 33, 3), dtype=np.uint8))
@@ -53,9 +53,9 @@ def test_a_map_that_is_still_computed_has_its_place_and_title() -> None:
     first, second = header["maps"]
     assert arrays.keys() == {"b", "picture"}
     assert (first["title"], first["absent"]) == ("First", "computing ...")
-    assert (second["title"], second["alt"]) == ("Second", words.map_summary("Second", noise(1)))
+    assert (second["title"], second["alt"]) == ("Second", map_words.map_summary("Second", noise(1)))
     (older,) = unpacked(sent(Heatmap("a", "New", noise(1), before="Old")))[0]["maps"]
-    assert (older["title"], older["alt"], older["before"]) == ("New", words.map_summary("Old", noise(1)), "Old")
+    assert (older["title"], older["alt"], older["before"]) == ("New", map_words.map_summary("Old", noise(1)), "Old")
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (3, 7), (161, 97)])

@@ -7,7 +7,7 @@ from typing import Any
 import lrp
 from lrp.attribution import sum_channels
 from lrp.methods import explain
-from pages.parts.say import words
+from pages.parts.say import number_words
 from tests.pages.helpers import DEFAULTS, assert_shows, ending, expected, logits_of, photo
 from tests.small import NAMES
 from tests.visitor import Visitor
@@ -67,7 +67,7 @@ def test_why_this_class_rather_than_that_is_the_difference_of_their_logits(
         found = explain(network, network.preprocess(photo()), contrast, method)
         assert_shows(shown, sum_channels(found.relevance))
     apart = float(logits[contrast.target] - logits[contrast.versus])
-    assert f"the difference of the two logits is **{words.number_text(apart)}**" in visitor.words
+    assert f"the difference of the two logits is **{number_words.number_text(apart)}**" in visitor.words
     assert json.loads(ending(files, ".json"))["rather than class"] == "fox"
     assert visitor.put({"class": "fox"}).wait().sentences == []  # which cannot be held against itself
     assert NAMES[asked[-1][0].target] == "fox" != NAMES[asked[-1][0].versus]

@@ -12,7 +12,7 @@ import lrp
 from lrp.attribution import sum_channels
 from lrp.models import demo
 from lrp.models.architectures.vgg import build_vgg
-from pages.parts.say import words
+from pages.parts.say import map_words, number_words
 from pages.parts.work import compute
 from pages.parts.work.question import Result
 from tests.small import NAMES, logits_of, picture_of, write_small
@@ -68,8 +68,8 @@ def test_one_against_all_promises_no_sum_of_an_lrp_map(network: lrp.Backbone, ob
     visitor = Visitor({"objective": objective.label, "class": "cat", "c": lrp.EpsilonGammaBox.label}).wait()
     assert_explained(visitor, network, objective(2), (*DEFAULTS[:2], lrp.EpsilonGammaBox(shifts=4)))
     assert f"for **cat** more than for {others}" in visitor.words
-    assert words.GREEN not in visitor.words
-    assert words.AMBER not in visitor.words
+    assert map_words.GREEN not in visitor.words
+    assert map_words.AMBER not in visitor.words
 
 
 def test_a_question_for_lrp_alone_is_one_sentence_at_the_other_methods(network: lrp.Backbone) -> None:
@@ -118,7 +118,7 @@ def test_vgg_is_explained_like_any_network(network: lrp.Backbone, monkeypatch: p
 
 
 def test_numbers_that_two_decimals_would_swallow_keep_two_digits() -> None:
-    texts = [words.number_text(value) for value in (12.345, -0.1, 0.0123, -3e-5, 0.0)]
+    texts = [number_words.number_text(value) for value in (12.345, -0.1, 0.0123, -3e-5, 0.0)]
     assert texts == ["12.35", "-0.10", "0.012", "-3e-05", "0.00"]
 
 
@@ -126,6 +126,6 @@ def test_numbers_that_two_decimals_would_swallow_keep_two_digits() -> None:
 @pytest.mark.parametrize("method", lrp.METHODS.values(), ids=lambda method: method.name)
 def test_every_sentence_about_a_sum_is_a_whole_one(objective: type[Any], method: type[Any]) -> None:
     empty = np.zeros((2, 2), np.float32)
-    said = words.trust_note(Result(empty, empty, 0.9, 1.0, 64, 0.1), method(), objective)
+    said = map_words.trust_note(Result(empty, empty, 0.9, 1.0, 64, 0.1), method(), objective)
     assert said.endswith(".")
     assert "{" not in said

@@ -19,7 +19,7 @@ from lrp.methods import explain
 from lrp.network.forward_pass import trace
 from pages.parts.canvas.look import Look
 from pages.parts.compare.setting_bundles import BUNDLES
-from pages.parts.say import words
+from pages.parts.say import number_words
 from tests.pages.helpers import DEFAULTS, EPSILON, FAST_LINK, LOOKS, assert_shows, ending, file_of, logits_of, photo, stripes
 from tests.small import NAMES
 from tests.visitor import Visitor
@@ -124,7 +124,7 @@ def test_the_report_is_one_file_with_pictures_words_numbers_and_the_way_back(
         assert part in text
     for method in (lrp.UniformEpsilon(0.5), DEFAULTS["b"], DEFAULTS["c"]):
         found = explain(lrp.load_backbone(), lrp.load_backbone().preprocess(photo()), NAMES.index("bee"), method)
-        assert f"<b>{words.number_text(float(found.total))}</b>" in text
+        assert f"<b>{number_words.number_text(float(found.total))}</b>" in text
     address = html.unescape(re.findall(r'href="([^"]*)"', text)[-1])
     again = {key: values[0] for key, values in parse_qs(urlsplit(address).query).items()}
     assert Visitor(again).wait().data == visitor.data

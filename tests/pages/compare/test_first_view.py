@@ -9,7 +9,7 @@ import pytest
 import lrp
 from lrp.methods import explain
 from lrp.models import demo
-from pages.parts.say import words
+from pages.parts.say import map_words, number_words
 from pages.parts.work import compute
 from tests.lrp.test_imports import HEAVY, run
 from tests.pages.helpers import BUNDLED, DEFAULTS, assert_shows, expected, logits_of, photo
@@ -61,10 +61,10 @@ def test_each_map_says_what_it_sums_to_and_whether_that_is_right(first: SimpleNa
         result = explain(first.network, first.network.preprocess(photo()), target, method)
         (line,) = (line for line in lines if line.startswith(f"**{method.label}**"))
         total, explained = float(result.total), float(result.explained)
-        assert f"**{words.number_text(total)}**" in line
-        assert f"**{words.number_text(explained)}**" in line
+        assert f"**{number_words.number_text(total)}**" in line
+        assert f"**{number_words.number_text(explained)}**" in line
         green = abs(total - explained) <= 0.05 * abs(explained)
-        assert (words.GREEN in line, words.AMBER in line) == (green, not green)
+        assert (map_words.GREEN in line, map_words.AMBER in line) == (green, not green)
 
 
 def test_the_first_view_can_be_taken_away(first: SimpleNamespace) -> None:

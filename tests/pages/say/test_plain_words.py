@@ -14,7 +14,7 @@ from pages.parts.canvas.figure import FOLDER
 from pages.parts.compare.region import blurring_sentences
 from pages.parts.epsilon.sweep import EPSILONS
 from pages.parts.epsilon.sweep_words import epsilon_sentences
-from pages.parts.say import words
+from pages.parts.say import map_words, number_words
 from pages.parts.trust.localise import HELP
 from pages.parts.work.question import Result
 from tests.networks import HIGH, LOW, pictures, random_resnet
@@ -30,18 +30,18 @@ def test_the_trust_line_says_the_same_the_same_way_at_every_epsilon() -> None:
         found = lrp.explain(network, x, 1, lrp.UniformEpsilon(epsilon))
         nothing = np.zeros((1, 1), np.float32)
         result = Result(nothing, nothing[None], float(found.total), float(found.explained), None, 0.1)
-        line = words.trust_note(result, lrp.UniformEpsilon(), lrp.Logit(1))
-        assert words.number_text(float(found.explained - found.total)) in line or words.GREEN in line
+        line = map_words.trust_note(result, lrp.UniformEpsilon(), lrp.Logit(1))
+        assert number_words.number_text(float(found.explained - found.total)) in line or map_words.GREEN in line
         told.add(re.sub(r"-?\d[\d.e-]*\d|-?\d", "N", line))
-    assert len([line for line in told if words.AMBER in line]) == 1
-    assert len([line for line in told if words.GREEN in line]) <= 1
+    assert len([line for line in told if map_words.AMBER in line]) == 1
+    assert len([line for line in told if map_words.GREEN in line]) <= 1
 
 
 @pytest.mark.parametrize("total", [0.05, -0.05, 9.0, 30.0])
 def test_what_a_missing_sum_means_comes_before_its_size(total: float) -> None:
     nothing = np.zeros((1, 1), np.float32)
-    line = words.trust_note(Result(nothing, nothing[None], total, 10.0, None, 0.1), lrp.UniformEpsilon(), lrp.Logit(1))
-    first = line.removeprefix(words.AMBER).strip().split(". ")[0]
+    line = map_words.trust_note(Result(nothing, nothing[None], total, 10.0, None, 0.1), lrp.UniformEpsilon(), lrp.Logit(1))
+    first = line.removeprefix(map_words.AMBER).strip().split(". ")[0]
     assert first == "Read where it is strong, not how strong"
     assert "%" not in line
     assert accuracy_in_words(total, 10.0, abs(total - 10) / 10).startswith("Read its places, not its amounts")
@@ -129,7 +129,7 @@ def test_the_trust_line_names_depthwise_layers_that_keep_relevance_under_z_plus(
     plain = lrp.canonize(nn.Sequential(nn.Conv2d(4, 4, 3), nn.ReLU(), nn.Flatten(), nn.Linear(16, 2)).eval())
     relevance = np.zeros((4, 4), np.float32)
     result = Result(relevance, relevance[None], 0.01, 10.0, None, 0.1)
-    said = words.trust_note(result, lrp.EpsilonPlusFlat(), lrp.Logit(1), network)
+    said = map_words.trust_note(result, lrp.EpsilonPlusFlat(), lrp.Logit(1), network)
     assert "Most of it is kept by this network’s depthwise layers" in said
     for method, other in ((lrp.UniformEpsilon(), network), (lrp.EpsilonPlusFlat(), plain)):
-        assert "depthwise" not in words.trust_note(result, method, lrp.Logit(1), other)
+        assert "depthwise" not in map_words.trust_note(result, method, lrp.Logit(1), other)

@@ -18,7 +18,7 @@ from lrp.methods.composites import reached_rules, rules_table
 from lrp.metrics.sanity import promised_gap
 from lrp.walk.objectives import OBJECTIVES, make_objective, objectives_for
 from pages.parts.canvas.look import VIEWS
-from pages.parts.say import words
+from pages.parts.say import map_words
 from tests.pages.helpers import DEFAULTS, FAST_LINK, ending, expected, photo
 from tests.small import NAMES
 from tests.visitor import Visitor
@@ -31,7 +31,8 @@ def test_a_filter_changes_no_word_about_the_maps_and_is_said(
     small: None, sign: str, files: dict[str, Callable[[], bytes]]
 ) -> None:
     visitor = Visitor({"sign": sign.capitalize(), "class": NAMES[0]}).wait()
-    whole = [words.map_summary(method.label, expected(photo(), lrp.load_backbone(), method, 0)) for method in DEFAULTS.values()]
+    maps = [(method.label, expected(photo(), lrp.load_backbone(), method, 0)) for method in DEFAULTS.values()]
+    whole = [map_words.map_summary(label, values) for label, values in maps]
     report = html.unescape(ending(files, ".html").decode())
     for told in whole:
         assert f"- {told}" in visitor.words
@@ -123,4 +124,4 @@ def test_the_layers_on_the_way_are_those_that_relevance_comes_to(small: None) ->
 
 def test_a_map_whose_sum_is_negative_is_not_all_in_favour() -> None:
     values = np.array([[1.0, -25.0]], np.float32)
-    assert words.map_summary("IG", values).startswith("IG: 4% of the relevance is in favour")
+    assert map_words.map_summary("IG", values).startswith("IG: 4% of the relevance is in favour")

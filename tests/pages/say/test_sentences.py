@@ -7,7 +7,7 @@ import pytest
 from scipy.ndimage import uniform_filter
 
 import lrp
-from pages.parts.say import words
+from pages.parts.say import map_words, number_words, words
 from pages.parts.work.question import Result
 
 
@@ -28,8 +28,8 @@ PROMISING = (lrp.UniformEpsilon(), lrp.IntegratedGradients())
 def test_a_map_is_green_if_it_sums_to_what_it_should_within_five_per_cent(
     method: Any, total: float, explained: float, green: bool
 ) -> None:
-    said = words.trust_note(result(total, explained, 64), method, lrp.Logit(0))
-    assert (words.GREEN in said, words.AMBER in said) == (green, not green)
+    said = map_words.trust_note(result(total, explained, 64), method, lrp.Logit(0))
+    assert (map_words.GREEN in said, map_words.AMBER in said) == (green, not green)
     assert f"**{total:.2f}**" in said
     assert f"**{explained:.2f}**" in said
     assert said.endswith(".")
@@ -37,13 +37,13 @@ def test_a_map_is_green_if_it_sums_to_what_it_should_within_five_per_cent(
 
 @pytest.mark.parametrize("method", PROMISING)
 def test_a_map_that_sums_to_nothing_as_it_should_is_green(method: Any) -> None:
-    said = words.trust_note(result(0.0, 0.0, 64), method, lrp.Logit(0))
-    assert words.GREEN in said
+    said = map_words.trust_note(result(0.0, 0.0, 64), method, lrp.Logit(0))
+    assert map_words.GREEN in said
     assert "inf" not in said.replace(":material/info:", "")
 
 
 def test_a_logit_of_zero_breaks_nothing() -> None:
-    assert words.AMBER in words.trust_note(result(0.5, 0.0), lrp.UniformEpsilon(), lrp.Logit(0))
+    assert map_words.AMBER in map_words.trust_note(result(0.5, 0.0), lrp.UniformEpsilon(), lrp.Logit(0))
 
 
 @pytest.mark.parametrize(
@@ -51,14 +51,14 @@ def test_a_logit_of_zero_breaks_nothing() -> None:
     [(3, 10, "7.00"), (-2.5, -10, "-7.50"), (9, 10, "1.00"), (15, 10, "-5.00"), (-1, 10, "11.00"), (1, -10, "-11.00")],
 )
 def test_what_lrp_did_not_hand_down_is_said_to_have_stayed_in_the_layers(total: float, explained: float, rest: str) -> None:
-    said = words.trust_note(result(total, explained), lrp.UniformEpsilon(), lrp.Logit(0))
-    assert said.startswith(f"{words.AMBER} Read where it is strong, not how strong.")
+    said = map_words.trust_note(result(total, explained), lrp.UniformEpsilon(), lrp.Logit(0))
+    assert said.startswith(f"{map_words.AMBER} Read where it is strong, not how strong.")
     assert f"The rest, {rest}, stayed in the layers, with biases and epsilon" in said
     assert "%" not in said
 
 
 def test_a_gap_of_integrated_gradients_is_told_with_its_steps_and_the_remedy() -> None:
-    good, poor = (words.trust_note(result(total, 10, 128), lrp.IntegratedGradients(), lrp.Logit(0)) for total in (9.9, 8.0))
+    good, poor = (map_words.trust_note(result(total, 10, 128), lrp.IntegratedGradients(), lrp.Logit(0)) for total in (9.9, 8.0))
     assert "1.0%" in good
     assert "20.0%" in poor
     assert all("128 steps" in said for said in (good, poor))
@@ -69,9 +69,9 @@ def test_a_gap_of_integrated_gradients_is_told_with_its_steps_and_the_remedy() -
 
 @pytest.mark.parametrize("method", [method for method in lrp.METHODS.values() if method.sums_to is None])
 def test_a_method_that_promises_no_sum_is_not_judged_by_it(method: Any) -> None:
-    said = words.trust_note(result(3.0, 10.0), method, lrp.Logit(0))
-    assert words.GREEN not in said
-    assert words.AMBER not in said
+    said = map_words.trust_note(result(3.0, 10.0), method, lrp.Logit(0))
+    assert map_words.GREEN not in said
+    assert map_words.AMBER not in said
     assert "**3.00**" in said
     assert "promises no sum" in said
 
@@ -99,7 +99,7 @@ def test_a_picture_is_said_to_be_cut_only_if_it_was(size: tuple[int, int], cut: 
 
 @pytest.mark.parametrize(("value", "said"), [(0.0123, "12 ms"), (0.5, "500 ms"), (1.0, "1.0 s"), (63.21, "63.2 s")])
 def test_a_duration_has_the_unit_that_people_would_choose(value: float, said: str) -> None:
-    assert words.duration(value) == said
+    assert number_words.duration(value) == said
 
 
 @pytest.mark.parametrize("side", [9, 32, 160])
@@ -109,21 +109,21 @@ def test_a_map_in_words_names_the_place_of_its_peak(side: int, row: int, column:
     third = side / 3
     values[int(row * third + third / 2), int(column * third + third / 2)] = -1
     place = f"{('top', '', 'bottom')[row]} {('left', '', 'right')[column]}".strip() or "centre"
-    assert words.map_summary("A map", values).endswith(f" the {place}.")
+    assert map_words.map_summary("A map", values).endswith(f" the {place}.")
 
 
 def test_a_map_in_words_says_how_much_of_it_speaks_for_the_class() -> None:
     values = np.array([[3, 0, 0], [0, -1, 0], [0, 0, 0]], np.float32)
-    assert "75%" in words.map_summary("A map", values)
-    assert words.map_summary("A map", values).startswith("A map")
-    assert "no relevance" in words.map_summary("A map", np.zeros((3, 3), np.float32))
+    assert "75%" in map_words.map_summary("A map", values)
+    assert map_words.map_summary("A map", values).startswith("A map")
+    assert "no relevance" in map_words.map_summary("A map", np.zeros((3, 3), np.float32))
 
 
 def test_one_lonely_pixel_is_no_peak() -> None:
     values = np.zeros((160, 160), np.float32)
     values[5, 5] = 10
     values[120:150, 120:150] = 1
-    assert words.map_summary("A map", values).endswith("bottom right.")
+    assert map_words.map_summary("A map", values).endswith("bottom right.")
 
 
 @pytest.mark.parametrize("shape", [(5, 5), (16, 16), (17, 40), (160, 160), (224, 224)])
@@ -133,4 +133,4 @@ def test_the_peak_of_a_map_is_that_of_scipys_uniform_filter(shape: tuple[int, in
         values = random.standard_normal(shape).astype(np.float32) ** 3
         smooth = uniform_filter(np.abs(values), size=max(1, min(shape) // 8))
         row, column = (int(3 * at / side) for at, side in zip(np.unravel_index(smooth.argmax(), shape), shape, strict=True))
-        assert words.map_summary("A map", values).endswith(f" at the {words.PLACES[row][column]}.")
+        assert map_words.map_summary("A map", values).endswith(f" at the {map_words.PLACES[row][column]}.")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 import lrp
-from pages.parts.say.words import about_seconds
+from pages.parts.say.number_words import about_seconds
 from pages.parts.work import forecast
 from pages.parts.work.forecast import expected_in, expected_seconds, record_time
 

@@ -1,0 +1,97 @@
+"""What is said of one map: whether its sum is what it should be, and where it is strongest."""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lrp import EpsilonPlus, Network
+from lrp.attribution import Map
+from lrp.methods.method import Method, promised_sum
+from lrp.metrics.sentences import CLOSE
+from lrp.network.layers import Layer
+from lrp.network.weighted import Convolution
+from lrp.walk.objectives import Objective
+from pages.parts.say.number_words import number_text
+from pages.parts.work.question import Result
+
+GREEN, AMBER = ":green[:material/check_circle:]", ":orange[:material/info:]"
+PLACES = (("top left", "top", "top right"), ("left", "centre", "right"), ("bottom left", "bottom", "bottom right"))
+
+
+def trust_note(result: Result, method: Method, objective: Objective, network: Network | None = None) -> str:
+    """Whether the map's sum is what it should be, with a green or amber mark; no mark where no sum is promised.
+
+    network: the one explained, of whose kind of layers the note may have to tell.
+    """
+    total, explained = number_text(result.total), number_text(result.explained)
+    if method.sums_to is None:
+        said = f"Adds up to **{total}**; {objective.scalar} is **{explained}**."
+        return f"{said} This method promises no sum: read where it is strong, not how much it adds up to."
+    promised = promised_sum(method, objective)
+    if promised is None:
+        said = f"Adds up to **{total}**. This question weighs both sides evenly, so what is left of the sum says nothing."
+        return said if objective.top_rule is None else f"{said} For this question the last layer follows the z⁺ rule."
+    mark = GREEN if result.gap <= CLOSE else AMBER
+    said = f"Sums to **{total}**; {promised.format(objective.scalar)} is **{explained}**."
+    if method.has_rules:
+        kept = "" if network is None or result.gap <= CLOSE else _kept_by_depthwise_layers(method, network)
+        return f"{mark} {_handed_down(result, said)} {kept}".strip()
+    return f"{mark} {said} {_gap(result)}".strip()
+
+
+def _handed_down(result: Result, said: str) -> str:
+    """What the sum of an LRP map means: for every rule and epsilon, what does not reach the pixels has stayed in the layers."""
+    if result.gap <= CLOSE:
+        return f"Read where it is strong, and how strong: nearly all of it reached the pixels. {said}"
+    rest = number_text(result.explained - result.total)
+    return (
+        f"Read where it is strong, not how strong. {said} The rest, {rest}, stayed in the layers, with biases and epsilon: "
+        "that is how this rule works, not an error."
+    )
+
+
+def _kept_by_depthwise_layers(method: Method, network: Network) -> str:
+    """A sentence where z+ meets depthwise layers, which keep nine tenths in EfficientNet-Lite0 (lrp/README.md)."""
+    if not isinstance(method, EpsilonPlus) or not any(_is_depthwise(node.layer) for node in network.nodes):
+        return ""
+    return (
+        "Most of it is kept by this network’s depthwise layers: many of their units are active by their bias alone, and under z⁺ "
+        "such a unit hands nothing on. The places are right all the same."
+    )
+
+
+def _is_depthwise(layer: Layer) -> bool:
+    return isinstance(layer, Convolution) and layer.depthwise
+
+
+def _gap(result: Result) -> str:
+    if math.isinf(result.gap):
+        return "Where there is nothing to share out, only more steps bring it nearer to nothing."
+    if result.n_steps is None:
+        return "" if result.gap <= CLOSE else "Some layers of this network are beyond its rule."
+    remedy = "" if result.gap <= CLOSE else "; more steps would help"
+    off = "" if result.map_error is None else f" The map itself is off by about {result.map_error:.0%}."
+    return f"A gap of {result.gap:.1%} with {result.n_steps} steps{remedy}.{off}"
+
+
+def map_summary(label: str, values: Map) -> str:
+    """A map in one sentence, for those who cannot see it: the share in favour, and where it is strongest."""
+    sizes = np.abs(values)
+    if not sizes.sum():
+        return f"{label}: no relevance at all."
+    positive = float(values.clip(min=0).sum() / sizes.sum())
+    peak = np.unravel_index(_smooth(sizes).argmax(), sizes.shape)
+    row, column = (int(3 * place / side) for place, side in zip(peak, sizes.shape, strict=True))
+    return f"{label}: {positive:.0%} of the relevance is in favour, strongest at the {PLACES[row][column]}."
+
+
+def _smooth(sizes: Map) -> NDArray[np.float64]:
+    """Sums over squares of an eighth of the side, so that one lonely pixel is no peak; beyond the borders the map is mirrored."""
+    reach = max(1, min(sizes.shape) // 8)
+    # scipy.ndimage has this filter, but takes longer to import than a page may take to show its first map.
+    padded = np.pad(sizes.astype(np.float64), (reach // 2, (reach - 1) // 2), mode="symmetric")
+    for _ in range(sizes.ndim):  # along the first axis, then along the other one
+        places = len(padded) - reach + 1
+        padded = np.add.reduce([padded[first : first + places] for first in range(reach)]).T
+    return padded
