@@ -99,8 +99,8 @@ asked = dict(sorted(by_key.values(), key=lambda each: each[0]))
 questions = list(asked.values())
 names = distinct_labels({panel: question.label for panel, question in asked.items()})
 progress = st.container()
-kept = [*sanity_keys(questions), *mosaic_keys(questions, subject)]
-measured = measure_maps(questions, target, perturbation, kept)
+other_work = [*sanity_keys(questions), *mosaic_keys(questions, subject)]
+measured = measure_maps(questions, target, perturbation, other_work)
 named = list(zip(names, questions, strict=True))
 cards = report_cards(named, measured)
 by_question = {card.question.key: card for card in cards}

@@ -60,12 +60,12 @@ class ExplainRun:
         picture and for settings that lead to no numbers; OutputError if the results cannot be written.
         """
         data = read(file)
-        kept = trace(self.backbone.network, self.backbone.preprocess(decode_image(data)))
-        logits, seen = kept.logits[0], self.backbone.as_seen(kept.x)
+        forward = trace(self.backbone.network, self.backbone.preprocess(decode_image(data)))
+        logits, seen = forward.logits[0], self.backbone.as_seen(forward.x)
         best = self._foremost(logits)
-        objective = self.choice.of(kept.logits, self.backbone.kind).alone(0)
+        objective = self.choice.of(forward.logits, self.backbone.kind).alone(0)
         parts = zip(self.methods, equal_parts(progress, len(self.methods)), strict=True)
-        explanations = [self._explain(kept, objective, method, part) for method, part in parts]
+        explanations = [self._explain(forward, objective, method, part) for method, part in parts]
         sha256 = hashlib.sha256(data).hexdigest()
         display = {"scale": self.scale, "photo": self.photo, "percentile": self.percentile}
         outcomes = [_result_record(explanation, objective) for explanation in explanations]
@@ -101,9 +101,9 @@ class ExplainRun:
         maps = [map_in_words(explanation, objective) for explanation in explanations]
         return "; ".join([f"{printable(file)}: {prediction}", *other, *maps])
 
-    def _explain(self, kept: Trace, objective: Objective, method: Method, progress: Progress | None) -> Explanation:
+    def _explain(self, forward: Trace, objective: Objective, method: Method, progress: Progress | None) -> Explanation:
         try:
-            (explanation,) = explain_batch(self.backbone, kept, objective, [method], progress).explanations
+            (explanation,) = explain_batch(self.backbone, forward, objective, [method], progress).explanations
         except InputError:
             raise
         except ValueError as error:  # a setting that this network cannot have, such as a layer that it lacks

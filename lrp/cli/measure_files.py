@@ -40,13 +40,13 @@ class MeasureRun:
         progress: called with the share of the work done, 0 to 1. Raises InputError, with a sentence, if
         it is no picture or a method cannot explain it.
         """
-        kept = trace(self.backbone.network, self.backbone.preprocess(decode_image(read(file))))
+        forward = trace(self.backbone.network, self.backbone.preprocess(decode_image(read(file))))
         head = self.backbone.kind
-        predictions = head.predictions(kept.logits)[0]
+        predictions = head.predictions(forward.logits)[0]
         target = head.best(predictions) if self.target is None else self.target
         conditions = (self.perturbation, self.random_orders, self.noise, self.n_samples)
         try:
-            result = report(self.backbone, kept, target, self.methods, *conditions, progress)
+            result = report(self.backbone, forward, target, self.methods, *conditions, progress)
         except ValueError as error:  # a setting that this network cannot have, such as a layer that it lacks
             raise InputError(f"{error}.") from error
         common = {

@@ -28,7 +28,7 @@ MIN_PICTURES = 8  # that are grouped at all
 MOST = 12  # clusters that the eigengap may find
 PERPLEXITY = 30.0
 
-Labels = NDArray[np.int64]
+ClusterIndices = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,8 +41,8 @@ class Clusters:
     together.
     """
 
-    spectral: Labels
-    density: Labels
+    spectral: ClusterIndices
+    density: ClusterIndices
     eigenvalues: NDArray[np.float64]
     places: NDArray[np.float64]
 
@@ -110,7 +110,7 @@ def _places(vectors: Vectors) -> NDArray[np.float64]:
     return np.asarray(found, np.float64)
 
 
-def _by_size(labels: NDArray[np.integer]) -> Labels:
+def _by_size(labels: NDArray[np.integer]) -> ClusterIndices:
     """The labels, renumbered so that the largest group is 0; -1 stays."""
     names, counts = np.unique(labels[labels >= 0], return_counts=True)
     order = names[np.argsort(-counts, kind="stable")]

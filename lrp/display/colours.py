@@ -34,7 +34,7 @@ def end_shades(scale: str) -> tuple[str, str]:
     return f"#{shades[-2]}", f"#{shades[1]}"
 
 
-def keep_sign(values: Map, sign: str) -> Map:
+def only_sign(values: Map, sign: str) -> Map:
     """Returns the map with the values of other signs set to 0.
 
     sign: one of SIGNS. Raises ValueError for any other.

@@ -55,15 +55,15 @@ def explain_batch(
     progress: called with the share of the work done, 0 to 1; raising from it stops the work. Nothing is read, written or kept:
     same arguments, same bits. Raises as `lrp.explain` does, and ValueError for no picture.
     """
-    kept = pictures if isinstance(pictures, Trace) else trace(backbone, _as_input(backbone, pictures))
+    forward = pictures if isinstance(pictures, Trace) else trace(backbone, _as_input(backbone, pictures))
     if objective is None:
         objective = ObjectiveChoice(next(iter(objectives_for(backbone.head))))
     if isinstance(objective, ObjectiveChoice):
-        objective = objective.of(kept.logits, backbone.kind)
+        objective = objective.of(forward.logits, backbone.kind)
     asked = as_objective(objective, backbone.head)
     parts = zip(methods, equal_parts(progress, len(methods)), strict=True)
-    explanations = tuple(_explained(backbone, kept, asked, method, part) for method, part in parts)
-    return BatchResult(kept.x, kept.logits, asked, explanations)
+    explanations = tuple(_explained(backbone, forward, asked, method, part) for method, part in parts)
+    return BatchResult(forward.x, forward.logits, asked, explanations)
 
 
 def not_finite(method: Method) -> str:
@@ -79,7 +79,7 @@ def _as_input(backbone: Backbone, pictures: Sequence[Image.Image] | Tensor) -> T
     return torch.cat([backbone.preprocess(picture) for picture in pictures])
 
 
-def _explained(backbone: Backbone, kept: Trace, asked: Objective, method: Method, progress: Progress | None) -> Explanation:
+def _explained(backbone: Backbone, forward: Trace, asked: Objective, method: Method, progress: Progress | None) -> Explanation:
     start = time.perf_counter()
-    result = explain(backbone, kept, asked, method, progress)
+    result = explain(backbone, forward, asked, method, progress)
     return Explanation(method, result, time.perf_counter() - start)

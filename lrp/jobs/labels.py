@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lrp.jobs.listing import SourceFile
-from lrp.models.find_class import normalised
+from lrp.models.find_class import spaced_lower_case
 
 
 @dataclass(frozen=True)
@@ -23,11 +23,11 @@ class Labels:
     """
 
     def __init__(self, categories: Sequence[str]) -> None:
-        names = [normalised(name) for name in categories]
+        names = [spaced_lower_case(name) for name in categories]
         self._indices = {name: index for index, name in enumerate(names) if names.count(name) == 1}
 
     def of(self, entry: SourceFile) -> Label:
         """Returns the label of a picture."""
         parent = os.path.basename(os.path.dirname(entry.file))
-        index = self._indices.get(normalised(entry.folder or parent))
+        index = self._indices.get(spaced_lower_case(entry.folder or parent))
         return Label(entry.folder or ("" if index is None else parent), index)

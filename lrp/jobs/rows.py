@@ -108,12 +108,12 @@ class RowMaker:
             summed = explanation.result.relevance.sum(1).cpu()
             # By torch, for NumPy takes fifty times as long to make halves; what does not fit is told by its row.
             values, stored = summed.float().numpy(), summed.to(getattr(torch, self._job.dtype)).numpy()
-            for i, (picture, kept) in enumerate(zip(pictures, stored, strict=True)):
-                row = {**known[i], "method": name, "problem": _problem(explanation, values[i], kept)}
+            for i, (picture, stored_map) in enumerate(zip(pictures, stored, strict=True)):
+                row = {**known[i], "method": name, "problem": _problem(explanation, values[i], stored_map)}
                 if not row["problem"]:
                     row |= _numbers(explanation, result, i, values[i])
-                    row |= {**(curves[name][i] if curves else {}), "map_sha256": map_sha256(kept)}
-                    made.maps[name][picture.position] = kept
+                    row |= {**(curves[name][i] if curves else {}), "map_sha256": map_sha256(stored_map)}
+                    made.maps[name][picture.position] = stored_map
                 made.rows.append(row)
         return made
 
@@ -154,10 +154,10 @@ def _numbers(explanation: Explanation, result: BatchResult, i: int, values: Map)
     return {**record, "gini": concentration, "half": half, "seconds": seconds / len(found.relevance)}
 
 
-def _problem(explanation: Explanation, values: Map, kept: StoredMap) -> str:
+def _problem(explanation: Explanation, values: Map, stored_map: StoredMap) -> str:
     """What is wrong with a map: the sentence, or ""."""
     if not np.isfinite(values).all():
         return not_finite(explanation.method)
-    if not np.isfinite(kept).all():
-        return f"Relevance of up to {abs(values).max():.3g} is too large for {kept.dtype}; choose --dtype float32."
+    if not np.isfinite(stored_map).all():
+        return f"Relevance of up to {abs(values).max():.3g} is too large for {stored_map.dtype}; choose --dtype float32."
     return ""

@@ -19,7 +19,7 @@ FEWEST = 3  # nodes of a line: with one panel there would be no coarser rule to 
 LEAST = 4  # panels halved in a round, for a small batch takes longer a picture
 ROUND = 6  # one of so many panels is halved in a round where that is more
 SLIGHT = 0.05  # of the largest error: halving a panel with less than that is not worth a gradient
-KEPT = 256  # gradients in memory; beyond, every panel is halved, which needs only their sum
+MAX_GRADIENTS = 256  # gradients in memory; beyond, every panel is halved, which needs only their sum
 EXACT = 0.999  # of the tolerance: the map's own sum is rounded
 MAP_ERROR = 0.6  # of the change since every second node was left out; measured, see lrp/README.md
 
@@ -73,7 +73,7 @@ def integrate(
 
 
 class _Trapezoid:
-    """The trapezoid rule on all lines. Up to KEPT gradients are kept; beyond, only the sums of this rule and of a coarser one."""
+    """The trapezoid rule on all lines. Holds up to MAX_GRADIENTS gradients; beyond, the sums of this and of a coarser rule."""
 
     def __init__(self, f: ValueAndGradient, lines: Sequence[Ends]) -> None:
         self.f, self.lines = f, lines
@@ -85,7 +85,7 @@ class _Trapezoid:
     def add(self, places: Sequence[LinePlace], progress: Progress | None) -> None:
         """Takes the gradients at `places`, which are all ends of the first panels, or middles of panels that are to be halved."""
         before, after = sorted(self.nodes), sorted([*self.nodes, *places])
-        if self.shares is not None and len(after) > KEPT:
+        if self.shares is not None and len(after) > MAX_GRADIENTS:
             self.coarse = self.fine = self._sum(before)
             self.shares = None
         weights, coarse = _weights(after), {} if before else _weights(_every_second(after))
@@ -106,7 +106,7 @@ class _Trapezoid:
     def worst(self, limit: int) -> list[LinePlace]:
         """The middles of the panels to halve next; none where the gradients would be more than `limit`."""
         taken, count = len(self.nodes), min(max(LEAST, len(self.panels) // ROUND), len(self.panels))
-        count = min(count, limit - taken) if taken + count <= KEPT else len(self.panels)
+        count = min(count, limit - taken) if taken + count <= MAX_GRADIENTS else len(self.panels)
         if not 0 < count <= limit - taken:
             return []
         largest = sorted(self.panels, key=lambda panel: -abs(panel.error))[:count]

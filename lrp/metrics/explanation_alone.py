@@ -38,11 +38,11 @@ def kept_scores(network: AnyNetwork, x: Tensor, target: Tensor, maps: Sequence[M
     with torch.no_grad():
         for part, values, index in zip(torch.split(x, 1), maps, target, strict=True):
             replaced = perturbation.replaced(network, part)
-            kept = score(kept_only(part, values, perturbation, replaced), index)
+            alone = score(kept_only(part, values, perturbation, replaced), index)
             if is_relative(perturbation.score, network.head):
                 ends = (np.array(score(end, index)) for end in (part, replaced))
-                kept = float(relative_values(np.array(kept), *ends))
-            found.append(kept)
+                alone = float(relative_values(np.array(alone), *ends))
+            found.append(alone)
     return np.array(found)
 
 

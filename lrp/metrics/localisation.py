@@ -97,9 +97,9 @@ def _gini(size: NDArray[np.float64]) -> float:
     return float((2 * np.arange(1, n + 1) - n - 1) @ size / (n * total)) if total else 0.0
 
 
-def _half_share(kept: NDArray[np.float64]) -> float:
+def _half_share(summed: NDArray[np.float64]) -> float:
     """Of what the n largest |R| sum to, n = 1 .. N."""
-    return float((np.searchsorted(kept, kept[-1] / 2) + 1) / kept.size) if kept[-1] else float("nan")
+    return float((np.searchsorted(summed, summed[-1] / 2) + 1) / summed.size) if summed[-1] else float("nan")
 
 
 def mosaic(pictures: Tensor) -> Tensor:

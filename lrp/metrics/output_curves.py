@@ -41,10 +41,10 @@ def output_curves(
     perturbation, x = perturbation or Perturbation(), _one_picture(network, x)
     check_maps(x, [values])
     order = most_relevant_first(values, perturbation.patch)
-    taken, kept = _predictions(network, x, [order, order[::-1]], perturbation, progress)
+    taken, shown = _predictions(network, x, [order, order[::-1]], perturbation, progress)
     ranks = np.empty(len(order), np.intp)
     ranks[order] = np.arange(len(order))
-    return OutputCurves(ranks, perturbation.counts(len(order)), taken, kept[::-1])
+    return OutputCurves(ranks, perturbation.counts(len(order)), taken, shown[::-1])
 
 
 def random_output_curves(

@@ -109,15 +109,15 @@ def report(
         raise ValueError("methods must hold at least one, got none")
     explaining, perturbing, varying = equal_parts(progress, 3)
     per_method = equal_parts(varying, len(methods))
-    kept = x if isinstance(x, Trace) else trace(network, x)
+    forward = x if isinstance(x, Trace) else trace(network, x)
     results, seconds = [], []
     for method, part in zip(methods, equal_parts(explaining, len(methods)), strict=True):
         start = time.perf_counter()
-        results.append(explain(network, kept, target, method, part))
+        results.append(explain(network, forward, target, method, part))
         seconds.append(time.perf_counter() - start)
     maps = [sum_channels(result.relevance) for result in results]
     numbered = {str(i): values for i, values in enumerate(maps)}
-    curves = faithfulness(network, kept.x, target, numbered, perturbation, random_orders, perturbing)
+    curves = faithfulness(network, forward.x, target, numbered, perturbation, random_orders, perturbing)
     matrix = agreement_matrix(maps)
     cards = []
     for i, (method, result) in enumerate(zip(methods, results, strict=True)):
@@ -125,7 +125,7 @@ def report(
         cards.append(ReportCard(
             method.name, method.label, float(result.total[0]), None if gap is None else float(result.explained[0]), gap,
             curves[str(i)], gini(maps[i]), half_share(maps[i]),
-            sensitivity(network, kept.x, target, method, noise, n_samples, progress=per_method[i]), noise,
+            sensitivity(network, forward.x, target, method, noise, n_samples, progress=per_method[i]), noise,
             mean_with_others(matrix, i), seconds[i],
         ))  # fmt: skip
     return Report(tuple(cards), tuple(maps), matrix)

@@ -121,19 +121,19 @@ def criterion_scores(
 
 
 def _faithfulness(network: AnyNetwork, case: Case, methods: Sequence[Method], perturbation: Perturbation, meter: Meter) -> Scores:
-    kept = trace(network, case.x)
+    forward = trace(network, case.x)
     maps = []
     for method in methods:
         part = meter.part(method.passes(case.x.shape[-1]))
-        maps.append(sum_channels(explain(network, kept, case.target, method, part).relevance))
+        maps.append(sum_channels(explain(network, forward, case.target, method, part).relevance))
     return gains(network, case.x, case.target, maps, perturbation, meter.part(len(methods) * perturbation.steps))
 
 
 def _localisation(network: AnyNetwork, case: Case, methods: Sequence[Method], perturbation: Perturbation, meter: Meter) -> Scores:
-    kept = trace(network, mosaic(torch.cat(case.cells)))
+    forward = trace(network, mosaic(torch.cat(case.cells)))
     shares = []
     for method in methods:
         part = meter.part(SIDE**2 * method.passes(case.x.shape[-1]))
-        values = sum_channels(explain(network, kept, case.target, method, part).relevance)
+        values = sum_channels(explain(network, forward, case.target, method, part).relevance)
         shares.append(grid_pointing_game(values, SIDE, case.place))
     return np.where(np.isnan(shares), 0.0, shares)  # a map without positive relevance finds nothing

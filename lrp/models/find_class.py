@@ -10,8 +10,8 @@ def find_class(wanted: str, categories: Sequence[str]) -> int:
 
     Raises ValueError for an unknown name, with the nearest ones, for one that several classes have, and for no index.
     """
-    names = [normalised(name) for name in categories]
-    found = [i for i, name in enumerate(names) if name == normalised(wanted)]
+    names = [spaced_lower_case(name) for name in categories]
+    found = [i for i, name in enumerate(names) if name == spaced_lower_case(wanted)]
     if len(found) == 1:
         return found[0]
     if found:
@@ -20,12 +20,12 @@ def find_class(wanted: str, categories: Sequence[str]) -> int:
         if 0 <= int(wanted) < len(categories):
             return int(wanted)
         raise ValueError(f"target must be between 0 and {len(categories) - 1}, got {wanted}")
-    containing = [name for name in names if normalised(wanted) in name.split()]
-    near = dict.fromkeys([*containing, *difflib.get_close_matches(normalised(wanted), names)])
+    containing = [name for name in names if spaced_lower_case(wanted) in name.split()]
+    near = dict.fromkeys([*containing, *difflib.get_close_matches(spaced_lower_case(wanted), names)])
     hint = "; did you mean " + " or ".join(categories[names.index(name)] for name in list(near)[:5]) + "?" if near else ""
     raise ValueError(f"target must be the name or the index of a class, got {wanted!r}{hint}")
 
 
-def normalised(name: str) -> str:
+def spaced_lower_case(name: str) -> str:
     """Returns a name in lower case, words separated by one space."""
     return " ".join(name.replace("_", " ").casefold().split())

@@ -33,7 +33,7 @@ class MatrixProduct(Layer):
     attention: the position of the input that is the softmax of attention scores; None where neither is.
     """
 
-    keeps_sign: ClassVar[bool] = True
+    preserves_sign: ClassVar[bool] = True
     attention: int | None = None
 
     def pull(self, signal: Tensor, inputs: tuple[NodeValue, ...], kept: Kept = None) -> Shares:
@@ -51,4 +51,4 @@ class MatrixProduct(Layer):
 class UnitLength(Layer):
     """Vectors divided by their norm, which only scales them and takes no relevance."""
 
-    keeps_sign = True
+    preserves_sign = True

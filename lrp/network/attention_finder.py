@@ -10,10 +10,10 @@ from lrp.network.operations.activations import DROPOUT_CALLS
 from lrp.network.operations.spelling import spellings
 
 # What leaves attention as it is, or moves its values.
-KEEPING = frozenset(
+PRESERVING = frozenset(
     spellings(*DROPOUT_CALLS, "contiguous", "clone", "detach", "alias", "reshape", "view", "flatten", "unflatten", "transpose")
 )
-KEEPING_MODULES = (*DROPOUTS, nn.Identity, nn.Flatten, nn.Unflatten)
+PRESERVING_MODULES = (*DROPOUTS, nn.Identity, nn.Flatten, nn.Unflatten)
 
 
 class AttentionFinder:
@@ -28,7 +28,7 @@ class AttentionFinder:
         self.weights: set[fx.Node] = set()
         self.only_weighing: set[fx.Node] = set()
         for node in graph.nodes:
-            if node not in constants and (self._is_softmax(node) or self._keeps_weights(node)):
+            if node not in constants and (self._is_softmax(node) or self._hands_weights_on(node)):
                 self.weights.add(node)
         for node in reversed(graph.nodes):
             if node in self.weights and all(self._weighs(node, user) for user in node.users):
@@ -44,9 +44,9 @@ class AttentionFinder:
     def _is_softmax(self, node: fx.Node) -> bool:
         return operation_of(node) in attention.SOFTMAXES or isinstance(self._modules.get(node), nn.Softmax)
 
-    def _keeps_weights(self, node: fx.Node) -> bool:
-        keeps = operation_of(node) in KEEPING or isinstance(self._modules.get(node), KEEPING_MODULES)
-        return keeps and bool(node.args) and node.args[0] in self.weights
+    def _hands_weights_on(self, node: fx.Node) -> bool:
+        preserves = operation_of(node) in PRESERVING or isinstance(self._modules.get(node), PRESERVING_MODULES)
+        return preserves and bool(node.args) and node.args[0] in self.weights
 
     def _weighs(self, node: fx.Node, user: fx.Node) -> bool:
         factors = self.factors_of(user)

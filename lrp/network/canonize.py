@@ -116,7 +116,7 @@ def _nodes(model: nn.Module, graph: fx.Graph, picture: str) -> tuple[Node, ...]:
     for traced, layer, sources in GraphReader(model, graph, modules).steps():
         inputs = tuple(source.name for source in sources)
         reads_nonnegative = all(name in nodes and nodes[name].nonnegative for name in inputs)
-        nonnegative = layer.never_negative or (layer.keeps_sign and reads_nonnegative)
+        nonnegative = layer.never_negative or (layer.preserves_sign and reads_nonnegative)
         reads_picture = pictures.issuperset(inputs)
         if reads_picture and isinstance(layer, PICTURE_LAYERS):
             pictures.add(traced.name)

@@ -9,7 +9,7 @@ from lrp.network.layers import Layer
 class Gate(Layer):
     """A factor between 0 and 1, one for each value of its input, that only scales other activations: sigmoid, hard sigmoid."""
 
-    keeps_sign: ClassVar[bool] = True
+    preserves_sign: ClassVar[bool] = True
     never_negative: ClassVar[bool] = True
 
 
@@ -25,6 +25,6 @@ class Product(Layer):
     does not.
     """
 
-    keeps_sign: ClassVar[bool] = True
+    preserves_sign: ClassVar[bool] = True
     gate: int
     constant: bool = False

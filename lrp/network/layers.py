@@ -22,7 +22,7 @@ class Layer:
     """One operation `function(*inputs)`, with everything but the tensors of the graph bound into `function`."""
 
     function: Function
-    keeps_sign: ClassVar[bool] = False  # where no input is below 0, no output is
+    preserves_sign: ClassVar[bool] = False  # where no input is below 0, no output is
     never_negative: ClassVar[bool] = False  # no output is below 0, whatever the inputs are
 
     def run(self, *inputs: NodeValue) -> tuple[NodeValue, Kept]:
@@ -51,13 +51,13 @@ class Layer:
 class Activation(Layer):
     """A non-decreasing function of each value alone, 0 at 0, that relevance passes unchanged: LeakyReLU, dropout."""
 
-    keeps_sign = True
+    preserves_sign = True
 
 
 class Curved(Layer):
     """A function of each value alone that keeps its sign but does not rise everywhere: SiLU, GELU, Hardswish, Mish."""
 
-    keeps_sign = True
+    preserves_sign = True
 
 
 class Rectifier(Activation):
@@ -73,7 +73,7 @@ class ReLU(Rectifier):
 class Scale(Activation):
     """Multiplication by a constant or a size; its one activation gets all the relevance under every rule."""
 
-    keeps_sign = False
+    preserves_sign = False
 
     def run(self, *inputs: NodeValue) -> tuple[NodeValue, Kept]:
         return require_same_shape(self.function(*inputs), inputs[0]), None
@@ -82,19 +82,19 @@ class Scale(Activation):
 class Average(Layer):
     """A fixed weighted mean or sum of its input: average pooling, adaptive or not, mean, bilinear resizing."""
 
-    keeps_sign = True
+    preserves_sign = True
 
 
 class Routing(Layer):
     """Moves values without mixing them: flatten, reshape, permute, indexing, padding, concatenation, max pooling."""
 
-    keeps_sign = True
+    preserves_sign = True
 
 
 class RoutingWithConstants(Routing):
     """A routing some of whose sources are constants, which may be below 0."""
 
-    keeps_sign = False
+    preserves_sign = False
 
 
 class Size(Layer):
@@ -107,7 +107,7 @@ class Size(Layer):
 class Sum(Layer):
     """A sum of branches, such as the residual `+`."""
 
-    keeps_sign = True
+    preserves_sign = True
 
     def share(self, signal: Tensor, inputs: tuple[NodeValue, ...], kept: Kept = None) -> Shares:
         if len(inputs) == 2 and inputs[0].shape == inputs[1].shape and inputs[0].shape[1:] == signal.shape[1:]:
@@ -118,7 +118,7 @@ class Sum(Layer):
 class Difference(Sum):
     """One branch minus another, which contributes with the opposite sign."""
 
-    keeps_sign = False
+    preserves_sign = False
 
     def share(self, signal: Tensor, inputs: tuple[NodeValue, ...], kept: Kept = None) -> Shares:
         return Layer.share(self, signal, inputs)
@@ -127,7 +127,7 @@ class Difference(Sum):
 class Shift(Sum):
     """Addition of a constant, which takes relevance as the bias of a convolution does."""
 
-    keeps_sign = False
+    preserves_sign = False
 
     def run(self, *inputs: NodeValue) -> tuple[NodeValue, Kept]:
         return require_same_shape(self.function(*inputs), inputs[0]), None
@@ -206,7 +206,7 @@ class LocalResponseNorm(Layer):
     i runs over the `size` channels around k, and b = alpha / size, c = beta, K = k.
     """
 
-    keeps_sign: ClassVar[bool] = True
+    preserves_sign: ClassVar[bool] = True
     size: int
     alpha: float
     beta: float

@@ -109,12 +109,12 @@ class Convolution(Weighted):
         return not self.settings.transposed and self.settings.groups == 1 and self.weight.shape[1] <= FEW_CHANNELS
 
     def apply(self, x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
-        kept = next((name for name in PACKED if self.__dict__.get(name) is weight), None)
-        if kept is None or not fits_packing(x, weight, self.settings):
+        packed_name = next((name for name in PACKED if self.__dict__.get(name) is weight), None)
+        if packed_name is None or not fits_packing(x, weight, self.settings):
             return convolve(x, weight, bias, self.settings)
-        if kept not in self._packed:
-            self._packed[kept] = pack_weights(x, weight, self.settings)
-        return convolve_packed(x, self._packed[kept], bias, self.settings)
+        if packed_name not in self._packed:
+            self._packed[packed_name] = pack_weights(x, weight, self.settings)
+        return convolve_packed(x, self._packed[packed_name], bias, self.settings)
 
     @cached_property
     def _packed(self) -> dict[str, Tensor]:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from lrp.sandbox.messages import read_message, write_message
 from lrp.sandbox.process import TIMED_OUT, ProcessLimits, child_environment, command_of
 
-KEPT = 500  # requests after which a process makes room for a fresh one, without what its libraries have leaked
+MAX_REQUESTS = 500  # requests after which a process makes room for a fresh one, without what its libraries have leaked
 
 
 class Service:
@@ -66,11 +66,11 @@ class Service:
         process.wait()
 
     def _running(self) -> "subprocess.Popen[bytes]":
-        if self._asked >= KEPT:
+        if self._asked >= MAX_REQUESTS:
             self.close()
         if self._process is None:
             # Of processor time the process gets as much as all its requests may take; the job allows each its own share.
-            limits = ProcessLimits(KEPT * self._limits.cpu_seconds, 0.0, self._limits.memory, self._limits.output)
+            limits = ProcessLimits(MAX_REQUESTS * self._limits.cpu_seconds, 0.0, self._limits.memory, self._limits.output)
             self._process = subprocess.Popen(
                 command_of(self._job, limits, str(self._limits.cpu_seconds)), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL, env=child_environment(),

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from pages.parts.work.budgets import MOST_KEPT
+from pages.parts.work.budgets import MAX_RETAINED
 from tests.load.attacked_server import AttackedServer, attacked_server
 from tests.load.cost import MOST_BYTES, Cost, row
 from tests.load.hostile import play
@@ -29,7 +29,7 @@ def test_an_attack_costs_another_visitor_little(scene: str, server: AttackedServ
     assert cost.waits
     assert cost.extra <= SLOW_MACHINE
     assert cost.rise <= MOST_BYTES, cost
-    assert cost.kept <= MOST_KEPT, cost
+    assert cost.kept <= MAX_RETAINED, cost
 
 
 def test_what_costs_too_much_is_told() -> None:

@@ -18,12 +18,12 @@ def write_memory(path: str) -> None:
     """Appends a line to the file again and again."""
     import psutil
 
-    from pages.parts.work.budgets import kept_bytes
+    from pages.parts.work.budgets import retained_bytes
 
     process = psutil.Process()
     with open(path, "w", buffering=1) as log:
         while True:
-            log.write(f"{time.monotonic()} {process.memory_info().rss} {kept_bytes()}\n")
+            log.write(f"{time.monotonic()} {process.memory_info().rss} {retained_bytes()}\n")
             time.sleep(INTERVAL)
 
 

@@ -133,7 +133,7 @@ def gate(small: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespa
 def leave(small: None) -> Iterator[Callable[[], None]]:
     """The queue is full until this is called."""
     gone, worker = threading.Event(), compute.worker()
-    jobs = [worker.submit(lambda progress: gone.wait(SECONDS)) for _ in range(worker.places.limit + worker.places.kept)]
+    jobs = [worker.submit(lambda progress: gone.wait(SECONDS)) for _ in range(worker.places.limit + worker.places.reserved)]
 
     def leave() -> None:
         gone.set()

@@ -22,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         backbone = load_backbone(depth, options.weights)
         if backbone.categories != categories:
             raise SystemExit(f"{options.data} has the classes {', '.join(categories)}; the network has others")
-        counts[depth] = confusion(backbone, photos, labels)
+        counts[depth] = confusion_counts(backbone, photos, labels)
     print(accuracy_table(counts, categories))
 
 
@@ -35,7 +35,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def confusion(backbone: Backbone, photos: Tensor, labels: Tensor) -> Tensor:
+def confusion_counts(backbone: Backbone, photos: Tensor, labels: Tensor) -> Tensor:
     """Returns the confusion matrix (K, K) of counts, true class by predicted class, for uint8 photos (N, 3, H, W)."""
     classes = len(backbone.categories)
     with torch.inference_mode():

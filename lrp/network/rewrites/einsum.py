@@ -51,21 +51,21 @@ class _Einsum:
 
     def expanded(self, constants: Constants) -> fx.Node | None:
         """Inserts the layers that compute the einsum and returns the last one's node; None where there are no such layers."""
-        kept = "".join(a for a in self.x_axes if a in self.output and a not in self.w_axes)
+        free_axes = "".join(a for a in self.x_axes if a in self.output and a not in self.w_axes)
         summed = "".join(a for a in self.x_axes if a in self.w_axes and a not in self.output)
         new = "".join(a for a in self.w_axes if a not in self.x_axes)
         if set(self.output) == set(self.x_axes) and not new and not summed:
             return self._scaled()
-        if not summed or len(kept) + len(summed) != len(self.x_axes) or set(self.output) != set(kept + new):
+        if not summed or len(free_axes) + len(summed) != len(self.x_axes) or set(self.output) != set(free_axes + new):
             return None
         sizes = dict(zip(self.w_axes, constants[self.w].shape, strict=True))
         weight = self._method("permute", self.w, [self.w_axes.index(a) for a in new + summed])
         shape = [math.prod(sizes[a] for a in letters) for letters in (new, summed)]
-        h = self._method("permute", self.x, [self.x_axes.index(a) for a in kept + summed])
-        h = self._method("flatten", h, len(kept))
+        h = self._method("permute", self.x, [self.x_axes.index(a) for a in free_axes + summed])
+        h = self._method("flatten", h, len(free_axes))
         h = self._function(torch._C._nn.linear, h, self._method("reshape", weight, shape))
         h = self._method("unflatten", h, -1, [sizes[a] for a in new]) if new else self._method("squeeze", h, -1)
-        return self._method("permute", h, [(kept + new).index(a) for a in self.output])
+        return self._method("permute", h, [(free_axes + new).index(a) for a in self.output])
 
     def _scaled(self) -> fx.Node:
         """Inserts the product of the activation and the constant."""

@@ -10,7 +10,7 @@ from lrp.network.operations.spelling import spellings
 PERMUTE, UNBIND = frozenset(spellings("permute")), frozenset(spellings("unbind"))
 
 
-def keep_batch_first(graph: fx.Graph) -> None:
+def put_batch_first(graph: fx.Graph) -> None:
     """Rewrites x.permute(2, 0, ...)[i] as x.select(2, i).permute(0, ...), wherever nothing else reads the permuted tensor."""
     for node in list(graph.nodes):
         order = _order(node)

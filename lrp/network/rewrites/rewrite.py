@@ -17,7 +17,7 @@ from lrp.network.rewrites.batch_norm import fold_into_next, fold_into_previous
 from lrp.network.rewrites.calls import calls_as_modules
 from lrp.network.rewrites.functional_modules import functional_convolution as convolution_of
 from lrp.network.rewrites.inplace import remove_writes
-from lrp.network.rewrites.members import keep_batch_first
+from lrp.network.rewrites.members import put_batch_first
 from lrp.network.rewrites.padding import (
     pad_like_tensorflow,
     pads_like_tensorflow,
@@ -45,7 +45,7 @@ def rewrite(graph: fx.Graph, named: Mapping[str, nn.Module]) -> Modules:
     for node in [node for node, module in modules.items() if pads_like_tensorflow(module)]:
         _pad_before(graph, node, modules)
     expand_attention(graph)
-    keep_batch_first(graph)
+    put_batch_first(graph)
     expand_weighted_sums(graph)
     calls_as_modules(graph, modules, Constants(named[""], modules))
     _fold_batch_norms(graph, modules)

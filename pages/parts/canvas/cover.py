@@ -34,9 +34,9 @@ def parse_cover(only: object, shares: object) -> Cover:
     if isinstance(shares, str):
         shares = {key: int(digits) for key, digits in re.findall(r"(?:^|,)([a-d])(\d{1,3})(?=,|$)", shares, re.ASCII)}
     given = shares if isinstance(shares, Mapping) else {}
-    kept = {}
+    known = {}
     for key in PANELS:
         share = given.get(key)
         if isinstance(share, int) and not isinstance(share, bool) and 0 < share <= 100:
-            kept[key] = share
-    return Cover(str(only).lower() == "true", kept)
+            known[key] = share
+    return Cover(str(only).lower() == "true", known)

@@ -54,12 +54,12 @@ def _component() -> ComponentRenderer:
 
 def with_older(maps: Sequence[Heatmap], coming: Sequence[bool], size: tuple[int, int]) -> list[Heatmap]:
     """Returns the maps, each that is still `coming` with the last values of its panel, if of the same size (width, height)."""
-    kept = LAST_MAPS.get()
+    last_maps = LAST_MAPS.get()
     shown = []
     for heatmap, comes in zip(maps, coming, strict=True):
-        old = kept.get(heatmap.key)
+        old = last_maps.get(heatmap.key)
         if heatmap.values is not None:
-            kept[heatmap.key] = heatmap
+            last_maps[heatmap.key] = heatmap
         elif comes and old is not None and old.values is not None and old.values.shape == size[::-1]:
             heatmap = replace(heatmap, values=old.values, before=old.title)
         shown.append(heatmap)

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from lrp.attribution import Map
-from lrp.display.colours import SCALES, SIGNS, colour_limit, end_colours, keep_sign
+from lrp.display.colours import SCALES, SIGNS, colour_limit, end_colours, only_sign
 from pages.parts.frame.menu_keys import PANELS
 
 VIEWS = ("side by side", "overlay", "blink", "wipe", "difference")
@@ -78,7 +78,7 @@ def box_of(given: object) -> Box | None:
 
 def drawn(maps: Sequence[Map | None], look: Look) -> list[tuple[Map, float] | None]:
     """Returns for each map the values of the chosen sign, and the relevance that the strongest colour stands for."""
-    shown = [None if values is None else keep_sign(values, look.sign) for values in maps]
+    shown = [None if values is None else only_sign(values, look.sign) for values in maps]
     present = [values for values in shown if values is not None]
     return [
         None if values is None else (values, colour_limit(present if look.common else [values], look.clip)) for values in shown

@@ -16,10 +16,10 @@ from lrp.progress import BytesProgress
 from pages.parts.choose.displayed_names import with_displayed_names
 from pages.parts.frame.state import LazySessionValue, SessionValue
 from pages.parts.work.device import server_device
-from pages.parts.work.network_key import keep_private
+from pages.parts.work.network_key import mark_private
 
 MAX_UPLOAD = 500_000_000  # bytes of a checkpoint
-MAX_KEPT = 1_500_000_000  # bytes of the networks that all visitors have brought
+MAX_NETWORK_BYTES = 1_500_000_000  # bytes of the networks that all visitors have brought
 MAX_MULTIPLICATIONS = 100e9  # of one pass, about two seconds of a core; a ResNet-152 at 512 x 512 pixels takes 60 billion
 MAX_BROUGHT = 3  # networks of one visit, such as one before and one after training
 NO_ROOM = "Other visitors have brought large networks; try again later."
@@ -40,7 +40,7 @@ class BroughtNetwork:
 
 BROUGHT = LazySessionValue("own networks", dict[str, BroughtNetwork])  # those that the visitor uses, by name, the newest last
 TRIED = SessionValue[BroughtNetwork]("tried network")  # the one whose report is shown
-_kept: weakref.WeakSet[BroughtNetwork] = weakref.WeakSet()  # a visit that ends lets go of its own
+_all_brought: weakref.WeakSet[BroughtNetwork] = weakref.WeakSet()  # a visit that ends lets go of its own
 _lock = threading.Lock()
 
 
@@ -73,7 +73,7 @@ def read_brought(
         _check_cost(fitted)
         found = fitted.backbone().to(server_device())
     name = _free_name(own_name, taken)
-    return _keep(BroughtNetwork(name, with_displayed_names(found, name)))
+    return _admit(BroughtNetwork(name, with_displayed_names(found, name)))
 
 
 def _check_cost(fitted: Fitted) -> None:
@@ -101,10 +101,10 @@ def _free_name(name: str, taken: Collection[str]) -> str:
     return next(each for each in chain([name], (f"{stem} ({number}){suffix}" for number in count(2))) if each not in taken)
 
 
-def _keep(network: BroughtNetwork) -> BroughtNetwork:
+def _admit(network: BroughtNetwork) -> BroughtNetwork:
     with _lock:
-        if sum(other.size for other in _kept) + network.size > MAX_KEPT:
+        if sum(other.size for other in _all_brought) + network.size > MAX_NETWORK_BYTES:
             raise WeightsError(NO_ROOM)
-        _kept.add(network)
-    keep_private(network.backbone)
+        _all_brought.add(network)
+    mark_private(network.backbone)
     return network

@@ -19,7 +19,7 @@ from lrp.region import Region
 from pages.parts.canvas.look import Look, drawn
 from pages.parts.compare.html_report import Figure, html_report, permalink
 from pages.parts.compare.panels import MapPanel, Page, other_predictions
-from pages.parts.frame.download_retention import keep_download
+from pages.parts.frame.download_retention import retain_download
 from pages.parts.say import map_words, number_words
 from pages.parts.work.question import Result
 
@@ -67,12 +67,12 @@ def offer_downloads(comparison: ComparisonExport, instead: Mapping[str, str | No
     for column, (label, suffix, mime, make) in zip(st.columns(len(buttons)), buttons, strict=True):
         name = f"{comparison.name}.{suffix}"
         column.download_button(
-            label, keep_download(make, name, mime), name, mime, on_click="ignore", icon=":material/download:", width="stretch",
+            label, retain_download(make, name, mime), name, mime, on_click="ignore", icon=":material/download:", width="stretch",
             key=f"download {suffix}",
         )
 
 
-def comparison_record(
+def page_record(
     page: Page, panels: Sequence[MapPanel], results: Sequence[Result | None], look: Look, region: Region | None
 ) -> dict[str, object]:
     """Returns everything that is needed to repeat the comparison, with the results so far."""
@@ -105,7 +105,7 @@ def comparison_export(
         seen=seen,
         answers={key: (panels[key], result) for key, result in results.items() if result is not None},
         look=look,
-        settings=comparison_record(page, list(panels.values()), list(results.values()), look, region),
+        settings=page_record(page, list(panels.values()), list(results.values()), look, region),
         logits=page.logits,
         notes=[*other_predictions(page, panels.values()), *notes],
         name=export.comparison_stem(page.picture.name, page.network.name, page.objective, categories),

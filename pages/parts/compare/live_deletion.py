@@ -82,12 +82,12 @@ def deletion_keys(questions: Sequence[Question]) -> list[Hashable]:
 
 
 def show_live_deletion(
-    explained: Explained, kept: Sequence[Hashable], then: Callable[[Sequence[MapCurves], bool], None]
+    explained: Explained, other_work: Sequence[Hashable], then: Callable[[Sequence[MapCurves], bool], None]
 ) -> None:
     """Measures the curves of the maps that are there and sends them to the canvas; the page is drawn again as they come.
 
-    kept: the keys of the other work of the page, which goes on meanwhile. then: is called with the curves that are there, and
-    whether others are being measured.
+    other_work: the keys of what else the page asks for, which goes on meanwhile. then: is called with the curves that are there,
+    and whether others are being measured.
     """  # fmt: skip
     explained = [each for each in explained if np.any(each[2].map)]
     questions = [question for _, question, _ in explained]
@@ -106,7 +106,7 @@ def show_live_deletion(
     resting = bool(missing) and not requested and not _rested(tuple(tasks))
     busy = resting or (bool(missing) and not requested and not _has_place(missing[0]))
     asked = [task for task in tasks.values() if task not in missing[0 if busy else 1 :]]
-    found, waiting = ask(asked, kept)
+    found, waiting = ask(asked, other_work)
     known = {task.key: each for task, each in zip(asked, found, strict=True) if each is not None}
     maps = [
         _curves_of(key, question, result, known[of_map.key], known[chance.key])

@@ -15,7 +15,7 @@ from pages.parts.say import words
 from pages.parts.work import compute
 from pages.parts.work.network_key import network_key
 from pages.parts.work.question import Question, Result
-from pages.parts.work.traces import keep_traces
+from pages.parts.work.traces import allow_traces
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +57,7 @@ def panels_of(page: Page, chosen: Mapping[str, tuple[Method, Backbone]]) -> dict
     """Returns the maps by their keys. chosen: the method and network of each."""
     own_key = network_key(page.network)
     networks = {network_key(network): network for _, network in chosen.values()} | {own_key: page.network}
-    keep_traces(len(networks))
+    allow_traces(len(networks))
     panels = {}
     for key, (method, network) in chosen.items():
         asked, sees, logits = page.objective, "", page.logits

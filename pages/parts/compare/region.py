@@ -28,13 +28,13 @@ def blurring(question: Question, region: Region) -> Blurring:
     """Returns the measured value's name, the value as it is, and with the region blurred; computed once."""
     objective = measured_objective(question)
     key = (question.picture.key, network_key(question.backbone), str(objective), region)
-    kept = LAST_BLURRING.get()
-    if kept is None or kept[0] != key:
+    last = LAST_BLURRING.get()
+    if last is None or last[0] != key:
         network, x = question.backbone.network, cached_trace(question.picture, question.backbone).x
         before, after = when_blurred(network, x, objective, region)
-        kept = (key, (objective.scalar, float(before[0]), float(after[0])))
-        LAST_BLURRING.set(kept)
-    return kept[1]
+        last = (key, (objective.scalar, float(before[0]), float(after[0])))
+        LAST_BLURRING.set(last)
+    return last[1]
 
 
 def blurring_sentences(region: Region, size: tuple[int, int], what: str, before: float, after: float) -> str:

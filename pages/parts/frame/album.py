@@ -140,5 +140,5 @@ class Album:
         except InputError as error:
             self.refuse(str(error), name)
             return
-        self.tray = [picture, *(kept for kept in self.tray if kept.key != picture.key)][:MAX_TRAY]
+        self.tray = [picture, *(other for other in self.tray if other.key != picture.key)][:MAX_TRAY]
         self.open(picture)

@@ -13,7 +13,7 @@ MAX_DOWNLOADS = 16  # files, of all visitors
 _places = cycle(range(MAX_DOWNLOADS))
 
 
-def keep_download(make: Callable[[], bytes], name: str, mime: str) -> Callable[[], bytes]:
+def retain_download(make: Callable[[], bytes], name: str, mime: str) -> Callable[[], bytes]:
     """Returns `make`, whose file stays available until MAX_DOWNLOADS others were made; its address is the hash of its bytes."""
 
     def made() -> bytes:

@@ -23,7 +23,7 @@ def _component() -> ComponentRenderer:
     return st.components.v2.component("history", js=_SCRIPT)
 
 
-def keep_one_history_entry() -> None:
+def use_one_history_entry() -> None:
     """Sends the script to the browser; it takes no room on the page."""
     with st.container(key="history"):
         _component()(key="one entry a page", height=0)

@@ -3,7 +3,7 @@
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
-from pages.parts.frame.history import keep_one_history_entry
+from pages.parts.frame.history import use_one_history_entry
 
 _STYLE = """
 <style>
@@ -33,7 +33,7 @@ def apply_style() -> None:
         PagesManager.uses_pages_directory = False
         st.rerun()
     st.html(_STYLE)
-    keep_one_history_entry()
+    use_one_history_entry()
 
 
 def write_page_name(title: str) -> None:

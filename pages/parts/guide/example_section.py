@@ -69,7 +69,7 @@ def _show_answer(
         for name, found in ((f"LRP, ε = {epsilon:g}", example.lrp), ("IG from 0", example.ig))
     ]
     right.markdown("\n".join(["| | R₁, R₂ | sum |", "| --- | --- | ---: |", *rows]))
-    kept = "Both sum to the output." if abs(float(example.lrp.sum()) - example.f) < 5e-3 else (
+    sum_note = "Both sum to the output." if abs(float(example.lrp.sum()) - example.f) < 5e-3 else (
         "IG sums to the output; LRP's sum differs by what ε absorbed (or, where a unit's evidence cancels, blew up)."
     )  # fmt: skip
-    right.caption(kept)
+    right.caption(sum_note)

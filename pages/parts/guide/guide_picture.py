@@ -33,7 +33,7 @@ def guide_question(method: EpsilonPlusFlat) -> Question:
 def show_heatmap() -> None:
     """Draws the picture and its heatmap with numbered places, the colour scale, and what is to be seen at each place."""
     question = guide_question(MEAN)
-    (mean,), _ = ask([question], kept=list(compute.JOBS.get().keys()))  # nothing that another page asked for is cancelled
+    (mean,), _ = ask([question], other_work=list(compute.JOBS.get().keys()))  # nothing that another page asked for is cancelled
     picture, network = question.picture, question.backbone
     predictions = network.kind.predictions(compute.logits(picture, network))
     result = cast(Result, mean or compute.answer(guide_question(METHOD)))  # no job, as the plain method is quick

@@ -15,7 +15,8 @@ def show_lattice() -> None:
     """Draws the plain map and the mean side by side, each on its own scale, and says what the difference comes from."""
     questions = [guide_question(METHOD), guide_question(MEAN)]
     titles = ("Plain", f"Mean of {VIEWS} × {VIEWS} shifted views")
-    results, waiting = ask(questions, kept=list(compute.JOBS.get().keys()))  # nothing that another page asked for is cancelled
+    # Nothing that another page asked for is cancelled.
+    results, waiting = ask(questions, other_work=list(compute.JOBS.get().keys()))
     *places, said = st.columns([2, 2, 3])
     for place, title, question, result in zip(places, titles, questions, results, strict=True):
         place.markdown(f"**{title}**")

@@ -35,8 +35,8 @@ def trust_note(result: Result, method: Method, objective: Objective, network: Ne
     mark = GREEN if result.gap <= CLOSE else AMBER
     said = f"Sums to **{total}**; {promised.format(objective.scalar)} is **{explained}**."
     if method.has_rules:
-        kept = "" if network is None or result.gap <= CLOSE else _kept_by_depthwise_layers(method, network)
-        return f"{mark} {_handed_down(result, said)} {kept}".strip()
+        depthwise_note = "" if network is None or result.gap <= CLOSE else _depthwise_note(method, network)
+        return f"{mark} {_handed_down(result, said)} {depthwise_note}".strip()
     return f"{mark} {said} {_gap(result)}".strip()
 
 
@@ -51,7 +51,7 @@ def _handed_down(result: Result, said: str) -> str:
     )
 
 
-def _kept_by_depthwise_layers(method: Method, network: Network) -> str:
+def _depthwise_note(method: Method, network: Network) -> str:
     """A sentence where z+ meets depthwise layers, which keep nine tenths in EfficientNet-Lite0 (lrp/README.md)."""
     if not isinstance(method, EpsilonPlus) or not any(_is_depthwise(node.layer) for node in network.nodes):
         return ""

@@ -19,14 +19,15 @@ POLLS = 8  # how often a page asks while it waits, at most twice a second: timer
 SLOWEST_POLL = 3.0  # seconds
 
 
-def ask(questions: Sequence[Question | Task], kept: Sequence[Hashable] = ()) -> tuple[list[Any], Waiting]:
+def ask(questions: Sequence[Question | Task], other_work: Sequence[Hashable] = ()) -> tuple[list[Any], Waiting]:
     """Returns the result of each question, None where there is none yet, and the questions that have a job.
 
-    All other jobs of the visitor are cancelled but those of the keys in `kept`, which the same page asks for elsewhere.
+    All other jobs of the visitor are cancelled but those of the keys in `other_work`, which the same page asks for elsewhere.
     """
     results: list[Any] = []
     waiting: Waiting = []
-    cancel_all_but([*(question.key for question in questions), *kept])  # first, or the new work would wait for what nobody wants
+    # First, or the new work would wait for what nobody wants.
+    cancel_all_but([*(question.key for question in questions), *other_work])
     for question in questions:
         if isinstance(question, Question) and _waits_for_consent(question):
             _offer(question, f"{len(results)} {hash(question.key)}")

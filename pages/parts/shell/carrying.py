@@ -50,9 +50,9 @@ def carry_settings(page: str) -> None:
                 control.pop()
             elif key in CARRIED or key.startswith(SETTINGS):
                 control.set(control.get())
-        kept = {key: value for key, value in ADDRESS.get().items() if _shared(key) and key not in asked}
+        carried = {key: value for key, value in ADDRESS.get().items() if _shared(key) and key not in asked}
         with suppress(StreamlitAPIException):  # for a control of a page that was left in a hurry may still hold its part
-            st.query_params.update(kept)
+            st.query_params.update(carried)
     elif went_back:  # to an address that this page had while it was opened
         context.query_string = urlencode(ADDRESS.get())
         with context.session_state.query_params() as address:

@@ -80,14 +80,14 @@ class Uploads:
 
     def refusal(self, upload: Upload) -> PlainTextResponse | None:
         """Returns the answer to a file beyond what one visitor, one address or all may have here; None where it may come."""
-        kept = list(self._kept())
+        stored = list(self._stored())
         if upload.size > LARGEST:
-            others = [*self._coming, *kept]
+            others = [*self._coming, *stored]
             return self._network_refusal(upload, [other.size for other in others if other.size > LARGEST])
-        coming, kept = ([other for other in part if other.size <= LARGEST] for part in (self._coming, kept))
-        held = [*coming, *kept]
+        coming, stored = ([other for other in part if other.size <= LARGEST] for part in (self._coming, stored))
+        held = [*coming, *stored]
         own = [other.size for other in coming if other.session == upload.session]  # of one name, too: each takes memory
-        own += [other.size for other in kept if other.session == upload.session and other.file != upload.file]
+        own += [other.size for other in stored if other.session == upload.session and other.file != upload.file]
         if len(own) >= VISITOR_FILES or sum(own) + upload.size > VISITOR_BYTES:
             return PlainTextResponse("Too many files; remove one first.", 429)
         near = sum(other.size for other in held if other.address == upload.address)
@@ -114,14 +114,14 @@ class Uploads:
         finally:
             self._coming.remove(upload)
 
-    def _kept(self) -> Iterator[Upload]:
+    def _stored(self) -> Iterator[Upload]:
         """Yields the files that Streamlit keeps, after letting go of those whose visitors have left."""
         app = runtime.get_instance()
         manager = app.uploaded_file_mgr
-        kept = manager.file_storage  # type: ignore[attr-defined]
-        for session in [session for session in list(kept) if not app.is_active_session(session)]:
+        stored = manager.file_storage  # type: ignore[attr-defined]
+        for session in [session for session in list(stored) if not app.is_active_session(session)]:
             manager.remove_session_files(session)
         self._addresses = {session: address for session, address in self._addresses.items() if app.is_active_session(session)}
-        for session, files in list(kept.items()):
+        for session, files in list(stored.items()):
             for name, found in list(files.items()):
                 yield Upload(session, name, self._addresses.get(session, ""), len(found.data))

@@ -25,9 +25,9 @@ from pages.parts.work.traces import cached_trace
 T = TypeVar("T")
 
 STABILITY = "stability"  # the name of the test that waits for a click where the method is slow
-KEPT_RANDOM_CURVES = 8
-SHARED_RANDOM_CURVES = Store(KEPT_RANDOM_CURVES)  # of samples
-RANDOM_CURVES = LazySessionValue("random curves", lambda: Store(KEPT_RANDOM_CURVES))  # of a visitor's own pictures
+MAX_RANDOM_CURVES = 8
+SHARED_RANDOM_CURVES = Store(MAX_RANDOM_CURVES)  # of samples
+RANDOM_CURVES = LazySessionValue("random curves", lambda: Store(MAX_RANDOM_CURVES))  # of a visitor's own pictures
 RANDOM_SHARE = 0.8  # of the time of a map's curves, where the ten random orders are measured too
 
 
@@ -56,7 +56,7 @@ class Measurements:
     curves: dict[Hashable, Faithfulness] = field(default_factory=dict)
     stability: dict[Hashable, Sensitivity] = field(default_factory=dict)
     waiting: Waiting = field(default_factory=list)
-    kept: list[Hashable] = field(default_factory=list)  # the keys of all that the page asks for
+    asked_keys: list[Hashable] = field(default_factory=list)  # the keys of all that the page asks for
 
     @property
     def pending(self) -> bool:
@@ -64,18 +64,18 @@ class Measurements:
 
 
 def measure_maps(
-    questions: Sequence[Question], target: int, perturbation: Perturbation, kept: Sequence[Hashable] = ()
+    questions: Sequence[Question], target: int, perturbation: Perturbation, other_work: Sequence[Hashable] = ()
 ) -> Measurements:
     """Returns the maps of the questions, which are about one picture and network, their curves and their stability.
 
     The stability of a slow method is measured only on request. Slow methods wait until the quick ones are done, so that these
-    have their curves first. kept: the keys of the other work of the page, which goes on meanwhile.
+    have their curves first. other_work: the keys of what else the page asks for, which goes on meanwhile.
     """
-    measured = Measurements(kept=[*kept, *(key for question in questions for key in _keys(question, perturbation))])
+    measured = Measurements(asked_keys=[*other_work, *(key for question in questions for key in _keys(question, perturbation))])
 
     def more(into: dict[Hashable, T], tasks: Mapping[Hashable, Question | Task], ready: bool) -> None:
         tasks = {key: task for key, task in tasks.items() if ready or is_known(task)}
-        found, waiting = ask(list(tasks.values()), measured.kept)
+        found, waiting = ask(list(tasks.values()), measured.asked_keys)
         into.update({key: result for key, result in zip(tasks, found, strict=True) if result is not None})
         measured.waiting += waiting
 

@@ -107,10 +107,10 @@ def show_mosaic(cards: Sequence[MapCard], subject: Subject, measured: Measuremen
     if not played:
         return []
     made_by = _made_by(subject)
-    (made,), waiting = ask([made_by], measured.kept)
+    (made,), waiting = ask([made_by], measured.asked_keys)
     x = made.x if made else None
     tasks = [] if x is None else [grid_task(card.question, card.result, target, x, made_by) for _, card in played]
-    found, more = ask(tasks, measured.kept)
+    found, more = ask(tasks, measured.asked_keys)
     waiting += more
     show_waiting(waiting, TEST)
     if made and x is None:

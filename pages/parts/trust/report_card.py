@@ -71,12 +71,12 @@ def curves_sentence(card: MapCard) -> str:
     if card.curves is None:
         return f"**{card.name}** is not measured yet."
     curves, chance, head = card.curves, card.curves.random_areas, card.question.backbone.kind
-    kept = "rises" if curves.increase else f"falls by {curves.drop:.0%}"
+    alone = "rises" if curves.increase else f"falls by {curves.drop:.0%}"
     what = "value" if head is REGRESSION else f"{head.noun} of the {head.output}"
     return (
         f"**{card.name}**: the {what} is {curves.deletion_area:.2f} on average while what this map marks is "
         f"covered (less is better), and {curves.insertion_area:.2f} while it is given back (more is better). In random orders it "
-        f"is {chance.mean():.2f} ± {chance.std():.2f} either way. If only what it marks is kept, the {head.noun} {kept}."
+        f"is {chance.mean():.2f} ± {chance.std():.2f} either way. If only what it marks is kept, the {head.noun} {alone}."
     )
 
 

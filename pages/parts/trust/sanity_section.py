@@ -42,7 +42,7 @@ def show_sanity(cards: Sequence[MapCard], subject: Subject, measured: Measuremen
     asked = [(card.name, card.question, sanity_seconds(card.question, card.result)) for card in cards]
     offer_tests(TEST, "Redraw the weights for", asked, ABOUT)
     tasks = [sanity_task(card.question, card.result, subject.target) for card in cards if is_requested(TEST, card.question)]
-    results, waiting = ask(tasks, measured.kept)
+    results, waiting = ask(tasks, measured.asked_keys)
     by_key = {task.key: result for task, result in zip(tasks, results, strict=True) if result is not None}
     found = [(i, card, by_key[key]) for i, card in enumerate(cards) if (key := (TEST, card.question.key)) in by_key]
     show_waiting(waiting, TEST)

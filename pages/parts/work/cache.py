@@ -74,14 +74,14 @@ class Budget:
     def evict_oldest(self) -> None:
         """Evicts the least recently used values that have bytes until the rest fits."""
         with self.lock:
-            kept = [
+            entries = [
                 (used, size, store, key)
                 for store in list(self._stores)
                 for key, (_, size, used) in store.entries.items()
                 if size
             ]
-            excess = sum(size for _, size, _, _ in kept) - self.most
-            for _, size, store, key in sorted(kept, key=lambda entry: entry[0]):
+            excess = sum(size for _, size, _, _ in entries) - self.most
+            for _, size, store, key in sorted(entries, key=lambda entry: entry[0]):
                 if excess <= 0:
                     return
                 del store.entries[key]
@@ -90,12 +90,12 @@ class Budget:
     def evict_large(self) -> bool:
         """Evicts all values of LARGE_BYTES and more; returns whether there were any."""
         with self.lock:
-            kept = [
+            entries = [
                 (store, key) for store in list(self._stores) for key, (_, size, _) in store.entries.items() if size >= LARGE_BYTES
             ]
-            for store, key in kept:
+            for store, key in entries:
                 del store.entries[key]
-            return bool(kept)
+            return bool(entries)
 
 
 TOTAL_BUDGET = Budget(MAX_BYTES)

@@ -21,25 +21,25 @@ from pages.parts.work.job import Job
 from pages.parts.work.memory import retry_after_eviction
 from pages.parts.work.network_key import is_private, network_key
 from pages.parts.work.page_turns import outside_turn, quick_slot
-from pages.parts.work.question import KEPT_SHARED, SHARED_RESULTS, Question, Task, TaskWork
+from pages.parts.work.question import MAX_SHARED, SHARED_RESULTS, Question, Task, TaskWork
 from pages.parts.work.shared_loads import SharedLoads
 from pages.parts.work.traces import cached_trace
 from pages.parts.work.worker import Worker
 
-KEPT_NETWORKS = 5  # of those that are not bundled: a page may compare its own and those of four maps
-KEPT_RESULTS = 64  # of a visit: maps, and what belongs to them
+MAX_NETWORKS = 5  # of those that are not bundled: a page may compare its own and those of four maps
+MAX_RESULTS = 64  # of a visit: maps, and what belongs to them
 
 # Of one visit; the logits and results of samples are everybody's.
-LOGITS = LazySessionValue("logits", lambda: Store(KEPT_RESULTS).of_visit())
-RESULTS = LazySessionValue("results", lambda: Store(KEPT_RESULTS).of_visit())
-JOBS = LazySessionValue("jobs", lambda: Store(KEPT_RESULTS).of_visit())
-_SHARED_LOGITS = Store(KEPT_SHARED)
+LOGITS = LazySessionValue("logits", lambda: Store(MAX_RESULTS).of_visit())
+RESULTS = LazySessionValue("results", lambda: Store(MAX_RESULTS).of_visit())
+JOBS = LazySessionValue("jobs", lambda: Store(MAX_RESULTS).of_visit())
+_SHARED_LOGITS = Store(MAX_SHARED)
 
 # Of the server, once. Not in a cache of Streamlit's: any visitor may ask for that to be cleared.
 _WORKER = Worker(who=visit.current_visit)
 # A trace that a visit keeps holds its network: one that made room and is loaded again would be in memory once a visit. The
 # bundled ones are small enough to stay, all of them.
-_BUNDLED, _DOWNLOADED = Store(len(DEPTHS)), Store(KEPT_NETWORKS)
+_BUNDLED, _DOWNLOADED = Store(len(DEPTHS)), Store(MAX_NETWORKS)
 _LOADS = SharedLoads()
 
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from pages.parts.work.job import Visit
 
-KEPT = 1000  # addresses and visits whose last turn is remembered
+MAX_REMEMBERED = 1000  # addresses and visits whose last turn is remembered
 
 
 class FairSlots:
@@ -43,7 +43,7 @@ class FairSlots:
                 for who in (("origin", visit.origin), ("visit", visit.key)):
                     self._last[who] = self._number
                     self._last.move_to_end(who)
-                while len(self._last) > KEPT:
+                while len(self._last) > MAX_REMEMBERED:
                     self._last.popitem(last=False)
             finally:
                 self._waiting = [other for other in self._waiting if other is not mine]

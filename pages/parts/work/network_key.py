@@ -18,7 +18,7 @@ def network_key(network: Backbone) -> Hashable:
     return (network.sha256, prepared, network.head, network.categories)
 
 
-def keep_private(network: Backbone) -> None:
+def mark_private(network: Backbone) -> None:
     """Makes the results of this network those of its visitor alone, whatever the picture."""
     _private.add(network)
 

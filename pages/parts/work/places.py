@@ -1,4 +1,4 @@
-"""How many jobs the queue takes: of one visit, of one network address, and of all, with places kept for newcomers."""
+"""How many jobs the queue takes: of one visit, of one network address, and of all, with places reserved for newcomers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from pages.parts.work.turns import is_quick
 MAX_JOBS = 96  # jobs that wait or run, of all visitors
 MAX_JOBS_EACH = 12  # of one visit
 MAX_JOBS_ADDRESS = 64  # of one network address, which a school may share
-KEPT_PLACES, FEW = 32, 3  # more places, for addresses that have fewer than a few jobs
+RESERVED_PLACES, FEW = 32, 3  # more places, for addresses that have fewer than a few jobs
 
 
 MAX_PAUSED, MAX_PAUSED_EACH = 3, 1  # jobs that have begun and pause, of all and of an address: each keeps memory
@@ -32,12 +32,12 @@ def may_begin(job: Job, paused: Sequence[Job]) -> bool:
 
 @dataclass(frozen=True)
 class QueuePlaces:
-    """limit: jobs of all visitors; each: of a visit; address: of an address; kept: more, for addresses with few jobs."""
+    """limit: jobs of all visitors; each: of a visit; address: of an address; reserved: more, for addresses with few jobs."""
 
     limit: int = MAX_JOBS
     each: int = MAX_JOBS_EACH
     address: int = MAX_JOBS_ADDRESS
-    kept: int = KEPT_PLACES
+    reserved: int = RESERVED_PLACES
 
     def check(self, job: Job, others: Sequence[Job]) -> None:
         """Raises Busy if there is no place for the job beside the others."""
@@ -47,6 +47,6 @@ class QueuePlaces:
         near = sum(other.visit.origin == job.visit.origin for other in others)
         if near >= self.address:
             raise Busy(f"{near} results are being computed for your network address just now; try again in a minute.")
-        if len(others) >= self.limit + (self.kept if near < FEW else 0):
+        if len(others) >= self.limit + (self.reserved if near < FEW else 0):
             people = len({other.visit.key for other in others})
             raise Busy(f"{people} people are waiting for a result just now; try again in a minute.")

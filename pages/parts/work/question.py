@@ -26,10 +26,10 @@ from pages.parts.work.network_key import is_private, network_key
 from pages.parts.work.page_turns import quick_slot
 from pages.parts.work.traces import LazyTrace, lazy_trace
 
-KEPT_SHARED = 1000  # results of samples, which a crowd asks for again and again; the budget bounds their bytes
+MAX_SHARED = 1000  # results of samples, which a crowd asks for again and again; the budget bounds their bytes
 SOON = 1.0  # seconds
 # The results of samples, which are everybody's; not in a cache of Streamlit's, which any visitor may ask to be cleared.
-SHARED_RESULTS = Store(KEPT_SHARED)
+SHARED_RESULTS = Store(MAX_SHARED)
 
 TaskWork = Callable[[Progress | None], object]
 
@@ -130,9 +130,9 @@ def _explain(question: Question, passed: LazyTrace, progress: Progress | None = 
 
 
 def _explained(question: Question, passed: LazyTrace, progress: Progress | None) -> Result:
-    with nullcontext() if progress else quick_slot(), passed.use() as kept:
+    with nullcontext() if progress else quick_slot(), passed.use() as forward:
         start = time.perf_counter() - paused_seconds()
-        (explained,) = lrp.explain_batch(question.backbone, kept, question.objective, [question.method], progress).explanations
+        (explained,) = lrp.explain_batch(question.backbone, forward, question.objective, [question.method], progress).explanations
         seconds = time.perf_counter() - paused_seconds() - start
     found = explained.result
     forecast.record_time(question.backbone, question.method, seconds)

@@ -16,9 +16,9 @@ from pages.parts.work.memory import retry_after_eviction
 from pages.parts.work.network_key import network_key
 from pages.parts.work.page_turns import quick_slot
 
-KEPT_TRACES = 2  # of a visit, or as many as a page compares networks
+MAX_TRACES = 2  # of a visit, or as many as a page compares networks
 REUSE_BYTES = 150_000_000  # of each, for what another class needs again; 4 x 4 views of the bundled ResNet-18 take 105
-TRACES = LazySessionValue("traces", lambda: Store(KEPT_TRACES).of_visit())
+TRACES = LazySessionValue("traces", lambda: Store(MAX_TRACES).of_visit())
 
 
 @dataclass(frozen=True)
@@ -30,25 +30,25 @@ class LazyTrace:
 
     network: lrp.Network
     x: Tensor
-    kept: "weakref.ref[lrp.Trace]"
+    cached: "weakref.ref[lrp.Trace]"
     key: Hashable
     store: Store
 
     @contextmanager
     def use(self) -> Iterator[lrp.Trace]:
         """Yields the trace, and then counts what explanations have left in it for the next one."""
-        kept = self.kept()
-        before = _reused(kept)
+        forward = self.cached()
+        before = _reused(forward)
         try:
-            yield kept or lrp.trace(self.network, self.x)
+            yield forward or lrp.trace(self.network, self.x)
         finally:
-            if _reused(kept) > before:
-                self.store.count_again(self.key, kept)
+            if _reused(forward) > before:
+                self.store.count_again(self.key, forward)
 
 
-def keep_traces(count: int) -> None:
+def allow_traces(count: int) -> None:
     """Lets the visit keep the traces of so many networks, where that is more than usual."""
-    TRACES.get().limit = max(KEPT_TRACES, count)
+    TRACES.get().limit = max(MAX_TRACES, count)
 
 
 def cached_trace(picture: Picture, network: lrp.Backbone) -> lrp.Trace:
@@ -65,13 +65,13 @@ def cached_trace(picture: Picture, network: lrp.Backbone) -> lrp.Trace:
 
 def lazy_trace(picture: Picture, network: lrp.Backbone) -> LazyTrace:
     """Returns the same for a job that waits, holding only the preprocessed picture."""
-    kept = cached_trace(picture, network)
-    return LazyTrace(kept.network, kept.x, weakref.ref(kept), _key(picture, network), TRACES.get())
+    forward = cached_trace(picture, network)
+    return LazyTrace(forward.network, forward.x, weakref.ref(forward), _key(picture, network), TRACES.get())
 
 
-def _reused(kept: lrp.Trace | None) -> int:
+def _reused(forward: lrp.Trace | None) -> int:
     """Returns the bytes that explanations have left in a trace."""
-    return kept.reuse.used if kept and kept.reuse else 0
+    return forward.reuse.used if forward and forward.reuse else 0
 
 
 def _key(picture: Picture, network: lrp.Backbone) -> Hashable:

@@ -9,7 +9,7 @@ QUICK_SECONDS = 1.0  # what has not taken longer, nor is expected to take much l
 DOUBT = 8.0  # times that a forecast may be too high: on a busy machine everything seems expensive
 SLICE = 2.0  # seconds of a turn of expensive work, while other expensive work waits
 PATIENCE = 4.0  # seconds that quick work may go first until expensive work has a turn beside it
-KEPT = 1000  # addresses and visits whose last turn is remembered
+MAX_REMEMBERED = 1000  # addresses and visits whose last turn is remembered
 
 
 def is_quick(job: Job) -> bool:
@@ -39,7 +39,7 @@ class Turns:
         job.last_turn = self._number
         for who in _names(job):
             self._last.setdefault(who, self._number)
-        while len(self._last) > KEPT:
+        while len(self._last) > MAX_REMEMBERED:
             self._last.popitem(last=False)
 
     def order(self, jobs: Sequence[Job]) -> list[Job]:

@@ -39,8 +39,8 @@ def let_go_at_end(clear: Callable[[], None], away: float = OVER_SECONDS) -> None
     if context is None or not runtime.exists():
         return
     with _lock:
-        kept = _sessions.setdefault(context.session_id, _Cleanups(time.monotonic()))
-        kept.ends.append((away, weakref.WeakMethod(clear)))
+        cleanups = _sessions.setdefault(context.session_id, _Cleanups(time.monotonic()))
+        cleanups.ends.append((away, weakref.WeakMethod(clear)))
         if _thread is None or not _thread.is_alive():
             _thread = threading.Thread(target=_watch, name="visit-end", daemon=True)
             _thread.start()
@@ -50,11 +50,11 @@ def forget_disconnected(is_active: Callable[[str], bool]) -> None:
     """Lets go of what visits keep that are not connected."""
     now, ended = time.monotonic(), list["weakref.ref[Callable[[], None]]"]()
     with _lock:
-        for session, kept in list(_sessions.items()):
+        for session, cleanups in list(_sessions.items()):
             if is_active(session):
-                kept.seen = now
-            ended += [reference for away, reference in kept.ends if now - kept.seen > away]
-            if now - kept.seen > OVER_SECONDS:
+                cleanups.seen = now
+            ended += [reference for away, reference in cleanups.ends if now - cleanups.seen > away]
+            if now - cleanups.seen > OVER_SECONDS:
                 del _sessions[session]
     for reference in ended:
         if clear := reference():

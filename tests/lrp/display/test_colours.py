@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from lrp.attribution import Map, sum_channels
-from lrp.display.colours import SCALES, SIGNS, as_int8, clipped_share, colour_limit, colour_stops, colourise, keep_sign
+from lrp.display.colours import SCALES, SIGNS, as_int8, clipped_share, colour_limit, colour_stops, colourise, only_sign
 from tests.pictures import pixels
 
 SIZES = [(1, 1), (3, 7), (64, 64), (161, 97)]
@@ -42,7 +42,7 @@ def test_relevance_of_several_pictures_is_refused_with_its_shape(shape: tuple[in
 
 def test_both_signs_are_the_sum_of_either() -> None:
     values = noise()
-    both, positive, negative = (keep_sign(values, sign) for sign in SIGNS)
+    both, positive, negative = (only_sign(values, sign) for sign in SIGNS)
     np.testing.assert_array_equal(both, values)
     np.testing.assert_array_equal(positive + negative, values)
     assert positive.min() == 0 == negative.max()
@@ -52,7 +52,7 @@ def test_both_signs_are_the_sum_of_either() -> None:
 
 def test_an_unknown_sign_is_named_with_the_known_ones() -> None:
     with pytest.raises(ValueError, match="sign must be one of both, positive, negative, got 'all'"):
-        keep_sign(noise(), "all")
+        only_sign(noise(), "all")
 
 
 # The limit

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from lrp.methods.panels import GRADING, KEPT, Integral, integrate
+from lrp.methods.panels import GRADING, MAX_GRADIENTS, Integral, integrate
 
 LIMIT = 1024
 
@@ -124,7 +124,7 @@ def by_the_limit(f, first: int, limit: int) -> tuple[Integral, Counted]:
 
 
 def test_beyond_what_is_kept_every_panel_is_halved_with_the_same_result():
-    some = KEPT - 4
+    some = MAX_GRADIENTS - 4
     few, _ = by_the_limit(both_ways, some, some)
     first, counted = by_the_limit(both_ways, some, 2 * some)  # kept, then halved as a whole
     fixed, _ = by_the_limit(both_ways, 2 * some, 2 * some)  # never kept

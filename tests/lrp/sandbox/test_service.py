@@ -88,7 +88,7 @@ def test_processor_time_is_counted_for_each_request_alone(serve: Callable[..., S
 def test_a_process_makes_room_for_a_fresh_one_after_many_requests(
     serve: Callable[..., Service], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(service, "KEPT", 2)
+    monkeypatch.setattr(service, "MAX_REQUESTS", 2)
     asked = serve()
     who = [asked.ask(b"who")[1] for _ in range(5)]
     assert len(set(who)) == 3

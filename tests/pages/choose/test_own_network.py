@@ -154,10 +154,10 @@ def test_what_cannot_be_used_costs_one_sentence(data: bytes, given: dict[str, ob
 
 def test_networks_of_all_visitors_have_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     first = read_brought(checkpoint(), "first.pth", {}, None)
-    monkeypatch.setattr(brought_network, "MAX_KEPT", first.size + 1)
+    monkeypatch.setattr(brought_network, "MAX_NETWORK_BYTES", first.size + 1)
     with pytest.raises(lrp.WeightsError, match="Other visitors have brought large networks"):
         read_brought(checkpoint(), "second.pth", {}, None)
-    monkeypatch.setattr(brought_network, "MAX_KEPT", 2 * first.size + 1)
+    monkeypatch.setattr(brought_network, "MAX_NETWORK_BYTES", 2 * first.size + 1)
     assert read_brought(checkpoint(), "second.pth", {}, None).size == first.size
 
 

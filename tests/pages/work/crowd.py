@@ -15,7 +15,7 @@ class Crowd:
 
     def __init__(self) -> None:
         self.name, self.gone = "", set[str]()
-        self.worker = Worker(QueuePlaces(limit=8, each=4, address=4, kept=0), who=lambda name=None: self._visit(self.name))
+        self.worker = Worker(QueuePlaces(limit=8, each=4, address=4, reserved=0), who=lambda name=None: self._visit(self.name))
         self.done: list[str] = []
         self.addresses: dict[str, str] = {}  # of visitors, by name
         self.go = threading.Event()

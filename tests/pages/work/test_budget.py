@@ -123,7 +123,7 @@ def test_a_file_made_on_a_click_outlives_the_scripts_of_others(monkeypatch: pyte
     monkeypatch.setattr(kept, "_places", cycle(range(2)))
 
     def clicked(number: int) -> str:
-        make = kept.keep_download(lambda: b"numbers %d" % number, "n.npz", "application/octet-stream")
+        make = kept.retain_download(lambda: b"numbers %d" % number, "n.npz", "application/octet-stream")
         return manager.execute_deferred(manager.add_deferred(make, "application/octet-stream", f"button {number}", "n.npz"))
 
     def is_there(url: str) -> bool:

@@ -160,7 +160,7 @@ def test_work_that_ends_while_the_page_is_drawn_is_shown_at_once(small: None, mo
 
 def test_a_full_queue_is_one_sentence_and_the_fast_maps_are_there(leave: Callable[[], None]) -> None:
     visitor = Visitor()
-    assert_one_sentence(visitor, str(compute.worker().places.limit + compute.worker().places.kept), "try again")
+    assert_one_sentence(visitor, str(compute.worker().places.limit + compute.worker().places.reserved), "try again")
     assert len(visitor.maps) == 2
     leave()
     assert len(visitor.run().wait().maps) == 3

@@ -31,7 +31,7 @@ class Held:
 
 @pytest.fixture
 def worker() -> Iterator[Worker]:
-    working = Worker(QueuePlaces(limit=4, kept=0))
+    working = Worker(QueuePlaces(limit=4, reserved=0))
     yield working
     assert working.wait_until_idle(SECONDS)
 

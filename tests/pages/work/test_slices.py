@@ -108,7 +108,7 @@ def test_addresses_take_turns_and_not_only_visits(crowd: Crowd) -> None:
 
 
 def test_an_address_cannot_fill_the_queue_with_many_visits_and_places_are_kept_for_newcomers(crowd: Crowd) -> None:
-    crowd.worker.places = QueuePlaces(limit=8, each=4, address=6, kept=2)
+    crowd.worker.places = QueuePlaces(limit=8, each=4, address=6, reserved=2)
     crowd.addresses = dict.fromkeys("abcd", "192.0.2.1")
     crowd.hold("a")
     for name in "abbcc":

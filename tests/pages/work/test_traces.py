@@ -56,7 +56,7 @@ def test_a_full_queue_holds_no_forward_pass_beyond_those_that_the_visit_keeps(
     before = alive()
     jobs = [compute.answer(question(network, number)) for number in range(MAX_JOBS_EACH - 1)]
     assert all(isinstance(job, Job) for job in jobs)
-    assert alive() - before <= passes.KEPT_TRACES
+    assert alive() - before <= passes.MAX_TRACES
     queue.set()
     finish_queue()
     for number in (0, MAX_JOBS_EACH - 2):  # whose pass was let go meanwhile, and whose was kept
@@ -70,7 +70,7 @@ def test_neither_do_the_tasks_of_the_other_pages(network: lrp.Backbone, queue: t
     asked = [question(network, number, lrp.UniformEpsilon()) for number in range(12)]
     tasks = [make(one) for one in asked for make in (sweep_task, flow_task)]
     jobs = [compute.worker().submit(task.prepare()) for task in tasks]
-    assert alive() - before <= passes.KEPT_TRACES
+    assert alive() - before <= passes.MAX_TRACES
     queue.set()
     sweep, flow = (job.future.result(SECONDS) for job in jobs[:2])
     assert flow.explained == pytest.approx(sweep.explained)

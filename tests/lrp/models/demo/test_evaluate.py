@@ -22,7 +22,7 @@ def test_the_table_counts_right_and_wrong_answers(photos: Path) -> None:
     stand_in = lrp.Backbone(18, "demo", Fixed(), None, ("a", "b", "c"), 4, 0, torch.zeros(1), torch.tensor(1 / 255), "")  # type: ignore
     answers, labels = torch.tensor([0, 0, 1, 1, 2, 2, 2, 2]), torch.tensor([0, 0, 0, 1, 2, 1, 1, 2])
     pixels = answers.byte().view(-1, 1, 1, 1).expand(-1, 3, 4, 4)
-    counts = evaluate.confusion(stand_in, pixels, labels)
+    counts = evaluate.confusion_counts(stand_in, pixels, labels)
     assert counts.tolist() == [[2, 1, 0], [0, 1, 2], [0, 0, 2]]
     assert evaluate.accuracy_table({18: counts, 50: counts}, ("a", "b", "c")).splitlines() == [
         "| class | photos | ResNet-18 | ResNet-50 |",
