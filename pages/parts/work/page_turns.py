@@ -1,7 +1,7 @@
 """Turns of the pages themselves: how many are drawn, how many quick maps are made and how many pictures decoded at a time.
 
 Each of these is done in the thread of its visitor, as many as there are visitors; a network address has fewer than all slots, so
-that another one always finds one.
+that another one always finds one, and draws and computes one at a time while others are there.
 """
 
 import threading
@@ -14,7 +14,7 @@ from pages.parts.work.visit import current_visit
 
 DECODING_SECONDS = 30.0  # after which who waits for a slot to decode a picture is told to come again
 
-PAGES, QUICK, DECODING = FairSlots(6, 3), FairSlots(3, 2), FairSlots(2, 1)
+PAGES, QUICK, DECODING = FairSlots(6, 3, beside=1), FairSlots(3, 2, beside=1), FairSlots(2, 1)
 _drawn = threading.local()
 
 

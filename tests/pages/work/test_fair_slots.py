@@ -3,10 +3,11 @@
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import pytest
 
-from pages.parts.work import page_turns
+from pages.parts.work import fair_slots, page_turns
 from pages.parts.work.fair_slots import FairSlots
 from pages.parts.work.job import Visit
 from tests.visitor import SECONDS
@@ -33,6 +34,22 @@ def test_an_address_never_has_all_slots() -> None:
             pass
         with slots.slot(visit("d", "192.0.2.3"), 0.05):
             pass
+
+
+def test_an_address_has_fewer_slots_while_another_one_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = SimpleNamespace(at=0.0, monotonic=lambda: clock.at)
+    monkeypatch.setattr(fair_slots, "time", clock)
+    slots = FairSlots(4, 2, beside=1)
+    with slots.slot(visit("a", "192.0.2.1")), slots.slot(visit("b", "192.0.2.1"), 0.05):
+        pass
+    with slots.slot(visit("c", "192.0.2.2")):
+        pass
+    clock.at += fair_slots.BESIDE_SECONDS / 2
+    with slots.slot(visit("a", "192.0.2.1")), pytest.raises(TimeoutError), slots.slot(visit("b", "192.0.2.1"), 0.05):
+        pass
+    clock.at += fair_slots.BESIDE_SECONDS
+    with slots.slot(visit("a", "192.0.2.1")), slots.slot(visit("b", "192.0.2.1"), 0.05):
+        pass
 
 
 def test_addresses_and_then_visits_take_turns() -> None:
