@@ -50,7 +50,7 @@ def test_back_and_forward_keep_what_was_chosen(visit: Visit) -> None:
     wait_for_page(page, "Epsilon")
     expect_asked(page)
     pick(page, "depth", 18)
-    wait_for_page(page, "Epsilon")
+    expect_asked(page, "18")
     page.go_back()
     wait_for_maps(page)
     expect_asked(page, "18")  # chosen last, on the other page

@@ -19,6 +19,7 @@ from pages.parts.frame.state import SessionValue
 from pages.parts.say.request import is_requested, offer_test
 from pages.parts.say.waiting import Waiting, ask, show_waiting
 from pages.parts.work import compute, forecast, price
+from pages.parts.work.job import Job
 from pages.parts.work.network_key import network_key
 from pages.parts.work.question import Question, Result, Task
 from pages.parts.work.traces import cached_trace
@@ -119,7 +120,7 @@ def show_live_deletion(
     then(maps, running)
     show_waiting(waiting if requested else _failed(waiting), TEST)
     if running and not requested:
-        _draw_again(waiting, REST_SECONDS if resting else BUSY_SECONDS if busy else SOON_SECONDS)
+        _measure_all(list(tasks.values()), REST_SECONDS if resting else BUSY_SECONDS if busy else SOON_SECONDS)
 
 
 def _rested(maps: Hashable) -> bool:
@@ -131,17 +132,32 @@ def _rested(maps: Hashable) -> bool:
     return now - shown[1] >= REST_SECONDS
 
 
-def _draw_again(waiting: Waiting, seconds: float) -> None:
-    """Draws the page again when a job has ended; where there is none, after so many seconds."""
+def _measure_all(tasks: Sequence[Task], seconds: float) -> None:
+    """Asks for what is missing, one after another, and draws the page again once all is there or one has failed.
+
+    seconds: between two looks at what has come of it.
+    """
     looks = count()
 
     @st.fragment(run_every=seconds)
     def watch() -> None:
         # It draws nothing: what a fragment draws may come when the visitor is on another page already.
-        if next(looks) and (not waiting or any(job.done for _, job in waiting)):
+        if next(looks) and _all_ended(tasks):
             st.rerun()
 
     watch()
+
+
+def _all_ended(tasks: Sequence[Task]) -> bool:
+    """Asks for the first result that is missing; returns whether none is, or its work has failed."""
+    for task in tasks:
+        try:
+            found = compute.answer(task)
+        except Busy:
+            return False
+        if isinstance(found, Job):
+            return found.failed
+    return True
 
 
 def _curves_of(key: str, question: Question, result: Result, curves: OutputCurves, chance: Chance) -> MapCurves:

@@ -48,7 +48,7 @@ class Drawing {
 
   show(data) {
     if (!this.edges.size) this.build(data);
-    this.svg.ariaLabel = data.alt;
+    [this.svg.role, this.svg.ariaLabel] = ["img", data.alt]; // a picture that has no words yet is none
     const [above, below] = data.shades;
     this.svg.style.setProperty("--for", above);
     this.svg.style.setProperty("--against", below);
