@@ -18,12 +18,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 from streamlit.components.v2 import manifest_scanner
-from streamlit.testing.v1 import AppTest
+from streamlit.runtime.scriptrunner.script_cache import ScriptCache
+from streamlit.testing.v1 import AppTest, app_test, local_script_runner
 
 from pages.parts.work import compute, turns
 
-# A server looks once for installed packages with components, an AppTest at every run, 0.2 s each time.
+# A server looks once for installed packages with components and compiles a page once, an AppTest at every run.
 manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
+app_test.ScriptCache = local_script_runner.ScriptCache = cache(ScriptCache)  # type: ignore[assignment,misc]
 
 ROOT = Path(__file__).parents[1]
 SECONDS = 180  # until a page or the queue is taken to hang; much more than either needs, even on a busy machine

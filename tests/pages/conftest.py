@@ -93,7 +93,13 @@ def shop(small: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
 
 
 @pytest.fixture(autouse=True)
-def no_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+def rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What covering does is not measured: no map rests long enough. It would be work beside all that a test asks for."""
+    monkeypatch.setattr(live_deletion, "REST_SECONDS", float("inf"))
+
+
+@pytest.fixture
+def no_rest(rest: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """What covering does is measured at once: an AppTest draws no page again by itself."""
     monkeypatch.setattr(live_deletion, "REST_SECONDS", 0.0)
 

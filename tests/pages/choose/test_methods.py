@@ -51,7 +51,8 @@ def test_a_new_epsilon_class_or_method_needs_no_new_forward_pass(
 @EACH_METHOD
 def test_every_method_can_be_shown_in_every_panel(visitor: Visitor, method: type[Any]) -> None:
     visitor.put(a=method.name, b=method.name, c=method.name).wait()
-    values = expected(photo(), lrp.load_backbone(), as_shown(method(), lrp.load_backbone()))
+    network = lrp.load_backbone()
+    values = expected(photo(), network, as_shown(method(), network))
     assert visitor.titles == [method.label] * 3
     for shown in visitor.maps:
         assert_shows(shown, values)
@@ -68,6 +69,7 @@ def as_chosen(setting: Field[Any], value: Any) -> Any:
 def test_every_setting_of_every_method_reaches_the_engine(
     visitor: Visitor, asked: list[tuple[int, Any]], method: type[Any]
 ) -> None:
+    network = lrp.load_backbone()
     visitor.put(a=method.name, b=method.name).wait()
     for panel, sample in (("a", "Cat"), ("b", "Coffee")):
         visitor.put(sample=sample).wait()
@@ -77,7 +79,7 @@ def test_every_setting_of_every_method_reaches_the_engine(
                 continue
             asked.clear()
             visitor.put({key: as_chosen(setting, value)}).wait()
-            assert as_shown(replace(method(), **{setting.name: value}), lrp.load_backbone()) in [called for _, called in asked]
+            assert as_shown(replace(method(), **{setting.name: value}), network) in [called for _, called in asked]
             visitor.put({key: as_chosen(setting, setting.default)}).wait()
             assert visitor.sentences == []
 

@@ -14,6 +14,8 @@ from pages.parts.work.question import Question, Result
 from tests.pages.compare.test_live_deletion import drawn
 from tests.visitor import Visitor
 
+pytestmark = pytest.mark.usefixtures("no_rest")
+
 ENDS = ("red", "blue")
 
 

@@ -18,6 +18,8 @@ from pages.parts.work import compute
 from tests.pages.helpers import DEFAULTS, expected, logits_of, photo
 from tests.visitor import Visitor
 
+pytestmark = pytest.mark.usefixtures("no_rest")
+
 
 def drawn(visitor: Visitor) -> Visitor:
     """The page when all that it measures is there, one after another."""

@@ -25,6 +25,8 @@ from tests.pages.helpers import (
 )
 from tests.visitor import SECONDS, Visitor, finish_queue, unpacked
 
+pytestmark = pytest.mark.usefixtures("no_rest")
+
 
 def test_the_fast_maps_are_there_while_the_slow_one_is_computed(gate: SimpleNamespace) -> None:
     visitor = Visitor()

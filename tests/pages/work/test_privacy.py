@@ -18,6 +18,8 @@ from pages.parts.work import compute
 from pages.parts.work.question import SHARED_RESULTS, Question
 from tests.visitor import Visitor
 
+pytestmark = pytest.mark.usefixtures("no_rest")
+
 SIDE = 2000  # large enough for a spot that a sample of the pixels misses, not so large that it is reduced
 FAST = {"c": lrp.EpsilonPlus.label}
 

@@ -23,6 +23,8 @@ from pages.parts.work.question import Question
 from tests.small import small, small_folder  # noqa: F401
 from tests.visitor import SECONDS, finish_queue, held_queue
 
+pytestmark = pytest.mark.usefixtures("no_rest")
+
 SLOW = lrp.IntegratedGradients(n_steps=2, tolerance=None)
 
 

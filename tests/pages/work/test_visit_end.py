@@ -15,6 +15,8 @@ from pages.parts.work import decoded_pictures, visit_end
 from pages.parts.work.cache import Budget, Store
 from pages.parts.work.decoded_pictures import open_file
 
+pytestmark = pytest.mark.usefixtures("no_rest")
+
 
 @pytest.fixture
 def now(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
