@@ -15,10 +15,9 @@ from tests.browser.comparing import QUICK, download, place
 from tests.browser.conftest import Visit
 
 
-def pixels(page: Page, panel: int) -> list[int]:
-    """The colours of a panel as it is on the screen; 0 is the picture that the network saw."""
-    script = f"Array.from(c.panels[{panel}].canvas.getContext('2d').getImageData(0, 0, 200, 200).data)"
-    colours: list[int] = comparison(page, script)
+def pixels(page: Page, panel: int) -> str:
+    """The colours of a panel as it is on the screen, one after another; 0 is the picture that the network saw."""
+    colours: str = comparison(page, f"c.panels[{panel}].canvas.getContext('2d').getImageData(0, 0, 200, 200).data.join()")
     return colours
 
 

@@ -62,11 +62,13 @@ def test_the_saved_picture_outlines_the_region_and_has_a_colour_bar_a_map(visit:
         assert bars == (10 if panel else 0)
 
 
-@pytest.fixture
-def report(visit: Visit, tmp_path: Path) -> str:
-    page = visit()
+@pytest.fixture(scope="module")
+def report(browser: Browser, address: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    page = browser.new_context(base_url=address).new_page()
     open_app(page, f"{QUICK}&{REGION}&objective=Why+this+rather+than+that%3F&versus=church")
-    return download(page, "Report (HTML)", tmp_path).read_text()
+    text = download(page, "Report (HTML)", tmp_path_factory.mktemp("report")).read_text()
+    page.context.close()
+    return text
 
 
 def opened(browser: Browser, html: str, width: int) -> Page:
@@ -118,7 +120,7 @@ def test_a_map_on_its_way_names_the_previous_one(visit: Visit) -> None:
     page = visit()
     open_app(page, "/")
     # Many steps: the panel waits long enough to be read, and is not so slow that a busy machine asks first.
-    page.goto("/?c_integrated-gradients_n_steps=256&c_integrated-gradients_tolerance=0.005")
+    page.goto("/?c_integrated-gradients_n_steps=128&c_integrated-gradients_tolerance=none")
     wait_for_maps(page)
     choose(page, "class", "parachute")
     waiting = page.get_by_text("Until then you see the previous map: Integrated Gradients")

@@ -113,7 +113,9 @@ def test_a_name_is_shown_letter_by_letter_on_every_page_and_asks_no_foreign_host
     open_app(page, QUICK)
     for colour in ("red", "blue"):
         expect(page.get_by_test_id("stFileUploaderDropzoneInput")).to_have_count(1, timeout=60_000)  # the last one has gone
+        before = map_of(page, 2)
         upload(page, name, encoded(Image.new("RGB", (90, 60), colour), "PNG"))
+        wait_for_change(page, 2, before)
         expect_maps(page)
     expect(control(page, "tray 1")).to_be_visible()
     back = page.get_by_test_id("stMarkdownContainer").filter(has_text="On show:")
