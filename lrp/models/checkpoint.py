@@ -46,7 +46,7 @@ def read_checkpoint(
     own, beside = (
         {key.removeprefix(kind): value for key, value in tensors.items() if key.startswith(kind)} for kind in KINDS
     )
-    state = StateDict(found["name"], own, beside, tuple(found["ignored"]), tuple(found["parts"]), found["said"])
+    state = StateDict(found["name"], own, beside, tuple(found["ignored"]), tuple(found["parts"]), found["said"], found["library"])
     return state, digest
 
 

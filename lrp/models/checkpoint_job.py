@@ -81,7 +81,8 @@ def _network(content: object, part: str) -> tuple[dict[str, Tensor], dict[str, o
     found = find_network(content, part or None, hints_of(content))
     tensors = {f"network.{key}": value for key, value in found.tensors.items()}
     tensors |= {f"beside.{key}": value for key, value in found.beside.items()}
-    return tensors, {"name": found.name, "ignored": found.ignored, "parts": found.parts, "said": found.said}
+    told = ("name", "ignored", "parts", "said", "library")
+    return tensors, {name: getattr(found, name) for name in told}
 
 
 def _tensors(content: object) -> tuple[dict[str, Tensor], dict[str, object]]:

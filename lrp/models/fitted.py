@@ -29,7 +29,8 @@ class Fitted:
     """A network in a file.
 
     source: the file as it was named. tensors: by the names of the planned network, in the file's precision. sha256: of the
-    file. head: one of lrp.heads.HEADS. report: what was inferred, ignored and assumed.
+    file. head: one of lrp.heads.HEADS. report: what was inferred, ignored and assumed. library: as in
+    lrp.models.state_dicts.StateDict.
     """
 
     source: str
@@ -40,6 +41,7 @@ class Fitted:
     head: str
     report: FitReport
     sha256: str
+    library: str = ""
 
     def backbone(self) -> Backbone:
         """Returns the network, ready to be explained, after comparing its logits with the model's.
@@ -66,6 +68,7 @@ class Fitted:
             "channels": self.plan.channels, "size": shorter if how.height == how.width else (how.height, how.width),
             "interpolation": how.interpolation, "mean": how.mean, "std": how.std, "head": self.head,
             **({"squash": True} if how.squash else {"resize_size": shorter + how.margin}),
+            **({"library": self.library} if self.library else {}),
         }  # fmt: skip
         return {name: json.dumps(value) for name, value in values.items()}
 
@@ -81,11 +84,12 @@ def read_fitted(path: Path, given: Mapping[str, object], progress: BytesProgress
 
 def fitted_network(file: NetworkFile, source: str, name: str, given: Mapping[str, object]) -> Fitted:
     """Returns the network in a file that was read. name: what error messages call it. Raises as `read_fitted`."""
+    said = _merged(file.said, given)
+    library, called = (str(value or "") for value in (file.state.library or said.get("library"), _called(said, file.hints)))
     try:
-        plan, tensors, ignored = fit(file.state)
+        plan, tensors, ignored = fit(file.state, library, called)
     except ValueError as error:
         raise WeightsError(sentence(name, str(error))) from None
-    said = _merged(file.said, given)
     try:
         _check_said(said, plan)
         preparation, missing = preparation_of(said, plan.channels, plan.size)
@@ -102,7 +106,12 @@ def fitted_network(file: NetworkFile, source: str, name: str, given: Mapping[str
         missing += [] if hinted else [f"class names ({', '.join(counted[:2])}{', ...' * (plan.classes > 2)})"]
     missing += _doubts(file.hints, plan)
     report = FitReport(_inferred(file, plan, preparation, head_of(head, plan.classes)), ignored, (*missing, *plan.assumed), cost)
-    return Fitted(source, plan, tensors, preparation, categories, head, report, file.sha256)
+    return Fitted(source, plan, tensors, preparation, categories, head, report, file.sha256, library)
+
+
+def _called(said: Mapping[str, object], hints: Mapping[str, object]) -> object:
+    """The name of the architecture that is said, or that the training program stored."""
+    return said.get("architecture") or hints.get("architecture")
 
 
 def _merged(said: Mapping[str, object], given: Mapping[str, object]) -> dict[str, object]:

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from lrp.models.architectures.families import plan_of
 from lrp.models.architectures.plan import Plan
+from lrp.models.architectures.timm_plan import TIMM, timm_plan
 from lrp.models.fit_report import readable, sentence
 from lrp.models.state_dicts import StateDict
 from lrp.models.tensors import first_difference, load_tensors
@@ -16,10 +17,13 @@ MAX_MULTIPLICATIONS = 1_000_000_000_000  # of one pass; a ResNet-152 at 1024 x 1
 MAX_VALUES = 500_000_000  # that one layer computes; VGG's first at 1024 x 1024 pixels computes 67 million
 
 
-def fit(state: StateDict) -> tuple[Plan, dict[str, Tensor], tuple[str, ...]]:
+def fit(
+    state: StateDict, library: str = "", architecture: str = ""
+) -> tuple[Plan, dict[str, Tensor], tuple[str, ...]]:
     """Returns the network that a state dict is of, its tensors by the names there, and the names of those that are not of it.
 
-    Raises ValueError with half a sentence if none fits.
+    library: whose network of these shapes it is, "timm" or "" for torchvision's. architecture: what the file calls it. Raises
+    ValueError with half a sentence if none fits.
     """
     tensors = dict(state.tensors)
     try:
@@ -29,6 +33,8 @@ def fit(state: StateDict) -> tuple[Plan, dict[str, Tensor], tuple[str, ...]]:
             raise
         tensors = {**state.beside, **tensors}
         plan = plan_of(tensors)
+    if library == TIMM:
+        plan = timm_plan(plan, architecture)
     renamed = {_new_name(key, plan.renamed): value for key, value in tensors.items()}
     with torch.device("meta"):
         expected = plan.make().state_dict()

@@ -1,4 +1,4 @@
-"""Names that other programs give to the tensors of a ResNet or a VGG, and torchvision's names for the same."""
+"""Names that other programs give to the tensors of a network, and torchvision's names for the same."""
 
 import re
 from collections.abc import Mapping
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from torch import Tensor
 
 from lrp.models.architectures.families import OTHERS, SIGNATURES
+from lrp.models.architectures.timm_names import TIMM_FORMS, timm_to_torchvision
 
 Renaming = tuple[tuple[str, str], ...]  # patterns, and what each becomes; the first that matches holds
 
@@ -39,11 +40,14 @@ FORMS: dict[str, tuple[Renaming, ...]] = {
     "4.0.conv1.weight": (CHILDREN, SHORTCUT),
     **dict.fromkeys(SIGNATURES, (SHORTCUT, TIMM_VGG)),
     **dict.fromkeys(OTHERS, (DENSENET,)),
+    **dict.fromkeys(TIMM_FORMS, ()),
 }
 
 
 def usual_names(tensors: Mapping[str, Tensor], form: str) -> dict[str, Tensor]:
     """Returns the tensors of a network of that form, a key of FORMS, under the names that torchvision gives them."""
+    if form in TIMM_FORMS:
+        return timm_to_torchvision(tensors, form)
     for renaming in FORMS[form]:
         tensors = {_renamed(key, renaming): value for key, value in tensors.items()}
     return {key: _as_linear(key, value) for key, value in tensors.items()}

@@ -7,12 +7,15 @@ import torch
 from torch import Tensor
 
 from lrp.models.architectures.families import IN_WORDS
+from lrp.models.architectures.timm_names import TIMM_FORMS
+from lrp.models.architectures.timm_plan import TIMM
 from lrp.models.key_names import FORMS, usual_names
 from lrp.models.safetensors_file import DTYPES
 
 # Of several networks the one under the first of these is taken; averaged weights come first, as in timm.
 ORDER = ("state_dict_ema", "model_ema", "ema_state_dict", "ema", "state_dict", "model_state_dict", "model")
 PROFILING_SUFFIXES = ("total_ops", "total_params")  # entries that thop adds to a model when it counts operations
+REGNET_STEM = "stem.0.weight"  # which other families have too
 UNUSED_SUFFIXES = (*PROFILING_SUFFIXES, "num_batches_tracked")  # only training uses these
 MAX_NESTING = 4  # of dictionaries within dictionaries
 MAX_BESIDE = 100  # tensors beside a network that are kept because its head may be among them
@@ -24,7 +27,8 @@ class StateDict:
 
     name: where they were found, such as "state_dict.module". tensors: by torchvision's names. beside: the smaller tensors that
     stood beside them under other prefixes, among which its head may be. ignored: names of what else is in the file. parts:
-    names of all networks in the file. said: what the file says of the network, see `lrp.models.hints`.
+    names of all networks in the file. said: what the file says of the network, see `lrp.models.hints`. library: whose spelling
+    its names had, "timm" where its networks compute otherwise than torchvision's; else "".
     """
 
     name: str
@@ -33,6 +37,7 @@ class StateDict:
     ignored: tuple[str, ...]
     parts: tuple[str, ...]
     said: Mapping[str, object]
+    library: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +73,8 @@ def find_network(content: object, wanted: str | None = None, said: Mapping[str, 
     ignored = [*(key for key in inside if key.endswith(PROFILING_SUFFIXES)), *(key for key in rest if key not in beside)]
     top = list(content) if isinstance(content, Mapping) and chosen.path else []
     ignored += [str(key) for key in top if not any(f"{name}.".startswith(f"{key}.") for name in places)]
-    return StateDict(chosen.name, tensors, beside, tuple(ignored), tuple(places), said or {})
+    library = TIMM if chosen.form in TIMM_FORMS else ""
+    return StateDict(chosen.name, tensors, beside, tuple(ignored), tuple(places), said or {}, library)
 
 
 def is_usable(value: object) -> bool:
@@ -95,6 +101,8 @@ def _places(content: object, path: tuple[str, ...] = ()) -> Iterator[_Place]:
 def _is_network(tensors: Mapping[str, Tensor], prefix: str, form: str) -> bool:
     """Whether a name under a prefix is of a network, and not of another one in whose names it ends."""
     weight = tensors[prefix + form]
+    if form == REGNET_STEM:
+        return weight.dim() == 4 and any(key.startswith(f"{prefix}trunk_output.") for key in tensors)
     if form == "features.0.weight":
         return weight.dim() == 4 and weight.shape[2:] == (3, 3) and f"{prefix}features.4.0.conv1.weight" not in tensors
     return weight.dim() == 4

@@ -4,6 +4,8 @@ The names in the state dict are those of timm's tf_efficientnet_lite0, and so ar
 BatchNorm's epsilon of 0.001.
 """
 
+from collections.abc import Mapping
+
 from torch import Tensor, nn
 
 STEM, HEAD = 32, 1280  # channels
@@ -97,6 +99,12 @@ def _same_padding(kernel: int, stride: int) -> nn.ZeroPad2d:
     """TensorFlow's "same" padding of inputs whose sides the stride divides: the odd zero goes to the right and bottom."""
     zeros = kernel - stride
     return nn.ZeroPad2d((zeros // 2, zeros - zeros // 2) * 2)
+
+
+def is_lite(tensors: Mapping[str, Tensor]) -> bool:
+    """Whether tensors in timm's spelling are of an EfficientNet-Lite: without gates, and unlike MobileNet v2 with 5x5 kernels."""
+    weight = tensors.get("blocks.2.0.conv_dw.weight")
+    return weight is not None and weight.shape[2:] == (5, 5) and not any(".se." in key for key in tensors)
 
 
 def block_names() -> list[str]:

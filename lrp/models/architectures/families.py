@@ -1,6 +1,6 @@
 """The families of networks that are known by the shapes of their state dict."""
 
-from lrp.models.architectures import resnet_shapes, torchvision_shapes, vgg_shapes
+from lrp.models.architectures import lite_shapes, resnet_shapes, torchvision_shapes, vgg_shapes
 from lrp.models.architectures.plan import Plan, Shapes
 from lrp.models.architectures.published import PUBLISHED
 
@@ -17,7 +17,7 @@ def plan_of(tensors: Shapes) -> Plan:
     for name, tensor in tensors.items():
         if max(tensor.shape, default=0) > MAX_SIDE:
             raise ValueError(f"{name} is {max(tensor.shape)} long, and no side of a weight may be longer than {MAX_SIDE}")
-    for family in (*FAMILIES.values(), torchvision_shapes.torchvision_plan):
+    for family in (*FAMILIES.values(), lite_shapes.lite_plan, torchvision_shapes.torchvision_plan):
         if plan := family(tensors):
             return plan
     raise ValueError(f"it is none of the networks whose layers are known here, {IN_WORDS}")

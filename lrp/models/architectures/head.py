@@ -8,14 +8,16 @@ from itertools import pairwise
 from torch import Tensor, nn
 
 MOST_PLACES = 100  # in a Sequential
+WEIGHTED = ("linear", "norm", "layernorm")  # the kinds of layers with weights
+LAYER_NORM_EPS = 1e-6  # as in ConvNeXt
 
 
 @dataclass(frozen=True)
 class HeadLayer:
     """A layer of a head.
 
-    kind: "linear", "norm" (BatchNorm), "relu" or "nothing" (dropout). path: where its weights are below the head, such as "3";
-    "" for the head itself. width: of what it returns.
+    kind: "linear", "norm" (BatchNorm), "layernorm", "relu", "flatten" or "nothing" (dropout). path: where its weights are below
+    the head, such as "3"; "" for the head itself. width: of what it returns.
     """
 
     kind: str
@@ -36,6 +38,10 @@ def _module(layer: HeadLayer) -> nn.Module:
         return nn.Linear(layer.inputs, layer.width, layer.bias)
     if layer.kind == "norm":
         return nn.BatchNorm1d(layer.width)
+    if layer.kind == "layernorm":
+        return nn.LayerNorm(layer.width, LAYER_NORM_EPS, bias=layer.bias)
+    if layer.kind == "flatten":
+        return nn.Flatten()
     return nn.ReLU(inplace=True) if layer.kind == "relu" else nn.Dropout()
 
 
@@ -74,13 +80,25 @@ def head_keys(layers: tuple[HeadLayer, ...], name: str) -> dict[str, str]:
     single = len(layers) == 1
     return {
         joined(layer.path): name if single else joined(str(index))
-        for index, layer in enumerate(layers) if layer.kind in ("linear", "norm")
+        for index, layer in enumerate(layers) if layer.kind in WEIGHTED
     }  # fmt: skip
+
+
+def assumed_of(layers: tuple[HeadLayer, ...]) -> tuple[str, ...]:
+    """Returns what of a head its shapes do not tell and was taken as usual, in words."""
+    kinds = [layer.kind for layer in layers]
+    several = ("ReLU between the layers of the head",) if "relu" in kinds else ()
+    return (*several, *((f"LayerNorm in the head with a stabilizer of {LAYER_NORM_EPS:g}",) if "layernorm" in kinds else ()))
+
+
+def classes_of(layers: tuple[HeadLayer, ...]) -> int:
+    """Returns how many outputs a head has."""
+    return next(layer.width for layer in reversed(layers) if layer.width)
 
 
 def widths_in_words(layers: tuple[HeadLayer, ...]) -> str:
     """Returns the widths of a head in words, such as "2048 -> 256 -> ReLU -> 3"."""
-    shown = {"linear": "{0.width}", "norm": "BatchNorm", "relu": "ReLU"}
+    shown = {"linear": "{0.width}", "norm": "BatchNorm", "layernorm": "LayerNorm", "relu": "ReLU"}
     steps = [shown[layer.kind].format(layer) for layer in layers if layer.kind in shown]
     return " -> ".join([str(next(layer.inputs for layer in layers if layer.inputs)), *steps])
 
@@ -98,7 +116,9 @@ def _weighted(tensors: Mapping[str, Tensor], path: str, place: str) -> HeadLayer
         return HeadLayer("linear", place, weight.shape[1], weight.shape[0], bias)
     if weight is not None and weight.dim() == 1 and f"{path}.running_mean" in tensors:
         return HeadLayer("norm", place, len(weight), len(weight), bias)
-    raise ValueError(f"{path} in its head is neither a linear layer nor BatchNorm")
+    if weight is not None and weight.dim() == 1:
+        return HeadLayer("layernorm", place, len(weight), len(weight), bias)
+    raise ValueError(f"{path} in its head is neither a linear layer nor a normalization")
 
 
 def _with_relu(layers: list[HeadLayer], following: HeadLayer) -> list[HeadLayer]:
@@ -114,7 +134,7 @@ def _with_relu(layers: list[HeadLayer], following: HeadLayer) -> list[HeadLayer]
 
 def _filled(layers: list[HeadLayer]) -> list[HeadLayer]:
     """The layers at the places that their names say, where all are numbers and it is more than one linear layer."""
-    if sum(layer.kind in ("linear", "norm") for layer in layers) == 1:
+    if sum(layer.kind in WEIGHTED for layer in layers) == 1:
         return layers
     if not all(layer.path.isdigit() for layer in layers):
         return layers

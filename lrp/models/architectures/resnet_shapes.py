@@ -3,7 +3,7 @@
 import re
 
 from lrp.models.architectures import RESNET_LAYERS
-from lrp.models.architectures.head import head_keys, widths_in_words
+from lrp.models.architectures.head import assumed_of, classes_of, head_keys, widths_in_words
 from lrp.models.architectures.plan import Plan, Shapes, find_head
 from lrp.models.architectures.resnet import ResNet, ResNetShape
 
@@ -43,7 +43,7 @@ def resnet_plan(tensors: Shapes) -> Plan | None:
     return Plan(
         "resnet", _depth(shape), _title(shape), _names(shape), lambda: ResNet(shape),
         tuple(f"layer{stage}" for stage in stages), channels,
-        next(layer.width for layer in reversed(head) if layer.width), SMALL_SIDE if small else USUAL_SIDE, renamed,
+        classes_of(head), SMALL_SIDE if small else USUAL_SIDE, renamed,
         tuple(_notes(shape)), tuple(_assumed(shape)),
     )  # fmt: skip
 
@@ -121,8 +121,6 @@ def _assumed(shape: ResNetShape) -> list[str]:
         assumed.append(f"that {', '.join(map(str, shape.layers))} blocks are all of it, though no such depth is published")
     if len(shape.stem) == 1 and shape.kernel == 3:
         assumed.append("a 3x3 stem without stride and pooling, as for CIFAR")
-    if any(layer.kind == "relu" for layer in shape.head):
-        assumed.append("ReLU between the layers of the head")
-    return assumed
+    return [*assumed, *assumed_of(shape.head)]
 
 

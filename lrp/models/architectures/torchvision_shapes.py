@@ -4,7 +4,7 @@ from functools import cache, partial
 
 from torch import nn
 
-from lrp.models.architectures.head import HeadLayer, build_head, head_keys, widths_in_words
+from lrp.models.architectures.head import HeadLayer, assumed_of, build_head, classes_of, head_keys, read_head, widths_in_words
 from lrp.models.architectures.plan import Plan, Shapes, find_head
 from lrp.models.architectures.published import PUBLISHED, Published
 
@@ -47,7 +47,9 @@ def torchvision_plan(tensors: Shapes) -> Plan | None:
         if own == {**body, first: (body[first][0], channels, *body[first][2:])}:
             return _plan(known, tensors, shapes, parts, head, max(1, channels))
     sizes = ", ".join(known.size for known in candidates)
-    raise ValueError(f"its layers are those of a {family}, but of none of the sizes that torchvision publishes ({sizes})")
+    article = "an" if family[0] in "AEIOU" else "a"
+    reason = f"its layers are those of {article} {family}, but of none of the sizes that torchvision publishes ({sizes})"
+    raise ValueError(f"{reason}; give the live module to lrp.Backbone.of")
 
 
 def _plan(known: Published, tensors: Shapes, shapes: Sizes, body: set[str], head: Sizes, channels: int) -> Plan:
@@ -58,26 +60,43 @@ def _plan(known: Published, tensors: Shapes, shapes: Sizes, body: set[str], head
     from lrp.models.architectures import torchvision_model as torchvision  # here, for it loads torchvision
 
     last = max((key for key, shape in head.items() if len(shape) == 2), key=list(head).index)
-    name = last.partition(".")[0]
-    notes, assumed, renamed = [f"{known.title}, as torchvision builds it"], [], dict[str, str]()
+    notes, assumed, renamed = [f"{known.title}, as torchvision builds it"], tuple[str, ...](), dict[str, str]()
     if _is_published_head(shapes, head, last):
         classes = shapes[last][0]
         make = partial(torchvision.empty_model, known.name, classes, channels)
     else:
-        features = next(shape[1] for shape in head.values() if len(shape) == 2)
-        own_name, layers = find_head(tensors, lambda key: key.partition(".")[0] in body, features)
-        if any(len(shape) == 1 and not key.endswith("bias") for key, shape in head.items()):
-            raise ValueError(f"its head is not that of a {known.title}, whose normalization it lacks")
-        classes = next(layer.width for layer in reversed(layers) if layer.width)
-        renamed = {old: f"{name}{new[len(own_name):]}" for old, new in head_keys(layers, own_name).items()}
-        make = partial(_with_head, known.name, channels, name, layers)
-        if sum(layer.kind == "linear" for layer in layers) > 1:
+        own_name, place, layers = _other_head(tensors, shapes, body, head, last)
+        classes, assumed = classes_of(layers), assumed_of(layers)
+        renamed = {old: f"{place}{new[len(own_name):]}" for old, new in head_keys(layers, own_name).items()}
+        make = partial(_with_head, known.name, channels, place, layers)
+        if len([layer for layer in layers if layer.kind == "linear"]) > 1:
             notes.append(f"a head of several layers, {widths_in_words(layers)}")
-            assumed.append("ReLU between the layers of the head")
     return Plan(
         known.name, 0, known.title, (known.name,), make, torchvision.stage_names(make()), channels, classes, known.side, renamed,
-        tuple(notes), tuple(assumed),
+        tuple(notes), assumed,
     )  # fmt: skip
+
+
+def _other_head(
+    tensors: Shapes, shapes: Sizes, body: set[str], head: Sizes, last: str
+) -> tuple[str, str, tuple[HeadLayer, ...]]:
+    """The layers in place of the published head, or of its last one alone: their name, that in torchvision, and what they are.
+
+    last: the weight of the last layer of the published head.
+    """
+    place = last.removesuffix(".weight")
+    name = last.partition(".")[0]
+
+    def kept(sizes: Sizes) -> Sizes:
+        return {key: shape for key, shape in sizes.items() if key.startswith(f"{name}.") and not key.startswith(f"{place}.")}
+
+    if place != name and kept(shapes) == kept(head) and any(key.startswith(f"{place}.") for key in shapes):
+        return place, place, read_head(tensors, place, head[last][1])
+    features = next(shape[1] for shape in head.values() if len(shape) == 2)
+    own_name, layers = find_head(tensors, lambda key: key.partition(".")[0] in body, features)
+    if any(len(shape) == 1 and key.endswith("weight") for key, shape in head.items()):  # ConvNeXt, which flattens in its head
+        layers = (HeadLayer("flatten", ""), *layers)
+    return own_name, name, layers
 
 
 def _is_published_head(shapes: Sizes, head: Sizes, last: str) -> bool:
@@ -95,7 +114,8 @@ def _with_head(name: str, channels: int, place: str, layers: tuple[HeadLayer, ..
     from lrp.models.architectures.torchvision_model import empty_model  # here, for it loads torchvision
 
     model = empty_model(name, channels=channels)
-    setattr(model, place, build_head(layers).to("meta").eval())
+    parent, _, own = place.rpartition(".")
+    setattr(model.get_submodule(parent), own, build_head(layers).to("meta").eval())
     return model
 
 

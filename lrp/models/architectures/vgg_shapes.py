@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from torch import nn
 
-from lrp.models.architectures.head import HeadLayer, head_keys, inputs_of, widths_in_words
+from lrp.models.architectures.head import HeadLayer, assumed_of, classes_of, head_keys, inputs_of, widths_in_words
 from lrp.models.architectures.plan import Plan, Shapes, find_head
 
 SIGNATURE = "features.0.weight"  # a name that every VGG has
@@ -62,11 +62,9 @@ def _plan(shape: VGGShape, ends: tuple[str, ...], renamed: dict[str, str]) -> Pl
         f"{title}: stages of {counts} convolutions with {widths} channels",
         f"a head of {widths_in_words(shape.head)} on {shape.side} x {shape.side} places",
     )
-    classes = next(layer.width for layer in reversed(shape.head) if layer.width)
-    assumed = ("ReLU between the layers of the head",) if linear > 1 else ()
     return Plan(
-        "vgg", depth, title, (f"vgg{depth}{'_bn' * shape.norm}",), make, ends, shape.channels, classes,
-        SMALL_SIDE if shape.side == 1 else USUAL_SIDE, renamed, notes, assumed,
+        "vgg", depth, title, (f"vgg{depth}{'_bn' * shape.norm}",), make, ends, shape.channels,
+        classes_of(shape.head), SMALL_SIDE if shape.side == 1 else USUAL_SIDE, renamed, notes, assumed_of(shape.head),
     )  # fmt: skip
 
 

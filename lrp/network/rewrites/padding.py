@@ -25,6 +25,21 @@ class PaddedConvolutionModule(nn.Module):
         self.sides = sides
 
 
+class SameConvolution(nn.Conv2d):
+    """A convolution that picks its padding by the size of its input, as TensorFlow's "same" and timm's Conv2dSame do."""
+
+    @classmethod
+    def like(cls, convolution: nn.Conv2d) -> "SameConvolution":
+        """Returns one with the weights and settings of another convolution, but for its padding."""
+        same = cls.__new__(cls)
+        same.__dict__ = {**convolution.__dict__, "padding": (0, 0)}
+        return same
+
+    def forward(self, input: Tensor) -> Tensor:
+        """(N, C, H, W) -> (N, K, H / stride, W / stride), rounded up."""
+        return super().forward(pad_like_tensorflow(input, self.kernel_size, self.stride, self.dilation))
+
+
 def sides_of(convolution: AnyConvolution) -> list[int]:
     """Returns how far a convolution pads, as torch.nn.functional.pad takes it: before and after the last axis, and so on."""
     if convolution.padding == "same":
@@ -55,8 +70,8 @@ def with_zeros(convolution: AnyConvolution, sides: list[int]) -> nn.Module:
 
 
 def pads_like_tensorflow(module: nn.Module) -> TypeGuard[nn.Conv2d]:
-    """Whether a module is timm's convolution that picks its padding by the size of its input, as TensorFlow's "same" does."""
-    return import_path(type(module)) == SAME_CONVOLUTION
+    """Whether a module is a convolution, ours or timm's, that picks its padding by the size of its input."""
+    return isinstance(module, SameConvolution) or import_path(type(module)) == SAME_CONVOLUTION
 
 
 def pad_like_tensorflow(x: Tensor, kernel: Sequence[int], stride: Sequence[int], dilation: Sequence[int]) -> Tensor:
