@@ -40,6 +40,7 @@ def show_page() -> None:
             st.Page("pages/depths.py", title="Depths", icon=":material/stacks:", url_path="depths"),
             st.Page("pages/faithfulness.py", title="How far to trust", icon=":material/verified:", url_path="faithfulness"),
             st.Page("pages/settings.py", title="Best settings", icon=":material/troubleshoot:", url_path="settings"),
+            st.Page("pages/dataset.py", title="Data set", icon=":material/photo_library:", url_path="dataset"),
             st.Page("pages/guide.py", title="How to read a heatmap", icon=":material/menu_book:", url_path="guide"),
         ],
         position="top",

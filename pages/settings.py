@@ -19,8 +19,9 @@ from pages.parts.search.open_in_compare import compare_link
 from pages.parts.search.own_pictures import choose_own_pictures
 from pages.parts.search.search_charts import search_figure, search_figure_alt, search_table
 from pages.parts.search.search_controls import SOURCES, choose_search, choose_source
-from pages.parts.search.search_task import RefusedSearch, search_seconds, search_task
+from pages.parts.search.search_task import search_seconds, search_task
 from pages.parts.search.search_words import HOW, counts_sentence, too_few_classes
+from pages.parts.work.question import RefusedTask
 
 STARTED = LazySessionValue("started searches", set[Hashable])  # the keys of the searches that were asked for
 OWN, FOLDER = SOURCES
@@ -86,7 +87,7 @@ found, waiting = ask([task] if started else [])
 if not started:
     offer_start(collection, search, task.key, enough and not refusal)
 show_waiting(waiting)
-if found and isinstance(found[0], RefusedSearch):
+if found and isinstance(found[0], RefusedTask):
     said = f"The search could not be made: {found[0].reason}. Take other pictures, or choose faithfulness."
     st.warning(said, icon=":material/troubleshoot:")
 elif found and found[0]:

@@ -7,10 +7,14 @@ from PIL import Image
 
 from lrp.datasets.dataset import DataSet, ExplainedPicture
 from lrp.files.plain_text import plain_text
+from lrp.jobs.attributes import CHOOSE, StoreError
 from lrp.jobs.listing import is_address
+from lrp.models.prepare import cut_out
 from lrp.pictures.decode import InputError
 from lrp.pictures.picture_files import read
 from lrp.pictures.sandbox import Decoder
+
+LARGEST = 4096  # pixels of a side that a network may see
 
 
 def read_bytes(dataset: DataSet, picture: ExplainedPicture) -> bytes:
@@ -35,9 +39,20 @@ def read_bytes(dataset: DataSet, picture: ExplainedPicture) -> bytes:
     raise problem
 
 
-def read_picture(dataset: DataSet, picture: ExplainedPicture, decoder: Decoder) -> Image.Image:
-    """Returns the picture that was explained. Raises InputError as `read_bytes` does, and for a file that cannot be decoded."""
-    return decoder.decode(read_bytes(dataset, picture))
+def read_seen(dataset: DataSet, picture: ExplainedPicture, decoder: Decoder) -> Image.Image:
+    """Returns the part of a picture that the network saw, in its size: each pixel is that of the map.
+
+    Raises InputError as `read_bytes` does, and for a file that cannot be decoded; StoreError for settings that cannot be.
+    """
+    shown, settings = decoder.decode(read_bytes(dataset, picture)), dataset.store.settings
+    try:
+        (height, width), margin = map(int, settings["size"]), int(settings["margin"])
+        how = Image.Resampling[str(settings["interpolation"]).upper()]
+        if not (0 < height <= LARGEST and 0 < width <= LARGEST and 0 <= margin <= LARGEST):
+            raise ValueError
+    except (KeyError, TypeError, ValueError):
+        raise StoreError(f"{plain_text(str(dataset.store.path))} is damaged: no network sees pictures so; {CHOOSE}.") from None
+    return shown.resize((width, height), how) if settings.get("squash") else cut_out(shown, height, width, margin, how)
 
 
 def _places(dataset: DataSet, picture: ExplainedPicture) -> list[Path]:

@@ -12,6 +12,7 @@ PLACES = ("First map", "Second map", "Third map", "Fourth map")
 EPSILON_SWEPT, EPSILON_REFERENCE = "e", "r"  # on the page "Epsilon": LRP-ε, which has no menu but settings, and the other map
 LAYERS_METHOD = "l"
 DEPTHS_FIRST, DEPTHS_SECOND = "m", "n"
+DATASET_METHOD = "j"
 
 
 def network_menu_key(panel: str) -> str:

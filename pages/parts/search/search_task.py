@@ -1,7 +1,6 @@
 """The search for settings as work of the queue, and how long it is expected to take."""
 
 from collections.abc import Hashable
-from dataclasses import dataclass
 from functools import partial
 
 from lrp import Backbone
@@ -12,19 +11,12 @@ from lrp.progress import Progress, part_of
 from pages.parts.search.collection import Collection
 from pages.parts.work import forecast
 from pages.parts.work.network_key import is_private, network_key
-from pages.parts.work.question import Task
+from pages.parts.work.question import RefusedTask, Task
 
 READING = 0.1  # of the progress bar
 
 
-@dataclass(frozen=True)
-class RefusedSearch:
-    """A search that could not be. reason: a sentence of the engine, without its full stop."""
-
-    reason: str
-
-
-Found = SearchResult | RefusedSearch
+Found = SearchResult | RefusedTask
 
 
 def search_key(collection: Collection, network: Backbone, search: SettingsSearch) -> Hashable:
@@ -34,7 +26,7 @@ def search_key(collection: Collection, network: Backbone, search: SettingsSearch
 
 
 def search_task(collection: Collection, network: Backbone, search: SettingsSearch) -> Task:
-    """Returns a task that gives a SearchResult, or RefusedSearch where the pictures do not suffice."""
+    """Returns a task that gives a SearchResult, or RefusedTask where the pictures do not suffice."""
     work = partial(_search, collection, network, search)
     return Task(search_key(collection, network, search), "The search", collection.shared and not is_private(network), work)
 
@@ -44,7 +36,7 @@ def _search(collection: Collection, network: Backbone, search: SettingsSearch, p
     try:
         return search_settings(network, x, search, progress=part_of(progress, READING, 1.0))
     except ValueError as error:
-        return RefusedSearch(str(error))
+        return RefusedTask(str(error))
 
 
 def search_seconds(count: int, network: Backbone, search: SettingsSearch) -> float:

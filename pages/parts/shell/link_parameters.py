@@ -20,9 +20,12 @@ from pages.parts.choose.pictures import PICTURE_KEY, SAMPLE
 from pages.parts.choose.samples import SAMPLES
 from pages.parts.choose.unavailable import DEPTH, OWN, WEIGHTS_KIND
 from pages.parts.compare.guided_tour import STEP_KEY
+from pages.parts.dataset import choices as dataset_choices
+from pages.parts.dataset import explain_folder
 from pages.parts.depths.other_network import AGAINST
 from pages.parts.epsilon.sweep import EPSILON_KEY, EPSILONS
 from pages.parts.frame.menu_keys import (
+    DATASET_METHOD,
     DEPTHS_FIRST,
     DEPTHS_SECOND,
     EPSILON_REFERENCE,
@@ -40,7 +43,7 @@ LISTED = 9  # up to this number, choices are listed one by one
 MENUS = {
     **{key: f"the method of the {place.lower()}" for key, place in zip(PANELS, PLACES, strict=True)},
     DEPTHS_FIRST: "the first method", DEPTHS_SECOND: "the second method", LAYERS_METHOD: "the method",
-    EPSILON_REFERENCE: "the map to compare with",
+    EPSILON_REFERENCE: "the map to compare with", DATASET_METHOD: "the method of the data set",
 }  # fmt: skip
 A_CLASS = "a class of this network"
 
@@ -76,11 +79,23 @@ def link_parameters() -> dict[str, tuple[str, str]]:
         COUNT.key: ("the number of settings", choices_in_words([str(count) for count in COUNTS])),
         VIEWS.key: ("the most shifted views", choices_in_words([str(side) for side in SHIFTS])),
         SOURCE.key: ("the pictures of the search", choices_in_words(SOURCES)),
-        **{name: (f"the {name}", choices_in_words(choices)) for name, choices in CHOICES.items()},
+        **_of_data_sets(),
+        **{name: (f"the {name}", choices_in_words(offered)) for name, offered in CHOICES.items()},
         **{name: (f"the display’s {name}", f"{low:g} to {high:g}") for name, (low, high) in RANGES.items()},
         **{key: (label, choices_in_words(labels)) for key, label in MENUS.items()},
     }  # fmt: skip
     return found | dict(_settings())
+
+
+def _of_data_sets() -> dict[str, tuple[str, str]]:
+    return {
+        dataset_choices.DATASET.key: ("the data set", "one of its menu"),
+        dataset_choices.METHOD.key: ("the stored method", "one of its menu"),
+        dataset_choices.VIEW.key: ("what is shown of the data set", choices_in_words(dataset_choices.VIEWS)),
+        dataset_choices.CELL.key: ("the cell of the confusion matrix", "one of its menu"),
+        explain_folder.COUNT.key: ("the number of pictures of the data set", choices_in_words(explain_folder.COUNTS)),
+        explain_folder.BY_LABEL.key: ("whether the class of the folder is explained", "true, false"),
+    }  # fmt: skip
 
 
 def choices_in_words(choices: Sequence[str]) -> str:

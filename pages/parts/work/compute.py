@@ -146,6 +146,11 @@ def forget_job(asked: Question | Task) -> None:
     JOBS.get().drop(asked.key)
 
 
+def forget_result(asked: Question | Task) -> None:
+    """Drops the result, so that asking again does the work again."""
+    _results(asked).drop(asked.key)
+
+
 def cancel_all_but(wanted: list[Hashable]) -> None:
     """Cancels the visitor's jobs but those of the `wanted` keys."""
     for key in JOBS.get().keys() - set(wanted):

@@ -106,6 +106,13 @@ class Task:
 
 
 @dataclass(frozen=True)
+class RefusedTask:
+    """What a task gives whose work cannot be done. reason: a sentence of the engine."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
 class Result:
     """A computed explanation; `relevance` (3, H, W) and `map` (H, W) in logits, `seconds` as measured."""
 

@@ -1,0 +1,54 @@
+"""What is chosen on the page, each in its link: the data set, the method, the part of the page, and what it is about."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from lrp import METHODS
+from pages.parts.dataset.stores import Source
+from pages.parts.frame.state import SessionValue
+
+VIEWS = ("Pictures", "Mean maps")
+DATASET, METHOD = SessionValue[str]("dataset"), SessionValue[str]("set_method")
+VIEW, CELL = SessionValue[str]("set_view"), SessionValue[str]("set_cell")
+NEXT = SessionValue[str]("data set to open")  # once the job that makes it has ended
+
+
+def choose_source(sources: Sequence[Source]) -> Source:
+    """Draws the menu of data sets; returns the chosen one."""
+    names = {source.name: source for source in sources}
+    if NEXT.is_set:
+        if NEXT.get() in names:
+            DATASET.set(NEXT.get() or "")
+        NEXT.pop()
+    if DATASET.is_set and DATASET.get() not in names:
+        DATASET.pop()
+    chosen = st.selectbox(
+        "Data set", list(names), key=DATASET.key, bind="query-params", format_func=lambda name: names[name].label,
+        help="Stores of explanations that `lrp explain FOLDER --out STORE` or this page has written, and folders of pictures "
+        "that can be explained here. Whoever runs this server has put them there.",
+    )  # fmt: skip
+    return names[chosen]
+
+
+def choose_stored_method(methods: Sequence[str]) -> str:
+    """Draws a menu of the methods of a store if it has several; returns the chosen one."""
+    if len(methods) == 1:
+        return methods[0]
+    if METHOD.is_set and METHOD.get() not in methods:
+        METHOD.pop()
+    return st.selectbox("Method", methods, key=METHOD.key, bind="query-params", format_func=label_of_method)
+
+
+def choose_view() -> str:
+    """Draws the control that says which part of the page is shown; returns one of VIEWS."""
+    return st.segmented_control(
+        "Show", VIEWS, default=VIEWS[0], required=True, key=VIEW.key, bind="query-params",
+        help="- **Pictures**: how often the network is right, and every picture with its map.\n"
+        "- **Mean maps**: what it looks at in general, for each class and each mistake.",
+    )  # fmt: skip
+
+
+def label_of_method(name: str) -> str:
+    """Returns what people call the method of a store, which may be one that this version does not have."""
+    return METHODS[name].label if name in METHODS else name

@@ -1,0 +1,123 @@
+"""A job of the queue that explains a folder of pictures into a store beside it."""
+
+from collections.abc import Hashable
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from lrp import Backbone
+from lrp.files.regular_file import OutputError
+from lrp.jobs.job import JobSettings, json_sha256
+from lrp.jobs.labels import Labels
+from lrp.jobs.listing import SourceFile, list_pictures
+from lrp.jobs.pipeline import explain_shards
+from lrp.jobs.store import open_store
+from lrp.methods.method import Method
+from lrp.progress import Progress
+from pages.parts.choose.controls import choose_method, choose_settings
+from pages.parts.dataset.choices import NEXT
+from pages.parts.dataset.stores import Source
+from pages.parts.frame.file_names import name_as_markdown
+from pages.parts.frame.menu_keys import DATASET_METHOD
+from pages.parts.frame.state import LazySessionValue, SessionValue
+from pages.parts.say import words
+from pages.parts.say.waiting import ask, show_waiting
+from pages.parts.work import forecast
+from pages.parts.work.compute import forget_result
+from pages.parts.work.network_key import is_private
+from pages.parts.work.question import RefusedTask, Task
+
+COUNTS = ("100", "300", "1000", "all")  # of pictures
+COUNT, BY_LABEL = SessionValue[str]("set_count"), SessionValue[bool]("set_by_label")
+STARTED = LazySessionValue("started data sets", set[Hashable])
+SHARD = 16  # pictures that are written at once: what is lost when a job is cancelled
+
+
+@dataclass(frozen=True)
+class Written:
+    """A job that has ended. store: the name of its store in the operator's folder."""
+
+    store: str
+
+
+def offer_to_explain(root: Path, source: Source, network: Backbone) -> None:
+    """Draws the settings of a job on a folder of pictures, the button that starts it, and its progress."""
+    if is_private(network):
+        st.info("A network that you have brought is yours alone, and a store is everybody's: choose another network.")
+        return
+    method, count, by_label = _choose_job()
+    try:
+        entries = list_pictures([str(source.path)], None if count == "all" else int(count), shuffle=0)
+    except (ValueError, OSError) as error:
+        st.warning(f"The folder cannot be read: {error}.", icon=":material/folder_off:")
+        return
+    labels = Labels(network.categories)
+    by_label = by_label and all(labels.of(entry).index is not None for entry in entries)
+    task = job_task(root, source, JobSettings(network, (method,), class_from_folder=by_label, shard=SHARD), entries)
+    _offer_start(task, len(entries), network)
+    started = task.key in STARTED.get()
+    (found,), waiting = ask([task]) if started else ([None], [])
+    show_waiting(waiting)
+    if isinstance(found, RefusedTask):
+        st.warning(found.reason, icon=":material/folder_off:")
+    elif found:
+        forget_result(task)  # the folder may change, and the store may be removed
+        STARTED.get().discard(task.key)
+        NEXT.set(found.store)
+        st.rerun()
+
+
+def _choose_job() -> tuple[Method, str, bool]:
+    left, middle, right = st.columns(3)
+    with left:
+        kind = choose_method("Method", DATASET_METHOD, "epsilon-plus-flat")
+        with st.popover("Settings of the method", icon=":material/tune:", width="stretch"):
+            settings = choose_settings(kind, DATASET_METHOD)
+    with middle:
+        count = st.segmented_control(
+            "How many pictures", COUNTS, default=COUNTS[1], required=True, key=COUNT.key, bind="query-params",
+            help="Drawn at random, the same each time. A store that has some of them goes on with the others.",
+        )  # fmt: skip
+    with right:
+        by_label = st.toggle(
+            "Explain the class of the folder", key=BY_LABEL.key, bind="query-params",
+            help="Where every folder is called as a class of the network is; else the class that it predicts is explained.",
+        )  # fmt: skip
+    return kind(**settings), count, by_label
+
+
+def _offer_start(task: Task, count: int, network: Backbone) -> None:
+    if task.key in STARTED.get():
+        return
+    st.button(
+        f"Explain {count} pictures: {words.about_seconds(task.expected_seconds)}", key="start data set", type="primary",
+        icon=":material/play_arrow:", on_click=STARTED.get().add, args=(task.key,),
+        help=f"By {name_as_markdown(network.name)}. It runs in the background and can be cancelled; what is done by then is "
+        "kept, and the same press goes on with it.",
+    )  # fmt: skip
+
+
+def job_task(root: Path, source: Source, job: JobSettings, entries: list[SourceFile]) -> Task:
+    """Returns a task that explains the pictures into a store of the operator's folder: Written, or RefusedTask."""
+    name = f"{source.path.name}_{job.backbone.name}_{job.methods[0].name}_{json_sha256(job.settings())[:8]}".replace("/", "-")
+    seconds = len(entries) * forecast.expected_in(job.backbone, job.methods[0])
+
+    def work(progress: Progress | None) -> Written | RefusedTask:
+        done = 0
+        try:
+            with open_store(root / name, job, entries) as store:
+                todo = [shard for shard in store.shards if not store.is_done(shard)]
+                total = max(1, sum(len(shard.entries) for shard in todo))
+                with closing(explain_shards(job, store, todo)) as steps:
+                    for step in steps:
+                        done += step.explained
+                        if progress:
+                            progress(done / total)
+        except (OutputError, ValueError) as error:
+            return RefusedTask(str(error))
+        return Written(name)
+
+    key: Hashable = ("data set job", name, json_sha256([list(entry[:3]) for entry in entries]))
+    return Task(key, f"The explanation of {len(entries)} pictures", True, work, expected_seconds=seconds)
