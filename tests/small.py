@@ -19,7 +19,8 @@ from lrp.models import demo
 from pages.parts.choose.samples import SAMPLES
 from pages.parts.work import compute
 from tests.networks import random_resnet
-from tests.visitor import ROOT, SECONDS, Visitor, finish_queue
+from tests.visitor import ROOT, Visitor
+from tests.work_queue import SECONDS, finish_queue
 
 NAMES = ("ant", "bee", "cat", "dog", "elk", "fox")
 DEPTHS = (18, 34, 50)

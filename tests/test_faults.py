@@ -18,7 +18,8 @@ from pages.parts.work.worker import Worker
 from tests.checkpoints import Shop, cached
 from tests.loopback import http
 from tests.networks import random_resnet
-from tests.visitor import SECONDS, Visitor
+from tests.visitor import Visitor
+from tests.work_queue import SECONDS
 
 ROOT = Path(__file__).parents[1]
 FAST = {"c": lrp.EpsilonPlus.label}

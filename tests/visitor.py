@@ -5,39 +5,25 @@ long work runs; `wait` stands in for it.
 """
 
 import json
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 from typing import Any, Self, cast
-from unittest import mock
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 from streamlit.components.v2 import manifest_scanner
 from streamlit.runtime.scriptrunner.script_cache import ScriptCache
 from streamlit.testing.v1 import AppTest, app_test, local_script_runner
 
-from pages.parts.work import compute, turns
+from tests.canvas_messages import Shown, is_there, maps_of, unpacked
+from tests.work_queue import SECONDS, finish_queue
 
 # A server looks once for installed packages with components and compiles a page once, an AppTest at every run.
 manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 app_test.ScriptCache = local_script_runner.ScriptCache = cache(ScriptCache)  # type: ignore[assignment,misc]
 
 ROOT = Path(__file__).parents[1]
-SECONDS = 180  # until a page or the queue is taken to hang; much more than either needs, even on a busy machine
-
-
-@dataclass(frozen=True)
-class Shown:
-    """A map as the browser gets it, in logits: `values` as they are read under the cursor, `step` their last digit."""
-
-    title: str
-    values: NDArray[np.float64]
-    step: float
 
 
 class Visitor:
@@ -177,48 +163,3 @@ class Visitor:
             "look": {**state["look"].settings(), **changes, "stamp": stamp}, "region": {"box": region, "stamp": stamp},
         }  # fmt: skip
         return self.run()
-
-
-def finish_queue() -> None:
-    """Waits until all work queued so far is done."""
-    assert compute.worker().wait_until_idle(SECONDS)
-
-
-@contextmanager
-def held_queue() -> Iterator[threading.Event]:
-    """Nothing that is queued is done before this is set, or the block ends."""
-    go = threading.Event()
-    with mock.patch.object(turns, "QUICK_SECONDS", float("inf")):  # what is quick would run beside what has taken long
-        compute.worker().submit(lambda progress: go.wait(SECONDS))
-        try:
-            yield go
-        finally:
-            go.set()
-            finish_queue()
-
-
-def unpacked(message: bytes) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """The header of what a script gets, and the arrays behind it, each (n,), by their names."""
-    end = 4 + int.from_bytes(message[:4], "little")
-    header = json.loads(message[4:end])
-    return header, {
-        name: np.frombuffer(message, np.dtype(told["type"]).newbyteorder("<"), told["length"], end + told["at"])
-        for name, told in header["arrays"].items()
-    }
-
-
-def is_there(told: dict[str, Any], arrays: dict[str, np.ndarray]) -> bool:
-    """Whether the header tells of a map that is done, and no older one in its place."""
-    return told["key"] in arrays and not told["before"]
-
-
-def maps_of(message: bytes) -> list[Shown]:
-    """The maps in what the canvas gets."""
-    header, arrays = unpacked(message)
-    shape = header["height"], header["width"]
-    maps = []
-    for told in header["maps"]:
-        if is_there(told, arrays):
-            whole = arrays[told["key"]].reshape(shape)
-            maps.append(Shown(told["title"], whole * told["step"], told["step"]))
-    return maps

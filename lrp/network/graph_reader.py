@@ -2,15 +2,13 @@
 
 import operator
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 from torch import Tensor, fx, nn
-from torch.fx.node import Argument, Target
+from torch.fx.node import Target
 
-from lrp.network.attention import MatrixProduct, Softmax
 from lrp.network.attention_finder import AttentionFinder
-from lrp.network.binding import Input, bind
 from lrp.network.constants import Constants
 from lrp.network.fx_nodes import (
     Modules,
@@ -23,14 +21,14 @@ from lrp.network.fx_nodes import (
     operation_of,
 )
 from lrp.network.gate_finder import GateFinder
-from lrp.network.gated import Gate, Product, Statistic
-from lrp.network.layers import Activation, Curved, Function, Layer, NodeValue, Routing, RoutingWithConstants, Shift, Size, Sum
-from lrp.network.operations.arithmetic import DIVIDE, MULTIPLY
-from lrp.network.operations.attention import PRODUCTS
-from lrp.network.operations.moves import WITH_INDICES, returns_tuple
+from lrp.network.graph_inputs import GraphInputs
+from lrp.network.graph_products import GraphProducts
+from lrp.network.layers import Activation, Curved, Layer, Routing, RoutingWithConstants, Shift, Size, Sum
+from lrp.network.operations.arithmetic import DIVIDE
+from lrp.network.operations.moves import WITH_INDICES
 from lrp.network.operations.refusals import build_at, no_rule_error
 from lrp.network.operations.spelling import Builder, OperationRow
-from lrp.network.operations.table import BUILDERS, FUNCTIONS, MODULES, TUPLES, WITH_CONSTANT, row_class
+from lrp.network.operations.table import BUILDERS, FUNCTIONS, MODULES, WITH_CONSTANT, row_class
 from lrp.network.weighted import Weighted
 
 REFUSED_SETTINGS = ("out", "rounding_mode")
@@ -47,8 +45,6 @@ class GraphReader:
     model: nn.Module
     graph: fx.Graph
     modules: Modules
-    sizes: set[fx.Node] = field(default_factory=set)
-    tuples: set[fx.Node] = field(default_factory=set)
 
     @cached_property
     def constants(self) -> Constants:
@@ -56,41 +52,42 @@ class GraphReader:
         return Constants(self.model, self.modules)
 
     @cached_property
-    def gates(self) -> GateFinder:
-        """Which activations only scale others."""
-        return GateFinder(self.graph, self.modules, self.constants)
+    def inputs(self) -> GraphInputs:
+        """What each node takes values from."""
+        return GraphInputs(self.modules, self.constants)
 
     @cached_property
-    def attention(self) -> AttentionFinder:
-        """Which values are attention."""
-        return AttentionFinder(self.graph, self.modules, self.constants)
+    def products(self) -> GraphProducts:
+        """What is a product of activations, and what may be a factor alone."""
+        gates = GateFinder(self.graph, self.modules, self.constants)
+        return GraphProducts(self.inputs, gates, AttentionFinder(self.graph, self.modules, self.constants))
 
     def steps(self) -> Iterator[tuple[fx.Node, Layer, tuple[fx.Node, ...]]]:
         """Yields each step's node, its layer, and the nodes whose values it takes. Raises TypeError if no rule fits."""
         for node in self.graph.nodes:
             if node in self.constants or node.op in ("placeholder", "output"):
                 self._check_output(node)
-            elif self._returns_tuple(node):
-                self.tuples.add(node)
+            elif self.inputs.returns_tuple(node):
+                self.inputs.tuples.add(node)
             else:
                 layer, inputs = self._layer(node)
                 if isinstance(layer, Size):
-                    self.sizes.add(node)
+                    self.inputs.sizes.add(node)
                 yield node, layer, inputs
 
     def _check_output(self, node: fx.Node) -> None:
         output = node.args[0] if node.op == "output" else None
-        if isinstance(output, fx.Node) and output in self.tuples | self.sizes:
+        if isinstance(output, fx.Node) and output in self.inputs.tuples | self.inputs.sizes:
             raise TypeError(f"the model must return one tensor of logits, got what {operation_name(output)} gives")
 
     def _layer(self, node: fx.Node) -> tuple[Layer, tuple[fx.Node, ...]]:
-        inputs = self._inputs(node)
+        inputs = self.inputs.of(node)
         if node.op == "call_module":
             return self._module_layer(node), inputs
-        if self.sizes.issuperset(inputs):
+        if self.inputs.sizes.issuperset(inputs):
             attribute = operator.attrgetter(str(node.args[1])) if node.target is getattr else None
-            return Size(self._bind(node, attribute or called_function(node, self.modules))), inputs
-        if node.target in (operator.getitem, getattr) and self._is_tuple(node.args[0]):
+            return Size(self.inputs.bind(node, attribute or called_function(node, self.modules))), inputs
+        if node.target in (operator.getitem, getattr) and self.inputs.is_tuple(node.args[0]):
             return self._member_layer(node), inputs
         return self._function_layer(node)
 
@@ -101,23 +98,23 @@ class GraphReader:
         if kind is None:
             raise no_rule_error(node, name, type(module))
         layer = build_at(node, MODULES[kind], module)
-        if self._is_out_of_place(node, type(layer)):
+        if self.products.is_out_of_place(node, type(layer)):
             raise no_rule_error(node, name, type(module))
         # A layer with weights takes one tensor, and other settings of a call would be lost on it.
         count = len(node.args) + len(node.kwargs)
-        if count != len(self._inputs(node)) or (count > 1 and isinstance(layer, Weighted)):
+        if count != len(self.inputs.of(node)) or (count > 1 and isinstance(layer, Weighted)):
             remedy = "let the model call it with one tensor"
             raise TypeError(f"no LRP rule for {name} at {module_path(node)} with {count} arguments; {remedy}")
         return layer
 
     def _function_layer(self, node: fx.Node) -> tuple[Layer, tuple[fx.Node, ...]]:
         operation = operation_of(node)
-        product = self._scaled_layer(node) or self._matrix_product(node)
+        product = self.products.layer(node)
         if product is not None:
-            return product, self._inputs(node)
-        activations = self._activations(node)
+            return product, self.inputs.of(node)
+        activations = self.inputs.activations(node)
         row = self._row(node, operation, activations)
-        if row is None or self._is_out_of_place(node, type(row) if isinstance(row, Layer) else row[0]):
+        if row is None or self.products.is_out_of_place(node, type(row) if isinstance(row, Layer) else row[0]):
             raise no_rule_error(node, operation_name(node), operation, one_activation=len(activations) == 1)
         if isinstance(row, Layer):
             return row, activations
@@ -128,32 +125,7 @@ class GraphReader:
             raise no_rule_error(node, operation_name(node), operation)
         if kind is Routing and self._has_negative_constants(node):
             kind = RoutingWithConstants
-        return kind(self._bind(node, function)), self._inputs(node)
-
-    def _is_out_of_place(self, node: fx.Node, kind: type[Layer]) -> bool:
-        """Whether a layer that only scales or weighs other activations is read by anything else."""
-        if issubclass(kind, Gate):
-            return node not in self.gates.only_scaling
-        return issubclass(kind, MatrixProduct) or (issubclass(kind, Softmax) and node not in self.attention.only_weighing)
-
-    def _matrix_product(self, node: fx.Node) -> Layer | None:
-        """Returns the layer of a product of two matrices of activations; None for any other node."""
-        factors = self.attention.factors_of(node)
-        if factors is None or not set(factors).isdisjoint(self.sizes | self.tuples):
-            return None
-        _, function = PRODUCTS[operation_of(node)]
-        weights = [i for i, factor in enumerate(factors) if factor in self.attention.only_weighing]
-        inputs = self._inputs(node)
-        return MatrixProduct(self._bind(node, function), inputs.index(factors[weights[0]]) if weights else None)
-
-    def _scaled_layer(self, node: fx.Node) -> Layer | None:
-        """Returns the layer of a product with a factor that only scales the other, or of a statistic in such a factor."""
-        operation = operation_of(node)
-        if (factor := self.gates.scale_of(node)) is not None:
-            function, constant = (MULTIPLY | DIVIDE)[operation], operation in DIVIDE or self.gates.factors[factor]
-            return Product(self._bind(node, function), self._inputs(node).index(factor), constant)
-        statistic = self.gates.statistic_of(node)
-        return None if statistic is None else Statistic(self._bind(node, statistic))
+        return kind(self.inputs.bind(node, function)), self.inputs.of(node)
 
     def _member_layer(self, node: fx.Node) -> Layer:
         """Returns the layer that takes one member, or a part, of a tuple of tensors."""
@@ -164,7 +136,7 @@ class GraphReader:
         if index != 0 and source.target in WITH_INDICES:
             called = operation_name(source)
             raise TypeError(f"places carry no relevance, so only the values that {called} gives may be used, at {location(node)}")
-        return Routing(self._bind(node, lambda values, *_: values[index]))
+        return Routing(self.inputs.bind(node, lambda values, *_: values[index]))
 
     def _has_negative_constants(self, node: fx.Node) -> bool:
         """Whether there are tensors with values below 0 among the constants of a call."""
@@ -182,49 +154,3 @@ class GraphReader:
             return found or FUNCTIONS.get(operation)
         args = () if node.target is getattr else node.args
         return build_at(node, found, *self.constants.fill_in(args), **self.constants.fill_in(node.kwargs))
-
-    def _activations(self, node: fx.Node) -> tuple[fx.Node, ...]:
-        """Returns what a call takes that depends on the values of the input, each as often as it is named."""
-        found: list[fx.Node] = []
-
-        def note(source: fx.Node) -> fx.Node:
-            if source not in self.constants and source not in self.sizes:
-                found.append(source)
-            return source
-
-        fx.node.map_arg((node.args, node.kwargs), note)
-        return tuple(found)
-
-    def _is_tuple(self, argument: Argument) -> bool:
-        return isinstance(argument, fx.Node) and argument in self.tuples
-
-    def _returns_tuple(self, node: fx.Node) -> bool:
-        if node.op == "call_module":
-            return False
-        if node.target is operator.getitem and self._is_tuple(node.args[0]):
-            return isinstance(node.args[1], slice)
-        if node.target is operator.add and self._is_tuple(node.args[0]):
-            return True
-        return returns_tuple(node.target, node.args, node.kwargs) and not self.sizes.issuperset(self._inputs(node))
-
-    def _inputs(self, node: fx.Node) -> tuple[fx.Node, ...]:
-        """Returns the steps whose values a node takes, activations before sizes; of a tuple, those that it is made of."""
-        found: dict[fx.Node, None] = {}
-        for source in node.all_input_nodes:
-            if source in self.tuples:
-                found |= dict.fromkeys(self._inputs(source))
-            elif source not in self.constants:
-                found[source] = None
-        return tuple(sorted(found, key=lambda source: source in self.sizes))
-
-    def _bind(self, node: fx.Node, function: Function) -> Function:
-        """Returns `function` of the values of the node's inputs alone, every other argument of the call filled in."""
-        positions = {source: i for i, source in enumerate(self._inputs(node))}
-
-        def resolve(source: fx.Node) -> NodeValue:
-            if source in self.tuples:
-                make = self._bind(source, TUPLES.get(source.target) or called_function(source, self.modules))
-                return Input(tuple(positions[taken] for taken in self._inputs(source)), make)
-            return Input((positions[source],)) if source in positions else self.constants[source]
-
-        return bind(function, node, resolve)

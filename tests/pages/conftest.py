@@ -28,7 +28,8 @@ from tests.networks import random_resnet
 from tests.pages.helpers import replace_explain
 from tests.published_transformers import published_transformers  # noqa: F401
 from tests.small import bundled, write_small
-from tests.visitor import SECONDS, Visitor, finish_queue
+from tests.visitor import Visitor
+from tests.work_queue import SECONDS, finish_queue
 
 
 @pytest.fixture(scope="session")

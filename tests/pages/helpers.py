@@ -20,7 +20,8 @@ from lrp.models import demo
 from lrp.models.backbone import Backbone
 from pages.parts.choose.controls import log_stops
 from pages.parts.choose.samples import SAMPLES
-from tests.visitor import Shown, Visitor
+from tests.canvas_messages import Shown
+from tests.visitor import Visitor
 
 BUNDLED = demo.FOLDER, demo.SHA256
 DEFAULTS = {"a": lrp.UniformEpsilon(), "b": lrp.EpsilonPlusFlat(shifts=4), "c": lrp.IntegratedGradients()}

@@ -13,7 +13,7 @@ from lrp.display.colours import SCALES
 from pages.parts.canvas.figure import Heatmap, pack_panels
 from pages.parts.canvas.look import Look, box_of, drawn, parse_look
 from pages.parts.say import map_words
-from tests.visitor import maps_of, unpacked
+from tests.canvas_messages import maps_of, unpacked
 
 SEEN = Image.fromarray(np.random.default_rng(2).integers(0, 256, (21, 33, 3), dtype=np.uint8))
 

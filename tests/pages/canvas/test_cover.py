@@ -7,7 +7,7 @@ from PIL import Image
 from pages.parts.canvas.cover import Cover, parse_cover
 from pages.parts.canvas.curves import SCALE, MapCurves, Way, pack_curves
 from pages.parts.canvas.figure import Heatmap, digest, pack_panels
-from tests.visitor import unpacked
+from tests.canvas_messages import unpacked
 
 
 @pytest.mark.parametrize(("text", "shares"), [

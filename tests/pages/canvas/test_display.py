@@ -11,8 +11,9 @@ from lrp.metrics.regions import share_inside, when_blurred
 from lrp.region import Region
 from pages.parts.canvas.look import Look
 from pages.parts.frame import viewport
+from tests.canvas_messages import unpacked
 from tests.pages.helpers import DEFAULTS, FAST_LINK, LOOKS, assert_shows, expected, logits_of, photo, spelled
-from tests.visitor import Visitor, unpacked
+from tests.visitor import Visitor
 
 
 @pytest.mark.parametrize("change", LOOKS, ids=str)

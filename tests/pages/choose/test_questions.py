@@ -16,7 +16,8 @@ from pages.parts.say import map_words, number_words
 from pages.parts.work import compute
 from pages.parts.work.question import Result
 from tests.small import NAMES, logits_of, picture_of, write_small
-from tests.visitor import Visitor, finish_queue
+from tests.visitor import Visitor
+from tests.work_queue import finish_queue
 
 DEFAULTS = (lrp.UniformEpsilon(), lrp.EpsilonPlusFlat(shifts=4), lrp.IntegratedGradients())
 

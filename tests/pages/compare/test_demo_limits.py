@@ -11,7 +11,8 @@ from lrp.models import lite_weights
 from pages.parts.compare.demo_limits import LITE, agrees, doubt
 from pages.parts.work import compute
 from tests.pages.helpers import file_of
-from tests.visitor import Visitor, finish_queue
+from tests.visitor import Visitor
+from tests.work_queue import finish_queue
 
 LOOK = f"Look with 1,000 classes ({LITE})"
 KNOWN = "11 things: cassette player, cat, chain saw, church, English springer, French horn, garbage truck, gas pump, golf ball"

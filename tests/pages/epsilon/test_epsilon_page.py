@@ -15,8 +15,8 @@ from pages.parts.choose.samples import SAMPLES
 from pages.parts.epsilon.sweep import EPSILONS, Sweep, nearest_index
 from pages.parts.epsilon.sweep_words import epsilon_sentences, sweep_figure, sweep_figure_alt, turning_point_sentence
 from pages.parts.frame import style, viewport
+from tests.canvas_messages import unpacked
 from tests.small import Reader, small, small_folder  # noqa: F401
-from tests.visitor import unpacked
 
 pytestmark = pytest.mark.usefixtures("small")
 

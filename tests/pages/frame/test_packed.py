@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pages.parts.frame.packed import pack_message
-from tests.visitor import unpacked
+from tests.canvas_messages import unpacked
 
 ARRAYS = {
     "odd": np.array([1, 2, 255], np.uint8),

@@ -3,7 +3,8 @@
 from types import SimpleNamespace
 
 from tests.pages.helpers import EPSILON
-from tests.visitor import SECONDS, Visitor, finish_queue
+from tests.visitor import Visitor
+from tests.work_queue import SECONDS, finish_queue
 
 
 def test_the_example_of_the_guide_is_worked_out_anew_as_it_is_changed(visitor: Visitor) -> None:

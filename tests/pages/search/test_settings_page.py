@@ -19,7 +19,7 @@ from pages.parts.search.search_charts import candidate_label, search_figure, sea
 from pages.parts.search.search_words import counts_sentence, too_few_classes
 from tests.lrp.cli.kit import picture
 from tests.small import Reader, small, small_folder  # noqa: F401
-from tests.visitor import held_queue
+from tests.work_queue import held_queue
 
 pytestmark = pytest.mark.usefixtures("small")
 QUICK = {"s_candidates": "6", "s_shifts": "1"}

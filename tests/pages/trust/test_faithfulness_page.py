@@ -13,7 +13,7 @@ from pages.parts.choose.samples import SAMPLES
 from pages.parts.trust.trust_charts import BARS, agreement_figure
 from pages.parts.work import compute
 from tests.small import Reader, array, small, small_folder  # noqa: F401
-from tests.visitor import held_queue
+from tests.work_queue import held_queue
 
 pytestmark = pytest.mark.usefixtures("small")
 METHODS = (lrp.UniformEpsilon(), lrp.EpsilonPlusFlat(shifts=4), lrp.IntegratedGradients(n_steps=8, tolerance=None))

@@ -18,7 +18,7 @@ from pages.parts.trust.sanity import SIMILARITIES, SanityResult, other_class_sen
 from pages.parts.work import compute
 from pages.parts.work.question import Question, Result
 from tests.small import Reader, array, small, small_folder  # noqa: F401
-from tests.visitor import finish_queue
+from tests.work_queue import finish_queue
 
 METHODS = (lrp.UniformEpsilon(), lrp.EpsilonPlusFlat(shifts=4))
 QUICK = {"t_steps": "5", "maps": "ab"}

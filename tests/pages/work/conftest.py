@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.pages.work.crowd import Crowd
-from tests.visitor import SECONDS
+from tests.work_queue import SECONDS
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from typing import Any
 from pages.parts.work.job import Job, Visit
 from pages.parts.work.places import QueuePlaces
 from pages.parts.work.worker import Worker
-from tests.visitor import SECONDS
+from tests.work_queue import SECONDS
 
 
 class Crowd:

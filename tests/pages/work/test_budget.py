@@ -19,7 +19,7 @@ from pages.parts.work import visit
 from pages.parts.work.cache import Budget, Store, bytes_of
 from pages.parts.work.job import Job
 from tests.networks import random_resnet
-from tests.visitor import SECONDS
+from tests.work_queue import SECONDS
 
 
 def test_all_stores_together_stay_within_the_budget_and_the_oldest_leaves() -> None:

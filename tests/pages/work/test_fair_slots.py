@@ -10,7 +10,7 @@ import pytest
 from pages.parts.work import fair_slots, page_turns
 from pages.parts.work.fair_slots import FairSlots
 from pages.parts.work.job import Visit
-from tests.visitor import SECONDS
+from tests.work_queue import SECONDS
 
 
 def visit(name: str, address: str = "") -> Visit:

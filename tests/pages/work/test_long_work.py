@@ -11,6 +11,7 @@ import lrp
 from lrp.methods import explain
 from pages.parts.canvas import figure
 from pages.parts.work import compute
+from tests.canvas_messages import unpacked
 from tests.pages.helpers import (
     DEFAULTS,
     EPSILON,
@@ -23,7 +24,8 @@ from tests.pages.helpers import (
     photo,
     replace_explain,
 )
-from tests.visitor import SECONDS, Visitor, finish_queue, unpacked
+from tests.visitor import Visitor
+from tests.work_queue import SECONDS, finish_queue
 
 pytestmark = pytest.mark.usefixtures("no_rest")
 

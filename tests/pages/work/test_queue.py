@@ -11,7 +11,7 @@ import pytest
 from pages.parts.work.job import Job
 from pages.parts.work.places import Busy, QueuePlaces
 from pages.parts.work.worker import Worker
-from tests.visitor import SECONDS
+from tests.work_queue import SECONDS
 
 
 class Held:

@@ -10,7 +10,7 @@ import pytest
 
 from lrp.models.weights import WeightsError
 from pages.parts.work.shared_loads import Abandoned, SharedLoads
-from tests.visitor import SECONDS
+from tests.work_queue import SECONDS
 
 
 class Download:

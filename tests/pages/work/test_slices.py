@@ -10,7 +10,7 @@ from pages.parts.work import price
 from pages.parts.work.job import TooLong, paused_seconds
 from pages.parts.work.places import Busy, QueuePlaces
 from tests.pages.work.crowd import Crowd
-from tests.visitor import SECONDS
+from tests.work_queue import SECONDS
 
 
 def endless(crowd: Crowd, name: str, expected: float = 1000.0) -> Callable[[Callable[[float], None]], float]:

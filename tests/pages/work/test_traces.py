@@ -21,7 +21,7 @@ from pages.parts.work.job import Job
 from pages.parts.work.places import MAX_JOBS_EACH
 from pages.parts.work.question import Question
 from tests.small import small, small_folder  # noqa: F401
-from tests.visitor import SECONDS, finish_queue, held_queue
+from tests.work_queue import SECONDS, finish_queue, held_queue
 
 pytestmark = pytest.mark.usefixtures("no_rest")
 

@@ -8,7 +8,7 @@ import pytest
 from pages.parts.work import visit
 from pages.parts.work.worker import Busy
 from tests.pages.work.crowd import Crowd
-from tests.visitor import SECONDS
+from tests.work_queue import SECONDS
 
 
 def test_visitors_take_turns_however_much_one_of_them_asks_for(crowd: Crowd) -> None:

@@ -11,7 +11,7 @@ import torch
 
 from pages.parts.work.job import Cancelled, Job, Visit
 from tests.pages.work.crowd import Crowd
-from tests.visitor import SECONDS
+from tests.work_queue import SECONDS
 
 
 def test_a_thread_that_dies_fails_its_job_and_the_next_one_is_served(crowd: Crowd, monkeypatch: pytest.MonkeyPatch) -> None:
