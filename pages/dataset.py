@@ -8,6 +8,7 @@ from lrp.datasets.dataset import DataSet
 from lrp.jobs.attributes import StoreError
 from pages.parts.choose.subject import choose_subject
 from pages.parts.dataset.choices import VIEWS, choose_source, choose_stored_method, choose_view, label_of_method
+from pages.parts.dataset.clusters_view import show_clusters
 from pages.parts.dataset.explain_folder import offer_to_explain
 from pages.parts.dataset.gallery import open_asked_picture
 from pages.parts.dataset.mean_maps_view import show_mean_maps
@@ -70,8 +71,10 @@ def show(dataset: DataSet) -> None:
     try:
         if view == VIEWS[0]:
             show_pictures(dataset, subject.scale)
-        else:
+        elif view == VIEWS[1]:
             show_mean_maps(dataset, subject.scale)
+        else:
+            show_clusters(dataset, subject.scale, subject.narrow)
     except StoreError as error:
         st.warning(name_as_markdown(str(error), 400), icon=":material/folder_off:")
 

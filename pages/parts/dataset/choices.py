@@ -5,12 +5,16 @@ from collections.abc import Sequence
 import streamlit as st
 
 from lrp import METHODS
+from lrp.files.plain_text import plain_text
 from pages.parts.dataset.stores import Source
 from pages.parts.frame.state import SessionValue
 
-VIEWS = ("Pictures", "Mean maps")
+VIEWS = ("Pictures", "Mean maps", "Clusters")
+GROUPINGS, THUMBNAILS = ("Spectral", "HDBSCAN"), ("Photos", "Maps")
 DATASET, METHOD = SessionValue[str]("dataset"), SessionValue[str]("set_method")
 VIEW, CELL = SessionValue[str]("set_view"), SessionValue[str]("set_cell")
+CLUSTERED, GROUPING = SessionValue[str]("set_class"), SessionValue[str]("set_grouping")
+GROUP, THUMBS = SessionValue[str | None]("set_group"), SessionValue[str]("set_thumbnails")
 NEXT = SessionValue[str]("data set to open")  # once the job that makes it has ended
 
 
@@ -24,7 +28,7 @@ def choose_source(sources: Sequence[Source]) -> Source:
     if DATASET.is_set and DATASET.get() not in names:
         DATASET.pop()
     chosen = st.selectbox(
-        "Data set", list(names), key=DATASET.key, bind="query-params", format_func=lambda name: names[name].label,
+        "Data set", list(names), key=DATASET.key, bind="query-params", format_func=plain_text,
         help="Stores of explanations that `lrp explain FOLDER --out STORE` or this page has written, and folders of pictures "
         "that can be explained here. Whoever runs this server has put them there.",
     )  # fmt: skip
@@ -45,7 +49,8 @@ def choose_view() -> str:
     return st.segmented_control(
         "Show", VIEWS, default=VIEWS[0], required=True, key=VIEW.key, bind="query-params",
         help="- **Pictures**: how often the network is right, and every picture with its map.\n"
-        "- **Mean maps**: what it looks at in general, for each class and each mistake.",
+        "- **Mean maps**: what it looks at in general, for each class and each mistake.\n"
+        "- **Clusters**: which pictures of a class it decides in the same way, and a test of what you suspect.",
     )  # fmt: skip
 
 

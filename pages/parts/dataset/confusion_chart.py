@@ -63,14 +63,13 @@ def confusion_alt(found: Confusion, wrong: Sequence[tuple[str, str, int]]) -> st
 def choose_cell(found: Confusion, wrong: Sequence[tuple[str, str, int]]) -> tuple[str, str] | None:
     """Draws the menu of cells that hold pictures, mistakes first; returns label and prediction, None for all pictures."""
     right = [(name, name, int(found.counts[i, i])) for i, name in enumerate(found.names) if found.counts[i, i]]
-    cells = {cell_name(label, prediction): (label, prediction, count) for label, prediction, count in (*wrong, *right)}
+    cells = {cell_name(label, prediction): (label, prediction) for label, prediction, _ in (*wrong, *right)}
     if CELL.is_set and CELL.get() not in (ALL, *cells):
         CELL.pop()
     chosen = st.selectbox(
-        "Cell", [ALL, *cells], key=CELL.key, bind="query-params", help="A press on a square of the matrix chooses it, too.",
-        format_func=lambda name: name if name == ALL else f"{name} ({cells[name][2]})",
-    )  # fmt: skip
-    return None if chosen == ALL else cells[chosen][:2]
+        "Cell", [ALL, *cells], key=CELL.key, bind="query-params", help="A press on a square of the matrix chooses it, too."
+    )
+    return cells.get(chosen)
 
 
 def take_cell() -> None:

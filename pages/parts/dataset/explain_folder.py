@@ -47,6 +47,7 @@ def offer_to_explain(root: Path, source: Source, network: Backbone) -> None:
     if is_private(network):
         st.info("A network that you have brought is yours alone, and a store is everybody's: choose another network.")
         return
+    st.markdown("These are pictures that nothing here has explained yet. A job explains them into a store beside them.")
     method, count, by_label = _choose_job()
     try:
         entries = list_pictures([str(source.path)], None if count == "all" else int(count), shuffle=0)

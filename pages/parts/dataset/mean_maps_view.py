@@ -89,11 +89,12 @@ def show_mean_maps(dataset: DataSet, scale: str) -> None:
 def show_mean(each: NamedMean, scale: str) -> None:
     """Draws a mean map beside its spread, with what they are in words."""
     n, limit = each.found.n, colour_limit([each.found.mean])
-    st.markdown(f"**{name_as_markdown(each.name)}**, {n} picture{'s' if n > 1 else ''}  \nmost lies in the {each.place}")
+    st.markdown(f"**{name_as_markdown(each.name)}**, {n} picture{'s' if n > 1 else ''}  \nmost of it: {each.place}")
     left, right = st.columns(2, gap="small")
     alt = f"Mean map of {n} pictures, {each.name}: most relevance lies in the {each.place}"
     left.image(draw(each.found.mean, scale, limit), width="stretch", alt=alt, output_format="PNG")
-    top = float(each.found.spread.max()) or 1.0
-    alt = f"Spread of these maps, up to {top:.2g}"
-    right.image(draw(each.found.spread, scale, top), width="stretch", alt=alt, output_format="PNG")
+    if n > 1:
+        top = float(each.found.spread.max()) or 1.0
+        alt = f"Spread of these maps, up to {top:.2g}"
+        right.image(draw(each.found.spread, scale, top), width="stretch", alt=alt, output_format="PNG")
     st.html(legend(limit, scale, "of a picture’s relevance"))

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import cast
 
 from lrp.datasets.dataset import DataSet, read_dataset
-from lrp.files.plain_text import plain_text
 from lrp.jobs.read_store import read_store
 from lrp.pictures.picture_files import has_picture_suffix
 from pages.parts.work.question import SHARED_RESULTS
@@ -23,11 +22,6 @@ class Source:
     name: str
     path: Path
     is_store: bool
-
-    @property
-    def label(self) -> str:
-        """Such as "photos (pictures, not explained yet)"."""
-        return plain_text(self.name) if self.is_store else f"{plain_text(self.name)} (pictures, to be explained)"
 
 
 def operator_folder() -> str:

@@ -7,15 +7,17 @@ import pytest
 import zarr
 
 import lrp
+from lrp.datasets.clusters import MIN_PICTURES, cluster_maps, pooled_maps
 from lrp.datasets.confusion import confusion, mistakes
 from lrp.datasets.dataset import DataSet, read_dataset
 from lrp.datasets.mean_map import mean_map
+from pages.parts.dataset.cluster_chart import group_name, group_sizes
 from pages.parts.dataset.confusion_chart import cell_name, confusion_alt, confusion_figure
 from pages.parts.dataset.mean_maps_view import class_groups
 from pages.parts.dataset.picture_list import picture_rows
 from tests.lrp.cli.kit import picture
 from tests.lrp.datasets.kit import make_store
-from tests.small import NAMES, Reader, small, small_folder  # noqa: F401
+from tests.small import NAMES, Reader, array, small, small_folder  # noqa: F401
 from tests.visitor import held_queue
 
 pytestmark = pytest.mark.usefixtures("small")
@@ -124,3 +126,33 @@ def test_charts_and_tables_hold_what_the_engine_counts(dataset: DataSet) -> None
     rows = picture_rows(dataset.pictures)
     assert np.allclose([row["Focus"] for row in rows], [each.half for each in dataset.pictures])
     assert "Faithfulness" not in rows[0]  # which the job did not measure
+
+
+def test_clusters_of_a_class_are_drawn_and_a_group_is_told_in_words(root: Path) -> None:
+    for seed in range(EACH):
+        picture(root / "photos" / NAMES[1] / f"more {seed}.png", 40 + seed)
+    dataset = read_dataset(make_store(root / "store", root / "photos", lrp.load_backbone(18), target=2))
+    found = cluster_maps(pooled_maps(dataset, dataset.pictures))
+    link = {"dataset": "store", "set_view": "Clusters", "set_class": NAMES[2], "set_group": "group 2"}
+    reader = Reader("dataset", link).settle()
+    assert not reader.at.info
+    own = found.spectral == 1
+    assert f"These {own.sum()} of {3 * EACH} pictures" in reader.words or f"No place sets these {own.sum()} of" in reader.words
+    chart = reader.chart_of()
+    (points,) = chart["data"]
+    assert points["customdata"] == [each.position for each in dataset.pictures]
+    assert array(points["selectedpoints"]) == np.flatnonzero(own).tolist()
+    assert len(chart["layout"]["images"]) == 3 * EACH
+    before = np.array([array(points["x"]), array(points["y"])])
+    assert before.min() == 0
+    assert before.max() == 1
+    reader.put(set_grouping="HDBSCAN").settle()
+    assert sum(f"{group_name(label)}: {count} pictures" in reader.words for label, count in group_sizes(found.density)) >= 1
+
+
+def test_a_class_of_two_pictures_is_a_sentence(root: Path) -> None:
+    for seed in (1, 2):
+        picture(root / "two" / f"{seed}.png", seed)
+    make_store(root / "store", root / "two", lrp.load_backbone(18), target=2)
+    (sentence,) = Reader("dataset", {"dataset": "store", "set_view": "Clusters"}).settle().sentences
+    assert f"clusters need at least {MIN_PICTURES} pictures, and there are 2." in sentence
