@@ -12,7 +12,7 @@ from tests.browser.app import map_of, open_app, parameters, wait_for_maps
 from tests.load.shortage import QUICK, attempt, write
 from tests.load.supervised import Supervised
 
-LONG = "c_integrated-gradients_n_steps=512&c_integrated-gradients_tolerance=none&class=parachute"
+LONG = "c_integrated-gradients_n_steps=192&c_integrated-gradients_tolerance=none&class=parachute"
 APP = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
 
 
