@@ -18,8 +18,6 @@ from pages.parts.work import compute
 from pages.parts.work.question import SHARED_RESULTS, Question
 from tests.visitor import Visitor
 
-pytestmark = pytest.mark.usefixtures("no_rest")
-
 SIDE = 2000  # large enough for a spot that a sample of the pixels misses, not so large that it is reduced
 FAST = {"c": lrp.EpsilonPlus.label}
 
@@ -82,6 +80,7 @@ def test_pictures_made_to_collide_are_two_questions(twins: tuple[bytes, bytes]) 
     assert not any(picture.shared for picture in pictures)
 
 
+@pytest.mark.usefixtures("no_rest")
 def test_no_result_of_an_upload_is_kept_where_others_look(twins: tuple[bytes, bytes]) -> None:
     compute.forget_shared()
     visitor = Visitor(FAST).wait()
