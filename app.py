@@ -36,6 +36,7 @@ def show_page() -> None:
         [
             st.Page("pages/compare.py", title="Compare", icon=":material/compare:", default=True),
             st.Page("pages/epsilon.py", title="Epsilon", icon=":material/tune:", url_path="epsilon"),
+            st.Page("pages/gamma.py", title="Gamma", icon=":material/contrast:", url_path="gamma"),
             st.Page("pages/layers.py", title="Layers", icon=":material/layers:", url_path="layers"),
             st.Page("pages/depths.py", title="Depths", icon=":material/stacks:", url_path="depths"),
             st.Page("pages/faithfulness.py", title="How far to trust", icon=":material/verified:", url_path="faithfulness"),

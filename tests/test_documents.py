@@ -10,7 +10,7 @@ import pytest
 import lrp
 from lrp.models.architectures import ARCHITECTURES
 from lrp.models.imagenet import imagenet_size
-from pages.parts.epsilon.sweep import EPSILONS
+from pages.parts.sweep.swept import EPSILON, GAMMA
 
 ROOT = Path(__file__).parents[1]
 FIRST = ROOT / "README.md"
@@ -74,8 +74,10 @@ def test_the_numbers_are_those_of_the_code() -> None:
     assert f"{count} more methods" in first
     sizes = [round(imagenet_size(depth) / 1e6) for depth in ARCHITECTURES["resnet"]]
     assert f"({min(sizes)} to {max(sizes)} MB, VGG-16 {imagenet_size(16, 'vgg') / 1e6:.0f})" in first
-    assert (len(EPSILONS), min(EPSILONS), max(EPSILONS)) == (20, 0, 10)
+    assert (len(EPSILON.values), min(EPSILON.values), max(EPSILON.values)) == (20, 0, 10)
     assert "at twenty values from 0 to 10" in pages
+    assert (len(GAMMA.values), min(GAMMA.values), max(GAMMA.values)) == (12, 0, 100)
+    assert "twelve values of gamma from 0 to 100" in pages
 
 
 def test_the_first_document_is_short_and_begins_with_the_user() -> None:

@@ -35,7 +35,7 @@ ALLOWED: dict[str, set[str]] = {
 # Of what pages share, each row may import those above it; those that stand in one row never import each other.
 ROWS = (
     ("frame",), ("work",), ("say",), ("choose", "canvas"),
-    ("compare", "epsilon", "layers", "depths", "trust", "search", "dataset", "guide"), ("shell",),
+    ("compare", "sweep", "layers", "depths", "trust", "search", "dataset", "guide"), ("shell",),
 )  # fmt: skip
 FILES = sorted((ROOT / "lrp").rglob("*.py"))
 ENGINE = [path for path in FILES if path.parent != ROOT / "lrp" or "__" not in path.name]

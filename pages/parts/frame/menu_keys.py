@@ -10,6 +10,7 @@ PANELS = {
 PLACES = ("First map", "Second map", "Third map", "Fourth map")
 
 EPSILON_SWEPT, EPSILON_REFERENCE = "e", "r"  # on the page "Epsilon": LRP-ε, which has no menu but settings, and the other map
+GAMMA_SWEPT, GAMMA_REFERENCE = "g", "h"  # the same on the page "Gamma"
 LAYERS_METHOD = "l"
 DEPTHS_FIRST, DEPTHS_SECOND = "m", "n"
 DATASET_METHOD = "j"

@@ -23,13 +23,14 @@ from pages.parts.compare.guided_tour import STEP_KEY
 from pages.parts.dataset import choices as dataset_choices
 from pages.parts.dataset import explain_folder
 from pages.parts.depths.other_network import AGAINST
-from pages.parts.epsilon.sweep import EPSILON_KEY, EPSILONS
 from pages.parts.frame.menu_keys import (
     DATASET_METHOD,
     DEPTHS_FIRST,
     DEPTHS_SECOND,
     EPSILON_REFERENCE,
     EPSILON_SWEPT,
+    GAMMA_REFERENCE,
+    GAMMA_SWEPT,
     LAYERS_METHOD,
     PANELS,
     PLACES,
@@ -37,13 +38,15 @@ from pages.parts.frame.menu_keys import (
 )
 from pages.parts.layers.choices import BARS, BLOCK
 from pages.parts.search.search_controls import COUNT, COUNTS, GOAL, SHIFTS, SOURCE, SOURCES, VIEWS
+from pages.parts.sweep.swept import GAMMA_METHODS, SWEPT
 from pages.parts.trust.choices import MEASURE, SIMILARITY
 
 LISTED = 9  # up to this number, choices are listed one by one
 MENUS = {
     **{key: f"the method of the {place.lower()}" for key, place in zip(PANELS, PLACES, strict=True)},
     DEPTHS_FIRST: "the first method", DEPTHS_SECOND: "the second method", LAYERS_METHOD: "the method",
-    EPSILON_REFERENCE: "the map to compare with", DATASET_METHOD: "the method of the data set",
+    EPSILON_REFERENCE: "the map to compare with", GAMMA_REFERENCE: "the map to compare with",
+    DATASET_METHOD: "the method of the data set",
 }  # fmt: skip
 A_CLASS = "a class of this network"
 
@@ -72,7 +75,7 @@ def link_parameters() -> dict[str, tuple[str, str]]:
         STEP_KEY: ("the step of the tour", "1 to 4"),
         COVERED_KEY: ("the covered shares of maps", "letters of maps with percent, such as b20"),
         ONLY_KEY: ("what the sliders show", "true, false"),
-        EPSILON_KEY: ("epsilon", choices_in_words([value_in_words(value) for value in EPSILONS])),
+        **{name: (name, choices_in_words([value_in_words(value) for value in swept.values])) for name, swept in SWEPT.items()},
         BARS.key: ("the bars", "Blocks, Stages"), SIMILARITY.key: ("how alike maps are", "a measure of its menu"),
         MEASURE.key: ("the measure", choices_in_words([measure.label for measure in MEASURES.values()])),
         GOAL.key: ("what is to be good", "Faithfulness, Localisation, Both"),
@@ -117,8 +120,9 @@ def _settings() -> Iterator[tuple[str, tuple[str, str]]]:
             for setting in fields(method):
                 label = f"{setting.metadata['label']} of {method.label}{place}"
                 yield setting_key(key, method, setting.name), (label, _values(setting))
-    for setting in fields(UniformEpsilon):
-        yield setting_key(EPSILON_SWEPT, UniformEpsilon, setting.name), (setting.metadata["label"], _values(setting))
+    for key, method in ((EPSILON_SWEPT, UniformEpsilon), *((GAMMA_SWEPT, each) for each in GAMMA_METHODS)):
+        for setting in fields(method):
+            yield setting_key(key, method, setting.name), (setting.metadata["label"], _values(setting))
     for setting in fields(Perturbation):
         yield f"t_{setting.name}", (setting.metadata["label"], _values(setting))
 

@@ -18,11 +18,11 @@ from pages.parts.choose.controls import MAPS
 from pages.parts.choose.missing_network import MISSING
 from pages.parts.choose.picture_sources import LINK
 from pages.parts.compare.guided_tour import STEP_KEY, shown_step
-from pages.parts.epsilon.sweep import EPSILON_AT, EPSILON_KEY, EPSILONS
 from pages.parts.frame.file_names import as_markdown
 from pages.parts.frame.menu_keys import LAYERS_METHOD
 from pages.parts.frame.state import LazySessionValue, SessionValue, owner_of
 from pages.parts.shell.link_parameters import MENUS, link_parameters
+from pages.parts.sweep.swept import SWEPT
 from pages.parts.trust.sanity import SIMILARITIES
 
 LONGEST = 40  # characters of a link that are repeated
@@ -79,9 +79,9 @@ def _parameters_for(methods: tuple[str, ...]) -> dict[str, tuple[str, str]]:
 
 def _shown(name: str) -> object:
     """Returns the value that the page shows; None if it has no such parameter."""
-    if name == EPSILON_KEY:
-        at = EPSILON_AT.get()
-        return None if at is None else value_in_words(EPSILONS[at])
+    if name in SWEPT:
+        at = SWEPT[name].at.get()
+        return None if at is None else value_in_words(SWEPT[name].values[at])
     if name == REGION.key:
         return (REGION.get() or "none") if REGION.is_set else None
     if name == STEP_KEY:

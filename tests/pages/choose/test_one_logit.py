@@ -64,7 +64,7 @@ def test_a_link_that_compares_classes_is_answered_by_the_logit_and_told(one: Non
     assert OBJECTIVES["logit"].label in note.value.replace("\\", "")
 
 
-@pytest.mark.parametrize("page", ["epsilon", "layers", "depths", "faithfulness"])
+@pytest.mark.parametrize("page", ["epsilon", "gamma", "layers", "depths", "faithfulness"])
 def test_the_other_pages_answer_too(one: None, page: str) -> None:
     visitor = Visitor(FAST_LINK).wait()
     visitor.at.switch_page(f"pages/{page}.py")

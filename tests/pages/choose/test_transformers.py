@@ -35,7 +35,7 @@ def test_a_link_to_a_method_that_does_not_suit_is_told(published_transformers: d
     assert "(it does not suit the network)" in said
 
 
-@pytest.mark.parametrize("page", ["epsilon", "layers", "depths", "faithfulness", "settings"])
+@pytest.mark.parametrize("page", ["epsilon", "gamma", "layers", "depths", "faithfulness", "settings"])
 def test_every_page_works_with_a_transformer(page: str, published_transformers: dict[str, nn.Module]) -> None:
     reader = Reader(page, {**VIT, **ATTN, "l": lrp.AttnLRP.label}).settle()
     assert reader.sentences == []

@@ -12,9 +12,9 @@ from lrp.metrics.sentences import accuracy_in_words
 from lrp.walk.objectives import OBJECTIVES
 from pages.parts.canvas.figure import FOLDER
 from pages.parts.compare.region import blurring_sentences
-from pages.parts.epsilon.sweep import EPSILONS
-from pages.parts.epsilon.sweep_words import epsilon_sentences
 from pages.parts.say import map_words, number_words
+from pages.parts.sweep.sweep_words import value_sentences
+from pages.parts.sweep.swept import EPSILON
 from pages.parts.trust.localise import HELP
 from pages.parts.work.question import Result
 from tests.networks import HIGH, LOW, pictures, random_resnet
@@ -26,7 +26,7 @@ from tests.visitor import Visitor
 def test_the_trust_line_says_the_same_the_same_way_at_every_epsilon() -> None:
     network, x = lrp.canonize(random_resnet(18), LOW, HIGH), pictures(1, 64)
     told = set()
-    for epsilon in EPSILONS:
+    for epsilon in EPSILON.values:
         found = lrp.explain(network, x, 1, lrp.UniformEpsilon(epsilon))
         nothing = np.zeros((1, 1), np.float32)
         result = Result(nothing, nothing[None], float(found.total), float(found.explained), None, 0.1)
@@ -88,11 +88,12 @@ def test_the_shares_in_a_region_stand_beside_what_chance_gives(small: None) -> N
 
 
 def test_the_spread_over_epsilon_is_told_in_pixels() -> None:
+    count = len(EPSILON.values)
     sweep = SimpleNamespace(
-        maps=[np.zeros((10, 10))] * len(EPSILONS), spearman=[0.5] * len(EPSILONS), totals=[1.0] * len(EPSILONS), explained=2.0,
-        entropies=[np.log2(52)] * len(EPSILONS),
+        swept=EPSILON, maps=[np.zeros((10, 10))] * count, spearman=[0.5] * count, totals=[1.0] * count, explained=2.0,
+        entropies=[np.log2(52)] * count,
     )  # fmt: skip
-    assert "as if 52% of the pixels were equally strong and all others blank" in epsilon_sentences(sweep, None, "", "logits")[0]
+    assert "as if 52% of the pixels were equally strong and all others blank" in value_sentences(sweep, None, "", "logits")[0]
 
 
 def test_borders_of_a_box_say_which_pixel_is_inside() -> None:

@@ -13,8 +13,8 @@ from lrp.attribution import sum_channels
 from lrp.display.colours import as_int8, colour_limit
 from lrp.walk.ledger import keep_account
 from lrp.walk.objectives import OBJECTIVES, Objective
-from pages.parts.epsilon.sweep import EPSILONS
-from tests.pages.epsilon.test_epsilon_page import message
+from pages.parts.sweep.swept import EPSILON
+from tests.pages.sweep.test_epsilon_page import message
 from tests.small import NAMES, Reader, logits_of, picture_of, small, small_folder  # noqa: F401
 
 pytestmark = pytest.mark.usefixtures("small")
@@ -56,7 +56,7 @@ def test_epsilon_answers_it_or_says_what_it_answers(name: str) -> None:
         assert f"Red pixels speak {positive}" in reader.words
     header, numbers, _ = message(reader)
     for i in (0, 12):
-        found = explained(lrp.UniformEpsilon(EPSILONS[i]), objective)
+        found = explained(lrp.UniformEpsilon(EPSILON.values[i]), objective)
         values = sum_channels(found.relevance)
         assert np.abs(numbers[i].astype(int) - as_int8(values, colour_limit([values]))).max() <= 1
         assert f"of {float(found.explained):z.2f} {objective.unit}. " in header["sentences"][i]

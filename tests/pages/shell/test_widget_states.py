@@ -40,7 +40,7 @@ STATES = {
     "picked": single("json_trigger_value", '[{"event": "picked", "value": 9}]'),
     "no events": single("json_trigger_value", '{"picture": 7, "file": 7}'),
 }  # fmt: skip
-PAGES = ("compare", "epsilon", "layers", "depths", "faithfulness")
+PAGES = ("compare", "epsilon", "gamma", "layers", "depths", "faithfulness")
 
 
 def ids(visitor: Visitor) -> list[str]:

@@ -13,8 +13,9 @@ from lrp.region import Region
 from pages.parts.choose.samples import sample
 from pages.parts.compare.region import LAST_BLURRING, blurring
 from pages.parts.depths.study import DepthResult, Study
-from pages.parts.epsilon.sweep import sweep_task
 from pages.parts.layers.flow import flow_task
+from pages.parts.sweep.sweep import sweep_task
+from pages.parts.sweep.swept import EPSILON
 from pages.parts.trust.grid import grid_task, mosaic_task
 from pages.parts.trust.measurements import curves_task, stability_task
 from pages.parts.trust.sanity import sanity_task
@@ -60,7 +61,8 @@ def results(question: Question) -> dict[str, Any]:
     found["stability"] = stable.average
     sanity: Any = sanity_task(question, result, target).work(None)
     found["sanity"] = [part.spearman_absolute for part in (*sanity.stages, sanity.other)]
-    sweep: Any = sweep_task(Question(question.picture, question.backbone, question.objective, lrp.UniformEpsilon())).work(None)
+    uniform = Question(question.picture, question.backbone, question.objective, lrp.UniformEpsilon())
+    sweep: Any = sweep_task(uniform, EPSILON).work(None)
     found |= {"sweep": sweep.maps, "totals": sweep.totals}
     found["blurred"] = blurring(question, Region(4, 4, 20, 20))[1:]
     found["logits"] = compute.logits(question.picture, question.backbone).numpy()

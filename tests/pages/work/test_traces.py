@@ -4,6 +4,7 @@ import gc
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -11,9 +12,10 @@ from PIL import Image
 
 import lrp
 from lrp.attribution import sum_channels
-from pages.parts.epsilon.sweep import sweep_task
 from pages.parts.frame.album import Picture
 from pages.parts.layers.flow import flow_task
+from pages.parts.sweep.sweep import sweep_task
+from pages.parts.sweep.swept import EPSILON
 from pages.parts.work import compute
 from pages.parts.work import traces as passes
 from pages.parts.work.cache import TOTAL_BUDGET
@@ -70,7 +72,7 @@ def test_a_full_queue_holds_no_forward_pass_beyond_those_that_the_visit_keeps(
 def test_neither_do_the_tasks_of_the_other_pages(network: lrp.Backbone, queue: threading.Event) -> None:
     before = alive()
     asked = [question(network, number, lrp.UniformEpsilon()) for number in range(12)]
-    tasks = [make(one) for one in asked for make in (sweep_task, flow_task)]
+    tasks = [make(one) for one in asked for make in (partial(sweep_task, swept=EPSILON), flow_task)]
     jobs = [compute.worker().submit(task.prepare()) for task in tasks]
     assert alive() - before <= passes.MAX_TRACES
     queue.set()

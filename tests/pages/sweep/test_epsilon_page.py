@@ -12,9 +12,10 @@ import lrp
 from lrp.attribution import sum_channels
 from lrp.display.colours import as_int8, colour_limit
 from pages.parts.choose.samples import SAMPLES
-from pages.parts.epsilon.sweep import EPSILONS, Sweep, nearest_index
-from pages.parts.epsilon.sweep_words import epsilon_sentences, sweep_figure, sweep_figure_alt, turning_point_sentence
 from pages.parts.frame import style, viewport
+from pages.parts.sweep.sweep import Sweep, nearest_index
+from pages.parts.sweep.sweep_words import sweep_figure, sweep_figure_alt, turning_point_sentence, value_sentences
+from pages.parts.sweep.swept import EPSILON
 from tests.canvas_messages import unpacked
 from tests.small import Reader, small, small_folder  # noqa: F401
 
@@ -42,12 +43,12 @@ def test_the_first_sight_is_the_map_of_every_epsilon_and_a_map_beside_it() -> No
     header, numbers, picture = message(reader)
     assert header["titles"][:4] == ["0", "1e-09", "1e-08", "1e-07"]
     assert header["titles"][-2:] == ["10", lrp.EpsilonPlusFlat.label]
-    assert (header["steps"], len(numbers)) == (len(EPSILONS), len(EPSILONS) + 1)
-    for i in (0, 8, 15, len(EPSILONS) - 1):
-        values = engine(lrp.UniformEpsilon(EPSILONS[i]))[0]
+    assert (header["steps"], len(numbers)) == (len(EPSILON.values), len(EPSILON.values) + 1)
+    for i in (0, 8, 15, len(EPSILON.values) - 1):
+        values = engine(lrp.UniformEpsilon(EPSILON.values[i]))[0]
         assert np.abs(numbers[i].astype(int) - as_int8(values, colour_limit([values]))).max() <= 1
     assert picture.std() > 10
-    assert header["at"] == EPSILONS.index(0.25)
+    assert header["at"] == EPSILON.values.index(0.25)
     assert len(header["colours"]) == 255
     assert header["colours"][127] == [255, 255, 255, 255]
     assert reader.sentences == []
@@ -58,7 +59,7 @@ def test_what_is_said_of_each_epsilon_is_what_scipy_counts() -> None:
     header = message(reader)[0]
     gradient, beside = engine(lrp.InputXGradient())[0], engine(lrp.EpsilonPlusFlat())[0]
     for i in (0, 12, 17):
-        values, total, logit = engine(lrp.UniformEpsilon(EPSILONS[i]))
+        values, total, logit = engine(lrp.UniformEpsilon(EPSILON.values[i]))
         first, second = (scipy.stats.spearmanr(values.ravel(), other.ravel()).statistic for other in (gradient, beside))
         assert f"Input × Gradient {first:z.2f}, with {lrp.EpsilonPlusFlat.label} {second:z.2f}" in header["sentences"][i]
         assert f"Sums to {total:z.2f} of {logit:z.2f} logits" in header["sentences"][i]
@@ -82,7 +83,7 @@ def test_relative_epsilon_and_the_split_of_residuals_reach_the_engine() -> None:
     reader.put({"e_uniform-epsilon_relative": True}).wait()
     values = engine(lrp.UniformEpsilon(0.1, relative=True))[0]
     header, numbers, _ = message(reader)
-    assert np.abs(numbers[EPSILONS.index(0.1)].astype(int) - as_int8(values, colour_limit([values]))).max() <= 1
+    assert np.abs(numbers[EPSILON.values.index(0.1)].astype(int) - as_int8(values, colour_limit([values]))).max() <= 1
     assert "units" in header["label"]
     reader.put({"e_uniform-epsilon_residual": "absolute"}).wait()
     assert message(reader)[0]["mark"] == 0
@@ -99,16 +100,16 @@ def test_the_map_beside_may_be_any_method_also_one_that_takes_long() -> None:
 
 @pytest.mark.parametrize(("link", "at"), [("1", 1.0), ("1e-09", 1e-9), ("nonsense", 0.25), ("0", 0.0)])
 def test_the_link_says_which_epsilon_is_shown(link: str, at: float) -> None:
-    assert message(Reader("epsilon", {"epsilon": link, "sample": "Temple"}))[0]["at"] == EPSILONS.index(at)
+    assert message(Reader("epsilon", {"epsilon": link, "sample": "Temple"}))[0]["at"] == EPSILON.values.index(at)
 
 
 def test_the_epsilon_of_the_comparison_is_the_first_one_shown() -> None:
-    assert nearest_index(0.3) == EPSILONS.index(0.25)
-    assert nearest_index(0.0) == 0
-    assert nearest_index(4e-6) == EPSILONS.index(1e-5)
+    assert nearest_index(0.3, EPSILON.values) == EPSILON.values.index(0.25)
+    assert nearest_index(0.0, EPSILON.values) == 0
+    assert nearest_index(4e-6, EPSILON.values) == EPSILON.values.index(1e-5)
     reader = Reader("compare")
     reader.put({"a_uniform-epsilon_epsilon": 2.5})
-    assert message(reader.go("epsilon"))[0]["at"] == EPSILONS.index(2.5)
+    assert message(reader.go("epsilon"))[0]["at"] == EPSILON.values.index(2.5)
 
 
 def test_what_was_chosen_is_there_on_every_other_page() -> None:
@@ -155,11 +156,11 @@ def test_every_control_has_help_and_every_chart_is_told() -> None:
     ],
 )  # fmt: skip
 def test_the_mark_is_the_first_epsilon_below_the_criterion(agreement: list[float], mark: int | None, words: str) -> None:
-    agreement = agreement + [agreement[-1]] * (len(EPSILONS) - len(agreement))
-    zeros = [0.0] * len(EPSILONS)
-    sweep = Sweep(np.zeros((len(EPSILONS), 2, 2), np.float32), agreement, agreement, zeros, zeros, 0.0)
+    agreement = agreement + [agreement[-1]] * (len(EPSILON.values) - len(agreement))
+    zeros = [0.0] * len(EPSILON.values)
+    sweep = Sweep(EPSILON, np.zeros((len(EPSILON.values), 2, 2), np.float32), agreement, agreement, zeros, zeros, 0.0)
     assert sweep.mark == mark
     assert words in turning_point_sentence(sweep)
-    said = (*epsilon_sentences(sweep, None, "", "logits"), sweep_figure_alt(sweep, "logits"))
+    said = (*value_sentences(sweep, None, "", "logits"), sweep_figure_alt(sweep, "logits"))
     assert "nan" not in " ".join(said)
     assert len(sweep_figure(sweep, None, "", 3, False).layout.shapes) == 3 * (1 if mark is None else 2)

@@ -33,6 +33,7 @@ class Strip {
     this.index = Math.min(this.index ?? data.at, data.steps - 1);
     this.slider.max = data.steps - 1;
     this.find(".label").textContent = data.label;
+    this.root.ariaLabel = `The map at every ${data.name}`;
     paint(this.find(".seen"), data, (i) => [rgb[3 * i], rgb[3 * i + 1], rgb[3 * i + 2], 255]);
     this.find(".seen").ariaLabel = data.seenAlt;
     const other = data.titles.length > data.steps;
@@ -67,7 +68,7 @@ class Strip {
     this.index = index;
     const { data, slider } = this;
     paintMap(this.find(".chosen"), data, index);
-    this.find(".title").textContent = `${data.method}, ε = ${data.titles[index]}`;
+    this.find(".title").textContent = `${data.method}, ${data.symbol} = ${data.titles[index]}`;
     slider.value = index;
     slider.ariaValueText = data.titles[index];
     this.find("output").textContent = data.sentences[index];

@@ -27,10 +27,13 @@ def _component() -> ComponentRenderer:
 class Strip:
     """What the slider shows; a step is one of the first `steps` maps, one more map stands beside them if there is one.
 
-    maps (H, W), titles and alts: of each map. sentences: for each step. at: the step shown first. mark: the step that is
-    marked, if any. seen: the picture as the network saw it, seen_alt: in words. scale: the name of the colour scale.
+    name, symbol: of the setting that it moves. maps (H, W), titles and alts: of each map. sentences: for each step. at: the step
+    shown first. mark: the step that is marked, if any. seen: the picture as the network saw it, seen_alt: in words. scale: the
+    name of the colour scale.
     """
 
+    name: str
+    symbol: str
     seen: Image.Image
     seen_alt: str
     maps: Sequence[Map]
@@ -46,7 +49,7 @@ class Strip:
 
 def show_strip(strip: Strip) -> int:
     """Draws the picture, the map of the chosen step and the one beside it; returns the step at which the slider rests."""
-    result = _component()(data=_message(strip), key="strip", on_index_change=lambda: None)
+    result = _component()(data=_message(strip), key=f"strip of {strip.name}", on_index_change=lambda: None)
     index = result.get("index") if isinstance(result, Mapping) else None  # a browser may send anything
     return index if isinstance(index, int) and 0 <= index < len(strip.sentences) else strip.at
 
@@ -59,6 +62,7 @@ def _message(strip: Strip) -> bytes:
     ramp = colourise(RAMP, 1.0, strip.scale).convert("RGBA")
     header = {
         "steps": len(strip.sentences), "at": strip.at, "mark": strip.mark, "label": strip.label, "method": strip.method,
+        "name": strip.name, "symbol": strip.symbol,
         "titles": strip.titles, "alts": strip.alts, "sentences": strip.sentences, "seenAlt": strip.seen_alt,
         "width": strip.seen.width, "height": strip.seen.height, "colours": np.asarray(ramp)[0].tolist(),
     }  # fmt: skip

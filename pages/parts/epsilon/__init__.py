@@ -1,1 +1,0 @@
-"""What the page about epsilon alone uses."""

@@ -1,0 +1,1 @@
+"""What the pages that sweep one setting of LRP, epsilon or gamma, share."""
