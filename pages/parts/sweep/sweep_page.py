@@ -1,5 +1,7 @@
 """What the pages that sweep a setting show below their heading: settings, the slider over all maps, and charts."""
 
+from dataclasses import fields
+
 import streamlit as st
 
 import lrp
@@ -7,7 +9,7 @@ from lrp.display.colours import end_colours
 from lrp.methods.method import Method
 from lrp.settings import value_in_words
 from lrp.walk.objectives import Objective
-from pages.parts.choose.controls import choose_method, choose_settings
+from pages.parts.choose.controls import choose_method, choose_setting, choose_settings, setting_key
 from pages.parts.choose.subject import Subject
 from pages.parts.frame.charts import CONFIG
 from pages.parts.frame.skip import show_skip_link
@@ -25,6 +27,7 @@ from pages.parts.sweep.sweep_words import (
 from pages.parts.sweep.swept import Swept
 from pages.parts.work.question import Question, Result
 
+IN_THE_OPEN = ("relative", "patch_gamma")  # settings of swept methods
 RELATIVE = ", in units of each layer’s signal"
 
 
@@ -43,7 +46,7 @@ def show_page_of(
     left, right = st.columns(2, vertical_alignment="bottom")
     with left, st.container(border=True):
         st.markdown(f"**{method.label}, at every {swept.name}**")
-        chosen = method(**choose_settings(method, swept.settings_key, [swept.name]))
+        chosen = _choose_method_settings(swept, method)
     with right, st.container(border=True):
         other = choose_method("Map to compare with", swept.reference_key, reference, network=network)
         with st.popover("Settings", icon=":material/tune:", width="stretch"):
@@ -59,6 +62,16 @@ def show_page_of(
         "has its own colour scale, whose end is the 99th percentile of its strengths. The address of this page holds every "
         f"setting made here. Source: {swept.source}."
     )
+
+
+def _choose_method_settings(swept: Swept, method: type[Method]) -> Method:
+    """Draws the settings of the swept method but the swept one, those of IN_THE_OPEN before a menu of the others."""
+    settings = {}
+    for setting in fields(method):
+        if setting.name in IN_THE_OPEN:
+            settings[setting.name] = choose_setting(setting, setting_key(swept.settings_key, method, setting.name))
+    with st.popover("Other settings", icon=":material/tune:", width="stretch"):
+        return method(**settings, **choose_settings(method, swept.settings_key, [swept.name, *settings]))
 
 
 @st.fragment
