@@ -1,6 +1,8 @@
 """What tells one visitor's network from another's."""
 
 import ipaddress
+from collections.abc import Mapping
+from typing import Any
 
 
 def same_network(address: str) -> str:
@@ -15,3 +17,9 @@ def same_network(address: str) -> str:
     if isinstance(parsed, ipaddress.IPv6Address):
         return str(parsed.ipv4_mapped or ipaddress.ip_network((parsed.packed[:8] + bytes(8), 64)))
     return str(parsed)
+
+
+def network_of(scope: Mapping[str, Any]) -> str:
+    """Returns the network from which an ASGI connection comes, "" where it is not known."""
+    client = scope.get("client")
+    return same_network(client[0]) if client else ""

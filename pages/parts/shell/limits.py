@@ -8,17 +8,15 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketDisconnect, WebSocketDisconnected
 
-from pages.parts.frame.network_address import same_network
+from pages.parts.frame.network_address import network_of
 from pages.parts.shell.messages import MAX_STATES, NOT_WANTED, Judgement, judge_message
 from pages.parts.shell.origin import is_foreign, without_origin
-from pages.parts.shell.rates import Addresses, AddressUse, socket_rates
-from pages.parts.shell.unfinished_messages import bound_unfinished_messages
+from pages.parts.shell.rates import Addresses, AddressUse, Bucket, socket_rates
+from pages.parts.shell.socket_intake import bound_sockets
 from pages.parts.shell.uploads import LARGEST, Uploads, paced, throw_away
 
 MAX_SOCKETS_EACH, MAX_SOCKETS = 120, 600  # open pages of one network address, and of all
 MAX_THROTTLED = 200  # messages that came too fast, beyond those that did not, after which a socket is closed
-MAX_HELD = 2  # messages larger than MAX_STATES of one network address that wait because they came too fast
-OPENINGS_OF_A_LARGE_MESSAGE = 20.0  # that one costs which comes beyond these: it was received before it could be refused
 REFUSED = 1008  # the code with which a WebSocket is closed that may not open, or that floods
 
 _log = logging.getLogger("pages")
@@ -30,8 +28,9 @@ class ConnectionLimits:
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
         self.addresses, self.uploads = Addresses(), Uploads()
+        self.pasted = Bucket(6_000_000, 60_000_000)  # bytes of large messages, of all addresses
         self.sockets = 0
-        bound_unfinished_messages()
+        bound_sockets(self.addresses)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
@@ -42,7 +41,7 @@ class ConnectionLimits:
             await self.app(scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        upload = self.uploads.upload_of(scope, _address(scope))
+        upload = self.uploads.upload_of(scope, network_of(scope))
         if upload is None:
             await self.app(scope, receive, send)
             return
@@ -56,7 +55,7 @@ class ConnectionLimits:
                 await self.app(scope, upload.up_to_its_size(receive), send)
 
     async def _open(self, scope: Scope, receive: Receive, send: Send) -> None:
-        use = self.addresses.use(_address(scope))
+        use = self.addresses.use(network_of(scope))
         too_many = use.sockets >= MAX_SOCKETS_EACH or self.sockets >= MAX_SOCKETS
         if is_foreign(scope) or too_many or not use.opening.allows(1.0):
             await receive()
@@ -64,7 +63,7 @@ class ConnectionLimits:
             return
         use.sockets, self.sockets = use.sockets + 1, self.sockets + 1
         try:
-            await self.app(without_origin(scope), _Filter(receive, send, use), send)
+            await self.app(without_origin(scope), _Filter(receive, send, use, self.pasted), send)
         except (WebSocketDisconnect, WebSocketDisconnected):  # a client that hangs up while it is sent to
             _log.debug("a socket was closed by its client")
         finally:
@@ -74,8 +73,9 @@ class ConnectionLimits:
 class _Filter:
     """Receives for Streamlit: waits where messages come too fast, drops what no visitor may ask for, and closes on too much."""
 
-    def __init__(self, receive: Receive, send: Send, use: AddressUse) -> None:
+    def __init__(self, receive: Receive, send: Send, use: AddressUse, pasted: Bucket) -> None:
         self._receive, self._send, self._use, self._rates = receive, send, use, socket_rates()
+        self._pasted = pasted, use.pasted
         self._throttled = 0
 
     async def __call__(self) -> Message:
@@ -84,36 +84,23 @@ class _Filter:
             if message["type"] != "websocket.receive":
                 return message
             data = message.get("bytes")
-            is_large = data is not None and len(data) > MAX_STATES
-            if is_large and self._use.held >= MAX_HELD:
-                self._use.opening.take(OPENINGS_OF_A_LARGE_MESSAGE)
-                return await self._close(REFUSED)
             judgement = Judgement(close=NOT_WANTED) if data is None else judge_message(data)
             if self._throttled > MAX_THROTTLED:
                 judgement = Judgement(close=REFUSED)
             if judgement.close:
                 return await self._close(judgement.close)
-            await self._wait(judgement, len(data or b"") if is_large else 0)
+            await self._wait(judgement, len(data or b""))
             if not judgement.drop:
                 return message
 
-    async def _wait(self, judgement: Judgement, large: int) -> None:
-        """Waits as long as the message came too early. large: its bytes if it is large, else 0."""
+    async def _wait(self, judgement: Judgement, size: int) -> None:
+        """Waits as long as the message of so many bytes came too early."""
         wait = max(rates.take(judgement.run, judgement.file) for rates in (self._rates, self._use.rates))
-        if large:
-            wait = max(wait, self._use.pasted.take(large))
+        if size > MAX_STATES:
+            wait = max(wait, *(bytes_left.take(size) for bytes_left in self._pasted))
         self._throttled = max(0, self._throttled + (1 if wait else -1))
-        self._use.held += bool(large)
-        try:
-            await asyncio.sleep(wait)
-        finally:
-            self._use.held -= bool(large)
+        await asyncio.sleep(wait)
 
     async def _close(self, code: int) -> Message:
         await self._send({"type": "websocket.close", "code": code})
         return {"type": "websocket.disconnect", "code": code}
-
-
-def _address(scope: Scope) -> str:
-    client = scope.get("client")
-    return same_network(client[0]) if client else ""

@@ -51,15 +51,15 @@ def socket_rates() -> Rates:
 class AddressUse:
     """What one network address uses: its rates, its open sockets and how often it opens others.
 
-    uploads, pasted: bytes of files and of large messages. held: large messages that wait because they came too fast.
+    uploads, pasted: bytes of files and of large messages. parsing: seconds in which what its sockets send is taken apart.
     """
 
     rates: Rates = field(default_factory=lambda: Rates(Bucket(200, 1000), Bucket(20, 200), Bucket(4, 40)))
     uploads: Bucket = field(default_factory=lambda: Bucket(20_000_000, 60_000_000))
     pasted: Bucket = field(default_factory=lambda: Bucket(2_000_000, 30_000_000))
     opening: Bucket = field(default_factory=lambda: Bucket(2, 120))
+    parsing: Bucket = field(default_factory=lambda: Bucket(0.05, 0.5))
     sockets: int = 0
-    held: int = 0
 
 
 class Addresses:

@@ -12,12 +12,15 @@ from urllib.parse import urlsplit
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from websockets.frames import Frame, Opcode
 
+from pages.parts.choose.picture_sources import MAX_BASE64
+from pages.parts.shell.messages import PASTE_ID
 from tests.load.scenes.attack import Attack
 from tests.load.scenes.scene import Scene
 
 SOCKETS = 3
 _downloads: list[str] = []  # names of files that are made on a click
 MOST_MESSAGES = 1_000_000  # of one socket
+UNFINISHED = 15_000_000  # bytes of a message without its end, less than a socket takes
 AT_ONCE = 60_000  # bytes of small messages that are handed over together
 
 
@@ -42,14 +45,18 @@ def flood(message: Callable[[str], BackMsg], attack: Attack, sockets: int = SOCK
 
 
 @contextmanager
-def raw_socket(attack: Attack, session: str = "") -> Iterator[socket.socket]:
-    """A connection on which a WebSocket is open, of that session if there is one; what the server sends is thrown away."""
+def raw_socket(attack: Attack, session: str = "", reads: bool = True) -> Iterator[socket.socket]:
+    """A connection on which a WebSocket is open, of that session if there is one.
+
+    reads: whether what the server sends is taken, and thrown away.
+    """
     place = urlsplit(attack.url)
     protocols = f"streamlit, , {session}" if session else "streamlit"
     with socket.create_connection((place.hostname, place.port), 30, (attack.address, 0)) as connection:
         connection.sendall(f"{UPGRADE.format(place.netloc)}Sec-WebSocket-Protocol: {protocols}\r\n\r\n".encode())
         connection.recv(1000)
-        threading.Thread(target=_throw_away, args=(connection,), daemon=True).start()
+        if reads:
+            threading.Thread(target=_throw_away, args=(connection,), daemon=True).start()
         yield connection
 
 
@@ -106,6 +113,54 @@ def unknown_state(session: str, size: int = 24_000_000) -> BackMsg:
     return message
 
 
+def pasted_state(session: str) -> BackMsg:
+    """A pasted picture that is none, as large as any may be."""
+    message = BackMsg()
+    message.rerun_script.widget_states.widgets.add(id=f"$$ID-0{PASTE_ID}", json_trigger_value="x" * MAX_BASE64)
+    return message
+
+
+def unfinished_messages(attack: Attack, parts: bool = False) -> None:
+    """A hundred sockets that send most of a large message each, and never its end.
+
+    parts: each as a thousand frames, of which the last is missing.
+    """
+    if parts:
+        size, first = UNFINISHED // 1000, Frame(Opcode.BINARY, b"", fin=False)
+        data = b"".join(
+            frame.serialize(mask=True, extensions=()) for frame in [first, *[Frame(Opcode.CONT, bytes(size), fin=False)] * 1000]
+        )
+    else:
+        data = Frame(Opcode.BINARY, bytes(UNFINISHED)).serialize(mask=True, extensions=())[:-10]
+
+    def send(_: int) -> None:
+        with suppress(OSError), raw_socket(attack) as connection:
+            connection.sendall(data)
+            while attack.goes_on and connection.fileno() >= 0:
+                time.sleep(0.5)
+        time.sleep(0.5)
+
+    attack.repeat(send, range(100))
+
+
+def pings(attack: Attack) -> None:
+    """Pings and empty parts of messages without end, from sockets that read no answer."""
+    ping = Frame(Opcode.PING, b"x" * 125).serialize(mask=True, extensions=()) * 400
+    first = Frame(Opcode.BINARY, b"", fin=False).serialize(mask=True, extensions=())
+    part = Frame(Opcode.CONT, b"", fin=False).serialize(mask=True, extensions=()) * 8000
+
+    def send(number: int) -> None:
+        with suppress(OSError), raw_socket(attack, reads=False) as connection:
+            connection.settimeout(1)
+            connection.sendall(first)
+            while attack.goes_on:
+                with suppress(TimeoutError):
+                    connection.send(ping if number % 2 else part)
+        time.sleep(0.05)
+
+    attack.repeat(send, range(6))
+
+
 def foreign_handshakes(attack: Attack) -> None:
     """Handshakes of pages of other origins, four at a time."""
     place = urlsplit(attack.url)
@@ -128,5 +183,9 @@ SCENES = (
     Scene("clear cache", partial(flood, clear_cache)),
     Scene("unknown state", partial(flood, unknown_state, sockets=20)),
     Scene("large frames", partial(flood, partial(unknown_state, size=49_000_000), sockets=10)),
+    Scene("pasted states", partial(flood, pasted_state, sockets=20)),
+    Scene("unfinished messages", unfinished_messages),
+    Scene("messages in parts", partial(unfinished_messages, parts=True)),
+    Scene("pings and empty parts", pings),
     Scene("foreign handshakes", foreign_handshakes),
 )

@@ -1,0 +1,139 @@
+"""What a WebSocket may send before it is a message: how much of it is read, taken apart and held."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Any, cast
+
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+from pages.parts.frame.network_address import network_of
+from pages.parts.shell.large_messages import LARGE, LargeMessages
+from pages.parts.shell.rates import Addresses
+
+CHUNK = 32_768  # bytes that are read at a time: thousands of messages in a few bytes each, at most
+MAX_PARTS = 20_000  # of one message, which may be empty and so count as no bytes
+MAX_AFTER_CLOSE = 100_000  # bytes of a message on a socket that the server has closed, which waits for the client's answer only
+
+_connected, _received = WebSocketsSansIOProtocol.connection_made, WebSocketsSansIOProtocol.data_received
+_lost, _written = WebSocketsSansIOProtocol.connection_lost, WebSocketsSansIOProtocol.resume_writing
+_next_message = WebSocketsSansIOProtocol.receive
+
+
+class Reading:
+    """A socket's transport, which is read while no reason holds it. uvicorn's own is a message that waits to be taken."""
+
+    def __init__(self, socket: WebSocketsSansIOProtocol, transport: asyncio.Transport) -> None:
+        self._socket, self._transport = socket, transport
+        self._reasons: set[str] = set()
+
+    @property
+    def address(self) -> str:
+        """The network address that sends; behind a trusted proxy the forwarded one."""
+        return network_of(getattr(self._socket, "scope", {"client": self._socket.client}))
+
+    @property
+    def gone(self) -> bool:
+        return self._socket.disconnected or self._socket.close_sent or self._transport.is_closing()
+
+    def hold(self, why: str) -> None:
+        self._reasons.add(why)
+        self._transport.pause_reading()
+
+    def let_go(self, why: str) -> None:
+        self._reasons.discard(why)
+        if not self._reasons:
+            self._transport.resume_reading()
+
+    def pause_reading(self) -> None:
+        self.hold("uvicorn")
+
+    def resume_reading(self) -> None:
+        self.let_go("uvicorn")
+
+    def abort(self) -> None:
+        self._transport.abort()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+
+class SocketIntake:
+    """Holds each address to its share of the time that takes messages apart, and large messages to their places."""
+
+    def __init__(self, addresses: Addresses) -> None:
+        self._addresses, self._large = addresses, LargeMessages()
+
+    def connect(self, socket: WebSocketsSansIOProtocol, transport: asyncio.Transport) -> None:
+        """Begins to read a socket."""
+        socket.transport = cast(asyncio.Transport, Reading(socket, transport))
+        setattr(transport, "max_size", CHUNK)  # noqa: B010  # asyncio's name for it, which is not among its types
+
+    def receive(self, socket: WebSocketsSansIOProtocol, data: bytes) -> None:
+        """Takes apart what has come, and reads on when the address has the time for more and the client takes its answers."""
+        reading = cast(Reading, socket.transport)
+        if socket.close_sent and len(socket.conn.reader.buffer) + len(data) > MAX_AFTER_CLOSE:
+            reading.abort()
+            return
+        start = time.thread_time()
+        _received(socket, data)
+        if len(socket.frames) > MAX_PARTS:
+            reading.abort()
+            return
+        wait = self._addresses.use(reading.address).parsing.take(time.thread_time() - start)
+        if wait:
+            reading.hold("pace")
+            asyncio.get_running_loop().call_later(wait, reading.let_go, "pace")
+        if not socket.writable.is_set():  # answers to pings, above all, which nobody reads
+            reading.hold("answers")
+        self._large.note(reading, len(socket.conn.reader.buffer) + sum(map(len, socket.frames)))
+
+    def go_on(self, socket: WebSocketsSansIOProtocol) -> None:
+        """Notes that the client has taken its answers."""
+        cast(Reading, socket.transport).let_go("answers")
+
+    async def next_message(self, socket: WebSocketsSansIOProtocol) -> Any:
+        """Returns the next message to the application, which has dealt with the one before."""
+        reading = cast(Reading, socket.transport)
+        self._large.leave(reading)
+        message = await _next_message(socket)
+        if len(cast(dict[str, Any], message).get("bytes") or b"") > LARGE:
+            self._large.take(reading)
+        return message
+
+    def lose(self, socket: WebSocketsSansIOProtocol) -> None:
+        """Lets go of the place of a socket that has gone."""
+        self._large.leave(cast(Reading, socket.transport))
+
+
+def bound_sockets(addresses: Addresses) -> None:
+    """Has uvicorn bound what it reads of WebSockets. To be called once or more in a process, before it serves.
+
+    A middleware sees whole messages only: sixteen megabytes of each of a hundred sockets that wait for the last byte, or pings
+    without end, would be nothing that it could limit.
+    """
+    intake = SocketIntake(addresses)
+
+    def connection_made(socket: WebSocketsSansIOProtocol, transport: Any) -> None:
+        _connected(socket, transport)
+        intake.connect(socket, transport)
+
+    def connection_lost(socket: WebSocketsSansIOProtocol, error: Exception | None) -> None:
+        _lost(socket, error)
+        intake.lose(socket)
+
+    def resume_writing(socket: WebSocketsSansIOProtocol) -> None:
+        _written(socket)
+        intake.go_on(socket)
+
+    replaced: dict[str, Callable[..., Any]] = {
+        "connection_made": connection_made, "data_received": intake.receive, "connection_lost": connection_lost,
+        "resume_writing": resume_writing, "receive": intake.next_message,
+    }  # fmt: skip
+    for name, function in replaced.items():
+        setattr(WebSocketsSansIOProtocol, name, _method(function))
+
+
+def _method(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Returns a function that Python binds to the socket, which a bound method is not."""
+    return lambda socket, *arguments: function(socket, *arguments)

@@ -1,0 +1,157 @@
+"""What sockets send before it is a message costs a server little, whatever it is; on uvicorn itself, on loopback."""
+
+import asyncio
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import psutil
+import pytest
+import uvicorn
+from websockets.frames import Frame, Opcode
+from websockets.sync.client import ClientConnection, connect
+
+from pages.parts.shell import socket_intake
+from pages.parts.shell.large_messages import AT_ONCE_EACH, LARGE
+from pages.parts.shell.rates import Addresses, Bucket
+from pages.parts.shell.socket_intake import Reading, bound_sockets
+from tests.browser.app import free_port
+from tests.load.scenes.sockets import UPGRADE
+from tests.visitor import SECONDS
+
+BIG = 12_000_000  # bytes
+
+
+class Server:
+    """An application that counts the bytes it is given; it takes a large message when it is told to."""
+
+    def __init__(self) -> None:
+        self.addresses, self.port = Addresses(), free_port()
+        self.taken: list[int] = []
+        self.takes = threading.Event()
+        self.opened = ExitStack()
+        bound_sockets(self.addresses)
+        self.uvicorn = uvicorn.Server(uvicorn.Config(self.app, port=self.port, log_level="error", interface="asgi3"))
+        self.thread = threading.Thread(target=self.uvicorn.run, daemon=True)
+
+    async def app(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "websocket":
+            return
+        await receive()
+        await send({"type": "websocket.accept"})
+        while (message := await receive())["type"] == "websocket.receive":
+            size = len(message["bytes"])
+            while size > LARGE and not self.takes.is_set():
+                await asyncio.sleep(0.01)
+            self.taken.append(size)
+            await send({"type": "websocket.send", "bytes": b"taken"})
+
+    def socket(self) -> ClientConnection:
+        connecting = connect(f"ws://127.0.0.1:{self.port}", compression=None, ping_interval=None, close_timeout=0.1)
+        return self.opened.enter_context(connecting)
+
+    def readings(self) -> list[Reading]:
+        return [connection.transport for connection in self.uvicorn.server_state.connections]  # type: ignore[union-attr, misc]
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    server = Server()
+    server.thread.start()
+    until(lambda: server.uvicorn.started)
+    yield server
+    for connection in server.uvicorn.server_state.connections.copy():
+        server.uvicorn.servers[0].get_loop().call_soon_threadsafe(connection.transport.abort)  # type: ignore[union-attr]
+    server.opened.close()
+    server.uvicorn.should_exit = server.uvicorn.force_exit = True
+    server.thread.join(SECONDS)
+
+
+def until(true: Any) -> None:
+    end = time.monotonic() + SECONDS
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def frame(opcode: Opcode, data: bytes, fin: bool = True) -> bytes:
+    return Frame(opcode, data, fin=fin).serialize(mask=True, extensions=())
+
+
+def pour(connection: socket.socket, data: bytes) -> threading.Thread:
+    """Sends raw bytes for as long as they are taken, in a thread of their own."""
+
+    def send() -> None:
+        try:
+            connection.sendall(data)
+        except OSError:
+            return
+
+    thread = threading.Thread(target=send, daemon=True)
+    thread.start()
+    return thread
+
+
+def test_large_messages_wait_unread_for_those_before_them_and_small_ones_do_not(server: Server) -> None:
+    senders, before = [server.socket() for _ in range(8)], psutil.Process().memory_info().rss
+    message = frame(Opcode.BINARY, bytes(BIG))
+    for sender in senders:
+        pour(sender.socket, message)
+    small = server.socket()
+    for _ in range(20):
+        small.send(b"x")
+        assert small.recv(SECONDS) == b"taken"
+    until(lambda: sum("place" in reading._reasons for reading in server.readings()) == len(senders) - AT_ONCE_EACH)
+    assert psutil.Process().memory_info().rss - before < 100_000_000
+    server.takes.set()
+    for sender in senders:  # each has its turn, and none is lost
+        assert sender.recv(SECONDS) == b"taken"
+    assert server.taken == [1] * 20 + [BIG] * 8
+
+
+def test_pings_and_empty_parts_without_end_cost_an_address_its_own_time(server: Server) -> None:
+    server.addresses.use("127.0.0.1").parsing = Bucket(0.02, 0.02)
+    parts = frame(Opcode.BINARY, b"", fin=False) + frame(Opcode.CONT, b"", fin=False) * 2_000_000
+    for data in (frame(Opcode.PING, b"x" * 125) * 200_000, parts):
+        pour(server.socket().socket, data)
+    until(lambda: any("pace" in reading._reasons for reading in server.readings()))
+    spent = psutil.Process().cpu_times().user
+    time.sleep(0.5)
+    assert psutil.Process().cpu_times().user - spent < 0.4
+
+
+def test_who_reads_no_answers_is_not_read_either(server: Server) -> None:
+    server.addresses.use("127.0.0.1").parsing = Bucket(1e9, 1e9)
+    deaf = server.opened.enter_context(socket.create_connection(("127.0.0.1", server.port)))
+    deaf.sendall(f"{UPGRADE.format('localhost')}\r\n".encode())
+    until(server.readings)
+    pouring = pour(deaf, frame(Opcode.PING, b"x" * 125) * 200_000)
+    (reading,) = server.readings()
+    until(lambda: "answers" in reading._reasons)
+    assert reading.get_write_buffer_size() < 200_000
+    assert pouring.is_alive()
+    while deaf.recv(1 << 20) and pouring.is_alive():  # it goes on where the answers are taken
+        pass
+    until(lambda: not reading._reasons)
+
+
+def test_a_message_in_endless_parts_ends(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket_intake, "MAX_PARTS", 1000)
+    connection = server.socket()
+    pour(connection.socket, frame(Opcode.BINARY, b"", fin=False) + frame(Opcode.CONT, b"", fin=False) * 10_000)
+    until(lambda: not server.readings())
+    other = server.socket()
+    other.send(b"x")
+    assert other.recv(SECONDS) == b"taken"
+
+
+def test_who_goes_on_sending_on_a_closed_socket_is_hung_up_on(server: Server) -> None:
+    connection = server.socket()
+    until(server.readings)
+    (reading,) = server.readings()
+    reading._socket.close_sent = True
+    pour(connection.socket, frame(Opcode.BINARY, bytes(BIG)))
+    until(lambda: not server.readings())
