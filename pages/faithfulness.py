@@ -9,16 +9,16 @@ from lrp.metrics import ASPECTS, LOW_IS_NORMAL, MEASURES, Perturbation, agreemen
 from pages.parts.choose.controls import choose_panels, choose_setting
 from pages.parts.choose.panel_network import maps_of_other_networks
 from pages.parts.choose.subject import choose_subject
+from pages.parts.faithfulness.card_section import show_cards, show_curves
+from pages.parts.faithfulness.choices import MEASURE
+from pages.parts.faithfulness.measurements import measure_maps
+from pages.parts.faithfulness.place_section import mosaic_keys, show_box, show_mosaic
+from pages.parts.faithfulness.report_card import MapCard, report_cards
+from pages.parts.faithfulness.sanity_section import sanity_keys, show_sanity
+from pages.parts.faithfulness.trust_charts import agreement_figure, agreement_figure_alt, aspects_figure, aspects_figure_alt
 from pages.parts.frame.charts import CONFIG
 from pages.parts.frame.menu_keys import PANELS, PLACES
 from pages.parts.say.waiting import show_waiting
-from pages.parts.trust.card_section import show_cards, show_curves
-from pages.parts.trust.choices import MEASURE
-from pages.parts.trust.measurements import measure_maps
-from pages.parts.trust.place_section import mosaic_keys, show_box, show_mosaic
-from pages.parts.trust.report_card import MapCard, report_cards
-from pages.parts.trust.sanity_section import sanity_keys, show_sanity
-from pages.parts.trust.trust_charts import agreement_figure, agreement_figure_alt, aspects_figure, aspects_figure_alt
 from pages.parts.work.question import Question
 
 ASKED_EACH_TIME = {

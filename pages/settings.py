@@ -14,13 +14,20 @@ from pages.parts.frame.charts import CONFIG
 from pages.parts.frame.state import LazySessionValue
 from pages.parts.say import number_words
 from pages.parts.say.waiting import ask, show_waiting
-from pages.parts.search.collection import Collection, classes_seen, collection_in, collection_of, operator_folder, visit_pictures
-from pages.parts.search.open_in_compare import compare_link
-from pages.parts.search.own_pictures import choose_own_pictures
-from pages.parts.search.search_charts import search_figure, search_figure_alt, search_table
-from pages.parts.search.search_controls import SOURCES, choose_search, choose_source
-from pages.parts.search.search_task import search_seconds, search_task
-from pages.parts.search.search_words import HOW, counts_sentence, too_few_classes
+from pages.parts.settings.collection import (
+    Collection,
+    classes_seen,
+    collection_in,
+    collection_of,
+    operator_folder,
+    visit_pictures,
+)
+from pages.parts.settings.open_in_compare import compare_link
+from pages.parts.settings.own_pictures import choose_own_pictures
+from pages.parts.settings.search_charts import search_figure, search_figure_alt, search_table
+from pages.parts.settings.search_controls import SOURCES, choose_search, choose_source
+from pages.parts.settings.search_task import search_seconds, search_task
+from pages.parts.settings.search_words import HOW, counts_sentence, too_few_classes
 from pages.parts.work.question import RefusedTask
 
 STARTED = LazySessionValue("started searches", set[Hashable])  # the keys of the searches that were asked for

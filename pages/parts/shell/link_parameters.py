@@ -23,6 +23,7 @@ from pages.parts.compare.guided_tour import STEP_KEY
 from pages.parts.dataset import choices as dataset_choices
 from pages.parts.dataset import explain_folder
 from pages.parts.depths.other_network import AGAINST
+from pages.parts.faithfulness.choices import MEASURE, SIMILARITY
 from pages.parts.frame.menu_keys import (
     DATASET_METHOD,
     DEPTHS_FIRST,
@@ -37,9 +38,8 @@ from pages.parts.frame.menu_keys import (
     network_menu_key,
 )
 from pages.parts.layers.choices import BARS, BLOCK
-from pages.parts.search.search_controls import COUNT, COUNTS, GOAL, SHIFTS, SOURCE, SOURCES, VIEWS
+from pages.parts.settings.search_controls import COUNT, COUNTS, GOAL, SHIFTS, SOURCE, SOURCES, VIEWS
 from pages.parts.sweep.swept import GAMMA_METHODS, SWEPT
-from pages.parts.trust.choices import MEASURE, SIMILARITY
 
 LISTED = 9  # up to this number, choices are listed one by one
 MENUS = {

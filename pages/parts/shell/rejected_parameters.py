@@ -18,12 +18,12 @@ from pages.parts.choose.controls import MAPS
 from pages.parts.choose.missing_network import MISSING
 from pages.parts.choose.picture_sources import LINK
 from pages.parts.compare.guided_tour import STEP_KEY, shown_step
+from pages.parts.faithfulness.sanity import SIMILARITIES
 from pages.parts.frame.file_names import as_markdown
 from pages.parts.frame.menu_keys import LAYERS_METHOD
 from pages.parts.frame.state import LazySessionValue, SessionValue, owner_of
 from pages.parts.shell.link_parameters import MENUS, link_parameters
 from pages.parts.sweep.swept import SWEPT
-from pages.parts.trust.sanity import SIMILARITIES
 
 LONGEST = 40  # characters of a link that are repeated
 

@@ -18,7 +18,7 @@ from pages.parts.dataset.picture_list import picture_rows
 from tests.lrp.cli.kit import picture
 from tests.lrp.datasets.kit import make_store
 from tests.small import NAMES, Reader, array, small, small_folder  # noqa: F401
-from tests.visitor import held_queue
+from tests.work_queue import held_queue
 
 pytestmark = pytest.mark.usefixtures("small")
 EACH = 6  # pictures of each of two labels

@@ -12,10 +12,10 @@ from lrp.metrics.sentences import accuracy_in_words
 from lrp.walk.objectives import OBJECTIVES
 from pages.parts.canvas.figure import FOLDER
 from pages.parts.compare.region import blurring_sentences
+from pages.parts.faithfulness.localise import HELP
 from pages.parts.say import map_words, number_words
 from pages.parts.sweep.sweep_words import value_sentences
 from pages.parts.sweep.swept import EPSILON
-from pages.parts.trust.localise import HELP
 from pages.parts.work.question import Result
 from tests.networks import HIGH, LOW, pictures, random_resnet
 from tests.pages.helpers import FAST_LINK

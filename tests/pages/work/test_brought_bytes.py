@@ -7,7 +7,7 @@ from PIL import Image
 
 import lrp
 from pages.parts.frame.album import Album, Picture
-from pages.parts.search import own_pictures
+from pages.parts.settings import own_pictures
 from pages.parts.work import brought_bytes, decoded_pictures
 from pages.parts.work.brought_bytes import ByteLimit
 from pages.parts.work.decoded_pictures import open_file

@@ -13,12 +13,12 @@ from lrp.region import Region
 from pages.parts.choose.samples import sample
 from pages.parts.compare.region import LAST_BLURRING, blurring
 from pages.parts.depths.study import DepthResult, Study
+from pages.parts.faithfulness.grid import grid_task, mosaic_task
+from pages.parts.faithfulness.measurements import curves_task, stability_task
+from pages.parts.faithfulness.sanity import sanity_task
 from pages.parts.layers.flow import flow_task
 from pages.parts.sweep.sweep import sweep_task
 from pages.parts.sweep.swept import EPSILON
-from pages.parts.trust.grid import grid_task, mosaic_task
-from pages.parts.trust.measurements import curves_task, stability_task
-from pages.parts.trust.sanity import sanity_task
 from pages.parts.work import compute
 from pages.parts.work.cache import TOTAL_BUDGET, bytes_of
 from pages.parts.work.device import device_problem, server_device

@@ -8,7 +8,7 @@ from lrp.metrics.search_result import SearchResult
 from lrp.metrics.search_space import DEFAULT
 from lrp.metrics.settings_search import SettingsSearch, search_settings
 from lrp.progress import Progress, part_of
-from pages.parts.search.collection import Collection
+from pages.parts.settings.collection import Collection
 from pages.parts.work import forecast
 from pages.parts.work.network_key import is_private, network_key
 from pages.parts.work.question import RefusedTask, Task

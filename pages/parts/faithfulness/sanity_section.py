@@ -5,14 +5,11 @@ from collections.abc import Hashable, Sequence
 import streamlit as st
 
 from pages.parts.choose.subject import Subject
-from pages.parts.frame.charts import CONFIG
-from pages.parts.say.request import is_requested, offer_tests
-from pages.parts.say.waiting import Waiting, ask, show_waiting
-from pages.parts.trust import closer_look_charts
-from pages.parts.trust.choices import SIMILARITY
-from pages.parts.trust.measurements import Measurements
-from pages.parts.trust.report_card import MapCard
-from pages.parts.trust.sanity import (
+from pages.parts.faithfulness import closer_look_charts
+from pages.parts.faithfulness.choices import SIMILARITY
+from pages.parts.faithfulness.measurements import Measurements
+from pages.parts.faithfulness.report_card import MapCard
+from pages.parts.faithfulness.sanity import (
     SIMILARITIES,
     SanityResult,
     other_class_sentence,
@@ -21,6 +18,9 @@ from pages.parts.trust.sanity import (
     stages_sentence,
     thumbnail_row,
 )
+from pages.parts.frame.charts import CONFIG
+from pages.parts.say.request import is_requested, offer_tests
+from pages.parts.say.waiting import Waiting, ask, show_waiting
 from pages.parts.work.question import Question
 
 TEST = "sanity"

@@ -12,9 +12,9 @@ from lrp.metrics import Alike, cascade, other_class
 from lrp.metrics.sanity import stages
 from lrp.network.weighted import Weighted
 from lrp.progress import Progress, part_of
+from pages.parts.faithfulness.measurements import same_steps
 from pages.parts.frame.maps import draw
 from pages.parts.say.number_words import correlation
-from pages.parts.trust.measurements import same_steps
 from pages.parts.work.question import Question, Result, Task
 from pages.parts.work.traces import cached_trace
 

@@ -8,8 +8,8 @@ from PIL import Image
 
 import lrp
 from pages.parts.choose.samples import SAMPLES
+from pages.parts.faithfulness.grid import CORNERS, choose_pictures
 from pages.parts.say import words
-from pages.parts.trust.grid import CORNERS, choose_pictures
 from pages.parts.work import compute
 from tests.small import Reader
 

@@ -15,8 +15,8 @@ from lrp.metrics.search_plan import split_pictures
 from lrp.metrics.search_result import SearchResult
 from lrp.metrics.settings_search import SettingsSearch, search_settings
 from pages.parts.choose.samples import SAMPLES
-from pages.parts.search.search_charts import candidate_label, search_figure, search_figure_alt, search_table
-from pages.parts.search.search_words import counts_sentence, too_few_classes
+from pages.parts.settings.search_charts import candidate_label, search_figure, search_figure_alt, search_table
+from pages.parts.settings.search_words import counts_sentence, too_few_classes
 from tests.lrp.cli.kit import picture
 from tests.small import Reader, small, small_folder  # noqa: F401
 from tests.work_queue import held_queue

@@ -6,15 +6,15 @@ import streamlit as st
 
 from lrp.heads import REGRESSION
 from lrp.metrics import ASPECTS
+from pages.parts.faithfulness.measurements import STABILITY, stability_seconds
+from pages.parts.faithfulness.report_card import MapCard, curves_sentence, curves_table
+from pages.parts.faithfulness.trust_charts import curves_figure
 from pages.parts.frame.charts import CONFIG
 from pages.parts.frame.file_names import as_markdown
 from pages.parts.frame.maps import draw, faded
 from pages.parts.frame.state import LazySessionValue
 from pages.parts.say import map_words
 from pages.parts.say.request import is_requested, offer_test
-from pages.parts.trust.measurements import STABILITY, stability_seconds
-from pages.parts.trust.report_card import MapCard, curves_sentence, curves_table
-from pages.parts.trust.trust_charts import curves_figure
 from pages.parts.work.question import Question
 
 Asked = Mapping[str, tuple[str, Question]]  # the name of each map and its question, by its panel

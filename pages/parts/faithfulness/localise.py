@@ -9,8 +9,8 @@ from lrp.metrics import box_mask, pointing_game, relevance_mass_accuracy, releva
 from lrp.region import Region
 from pages.parts.canvas.look import Box, Look, box_of
 from pages.parts.canvas.state import REGION, CanvasState, region_before, write_region
+from pages.parts.faithfulness.report_card import MapCard
 from pages.parts.frame.state import SessionValue
-from pages.parts.trust.report_card import MapCard
 
 BOX_CANVAS = CanvasState("box canvas", "box given")
 HELP = "Where the box begins and ends, in pixels. The first number lies inside it, the second is the first one outside."

@@ -15,8 +15,8 @@ from lrp.metrics import grid_pointing_game, mosaic
 from lrp.metrics.localisation import cell_mask
 from lrp.progress import Progress
 from pages.parts.choose.samples import SAMPLES, sample
+from pages.parts.faithfulness.measurements import same_steps
 from pages.parts.frame.album import Picture
-from pages.parts.trust.measurements import same_steps
 from pages.parts.work.network_key import is_private, network_key
 from pages.parts.work.question import Question, Result, Task
 

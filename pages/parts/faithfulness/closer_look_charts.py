@@ -6,9 +6,9 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from pages.parts.faithfulness.sanity import ALIKE, SIMILARITIES, SanityResult, similarity_curve
+from pages.parts.faithfulness.trust_charts import COLOURS, DASHES, legend_below
 from pages.parts.frame.charts import GREY, finish
-from pages.parts.trust.sanity import ALIKE, SIMILARITIES, SanityResult, similarity_curve
-from pages.parts.trust.trust_charts import COLOURS, DASHES, legend_below
 
 BY_CHANCE = {"color": GREY, "dash": "dash", "width": 2}
 ROOM = 0.2  # a shorter bar has its number beside it

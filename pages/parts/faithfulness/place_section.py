@@ -11,13 +11,8 @@ from pages.parts.canvas.region import region_within, share_covered
 from pages.parts.choose.class_choice import CLASS, PREDICTED
 from pages.parts.choose.pictures import own_album
 from pages.parts.choose.subject import Subject
-from pages.parts.frame.charts import CONFIG
-from pages.parts.frame.maps import draw, enlarge
-from pages.parts.say import words
-from pages.parts.say.request import is_requested, offer_tests
-from pages.parts.say.waiting import Waiting, ask, show_waiting
-from pages.parts.trust import closer_look_charts
-from pages.parts.trust.grid import (
+from pages.parts.faithfulness import closer_look_charts
+from pages.parts.faithfulness.grid import (
     CHANCE,
     CORNERS,
     MosaicResult,
@@ -29,9 +24,14 @@ from pages.parts.trust.grid import (
     mosaic_task,
     with_first_cell_framed,
 )
-from pages.parts.trust.localise import BOX_CANVAS, box_scores, box_sentence, current_box, draw_box_sliders
-from pages.parts.trust.measurements import Measurements
-from pages.parts.trust.report_card import MapCard
+from pages.parts.faithfulness.localise import BOX_CANVAS, box_scores, box_sentence, current_box, draw_box_sliders
+from pages.parts.faithfulness.measurements import Measurements
+from pages.parts.faithfulness.report_card import MapCard
+from pages.parts.frame.charts import CONFIG
+from pages.parts.frame.maps import draw, enlarge
+from pages.parts.say import words
+from pages.parts.say.request import is_requested, offer_tests
+from pages.parts.say.waiting import Waiting, ask, show_waiting
 from pages.parts.work.question import Question, Task
 
 TEST = "mosaic"

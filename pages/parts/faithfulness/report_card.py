@@ -14,8 +14,8 @@ from lrp.metrics.sentences import (
     focus_in_words,
     stability_in_words,
 )
+from pages.parts.faithfulness.measurements import Measurements
 from pages.parts.say.number_words import duration
-from pages.parts.trust.measurements import Measurements
 from pages.parts.work.question import Question, Result
 
 

@@ -11,10 +11,10 @@ from PIL import Image
 import lrp
 from lrp import metrics
 from pages.parts.choose.samples import SAMPLES, sample
-from pages.parts.trust.grid import MosaicResult, cell_sentence, choose_pictures
-from pages.parts.trust.localise import BoxScore, box_sentence
-from pages.parts.trust.measurements import same_steps
-from pages.parts.trust.sanity import SIMILARITIES, SanityResult, other_class_sentence, stages_sentence
+from pages.parts.faithfulness.grid import MosaicResult, cell_sentence, choose_pictures
+from pages.parts.faithfulness.localise import BoxScore, box_sentence
+from pages.parts.faithfulness.measurements import same_steps
+from pages.parts.faithfulness.sanity import SIMILARITIES, SanityResult, other_class_sentence, stages_sentence
 from pages.parts.work import compute
 from pages.parts.work.question import Question, Result
 from tests.small import Reader, array, small, small_folder  # noqa: F401

@@ -10,7 +10,7 @@ from PIL import Image
 import lrp
 from lrp.metrics import ASPECTS, MEASURES, Perturbation
 from pages.parts.choose.samples import SAMPLES
-from pages.parts.trust.trust_charts import BARS, agreement_figure
+from pages.parts.faithfulness.trust_charts import BARS, agreement_figure
 from pages.parts.work import compute
 from tests.small import Reader, array, small, small_folder  # noqa: F401
 from tests.work_queue import held_queue

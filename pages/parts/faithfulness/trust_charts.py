@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
 from lrp.metrics import MEASURES, Faithfulness, clustering_order
+from pages.parts.faithfulness.report_card import MapCard
 from pages.parts.frame.charts import BLUE, GREEN, GREY, ORANGE, PURPLE, finish
 from pages.parts.say.number_words import correlation, number_text
-from pages.parts.trust.report_card import MapCard
 
 COLOURS = (BLUE, ORANGE, GREEN, PURPLE)  # of the first to the fourth method
 DASHES = ("solid", "dash", "dot", "dashdot")
