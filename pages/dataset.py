@@ -74,7 +74,7 @@ def show(dataset: DataSet) -> None:
         elif view == VIEWS[1]:
             show_mean_maps(dataset, subject.scale)
         else:
-            show_clusters(dataset, subject.scale, subject.narrow)
+            show_clusters(dataset, subject)
     except StoreError as error:
         st.warning(name_as_markdown(str(error), 400), icon=":material/folder_off:")
 

@@ -9,22 +9,25 @@ from streamlit.elements.plotly_chart import PlotlyState
 from lrp.datasets.clusters import ClusterIndices
 from lrp.datasets.dataset import DataSet, ExplainedPicture
 from lrp.datasets.selection_words import foremost_place, selection_sentence
+from lrp.region import Region
+from pages.parts.choose.subject import Subject
 from pages.parts.dataset.choices import CLUSTERED, GROUP, GROUPING, GROUPINGS, THUMBNAILS, THUMBS
 from pages.parts.dataset.cluster_chart import cluster_alt, cluster_figure, group_name, group_sizes
 from pages.parts.dataset.cluster_task import ClusteredClass, cluster_task
 from pages.parts.dataset.gallery import show_gallery
 from pages.parts.dataset.mean_maps_view import mean_task, show_mean
+from pages.parts.dataset.suspicion_view import choose_region, offer_suspicion, region_of_place, show_suspicion
 from pages.parts.frame.charts import CONFIG
 from pages.parts.frame.file_names import name_as_markdown
 from pages.parts.frame.state import SessionValue
 from pages.parts.say.waiting import ask, show_waiting
-from pages.parts.work.question import RefusedTask
+from pages.parts.work.question import RefusedTask, Task
 
 CHART = SessionValue[PlotlyState]("cluster chart")
 LASSOED = SessionValue[frozenset[int]]("lassoed pictures")  # their positions in the store; a group that is chosen replaces them
 
 
-def show_clusters(dataset: DataSet, scale: str, narrow: bool) -> None:
+def show_clusters(dataset: DataSet, subject: Subject) -> None:
     """Draws the menus, the scatter of the chosen class, and its selection."""
     name = _choose_class(dataset)
     (found,), waiting = ask([cluster_task(dataset, name)])
@@ -32,9 +35,9 @@ def show_clusters(dataset: DataSet, scale: str, narrow: bool) -> None:
     if isinstance(found, RefusedTask):
         st.warning(name_as_markdown(found.reason, 400), icon=":material/scatter_plot:")
     elif found:
-        selected = _choose_selection(found, name, scale, narrow)
+        selected = _choose_selection(found, name, subject)
         if selected.any():
-            show_selection(dataset, found, selected, scale)
+            show_selection(dataset, found, selected, subject)
 
 
 def _choose_class(dataset: DataSet) -> str:
@@ -47,7 +50,7 @@ def _choose_class(dataset: DataSet) -> str:
     )  # fmt: skip
 
 
-def _choose_selection(found: ClusteredClass, name: str, scale: str, narrow: bool) -> np.ndarray:
+def _choose_selection(found: ClusteredClass, name: str, subject: Subject) -> np.ndarray:
     """Draws the scatter and its controls; returns which pictures are selected, (N,)."""
     left, right = st.columns(2)
     with left:
@@ -66,8 +69,8 @@ def _choose_selection(found: ClusteredClass, name: str, scale: str, narrow: bool
     group = _choose_group(found, labels)
     own: list[int] = [] if group is None else np.flatnonzero(labels == group).tolist()
     st.plotly_chart(
-        cluster_figure(found, labels, own, scale, thumbnails == THUMBNAILS[1], narrow), key=CHART.key, config=CONFIG,
-        alt=cluster_alt(found, labels, name), on_select=_take_lasso, selection_mode=("points", "lasso", "box"),
+        cluster_figure(found, labels, own, subject.scale, thumbnails == THUMBNAILS[1], subject.narrow), key=CHART.key,
+        config=CONFIG, alt=cluster_alt(found, labels, name), on_select=_take_lasso, selection_mode=("points", "lasso", "box"),
     )  # fmt: skip
     st.caption("Maps that are alike are close together. Draw round pictures to select them, or choose a group.")
     lassoed = found.chosen(LASSOED.get() or frozenset())
@@ -113,19 +116,37 @@ def _division_sentence(found: ClusteredClass) -> str:
     return f"The eigenvalues speak for **{count} groups** that are clearly apart."
 
 
-def show_selection(dataset: DataSet, found: ClusteredClass, selected: np.ndarray, scale: str) -> None:
-    """Draws what sets the selected pictures apart: in words, as a mean map beside that of the others, and the pictures."""
+def show_selection(dataset: DataSet, found: ClusteredClass, selected: np.ndarray, subject: Subject) -> None:
+    """Draws what sets the selected pictures apart: in words, by its mean map, in a test, and one by one."""
     st.markdown("#### The selection")
     st.markdown(f"**{selection_sentence(found.maps[selected], found.maps[~selected])}**")
     own = [each for each, chosen in zip(found.pictures, selected, strict=True) if chosen]
     others = [each for each, chosen in zip(found.pictures, selected, strict=True) if not chosen]
     groups: list[tuple[str, Sequence[ExplainedPicture]]] = [("the selection", own), *([("the others", others)] if others else [])]
-    (means,), waiting = ask([mean_task(dataset, groups, "The mean maps")])
-    show_waiting(waiting, "selection")
+    columns, tested = st.columns(2), st.container()
+    with tested:
+        region, test = _choose_test(dataset, found, selected, (own, others), subject) if others else (None, None)
+    (means, *test_found), waiting = ask([mean_task(dataset, groups, "The mean maps"), *([test] if test else [])])
+    with tested:
+        show_suspicion(test_found[0] if test_found else None, own[0].explained_class, subject.network)
+        show_waiting(waiting, "selection")
     if isinstance(means, RefusedTask):
         st.warning(name_as_markdown(means.reason, 400), icon=":material/folder_off:")
     elif means:
-        for column, each in zip(st.columns(2), means, strict=False):
+        for column, each in zip(columns, means, strict=False):
             with column, st.container(border=True):
-                show_mean(each, scale)
-    show_gallery(dataset, own, scale, "selected")
+                show_mean(each, subject.scale, region)
+    show_gallery(dataset, own, subject.scale, "selected")
+
+
+def _choose_test(
+    dataset: DataSet, found: ClusteredClass, selected: np.ndarray, sides: tuple[list[ExplainedPicture], list[ExplainedPicture]],
+    subject: Subject,
+) -> tuple[Region, Task | None]:  # fmt: skip
+    """Draws the region to suspect, at first the place that sets the selection apart; returns it, and the test once started."""
+    st.markdown("#### Test the suspicion")
+    st.markdown("Does the network need that region in these pictures? It is outlined in the mean maps.")
+    height, width = map(int, dataset.store.settings["size"])
+    place = foremost_place(found.maps[selected], found.maps[~selected]).name
+    region = choose_region(region_of_place(place, (height, width)), (height, width))
+    return region, offer_suspicion(dataset, *sides, subject.network, region)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
+from PIL import Image, ImageDraw
 
 from lrp.datasets.clusters import pooled
 from lrp.datasets.confusion import in_cell, mistakes
@@ -14,6 +15,7 @@ from lrp.datasets.selection_words import foremost_place
 from lrp.display.colours import colour_limit
 from lrp.jobs.attributes import StoreError
 from lrp.progress import Progress
+from lrp.region import Region
 from pages.parts.dataset.stores import stamp_of
 from pages.parts.frame.file_names import name_as_markdown
 from pages.parts.frame.maps import draw, legend
@@ -21,6 +23,16 @@ from pages.parts.say.waiting import ask, show_waiting
 from pages.parts.work.question import RefusedTask, Task
 
 MOST = 12  # classes, and kinds of mistakes, of which a mean is shown
+
+
+def outlined(picture: Image.Image, region: Region, shape: tuple[int, ...]) -> Image.Image:
+    """Returns a drawn map (height, width) with the region outlined in black and white."""
+    across, down = picture.width / shape[1], picture.height / shape[0]
+    left, top, right, bottom = region.left * across, region.top * down, region.right * across - 1, region.bottom * down - 1
+    drawn = ImageDraw.Draw(picture)
+    drawn.rectangle([left, top, right, bottom], outline="black", width=4)
+    drawn.rectangle([left + 1, top + 1, right - 1, bottom - 1], outline="white", width=2)
+    return picture
 
 
 @dataclass(frozen=True)
@@ -86,13 +98,16 @@ def show_mean_maps(dataset: DataSet, scale: str) -> None:
                 show_mean(each, scale)
 
 
-def show_mean(each: NamedMean, scale: str) -> None:
-    """Draws a mean map beside its spread, with what they are in words."""
+def show_mean(each: NamedMean, scale: str, region: Region | None = None) -> None:
+    """Draws a mean map beside its spread, with what they are in words. region: outlined in the mean, if there is one."""
     n, limit = each.found.n, colour_limit([each.found.mean])
     st.markdown(f"**{name_as_markdown(each.name)}**, {n} picture{'s' if n > 1 else ''}  \nmost of it: {each.place}")
     left, right = st.columns(2, gap="small")
     alt = f"Mean map of {n} pictures, {each.name}: most relevance lies in the {each.place}"
-    left.image(draw(each.found.mean, scale, limit), width="stretch", alt=alt, output_format="PNG")
+    mean = draw(each.found.mean, scale, limit)
+    if region:
+        mean, alt = outlined(mean, region, each.found.mean.shape), f"{alt}. The region to test is outlined"
+    left.image(mean, width="stretch", alt=alt, output_format="PNG")
     if n > 1:
         top = float(each.found.spread.max()) or 1.0
         alt = f"Spread of these maps, up to {top:.2g}"

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import Field, fields
 
 from lrp import METHODS, UniformEpsilon
+from lrp.datasets.suspicion import CHANGES
 from lrp.metrics import MEASURES, Perturbation
 from lrp.settings import value_in_words
 from lrp.walk.objectives import OBJECTIVES
@@ -100,6 +101,8 @@ def _of_data_sets() -> dict[str, tuple[str, str]]:
         dataset_choices.GROUPING.key: ("how groups are found", choices_in_words(dataset_choices.GROUPINGS)),
         dataset_choices.GROUP.key: ("the group of pictures", "one of its menu"),
         dataset_choices.THUMBS.key: ("what the scatter draws", choices_in_words(dataset_choices.THUMBNAILS)),
+        dataset_choices.CHANGE.key: ("what becomes of the suspected region", choices_in_words(CHANGES)),
+        dataset_choices.REGION.key: ("the suspected region", "left, top, right and bottom in pixels"),
         explain_folder.COUNT.key: ("the number of pictures of the data set", choices_in_words(explain_folder.COUNTS)),
         explain_folder.BY_LABEL.key: ("whether the class of the folder is explained", "true, false"),
     }  # fmt: skip

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 import zarr
 
 import lrp
@@ -11,10 +12,13 @@ from lrp.datasets.clusters import MIN_PICTURES, cluster_maps, pooled_maps
 from lrp.datasets.confusion import confusion, mistakes
 from lrp.datasets.dataset import DataSet, read_dataset
 from lrp.datasets.mean_map import mean_map
+from lrp.datasets.suspicion import draw_pairs, measure_suspicion
+from lrp.region import Region
 from pages.parts.dataset.cluster_chart import group_name, group_sizes
 from pages.parts.dataset.confusion_chart import cell_name, confusion_alt, confusion_figure
 from pages.parts.dataset.mean_maps_view import class_groups
 from pages.parts.dataset.picture_list import picture_rows
+from pages.parts.dataset.suspicion_task import SuspicionAnswer, suspicion_sentence
 from tests.lrp.cli.kit import picture
 from tests.lrp.datasets.kit import make_store
 from tests.small import NAMES, Reader, array, small, small_folder  # noqa: F401
@@ -156,3 +160,36 @@ def test_a_class_of_two_pictures_is_a_sentence(root: Path) -> None:
     make_store(root / "store", root / "two", lrp.load_backbone(18), target=2)
     (sentence,) = Reader("dataset", {"dataset": "store", "set_view": "Clusters"}).settle().sentences
     assert f"clusters need at least {MIN_PICTURES} pictures, and there are 2." in sentence
+
+
+def test_a_suspicion_is_tested_as_the_engine_tests_it(root: Path) -> None:
+    for seed in range(EACH):
+        picture(root / "photos" / NAMES[1] / f"more {seed}.png", 40 + seed)
+    network = lrp.load_backbone(18)
+    dataset = read_dataset(make_store(root / "store", root / "photos", network, target=2))
+    link = {"dataset": "store", "set_view": "Clusters", "set_group": "group 1", "set_region": "2,3,12,14"}
+    reader = Reader("dataset", link).settle()
+    assert not reader.at.info
+    reader.press("Test the suspicion").settle()
+    chosen = cluster_maps(pooled_maps(dataset, dataset.pictures)).spectral == 0
+    sides = [[each for each, own in zip(dataset.pictures, chosen, strict=True) if own == side] for side in (True, False)]
+    pairs = draw_pairs(len(sides[0]), len(sides[1]))
+    x, others = (
+        torch.cat([network.preprocess(lrp.decode_image(Path(side[i].file).read_bytes())) for i in drawn])
+        for side, drawn in zip(sides, pairs, strict=True)
+    )
+    expected = measure_suspicion(network, x, others, 2, Region(2, 3, 12, 14))
+    assert suspicion_sentence(SuspicionAnswer(expected, 0), NAMES[2], "blur", network.kind) in reader.words
+    reader.put({"suspicion across": (10, 20), "suspicion down": (9, 20)}).settle()  # another region, and across the centre
+    assert "The suspicion is" not in reader.words
+    reader.put(set_change="move").press("Test the suspicion").settle()
+    assert any("across the centre" in sentence for sentence in reader.sentences)
+
+
+def test_the_test_asks_for_the_network_of_the_store(root: Path) -> None:
+    for seed in range(EACH):
+        picture(root / "photos" / NAMES[1] / f"more {seed}.png", 40 + seed)
+    make_store(root / "store", root / "photos", lrp.load_backbone(18), target=2)
+    reader = Reader("dataset", {"dataset": "store", "set_view": "Clusters", "depth": "34"}).settle()
+    assert any("ResNet-18: choose it" in info.value for info in reader.at.info)
+    assert not any("Test the suspicion" in label for label in reader.buttons)
