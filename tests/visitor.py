@@ -101,19 +101,20 @@ class Visitor:
     @property
     def message(self) -> bytes:
         """What the canvas of the comparison gets."""
-        return cast(bytes, self._component("canvas").bytes)
+        return cast(bytes, self.component("canvas").bytes)
 
     @property
     def curves(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """What the canvas gets of covered pictures: the header and the arrays."""
-        return unpacked(cast(bytes, self._component("curves").bytes))
+        return unpacked(cast(bytes, self.component("curves").bytes))
 
     @property
     def bars(self) -> list[dict[str, Any]]:
         """The likeliest classes as the bars show them."""
-        return cast(list[dict[str, Any]], json.loads(self._component("bars").json)["classes"])
+        return cast(list[dict[str, Any]], json.loads(self.component("bars").json)["classes"])
 
-    def _component(self, name: str) -> Any:
+    def component(self, name: str) -> Any:
+        """What the script of a component on the page gets."""
         (found,) = (found.proto for found in self.at.get("bidi_component") if found.proto.component_name == name)
         return found
 

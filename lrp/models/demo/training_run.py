@@ -40,7 +40,7 @@ class TrainingRun:
         total = 0.0
         batches = tqdm(self._batches(len(photos)), f"epoch {self.epoch + 1}", self.batches, leave=False, disable=None)
         for chosen in batches:
-            total += self._step(photos[chosen], labels[chosen], size)
+            total += self.step(photos[chosen], labels[chosen], size)
         self.epoch += 1
         return total / self.batches
 
@@ -48,7 +48,7 @@ class TrainingRun:
         """Random indices of photos, a batch at a time."""
         return iter(torch.split(torch.randperm(count)[: self.batches * BATCH], BATCH))
 
-    def _step(self, photos: Tensor, labels: Tensor, size: int) -> float:
+    def step(self, photos: Tensor, labels: Tensor, size: int) -> float:
         """One optimizer step on a batch; returns its loss."""
         device = next(self.model.parameters()).device
         views, labels = augment(photos.to(device), size), labels.to(device)
@@ -62,7 +62,7 @@ class TrainingRun:
         if share < 1:
             loss = loss + (1 - share) * F.cross_entropy(logits, others, label_smoothing=0.1)
         if self.teacher is not None:
-            loss = (loss + F.cross_entropy(logits, self._teacher_probabilities(views))) / 2
+            loss = (loss + F.cross_entropy(logits, self.teacher_probabilities(views))) / 2
         self.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         self.optimizer.step()
@@ -70,7 +70,7 @@ class TrainingRun:
         self.average.update_parameters(self.model)
         return loss.item()
 
-    def _teacher_probabilities(self, views: Tensor) -> Tensor:
+    def teacher_probabilities(self, views: Tensor) -> Tensor:
         """The teacher's probabilities for the same views that the student sees  [Beyer et al. 2022]."""
         assert self.teacher is not None
         with torch.no_grad(), torch.autocast(views.device.type, torch.bfloat16, _has_fast_bfloat16(views.device)):

@@ -54,7 +54,7 @@ def map_curves(
     outputs = network.kind.foremost(whole)
     outputs += [output for output in (followed, versus) if output is not None and output not in outputs]
     context = CurveContext(network.kind, network.categories, outputs, followed)
-    ways = _way(context, curves, chance, only=False), _way(context, curves, chance, only=True)
+    ways = curve_way(context, curves, chance, only=False), curve_way(context, curves, chance, only=True)
     shown = np.concatenate([way.predictions for way in ways])
     return MapCurves(
         key, values, patch, [network.categories[output] for output in outputs],
@@ -64,7 +64,7 @@ def map_curves(
     )  # fmt: skip
 
 
-def _way(context: CurveContext, curves: OutputCurves, chance: Curve, only: bool) -> Way:
+def curve_way(context: CurveContext, curves: OutputCurves, chance: Curve, only: bool) -> Way:
     """Returns one way through the squares: covered, or shown where `only` is set."""
     patches = len(curves.ranks)
     every = curves.insertion if only else curves.deletion

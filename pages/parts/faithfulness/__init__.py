@@ -1,1 +1,1 @@
-"""What the page about trust alone uses."""
+"""What the page "How far to trust" alone uses."""

@@ -1,4 +1,4 @@
-"""What a visit chose on the page of trust."""
+"""What a visit chose on the page "How far to trust"."""
 
 from pages.parts.frame.state import SessionValue
 

@@ -32,7 +32,7 @@ def page_turn() -> Iterator[None]:
 
 @contextmanager
 def outside_turn() -> Iterator[None]:
-    """Gives the page's slot back while the page waits for something that keeps no processor here, such as a download."""
+    """Gives the page's slot back while the page waits for something that needs no processor time here, such as a download."""
     visit: Visit | None = getattr(_drawn, "visit", None)
     if visit is None:
         yield

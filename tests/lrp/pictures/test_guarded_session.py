@@ -130,5 +130,5 @@ def test_whatever_the_libraries_raise_becomes_a_sentence(server: Loopback, monke
         raise RuntimeError("The content for this response was already consumed")
 
     server.serve("/", http(PICTURE))
-    monkeypatch.setattr("lrp.pictures.link_download._read", broken)
+    monkeypatch.setattr("urllib3.response.HTTPResponse.read", broken)
     assert refusal(server.url()) == UNREACHABLE

@@ -21,7 +21,7 @@ ENDS = ("red", "blue")
 
 def tour(visitor: Visitor) -> dict[str, Any]:
     """What the script of the tour gets."""
-    return cast(dict[str, Any], json.loads(visitor._component("tour").json))
+    return cast(dict[str, Any], json.loads(visitor.component("tour").json))
 
 
 def test_show_me_begins_the_tour_and_the_link_says_which_step(visitor: Visitor) -> None:

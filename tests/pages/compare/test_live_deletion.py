@@ -13,7 +13,7 @@ from lrp.metrics.output_curves import OutputCurves
 from lrp.metrics.perturbation import Perturbation
 from pages.parts.canvas.curves import SCALE
 from pages.parts.compare import live_deletion
-from pages.parts.compare.deletion_words import CurveContext, _way
+from pages.parts.compare.deletion_words import CurveContext, curve_way
 from pages.parts.work import compute
 from tests.pages.helpers import DEFAULTS, expected, logits_of, photo
 from tests.visitor import Visitor
@@ -136,13 +136,13 @@ CHANCE = np.array([[0.9, 0.8, 0.2], [0.9, 0.6, 0.2]])
 
 def test_the_sentences_say_what_is_covered_and_what_the_network_sees_then() -> None:
     told = CurveContext(SOFTMAX, ["cat", "owl"], [0, 1], 0)
-    way = _way(told, CURVES, CHANCE, only=False)
+    way = curve_way(told, CURVES, CHANCE, only=False)
     assert way.sentences[1] == (
         "Without the 50% that this map marks most: cat 40%, instead of 90%. Without a random 50%: 70%. It now sees an owl (60%)."
     )
     assert way.turns.tolist() == [2, 1, 2]
     assert way.texts[1] == ["40.0%", "60.0%"]
-    alone = _way(told, CURVES, CHANCE, only=True)
+    alone = curve_way(told, CURVES, CHANCE, only=True)
     assert alone.sentences[1] == (
         "With only the 50% that this map marks most: cat 70%, instead of 90%. With only a random 50%: 70%."
     )
@@ -155,5 +155,5 @@ def test_the_sentences_say_what_is_covered_and_what_the_network_sees_then() -> N
     (REGRESSION, "cat 0.4, instead of 0.9. Without a random 50%: 0.7."),
 ])  # fmt: skip
 def test_labels_and_values_are_told_in_their_own_words(head: lrp.heads.Head, sentence: str) -> None:
-    way = _way(CurveContext(head, ["cat", "owl"], [0, 1], 0), CURVES, CHANCE, only=False)
+    way = curve_way(CurveContext(head, ["cat", "owl"], [0, 1], 0), CURVES, CHANCE, only=False)
     assert way.sentences[1] == f"Without the 50% that this map marks most: {sentence}"

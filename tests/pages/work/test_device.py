@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ from pages.parts.faithfulness.sanity import sanity_task
 from pages.parts.layers.flow import flow_task
 from pages.parts.sweep.sweep import sweep_task
 from pages.parts.sweep.swept import EPSILON
-from pages.parts.work import compute
+from pages.parts.work import cache, compute
 from pages.parts.work.cache import TOTAL_BUDGET, bytes_of
 from pages.parts.work.device import device_problem, server_device
 from pages.parts.work.question import Question, Result
@@ -114,9 +115,8 @@ def test_the_networks_of_the_pages_are_loaded_there(
 
 def forget_what_is_kept() -> None:
     """Results are kept by picture and weights, of which both networks have the same."""
-    with TOTAL_BUDGET.lock:
-        for store in list(TOTAL_BUDGET._stores):
-            store.entries.clear()
+    with mock.patch.object(cache, "LARGE_BYTES", 0):
+        TOTAL_BUDGET.evict_large()
     LAST_BLURRING.pop()
 
 

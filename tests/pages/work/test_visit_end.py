@@ -41,7 +41,7 @@ def test_what_a_visit_computed_goes_soon_and_its_pictures_when_nobody_can_come_b
         now.at = at
         visit_end.forget_disconnected(lambda session, active=active: active)
         assert (len(store.keys()), album.picture is not None) == (results, pictures), at
-    assert visit_end._sessions == {}
+    visit_end.forget_disconnected(lambda session: pytest.fail("nothing of the session is left"))
 
 
 def test_who_comes_back_in_time_keeps_the_pictures_and_ends_like_everybody_later(now: SimpleNamespace) -> None:

@@ -45,12 +45,12 @@ def half_written(state, path, real=torch.save):
         os.truncate(path, path.stat().st_size // 2)
         die()
 
-def step(run, *arguments, real=training_run.TrainingRun._step):
+def step(run, *arguments, real=training_run.TrainingRun.step):
     return die() if run.schedule.last_epoch == 4 else real(run, *arguments)
 
 training_run.BATCH = 8
 if sys.argv[1] == "training":
-    training_run.TrainingRun._step = step
+    training_run.TrainingRun.step = step
 else:
     torch.save = half_written
 train.main(sys.argv[2:])
@@ -119,7 +119,7 @@ def test_a_teacher_is_followed_where_labels_say_nothing(photos: Path, whole: Pat
     model = build_resnet(18, (8, 8, 16, 16), 3)
     run = training_run.TrainingRun(model, 1, 3, 0.05, teacher)
     views = torch.randn(8, 3, 64, 64)
-    torch.testing.assert_close(run._teacher_probabilities(views), teacher(views).softmax(1), rtol=0.1, atol=0.02)
+    torch.testing.assert_close(run.teacher_probabilities(views), teacher(views).softmax(1), rtol=0.1, atol=0.02)
     train.main([*command(photos, tmp_path, "--teacher", str(whole / "resnet18.safetensors")), "--epochs", "1"])
     alone = tmp_path / "alone"
     train.main([*command(photos, alone), "--epochs", "1"])
