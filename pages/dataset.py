@@ -9,6 +9,7 @@ from lrp.jobs.attributes import StoreError
 from pages.parts.choose.subject import choose_subject
 from pages.parts.dataset.choices import VIEWS, choose_source, choose_stored_method, choose_view, label_of_method
 from pages.parts.dataset.clusters_view import show_clusters
+from pages.parts.dataset.downloads import offer_downloads
 from pages.parts.dataset.explain_folder import offer_to_explain
 from pages.parts.dataset.gallery import open_asked_picture
 from pages.parts.dataset.mean_maps_view import show_mean_maps
@@ -60,7 +61,7 @@ def say_what_it_is(dataset: DataSet) -> None:
             st.table([{"File": file, "Why": why} for file, why in dataset.problems.items()])
 
 
-def show(dataset: DataSet) -> None:
+def show(dataset: DataSet, name: str) -> None:
     """Draws the data set, in the view that is chosen."""
     say_what_it_is(dataset)
     if not dataset.pictures:
@@ -75,6 +76,7 @@ def show(dataset: DataSet) -> None:
             show_mean_maps(dataset, subject.scale)
         else:
             show_clusters(dataset, subject)
+        offer_downloads(dataset, name, subject.scale)
     except StoreError as error:
         st.warning(name_as_markdown(str(error), 400), icon=":material/folder_off:")
 
@@ -85,4 +87,4 @@ if sources := found_sources(folder):
     if not source.is_store:
         offer_to_explain(Path(folder), source, subject.network)
     elif dataset := opened(source):
-        show(dataset)
+        show(dataset, source.name)

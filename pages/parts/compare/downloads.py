@@ -17,9 +17,10 @@ from lrp.display.sheet import Legend, SheetPanel
 from lrp.methods.method import promised_sum
 from lrp.region import Region
 from pages.parts.canvas.look import Look, drawn
-from pages.parts.compare.html_report import Figure, html_report, permalink
+from pages.parts.compare.html_report import html_report
 from pages.parts.compare.panels import MapPanel, Page, other_predictions
 from pages.parts.frame.download_retention import retain_download
+from pages.parts.frame.html_page import Figure, permalink
 from pages.parts.say import map_words, number_words
 from pages.parts.work.question import Result
 

@@ -1,5 +1,6 @@
 """The page of whole data sets: what it says without one and of bad ones, its tables and pictures, and its jobs."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +13,13 @@ from lrp.datasets.clusters import MIN_PICTURES, cluster_maps, pooled_maps
 from lrp.datasets.confusion import confusion, mistakes
 from lrp.datasets.dataset import DataSet, read_dataset
 from lrp.datasets.mean_map import mean_map
+from lrp.datasets.selection_words import selection_sentence
 from lrp.datasets.suspicion import draw_pairs, measure_suspicion
 from lrp.region import Region
 from pages.parts.dataset.cluster_chart import group_name, group_sizes
+from pages.parts.dataset.cluster_task import ClusteredClass, cluster_task
 from pages.parts.dataset.confusion_chart import cell_name, confusion_alt, confusion_figure
+from pages.parts.dataset.dataset_report import dataset_report
 from pages.parts.dataset.mean_maps_view import class_groups
 from pages.parts.dataset.picture_list import picture_rows
 from pages.parts.dataset.suspicion_task import SuspicionAnswer, suspicion_sentence
@@ -193,3 +197,22 @@ def test_the_test_asks_for_the_network_of_the_store(root: Path) -> None:
     reader = Reader("dataset", {"dataset": "store", "set_view": "Clusters", "depth": "34"}).settle()
     assert any("ResNet-18: choose it" in info.value for info in reader.at.info)
     assert not any("Test the suspicion" in label for label in reader.buttons)
+
+
+def test_tables_and_report_hold_what_is_on_the_page(root: Path) -> None:
+    for seed in range(EACH):
+        picture(root / "photos" / NAMES[1] / f"more {seed}.png", 40 + seed)
+    dataset = read_dataset(make_store(root / "a<b>", root / "photos", lrp.load_backbone(18), target=2))
+    reader = Reader("dataset", {"dataset": "a<b>", "set_view": "Clusters"}).settle()
+    assert {"Table (CSV)", "Table (Parquet)", "Report (HTML)"} <= {each.proto.label for each in reader.at.get("download_button")}
+    found = cluster_task(dataset, NAMES[2]).work(None)
+    assert isinstance(found, ClusteredClass)
+    report = dataset_report(dataset, "a<b>", found, found.clusters.spectral, "Blue - white - red", "https://here/?dataset=a").decode()
+    assert "<b>" not in report.replace("<b>group", "")
+    assert not re.search(r"(?:src|href)=[\"'](?!data:|https://here/)", report)  # nothing is fetched
+    means = len(class_groups(dataset)) + 1 + found.clusters.spectral.max() + 1  # and the scatter
+    alts = re.findall(r'<img alt="([^"]+)"', report)
+    assert len(alts) == means
+    assert all(alts)
+    assert selection_sentence(found.maps[found.clusters.spectral == 0], found.maps[found.clusters.spectral != 0]) in report
+    assert report.count("<tr><td>") == len(dataset.pictures)
