@@ -155,8 +155,8 @@ def backbone_of(weights: Weights, name: str, model: nn.Module) -> Backbone:
     )  # fmt: skip
 
 
-def compare_with_model(network: Network, size: tuple[int, int], mean: Tensor, std: Tensor) -> None:
-    """Gives the network noise, of which it compares its logits with its model's. Raises ValueError where they differ.
+def compare_with_model(network: Network, size: tuple[int, int], mean: Tensor, std: Tensor) -> Tensor:
+    """Returns the network's logits for noise, which it has compared with its model's. Raises ValueError where they differ.
 
     size: height and width of its pictures. mean, std: (1, C, 1, 1), of values in 0..1.
     """
@@ -164,4 +164,5 @@ def compare_with_model(network: Network, size: tuple[int, int], mean: Tensor, st
     # that embeds positions takes one size alone.
     height, width = size if has_attention(network) else (max(side // 2, min(32, side)) for side in size)
     noise = torch.rand(1, mean.shape[1], height, width, generator=torch.Generator().manual_seed(0))
-    network(((noise - mean) / std).to(network.device, network.given or network.dtype))
+    logits: Tensor = network(((noise - mean) / std).to(network.device, network.given or network.dtype))
+    return logits

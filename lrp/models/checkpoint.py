@@ -107,6 +107,6 @@ def _answer(code: int, output: BufferedRandom, name: str) -> tuple[dict[str, str
     except ValueError:  # such as for more tensors than a file may have
         raise WeightsError(sentence(name, "it holds more than a network; save its state dict alone")) from None
     if "refused" in metadata:
-        reason = json.loads(metadata["refused"]).replace("(FILE)", f"({readable(name)!r})")
+        reason = json.loads(metadata["refused"]).replace("(FILE", f"({readable(name)!r}")
         raise WeightsError(sentence(name, reason))
     return metadata, tensors

@@ -31,6 +31,7 @@ SAFE_TYPES: list[Any] = [
     *{type(np.dtype(kind)) for kind in (bool, np.int32, np.int64, np.float32, np.float64)},
 ]  # fmt: skip
 MAX_LEFT_OUT = 40  # kinds of objects that are left out
+MAX_KEY = 40  # characters of the name of a model in a file that a sentence repeats
 EXPANSION = 2  # how many times its own size the tensors of a file may take, which share memory in it
 SAVE = "`torch.save(model.state_dict(), 'weights.pth')`"
 _NO_MEMORY = "it needs more memory than it may have; save its state dict alone by torch.save"
@@ -141,7 +142,7 @@ def _content(file: BinaryIO) -> object:
                 raise ValueError(_object_inside(named[1])) from None
             left_out[named[1]] = type("LeftOut", (LeftOut,), {})
     if left_out and (not isinstance(content, Mapping) or not _has_tensors(content)):
-        raise ValueError(_object_inside(next(iter(left_out))))
+        raise ValueError(_object_inside(next(iter(left_out)), content))
     return content
 
 
@@ -150,10 +151,17 @@ def _loaded(file: BinaryIO, more: list[Any]) -> object:
         return torch.load(file, map_location="cpu", weights_only=True)
 
 
-def _object_inside(kind: str) -> str:
+def _object_inside(kind: str, content: object = None) -> str:
+    """Why an object is not opened, with the line that makes a state dict of it: of the file itself where a model is in it."""
+    places = {"": content} if isinstance(content, LeftOut) else content if isinstance(content, Mapping) else {}
+    key = next((key for key, value in places.items() if isinstance(value, LeftOut)), None)
+    line = SAVE
+    if isinstance(key, str) and key.isprintable() and len(key) <= MAX_KEY:
+        place = f"[{key!r}]" if key else ""
+        line = f"`torch.save(torch.load(FILE, weights_only=False){place}.state_dict(), 'weights.pth')`"
     return (
         f"it holds {kind[:80]}, a kind of object that is not opened here, because that could run code; save the numbers alone, "
-        f"where you trust it, by {SAVE}"
+        f"where you trust it, by {line}"
     )
 
 

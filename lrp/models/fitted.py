@@ -52,7 +52,10 @@ class Fitted:
         model = built(plan, self.tensors, Path(self.source).name)
         mean, std = (torch.tensor(values).view(1, -1, 1, 1) for values in (how.mean, how.std))
         network = canonize(model, low=-mean / std, high=(1 - mean) / std, head=self.head)
-        compare_with_model(network, (how.height, how.width), mean, std)
+        logits = compare_with_model(network, (how.height, how.width), mean, std)
+        if not logits.isfinite().all():  # such as by a negative running_var, or by weights that overflow
+            reason = "of noise it computes logits that are not finite numbers; its weights are damaged, or were never trained"
+            raise WeightsError(sentence(Path(self.source).name, reason))
         shape = None if how.height == how.width else (how.height, how.width)
         return Backbone(
             plan.depth, self.source, model, network, self.categories, min(how.height, how.width), how.margin, mean, std,

@@ -117,7 +117,8 @@ def _choice(places: Mapping[str, _Place], wanted: str | None) -> _Place:
         return places[ranks[0][1]]
     shown = ", ".join(name or "one without a prefix" for name in places)
     asked = "" if wanted is None else f", and none is called {wanted!r}"
-    raise ValueError(f"it holds {len(places)} networks, {shown}{asked}; choose one by --part")
+    count = f"{len(places)} network{'s' * (len(places) > 1)}"
+    raise ValueError(f"it holds {count}, {shown}{asked}; choose one by --part")
 
 
 def _rank(place: _Place) -> int:
@@ -128,6 +129,9 @@ def _rank(place: _Place) -> int:
 
 
 def _first_names(content: object) -> str:
-    """The first names in a dictionary, in words; "" if it is none."""
-    names: Sequence[object] = list(content)[:3] if isinstance(content, Mapping) else []
+    """The first names in a dictionary, or in the one dictionary within it that has tensors, in words; "" if it is none."""
+    if not isinstance(content, Mapping):
+        return ""
+    inner = [value for value in content.values() if isinstance(value, Mapping) and any(map(is_usable, value.values()))]
+    names: Sequence[object] = list(inner[0] if len(inner) == 1 else content)[:3]
     return ", ".join(str(name)[:60] for name in names)

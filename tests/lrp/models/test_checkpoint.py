@@ -82,9 +82,10 @@ def nested(_: State) -> bytes:
     return pickled(content)
 
 
+LINE = r"Whole, a kind .* by `torch.save\(torch.load\(FILE, weights_only=False\){}.state_dict\(\), 'weights.pth'\)`"
 REFUSED: dict[str, tuple[Callable[[State], bytes], str]] = {
-    "a whole model": (lambda _: pickled(Whole()), r"Whole, a kind .* by `torch.save\(model.state_dict\(\), 'weights.pth'\)`"),
-    "a model in a dictionary": (lambda _: pickled({"model": Whole()}), "Whole, a kind of object"),
+    "a whole model": (lambda _: pickled(Whole()), LINE.format("")),
+    "a model in a dictionary": (lambda _: pickled({"epoch": 1, "model": Whole()}), LINE.format(r"\['model'\]")),
     "TorchScript": (script, r"TorchScript program; .* `torch.save\(torch.jit.load\(FILE\).state_dict\(\), 'weights.pth'\)`"),
     "code": (lambda _: pickled({"state_dict": Hostile()}), "a kind of object that is not opened here"),
     "old code": (lambda _: pickled(Hostile(), zipped=False), "a kind of object that is not opened here"),

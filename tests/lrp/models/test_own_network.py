@@ -81,3 +81,11 @@ def test_networks_are_loaded_by_name_too() -> None:
     assert {"resnet18", "resnet152", "vgg16"} <= set(lrp.networks())
     backbone, same = lrp.load_network("resnet18"), lrp.load_backbone(18)
     assert (backbone.name, backbone.weights, backbone.sha256) == ("ResNet-18", "demo", same.sha256)
+
+
+@pytest.mark.parametrize(("key", "value"), [("bn1.running_var", -1.0), ("conv1.weight", 3e38)])
+def test_weights_that_make_no_numbers_are_refused(key: str, value: float, tmp_path: Path) -> None:
+    state = dict(random_resnet(18, SLIM, 3, torch.float32).state_dict())
+    save_file(state | {key: torch.full_like(state[key], value)}, tmp_path / "own.safetensors")
+    with pytest.raises(lrp.WeightsError, match="logits that are not finite numbers"):
+        lrp.load_network(tmp_path / "own.safetensors", size=64)
