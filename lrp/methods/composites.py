@@ -9,14 +9,14 @@ from torch import Tensor
 from lrp.attribution import Attribution
 from lrp.network.attention import MatrixProduct, Softmax, UnitLength
 from lrp.network.forward_pass import Trace, trace
-from lrp.network.gated import Gate, Product, Statistic
+from lrp.network.gated import Gate, PairProduct, Product, Statistic
 from lrp.network.graph import Network, Node
 from lrp.network.layer_norm import LayerNorm
 from lrp.network.layers import Activation, Average, Curved, Layer, LocalResponseNorm, Routing, Shift, Size, Sum
 from lrp.network.weighted import Convolution, Diagonal, Linear, Weighted
 from lrp.progress import Progress
 from lrp.rules.attention import SoftmaxExpansion, UniformProduct
-from lrp.rules.gates import KeepAll, NoShare, SignalTakesAll
+from lrp.rules.gates import KeepAll, NoShare, SignalTakesAll, UniformPair
 from lrp.rules.layer_norm import FixedDeviation
 from lrp.rules.local_response_norm import Taylor
 from lrp.rules.rule_base import Rule
@@ -39,6 +39,7 @@ COMMON: tuple[tuple[Kind, Rule], ...] = (
     (LocalResponseNorm, Taylor()),
     (Curved, Pass()),
     (Product, SignalTakesAll()),
+    (PairProduct, UniformPair()),
     (Gate, Pass()),
     (Statistic, NoShare()),
     (LayerNorm, FixedDeviation()),

@@ -12,7 +12,7 @@ from lrp.methods.baselines import BASELINES, Baseline, WithBaseline, as_baseline
 from lrp.methods.gradient_base import attribution_of
 from lrp.network.attention import MatrixProduct, Softmax, UnitLength
 from lrp.network.forward_pass import Trace, trace
-from lrp.network.gated import Product, Statistic
+from lrp.network.gated import PairProduct, Product, Statistic
 from lrp.network.graph import Network, Node
 from lrp.network.layer_norm import LayerNorm
 from lrp.network.layers import Activation, Curved, Kept, NodeValue, Routing, Shares
@@ -25,7 +25,7 @@ from lrp.walk.rows import one_by_one
 from lrp.walk.scalar import input_tensor
 
 # Layers of several inputs, or of a value and its neighbours, that are not linear in them and have no rescale rule.
-NOT_LINEAR = (Product, Statistic, LayerNorm, Softmax, MatrixProduct, UnitLength)
+NOT_LINEAR = (Product, PairProduct, Statistic, LayerNorm, Softmax, MatrixProduct, UnitLength)
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,7 +7,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from lrp.network.gated import Product
+from lrp.network.gated import PairProduct, Product
 from lrp.network.graph import Network, Node, channels_last
 from lrp.network.inputs import as_input, check_rows, input_error
 from lrp.network.layers import Kept, NodeValue, Size, Sum
@@ -57,7 +57,7 @@ class Trace:
     def _row_by_row(self, node: Node, sizes: set[str]) -> bool:
         given = [self.values[name] for name in node.inputs if name not in sizes]
         inputs = [value for value in given if isinstance(value, Tensor)]
-        if isinstance(node.layer, Sum | Product) and len({value.dim() for value in inputs}) > 1:
+        if isinstance(node.layer, Sum | Product | PairProduct) and len({value.dim() for value in inputs}) > 1:
             return False  # the rows of one would meet another axis of the other
         needed = 2 if isinstance(node.layer, Weighted) else 1
         return all(value.dim() >= needed and len(value) == len(self.x) for value in (*inputs, self.values[node.name]))

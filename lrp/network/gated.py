@@ -28,3 +28,9 @@ class Product(Layer):
     preserves_sign: ClassVar[bool] = True
     gate: int
     constant: bool = False
+
+
+class PairProduct(Layer):
+    """Two activations multiplied value by value, neither of which only scales the other, as in a SwiGLU."""
+
+    preserves_sign: ClassVar[bool] = True

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from lrp.network.gated import Product
+from lrp.network.gated import PairProduct, Product
 from lrp.network.layers import Layer, Shares, sum_to_shape
 from lrp.rules.kernel import Step, sum_per_row, zero_per_row
 from lrp.rules.rule_base import Rule
@@ -44,6 +44,24 @@ class HalfEach(SignalTakesAll):
 
     by_place: ClassVar[bool] = False  # a gate is not 0 where its input is
     gate_share: ClassVar[float] = 0.5
+
+
+@dataclass(frozen=True)
+class UniformPair(Rule):
+    """Gives two activations that multiply each other half of the relevance each, R_a = R_b = R / 2.
+
+    Both are needed for the product [Achtibat et al. 2024, AttnLRP, proposition 3.2]. Conserves.
+    """
+
+    by_value: ClassVar[bool] = False
+
+    def __call__(self, step: Step, relevance: Tensor) -> Shares:
+        half = relevance / 2
+        return *(sum_to_shape(half, a) for a in step.inputs[:2]), *[None] * (len(step.inputs) - 2)  # any other input is a size
+
+    def check(self, layer: Layer) -> None:
+        if not isinstance(layer, PairProduct):
+            raise TypeError(f"{type(self).__name__} needs a product of two activations, got {type(layer).__name__}")
 
 
 @dataclass(frozen=True)

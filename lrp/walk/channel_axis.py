@@ -1,12 +1,12 @@
 """Which values of a network have their channels last, (N, H, W, C), as between the two permutations of a ConvNeXt block."""
 
-from lrp.network.gated import Product
+from lrp.network.gated import PairProduct, Product
 from lrp.network.graph import Network
 from lrp.network.layer_norm import LayerNorm
 from lrp.network.layers import Activation, Curved, Shift, Sum
 from lrp.network.weighted import Linear
 
-ELEMENTWISE = (Activation, Curved, Product, Shift, Sum)
+ELEMENTWISE = (Activation, Curved, PairProduct, Product, Shift, Sum)
 
 
 def channels_come_last(network: Network) -> frozenset[str]:

@@ -17,8 +17,8 @@ Built = TypeVar("Built", Layer, Layer | OperationRow)
 
 NORMALIZED = "it divides by an activation, which no rule shares out: explain a network with BatchNorm or LayerNorm"
 GATED = (
-    "no rule splits relevance between activations that multiply each other, unless one is a gate, which a sigmoid or a hard "
-    "sigmoid makes, or both are matrices: explain a network without other products"
+    "no rule splits relevance between activations that multiply each other in this way: write it as a product of two of them, "
+    "value by value or as matrices, or explain a network without other products"
 )
 UNSHARED = "its constant factor is no matrix that all pictures and places share: write it as a Linear or a convolution"
 CURVED = "it does not rise everywhere or is not 0 at 0, so evidence may change its sign in it: explain a network with ReLU"

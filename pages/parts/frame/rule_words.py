@@ -4,11 +4,17 @@ from collections.abc import Iterable, Mapping
 from functools import singledispatch
 from itertools import groupby
 
+from lrp.network.attention import MatrixProduct, Softmax, UnitLength
+from lrp.network.gated import PairProduct, Product, Statistic
 from lrp.network.graph import Network, Node
-from lrp.network.layers import Average, Layer, Shift, Sum
+from lrp.network.layer_norm import LayerNorm
+from lrp.network.layers import Average, Layer, Shift, Size, Sum
 from lrp.network.weighted import Diagonal, Weighted
+from lrp.rules.attention import ConstantAttention, SoftmaxExpansion, UniformProduct
 from lrp.rules.first_layer import Flat, WSquare, ZBox
+from lrp.rules.gates import HalfEach, KeepAll, NoShare, SignalTakesAll, UniformPair
 from lrp.rules.kernel import STABILIZER
+from lrp.rules.layer_norm import FixedDeviation
 from lrp.rules.local_response_norm import Taylor
 from lrp.rules.rule_base import Rule
 from lrp.rules.weighted import AlphaBeta, Epsilon, Gamma, ZPlus
@@ -52,7 +58,18 @@ def _kind(layer: Layer, rule: Rule, branching: bool) -> str:
         return "Average pooling"
     if isinstance(rule, Taylor):
         return "Local response normalization"
-    return "Max pooling and reshaping" if isinstance(rule, Route) else "Activations"
+    kind = next((name for kinds, name in KINDS.items() if isinstance(layer, kinds)), "Activations")
+    return "Max pooling and reshaping" if isinstance(rule, Route) else kind
+
+
+KINDS: dict[tuple[type[Layer], ...], str] = {  # kinds of layers without weights, to what they are called
+    (Product, PairProduct): "Products of two activations",
+    (MatrixProduct,): "Matrix products, as in attention",
+    (Softmax,): "Softmax of attention",
+    (LayerNorm, UnitLength): "Normalization",
+    (Shift,): "Constants that are added, such as positions",
+    (Size, Statistic): "Sizes and statistics",
+}
 
 
 def _split(rule: Rule) -> str:
@@ -69,6 +86,15 @@ FIXED: dict[type[Rule], str] = {  # rules without settings
     Pass: "**Pass**: handed on unchanged",
     Route: "**Route**: back to where each value came from",
     AbsoluteShare: "**Absolute share**: each branch by the size of what it added",
+    SignalTakesAll: "**Signal**: all to the activation that a gate scales, and none to the gate",
+    HalfEach: "**Half each**: to the activation that a gate scales, and to the gate",
+    UniformPair: "**Half each**: to two activations that multiply each other",
+    UniformProduct: "**Half each** to two matrices that multiply each other, within each by contribution",
+    ConstantAttention: "**Constant attention**: all to what attention weighs, by contribution",
+    SoftmaxExpansion: "**Softmax**: by the first order of its expansion at the scores that it met",
+    FixedDeviation: "**Fixed deviation**: by contribution, as if what the values are divided by were constant",
+    KeepAll: "**Kept**: stays here, for nothing of the picture is in it",
+    NoShare: "**None**: it only scales other values, and takes nothing",
     Taylor: "**Taylor**: by the derivative of the normalization at the values that it met",
 }
 

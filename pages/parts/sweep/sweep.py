@@ -46,7 +46,8 @@ def sweep_task(question: Question, swept: Swept) -> Task:
     """Returns a task that computes the Sweep of the question's method; the method's own value of the setting is ignored."""
     passed = lazy_trace(question.picture, question.backbone)
     work = partial(_sweep, question, swept, passed)
-    return Task(("sweep", swept.name, question.key), question.label, question.shared, work, PATIENCE)
+    seconds = len(swept.values) * question.expected_seconds
+    return Task(("sweep", swept.name, question.key), question.label, question.shared, work, PATIENCE, seconds)
 
 
 def correlations_with(sweep: Sweep, other: Map) -> list[float]:

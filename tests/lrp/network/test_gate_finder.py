@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 import lrp
-from lrp.network.gated import Product, Statistic
+from lrp.network.gated import PairProduct, Product, Statistic
 from tests.lrp.network.kit import Net, conv, prepared, signal
 from tests.lrp.network.restated import input_times_gradient
 
@@ -106,9 +106,8 @@ def test_a_hard_swish_that_is_written_out_is_the_activations():
 
 
 REFUSED: dict[str, tuple[Call, str]] = {
-    "activations": (lambda m, h: h * m.a2(h), "no LRP rule for mul .*unless one is a gate"),
-    "rectified gate": (lambda m, h: h * torch.relu(m.a2(h)), "no LRP rule for mul .*unless one is a gate"),
-    "tanh": (lambda m, h: h * torch.tanh(m.a2(h)), "no LRP rule for mul .*unless one is a gate"),
+    "one activation": (lambda m, h: h * h, "no LRP rule for mul .*multiply each other in this way"),
+    "gate linear unit": (lambda m, h: F.glu(h, 1), "no LRP rule for glu .*multiply each other in this way"),
     "sigmoid inside": (lambda m, h: m.a2(torch.sigmoid(h)), "no LRP rule for sigmoid .*except where it is a sigmoid that only"),
     "sigmoid at the end": (lambda m, h: torch.sigmoid(h), "no LRP rule for sigmoid"),
     "sigmoid module at the end": (lambda m, h: m.sigmoid(h), "no LRP rule for Sigmoid at sigmoid"),
@@ -127,6 +126,28 @@ def test_other_products_are_refused_by_name(case: str) -> None:
     call, message = REFUSED[case]
     with pytest.raises(TypeError, match=message):
         lrp.canonize(network_of(call))
+
+
+PAIRS: dict[str, Call] = {
+    "activations": lambda m, h: h * m.a2(h),
+    "rectified gate": lambda m, h: h * torch.relu(m.a2(h)),
+    "tanh": lambda m, h: torch.mul(h, torch.tanh(m.a2(h))),
+    "swish of another": lambda m, h: F.silu(h).mul_(m.a2(h)),
+    "channels": lambda m, h: m.a2(h) * torch.relu(h.mean((2, 3), keepdim=True)),
+}
+
+
+@pytest.mark.parametrize("case", PAIRS)
+def test_two_activations_that_no_gate_scales_share_a_product_and_all_arrives(case: str) -> None:
+    model, x = network_of(PAIRS[case]), signal(3, 8, 8)
+    network = lrp.canonize(model, example=x)
+    (pair,) = (node for node in network.nodes if isinstance(node.layer, PairProduct))
+    account = lrp.UniformEpsilon(1e-9).account(lrp.trace(network, x[:1]), lrp.Logit(1))
+    (entry,) = (each for each in account.entries if each.node is pair)
+    torch.testing.assert_close(torch.stack([*entry.given.values()]), entry.arrived.expand(2, 1) / 2)
+    leaf = x.clone().requires_grad_()
+    (slopes,) = torch.autograd.grad(model(leaf)[:, 1].sum(), leaf)
+    torch.testing.assert_close(lrp.explain(network, x, 1, lrp.InputXGradient()).relevance, x * slopes)
 
 
 def test_a_statistic_takes_no_relevance_and_is_no_question():

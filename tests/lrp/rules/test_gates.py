@@ -6,9 +6,9 @@ from torch import Tensor, nn
 
 import lrp
 from lrp.methods.composites import Composite
-from lrp.network.gated import Gate, Product
+from lrp.network.gated import Gate, PairProduct, Product
 from lrp.network.weighted import Weighted
-from lrp.rules.gates import HalfEach, SignalTakesAll
+from lrp.rules.gates import HalfEach, SignalTakesAll, UniformPair
 from lrp.rules.kernel import Step
 from lrp.rules.rule_base import Rule
 from lrp.rules.weighted import Epsilon
@@ -81,3 +81,53 @@ def test_a_statistic_takes_nothing_even_of_halves():
 def test_other_layers_are_refused():
     with pytest.raises(TypeError, match="SignalTakesAll needs a product with a gate, got Gate"):
         SignalTakesAll().check(Gate(torch.sigmoid))
+
+
+class Pair(nn.Module):
+    """f(x) = relu(x) (W x), as the gated MLPs of transformers are built; with `pooled` the first factor is its mean."""
+
+    def __init__(self, pooled: bool = False) -> None:
+        super().__init__()
+        self.pooled, self.linear, self.top = pooled, nn.Linear(2, 2, bias=False), nn.Linear(2, 1, bias=False)
+        self.linear.weight.data = torch.tensor([[1.0, 1.0], [2.0, -1.0]])
+        nn.init.ones_(self.top.weight)
+
+    def forward(self, x: Tensor) -> Tensor:
+        first = torch.relu(x)
+        top: Tensor = self.top((first.mean(1, keepdim=True) if self.pooled else first) * self.linear(x))
+        return top
+
+
+@pytest.mark.parametrize(
+    ("pooled", "expected"),
+    [
+        # x = (1, 3), W x = (4, -1), f = 4 - 3: of 4 one half to x_0, one half by 1 : 3; of -3 a half to x_1, a half by 2 : -3.
+        (False, [2 + 0.5 + -1.5 * 2 / -1, 1.5 + -1.5 + -1.5 * -3 / -1]),
+        # The mean is 2, so f = 8 - 2: half of 6 by 1 : 3 through the mean, half of 8 by 1 : 3 and half of -2 by 2 : -3.
+        (True, [0.75 + 1 + -1 * 2 / -1, 2.25 + 3 + -1 * -3 / -1]),
+    ],
+)
+def test_two_activations_that_multiply_each_other_get_half_each(pooled: bool, expected: list[float]) -> None:
+    x = torch.tensor([[1.0, 3.0]], dtype=torch.float64)
+    network = lrp.canonize(Pair(pooled).eval().double(), example=x)
+    assert [type(node.layer) for node in network.nodes].count(PairProduct) == 1
+    found = lrp.explain(network, x, 0, lrp.UniformEpsilon(0.0)).relevance
+    torch.testing.assert_close(found, torch.tensor([expected], dtype=torch.float64), rtol=1e-5, atol=0)
+    many = lrp.explain(network, x, torch.tensor([0, 0]), lrp.UniformEpsilon(0.0)).relevance
+    torch.testing.assert_close(many, found.expand(2, 2))
+
+
+def test_a_constant_factor_takes_nothing() -> None:
+    class Scaled(Pair):
+        def forward(self, x: Tensor) -> Tensor:
+            top: Tensor = self.top(torch.tensor([0.5, 1.0]).double() * self.linear(x))
+            return top
+
+    x = torch.tensor([[1.0, 3.0]], dtype=torch.float64)
+    found = lrp.explain(lrp.canonize(Scaled().eval().double(), example=x), x, 0, lrp.UniformEpsilon(0.0)).relevance
+    torch.testing.assert_close(found, torch.tensor([[0.5 + 2, 1.5 - 3]], dtype=torch.float64))
+
+
+def test_the_rule_for_pairs_refuses_other_layers() -> None:
+    with pytest.raises(TypeError, match="UniformPair needs a product of two activations, got Gate"):
+        UniformPair().check(Gate(torch.sigmoid))

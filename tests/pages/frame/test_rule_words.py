@@ -10,6 +10,7 @@ from lrp.rules.first_layer import WSquare
 from lrp.rules.rule_base import Rule
 from lrp.rules.weighted import AlphaBeta, Epsilon, Gamma, ZPlus
 from pages.parts.frame.rule_words import rule_in_words, rules_by_group
+from tests.lrp.network import transformers
 from tests.networks import HIGH, LOW, random_resnet
 from tests.visitor import Visitor
 
@@ -53,6 +54,17 @@ def test_words_come_first_and_no_rule_is_spelled_as_the_program_does(network: lr
     for _, rule in rules_by_group(network, method().rules(network)):
         assert rule.startswith("**")
         assert not re.search(r"\w+=|True|False|\(\)", rule)
+
+
+@pytest.mark.parametrize("method", [lrp.AttnLRP(), lrp.CPLRP(), lrp.AttnLRPGamma()], ids=lambda method: method.name)
+def test_a_transformer_is_told_in_words_too(method: lrp.AttnLRP | lrp.AttnLRPGamma) -> None:
+    network = lrp.canonize(transformers.transformer("torchvision swin v2"))
+    rows = rules_by_group(network, method.rules(network))
+    assert all(rule.startswith("**") and not re.search(r"\w+=|True|False|\(\)", rule) for _, rule in rows)
+    kinds = " ".join(where for where, _ in rows)
+    for kind in ("Matrix products", "Softmax of attention", "Normalization", "Constants that are added"):
+        assert kind in kinds
+    assert len(rows) < 16
 
 
 def test_settings_of_a_rule_are_in_its_words() -> None:
