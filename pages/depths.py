@@ -29,7 +29,7 @@ from pages.parts.frame.maps import enlarge
 from pages.parts.frame.menu_keys import DEPTHS_FIRST, DEPTHS_SECOND
 from pages.parts.frame.state import LazySessionValue, SessionValue
 from pages.parts.say import number_words
-from pages.parts.say.waiting import ask, show_waiting
+from pages.parts.say.waiting import ask, redraw_when, show_waiting
 from pages.parts.work.cache import Store
 
 MENUS = {DEPTHS_FIRST: ("First method", "epsilon-plus-flat"), DEPTHS_SECOND: ("Second method", "integrated-gradients")}
@@ -41,7 +41,11 @@ STARTED = LazySessionValue("started", set[Hashable])  # the keys of the studies 
 ALL_DEPTHS = SessionValue[bool]("all depths")  # whether to download those that are not on this machine
 
 subject = choose_subject()
-picture, network, target, scale, objective = subject.picture, subject.network, subject.name, subject.scale, subject.objective
+picture = subject.picture
+network = subject.network
+target = subject.name
+scale = subject.scale
+objective = subject.objective
 
 by_depth = has_depths(network)
 introduce(subject, by_depth)
@@ -58,7 +62,8 @@ def choose_depths() -> tuple[int, ...]:
     """Returns the depths that are on this machine, and draws a button for those that must be downloaded first."""
     if network.weights != "imagenet":
         return bundled_depths()
-    here, absent = downloaded_depths(), [depth for depth in DEPTHS if depth not in downloaded_depths()]
+    here = downloaded_depths()
+    absent = [depth for depth in DEPTHS if depth not in here]
     if not absent or ALL_DEPTHS.get():
         return DEPTHS
     size = sum(map(imagenet_size, absent)) / 1e6
@@ -114,13 +119,6 @@ for study, known, runs in zip(studies, results, running, strict=True):
 drawn = [len(known) for known in results]
 
 
-@st.fragment(run_every=1.0 if waiting else None)
-def watch() -> None:
-    """Draws the page again when another depth is ready."""
-    if [len(known) for known in results] != drawn:
-        st.rerun()
-
-
 st.markdown(predictions_sentence(successes(results[0]) or successes(results[-1])))
 with st.container(horizontal=True, gap="small"):
     with st.container(width=NARROW_TILE if subject.narrow else TILE):
@@ -131,7 +129,7 @@ with st.container(horizontal=True, gap="small"):
         with st.container(width=NARROW_TILE if subject.narrow else TILE if by_depth else WIDE_TILE):
             at_depth = [(study.method, known.get(depth)) for study, known in zip(studies, results, strict=True)]
             show_depth(depth, at_depth, picture.name, scale)
-watch()
+redraw_when(lambda: [len(known) for known in results] != drawn, bool(waiting))  # another depth is ready
 show_waiting(waiting)
 
 st.markdown(f"#### How far the {what}s agree")

@@ -18,7 +18,7 @@ from pages.parts.faithfulness.sanity_section import sanity_keys, show_sanity
 from pages.parts.faithfulness.trust_charts import agreement_figure, agreement_figure_alt, aspects_figure, aspects_figure_alt
 from pages.parts.frame.charts import CONFIG
 from pages.parts.frame.menu_keys import PANELS, PLACES
-from pages.parts.say.waiting import show_waiting
+from pages.parts.say.waiting import redraw_when, show_waiting
 from pages.parts.work.question import Question
 
 ASKED_EACH_TIME = {
@@ -81,7 +81,8 @@ def show_agreement(cards: list[MapCard]) -> None:
         "Measure", list(MEASURES), key=MEASURE.key, bind="query-params", format_func=lambda key: MEASURES[key].label,
         help="\n".join(f"- **{each.label}**: {each.meaning}" for each in MEASURES.values()),
     )  # fmt: skip
-    names, matrix = [card.name for card in cards], agreement_matrix([card.result.map for card in cards], measure)
+    names = [card.name for card in cards]
+    matrix = agreement_matrix([card.result.map for card in cards], measure)
     alt = agreement_figure_alt(names, matrix, measure)
     left, right = st.columns([3, 2], vertical_alignment="center")
     with left:
@@ -124,16 +125,8 @@ with placed:
 with agreed:
     show_agreement(cards)
 ended = [job.done for _, job in waiting]
-
-
-@st.fragment(run_every=1.0 if not all(ended) else None)
-def watch() -> None:
-    """Draws the page again when something has been measured, even if the progress bar's own sign of it was lost."""
-    if [job.done for _, job in waiting] != ended:
-        st.rerun()
-
-
-watch()
+# Something has been measured, even if the progress bar's own sign of it was lost.
+redraw_when(lambda: [job.done for _, job in waiting] != ended, not all(ended))
 with progress:
     show_waiting(measured.waiting)
 st.caption("The address of this page holds every setting. Each map has its own colour scale.")

@@ -35,7 +35,10 @@ CHART = SessionValue[PlotlyState]("layers chart")
 WITH_MAPS = LazySessionValue("blocks with maps", list[str])  # the blocks that can be shown
 
 subject = choose_subject()
-picture, network, scale, objective = subject.picture, subject.network, subject.scale, subject.objective
+picture = subject.picture
+network = subject.network
+scale = subject.scale
+objective = subject.objective
 name, unit, top = subject.asked, objective.unit, objective.place or "the top of the network"
 # A question that weighs the class against all others alike begins with as much against it as for it.
 scalar = "the relevance that the walk begins with, as much for as against" if objective.balanced else objective.scalar
@@ -66,7 +69,8 @@ def take_block() -> None:
 
 def show_map(flow: Flow, block: str) -> None:
     """Draws the relevance at the output of a block beside the picture, and over it."""
-    values, seen = flow.with_maps[block], network.as_seen(network.preprocess(picture.image))
+    values = flow.with_maps[block]
+    seen = network.as_seen(network.preprocess(picture.image))
     limit = colour_limit([values])
     over = np.asarray(Image.fromarray(values).resize(seen.size, Image.Resampling.NEAREST))
     rows, columns = values.shape

@@ -117,7 +117,8 @@ class ExplainRun:
         limit = colour_limit([values], self.percentile)
         picture = colourise(values, limit, self.scale, seen, self.photo)
         legend = Legend(self.scale, limit, objective.unit)
-        n_steps, total = first_value(explanation.result.n_steps), float(explanation.result.total[0])
+        n_steps = first_value(explanation.result.n_steps)
+        total = float(explanation.result.total[0])
         return map_panel(explanation.method.label, picture, legend, total, promised(explanation, objective), n_steps)
 
     def _foremost(self, logits: Tensor) -> list[Prediction]:
@@ -151,6 +152,7 @@ def _result_record(explanation: Explanation, objective: Objective) -> dict[str, 
 
 def map_in_words(explanation: Explanation, objective: Objective) -> str:
     """Returns what is printed about a map."""
-    should, total = promised(explanation, objective), three_digits(float(explanation.result.total[0]))
+    should = promised(explanation, objective)
+    total = three_digits(float(explanation.result.total[0]))
     of = "" if should is None else f" of {three_digits(should)}"
     return f"{explanation.method.name} sums to {total}{of} in {explanation.seconds:.2f} s"

@@ -61,7 +61,8 @@ def check_job_flags(args: argparse.Namespace) -> bool:
         raise ValueError("the following arguments are required: FILE")
     for name in DISPLAY if is_job else FLAGS:
         if getattr(args, name) != args.parser.get_default(name):
-            flag, whose = f"--{name.replace('_', '-')}", "of pictures that are named one by one" if is_job else "of a job"
+            flag = f"--{name.replace('_', '-')}"
+            whose = "of pictures that are named one by one" if is_job else "of a job"
             raise ValueError(f"{flag} is a setting {whose}, got {', '.join(map(printable, args.files)) or '--list'}")
     if is_job and args.out == args.parser.get_default("out"):
         raise ValueError("a job needs --out STORE, the folder for its results")
@@ -116,7 +117,9 @@ def _unfinished(store: ResultStore) -> list[Shard]:
 
 def _show(steps: Generator[JobProgress, None, None], store: ResultStore, todo: Sequence[Shard]) -> None:
     """Has the work done, with a bar that shows its rate and the time left, and a line for each picture that has no result."""
-    start, total, count = time.monotonic(), len(store.entries), _count(todo)
+    start = time.monotonic()
+    total = len(store.entries)
+    count = _count(todo)
     with closing(steps), tqdm(total=total, initial=total - count, unit="picture", leave=False, disable=None) as bar:
         for step in steps:
             bar.update(step.explained)

@@ -34,7 +34,8 @@ def confusion(pictures: Sequence[ExplainedPicture]) -> Confusion | None:
     labelled = [picture for picture in pictures if picture.label]
     if not labelled:
         return None
-    labels, predictions = [picture.label for picture in labelled], [picture.prediction for picture in labelled]
+    labels = [picture.label for picture in labelled]
+    predictions = [picture.prediction for picture in labelled]
     names = sorted({*labels, *predictions})
     return Confusion(tuple(names), confusion_matrix(labels, predictions, labels=names))
 

@@ -48,7 +48,9 @@ def foremost_place(selected: Maps, others: Maps) -> Place:
 
 def selection_sentence(selected: Maps, others: Maps) -> str:
     """Returns one sentence on what decides a selection of maps of one class, beside the others of it."""
-    place, count, total = foremost_place(selected, others), len(selected), len(selected) + len(others)
+    place = foremost_place(selected, others)
+    count = len(selected)
+    total = len(selected) + len(others)
     share = f"{place.share:.0%} of the relevance for the class"
     if place.others is None:
         return f"All {total} pictures together: the {place.name} has most, {share}."

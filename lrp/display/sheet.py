@@ -83,7 +83,8 @@ def _enlarge(picture: Image.Image, region: Region | None = None) -> Image.Image:
     if region is not None:
         x_scale, y_scale = SIDE / picture.width, SIDE / picture.height
         left, top = round(region.left * x_scale), round(region.top * y_scale)
-        right, bottom = round(region.right * x_scale) - 1, round(region.bottom * y_scale) - 1
+        right = round(region.right * x_scale) - 1
+        bottom = round(region.bottom * y_scale) - 1
         draw = ImageDraw.Draw(result)
         for inset, colour in enumerate(("black", "white", "white", "black")):  # visible on every colour of a map or a photo
             box = left + inset, top + inset, right - inset, bottom - inset

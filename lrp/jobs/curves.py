@@ -17,7 +17,8 @@ def measured_curves(backbone: Backbone, result: BatchResult) -> Curves:
     """
     if not isinstance(result.objective, ClassObjective):
         return {}
-    classes, perturbation = class_tensor(result.objective.target).expand(len(result.x)), Perturbation()
+    classes = class_tensor(result.objective.target).expand(len(result.x))
+    perturbation = Perturbation()
     shares = perturbation.shares(result.x.shape[-2:])
     found: Curves = {}
     for method, attribution, _ in result.explanations:

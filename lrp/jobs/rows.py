@@ -35,7 +35,9 @@ def schema(head: Head) -> pyarrow.Schema:
     """Returns the columns of the rows, for a network whose outputs have that head."""
     import pyarrow as pa
 
-    text, index, number = pa.string(), pa.int32(), pa.float64()
+    text = pa.string()
+    index = pa.int32()
+    number = pa.float64()
     top = pa.list_(pa.struct([("class", text), ("index", index), (head.column, number)]))
     columns = {
         "position": pa.int64(), "file": text, "sha256": text, "size": pa.int64(), "problem": text,
@@ -107,7 +109,8 @@ class RowMaker:
             name = explanation.method.name
             summed = explanation.result.relevance.sum(1).cpu()
             # By torch, for NumPy takes fifty times as long to make halves; what does not fit is told by its row.
-            values, stored = summed.float().numpy(), summed.to(getattr(torch, self._job.dtype)).numpy()
+            values = summed.float().numpy()
+            stored = summed.to(getattr(torch, self._job.dtype)).numpy()
             for i, (picture, stored_map) in enumerate(zip(pictures, stored, strict=True)):
                 row = {**known[i], "method": name, "problem": _problem(explanation, values[i], stored_map)}
                 if not row["problem"]:

@@ -120,5 +120,6 @@ class SmoothIntegratedGradients(FromBaseline, Lines):
         return self.n_samples
 
     def lines(self, network: Network, x: Tensor) -> Sequence[Line]:
-        ((baseline, _),), deviation = super().lines(network, x), self.noise * pixel_range(network, x)
+        ((baseline, _),) = super().lines(network, x)
+        deviation = self.noise * pixel_range(network, x)
         return [(baseline, deviation * noise) for noise in draws(torch.randn, x, self.n_samples, self.seed)]

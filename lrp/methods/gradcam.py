@@ -51,7 +51,8 @@ class GradCAM(GradientMethod):
     def attribute(self, forward: Trace, objective: Objective, progress: Progress | None) -> Tensor:
         x: Tensor = forward.values[forward.network.input]
         node = self.node(forward, objective)
-        maps, slopes = explained_output(forward, node), gradient(forward, objective, at=node, progress=progress)
+        maps = explained_output(forward, node)
+        slopes = gradient(forward, objective, at=node, progress=progress)
         if has_attention(forward.network):
             maps, slopes = _as_pictures(forward, node, maps, slopes)
         if maps.dim() != x.dim() or x.dim() not in MODES:

@@ -74,7 +74,8 @@ class GuidedIntegratedGradients(FromBaseline):
         for step in range(1, self.n_steps + 1):
             if progress:
                 progress(step / (self.n_steps + 1))
-            before, moved = gradient, self.moved(share, in_double(gradient.abs()), way.abs(), step / self.n_steps)
+            before = gradient
+            moved = self.moved(share, in_double(gradient.abs()), way.abs(), step / self.n_steps)
             (last,), gradient = f((origin + moved * way).to(start))
             relevance += where_doubles_are((before + gradient) / 6) * (moved - share)
             middles.append(((share + moved) / 2, moved - share))
@@ -91,7 +92,8 @@ class GuidedIntegratedGradients(FromBaseline):
 
         share: those before. strength: the absolute gradients. way: the lengths of the whole way. All of one shape, in double.
         """
-        lowest, highest = max(reached - self.max_dist, 0.0), min(reached + self.max_dist, 1.0)
+        lowest = max(reached - self.max_dist, 0.0)
+        highest = min(reached + self.max_dist, 1.0)
         moved, way = share.clamp(min=lowest).flatten(), way.flatten()
         missing = float(reached * way.sum() - (way * moved).sum())
         free = ((moved < highest) & (way > 0)).nonzero().squeeze(1)

@@ -70,7 +70,8 @@ class Lines(PathMethod):
     ) -> Attribution:
         if self.tolerance is not None:
             return super().attribution(network, objective, x, logits, progress)
-        f, lines = ExplainedScalar(network, objective, len(x), progress), self.lines(network, x)
+        f = ExplainedScalar(network, objective, len(x), progress)
+        lines = self.lines(network, x)
         with torch.no_grad():
             difference = _mean((f(x + shift) - f(baseline) for baseline, shift in lines), len(lines))
         f.plan(self.n_steps * len(x) * len(lines))

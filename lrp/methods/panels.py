@@ -88,7 +88,8 @@ class _Trapezoid:
         if self.shares is not None and len(after) > MAX_GRADIENTS:
             self.coarse = self.fine = self._sum(before)
             self.shares = None
-        weights, coarse = _weights(after), {} if before else _weights(_every_second(after))
+        weights = _weights(after)
+        coarse = {} if before else _weights(_every_second(after))
         if self.shares is None:
             self.coarse, self.fine = self.fine, self.fine / 2  # every panel is halved, so what is known gets half the weight
         for begin in range(0, len(places), CHUNK):
@@ -105,7 +106,8 @@ class _Trapezoid:
 
     def worst(self, limit: int) -> list[LinePlace]:
         """The middles of the panels to halve next; none where the gradients would be more than `limit`."""
-        taken, count = len(self.nodes), min(max(LEAST, len(self.panels) // ROUND), len(self.panels))
+        taken = len(self.nodes)
+        count = min(max(LEAST, len(self.panels) // ROUND), len(self.panels))
         count = min(count, limit - taken) if taken + count <= MAX_GRADIENTS else len(self.panels)
         if not 0 < count <= limit - taken:
             return []
@@ -129,7 +131,8 @@ class _Trapezoid:
         if self.shares is not None:
             places = sorted(self.nodes)
             self.fine, self.coarse = self._sum(places), self._sum(_every_second(places))
-        change, strength = float((self.fine - self.coarse).abs().sum()), float(self.fine.abs().sum())
+        change = float((self.fine - self.coarse).abs().sum())
+        strength = float(self.fine.abs().sum())
         map_error = MAP_ERROR * change / strength if strength else 0.0
         relevance = self.fine / len(self.lines)
         return Integral(relevance, self.explained, len(self.nodes), tuple(self.panels), map_error)
@@ -146,7 +149,9 @@ class _Trapezoid:
         return shares.unsqueeze(1)
 
     def _panel(self, begin: LinePlace, end: LinePlace) -> Panel:
-        first, last, width = self.nodes[begin], self.nodes[end], end[1] - begin[1]
+        first = self.nodes[begin]
+        last = self.nodes[end]
+        width = end[1] - begin[1]
         return Panel(begin[0], begin[1], end[1], width * (first.slope + last.slope) / 2 - (last.value - first.value))
 
     def _sum(self, places: Sequence[LinePlace]) -> Tensor:

@@ -123,7 +123,8 @@ class SmoothGrad(GradientMethod):
         forward = x if isinstance(x, Trace) else trace(network, x)
         if objective.explanation_count(len(forward.x)) > 1 and not forward.row_by_row:
             return one_by_one(partial(self.explain, network), forward, objective, progress)
-        clean, explained = forward.values[network.input], explained_value(forward, objective)
+        clean = forward.values[network.input]
+        explained = explained_value(forward, objective)
         deviation = self.noise * pixel_range(network, clean)
         total = clean.new_zeros(len(explained), *clean.shape[1:])
         for done, noise in enumerate(draws(torch.randn, clean, self.n_samples, self.seed)):

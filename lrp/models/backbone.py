@@ -113,7 +113,8 @@ class Backbone:
 
         It lies on the device of the network, in the precision of its model.
         """
-        (height, width), how = self.shape or (self.size, self.size), Image.Resampling[self.interpolation.upper()]
+        height, width = self.shape or (self.size, self.size)
+        how = Image.Resampling[self.interpolation.upper()]
         shown = in_channels(picture, self.channels)
         cut = shown.resize((width, height), how) if self.squash else cut_out(shown, height, width, self.margin, how)
         x: Tensor = (as_values(cut) - self.mean) / self.std

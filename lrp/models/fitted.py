@@ -104,7 +104,8 @@ def fitted_network(file: NetworkFile, source: str, name: str, given: Mapping[str
             raise
         raise WeightsError(sentence(name, str(error))) from None
     if categories is None:
-        hinted, counted = _hinted(file.hints, plan), placeholders(plan.classes, head_of(head, plan.classes))
+        hinted = _hinted(file.hints, plan)
+        counted = placeholders(plan.classes, head_of(head, plan.classes))
         categories = hinted or counted
         missing += [] if hinted else [f"class names ({', '.join(counted[:2])}{', ...' * (plan.classes > 2)})"]
     missing += _doubts(file.hints, plan)

@@ -55,7 +55,9 @@ def _of_preprocessor(config: Mapping[str, object]) -> Values:
     if not config:
         return {}
     said: Values = {}
-    size, crop, share = config.get("size"), config.get("crop_size"), config.get("crop_pct")
+    size = config.get("size")
+    crop = config.get("crop_size")
+    share = config.get("crop_pct")
     edge, whole = (size.get("shortest_edge"), _sides(size)) if isinstance(size, Mapping) else (size, None)
     cut = _sides(crop) if isinstance(crop, Mapping) else crop
     if config.get("do_resize", True):

@@ -17,7 +17,8 @@ def hints_of(content: object) -> dict[str, object]:
         return {}
     found: dict[str, object] = {}
     for place in (content, *(_as_mapping(content.get(key)) for key in PLACES)):
-        names, name = class_names_in(place), next((place[key] for key in ARCHITECTURES if isinstance(place.get(key), str)), None)
+        names = class_names_in(place)
+        name = next((place[key] for key in ARCHITECTURES if isinstance(place.get(key), str)), None)
         found |= {"categories": names} if names and "categories" not in found else {}
         found |= {"architecture": name} if name and "architecture" not in found else {}
     return found

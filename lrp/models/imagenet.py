@@ -77,7 +77,8 @@ def imagenet_entry(depth: int, architecture: str = "resnet") -> WeightsEntry:
 
 def load_imagenet(depth: int, architecture: str, progress: BytesProgress | None) -> Backbone:
     """Returns the backbone with torchvision's weights, downloaded at first use. Raises WeightsError if that fails."""
-    entry, size = imagenet_entry(depth, architecture), imagenet_size(depth, architecture)
+    entry = imagenet_entry(depth, architecture)
+    size = imagenet_size(depth, architecture)
     what = f"the ImageNet weights of {title(architecture, depth)} ({size / 1e6:.0f} MB)"
     name = entry.url.rpartition("/")[2]
     digest = _known_digest(name, architecture)

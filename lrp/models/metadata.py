@@ -70,7 +70,9 @@ def parse_metadata(metadata: Mapping[str, object]) -> Metadata:
         given = {name: _parse_json(metadata[name]) for name in known if name in metadata}
     except (TypeError, ValueError, RecursionError):
         raise ValueError("the file's metadata are not JSON") from None
-    depth, categories, size = given["depth"], given["categories"], given["size"]
+    depth = given["depth"]
+    categories = given["categories"]
+    size = given["size"]
     if type(depth) is not int or depth not in RESNET_LAYERS:
         raise ValueError(f"the depth must be one of {', '.join(map(str, RESNET_LAYERS))}, and is {short(depth)}")
     if not isinstance(categories, list) or not categories or not all(isinstance(c, str) and c for c in categories):

@@ -59,7 +59,8 @@ def read_safetensors_header(file: BinaryIO, size: int) -> tuple[dict[str, str], 
 def read_tensors(data: bytearray) -> tuple[dict[str, str], dict[str, Tensor]]:
     """Returns the metadata and the tensors of a whole file. Raises ValueError as `read_safetensors_header` does."""
     metadata, declared = read_safetensors_header(BytesIO(data[: 8 + MAX_HEADER]), len(data))
-    place, tensors = len(data) - sum(tensor.nbytes for tensor in declared.values()), {}
+    place = len(data) - sum(tensor.nbytes for tensor in declared.values())
+    tensors = {}
     for name, tensor in declared.items():
         tensors[name] = _copy_tensor(data, place, tensor)
         place += tensor.nbytes
@@ -106,7 +107,9 @@ def _declared_tensors(entries: dict[str, object], size: int) -> dict[str, Tensor
     for name, entry in entries.items():
         if not isinstance(entry, dict) or entry.keys() != {"dtype", "shape", "data_offsets"}:
             raise ValueError(DAMAGED)
-        kind, shape, place = entry["dtype"], entry["shape"], entry["data_offsets"]
+        kind = entry["dtype"]
+        shape = entry["shape"]
+        place = entry["data_offsets"]
         if not isinstance(kind, str) or kind not in DTYPES or not _are_counts(shape) or not _are_counts(place) or len(place) != 2:
             raise ValueError(DAMAGED)
         if math.prod(filter(None, shape)) >= MAX_COUNT:  # a 0 among them would make an empty tensor, whose strides overflow

@@ -31,7 +31,8 @@ def _in_table(places: Tensor) -> bool:
 def first_difference(expected: Mapping[str, Tensor], tensors: Mapping[str, Tensor]) -> str:
     """Returns which tensor is missing, unknown, or of another shape or kind of number, as half a sentence; "" if none is."""
     for key in sorted(expected.keys() | tensors.keys()):
-        wanted, found = _shape_in_words(expected.get(key)), _shape_in_words(tensors.get(key))
+        wanted = _shape_in_words(expected.get(key))
+        found = _shape_in_words(tensors.get(key))
         if wanted != found:
             return f"{key} should be {wanted}, but is {found}"
     return ""

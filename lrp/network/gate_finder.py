@@ -58,7 +58,9 @@ class GateFinder:
 
     def _note(self, node: fx.Node) -> None:
         """Adds a node to the factors or the sizes if it is one."""
-        operation, operands, module = operation_of(node), self._activations(node), self._modules.get(node)
+        operation = operation_of(node)
+        operands = self._activations(node)
+        module = self._modules.get(node)
         row = FUNCTIONS.get(operation)
         if (row and row[0] is Size) or not operands:
             self._sizes.add(node)

@@ -38,7 +38,8 @@ class GraphProducts:
         """Returns the layer of a product with a factor that only scales the other, or of a statistic in such a factor."""
         operation = operation_of(node)
         if (factor := self.gates.scale_of(node)) is not None:
-            function, constant = (MULTIPLY | DIVIDE)[operation], operation in DIVIDE or self.gates.factors[factor]
+            function = (MULTIPLY | DIVIDE)[operation]
+            constant = operation in DIVIDE or self.gates.factors[factor]
             return Product(self.inputs.bind(node, function), self.inputs.of(node).index(factor), constant)
         statistic = self.gates.statistic_of(node)
         return None if statistic is None else Statistic(self.inputs.bind(node, statistic))

@@ -110,7 +110,9 @@ def _properties(meta: list[MediaBox], main: int | None) -> tuple[list[MediaBox],
 
 def _property_numbers(body: bytes, main: int | None) -> list[int]:
     """The 1-based indices of the properties of the primary item (ipma)."""
-    version, flags, count = struct.unpack_from(">B3xI", body)[0], body[3], struct.unpack_from(">4xI", body)[0]
+    version = struct.unpack_from(">B3xI", body)[0]
+    flags = body[3]
+    count = struct.unpack_from(">4xI", body)[0]
     number, index = (">I" if version else ">H"), (">H" if flags & 1 else ">B")
     at = 8
     for _ in range(min(count, MAX_ENTRIES)):

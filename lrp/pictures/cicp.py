@@ -13,7 +13,10 @@ REFERENCE_WHITE = 203.0  # cd/m2, of graphics and of a white shirt in HDR (ITU-R
 PEAK = 1000 / REFERENCE_WHITE  # of HDR material that declares none
 PIXELS_AT_ONCE = 1_000_000  # bounds the memory: a pixel takes twelve bytes as floats
 
-_WHITE_D65, _WHITE_C, _WHITE_DCI, _WHITE_E = (0.3127, 0.3290), (0.310, 0.316), (0.314, 0.351), (1 / 3, 1 / 3)
+_WHITE_D65 = (0.3127, 0.3290)
+_WHITE_C = (0.310, 0.316)
+_WHITE_DCI = (0.314, 0.351)
+_WHITE_E = (1 / 3, 1 / 3)
 _PRIMARIES = {  # the x, y of red, green, blue and white
     1: ((0.640, 0.330), (0.300, 0.600), (0.150, 0.060), _WHITE_D65),  # BT.709, which sRGB has
     4: ((0.67, 0.33), (0.21, 0.71), (0.14, 0.08), _WHITE_C),

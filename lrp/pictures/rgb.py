@@ -57,7 +57,8 @@ def _to_srgb(picture: Image.Image) -> Image.Image:
     profile = picture.info.get("icc_profile")
     if not profile:
         return picture
-    mode, srgb = "RGBA" if picture.mode == "RGBA" else "RGB", ImageCms.createProfile("sRGB")
+    mode = "RGBA" if picture.mode == "RGBA" else "RGB"
+    srgb = ImageCms.createProfile("sRGB")
     try:
         return ImageCms.profileToProfile(picture, BytesIO(profile), srgb, outputMode=mode) or picture
     except (ImageCms.PyCMSError, OSError, ValueError, TypeError) as error:

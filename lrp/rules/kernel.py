@@ -119,5 +119,6 @@ def stack_narrow(layer: Weighted, parts: list[Part]) -> list[Part]:
     """
     if not layer.few_input_channels:
         return parts
-    x, weight = torch.cat([part.x for part in parts], 1), torch.cat([part.weight for part in parts], 1)
+    x = torch.cat([part.x for part in parts], 1)
+    weight = torch.cat([part.weight for part in parts], 1)
     return [Part(x, weight, parts[0].bias)]

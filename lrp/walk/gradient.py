@@ -36,7 +36,8 @@ def gradient(
     Raises ValueError if what is explained does not depend on `at`.
     """
     network = forward.network
-    start, end = explained_node(network, objective), network.input if at is None else at.name
+    start = explained_node(network, objective)
+    end = network.input if at is None else at.name
 
     def share(node: Node, inputs: tuple[NodeValue, ...], output: Tensor, signal: Tensor) -> Shares:
         return pull(node, signal, inputs, forward.kept.get(node.name))

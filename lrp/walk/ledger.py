@@ -142,7 +142,8 @@ class Account(EntryGroup):
         for entry in self.entries:
             if isinstance(entry.node.layer, Sum) and len(entry.given) == 2:
                 skip, main = sorted(entry.given, key=lambda name: depth[name])
-                name, kind = entry.node.path or entry.node.name, branch_kind(self.network, main, skip)
+                name = entry.node.path or entry.node.name
+                kind = branch_kind(self.network, main, skip)
                 splits.append(Split(name, entry.given[main], entry.given[skip], kind))
         return tuple(splits)
 

@@ -138,7 +138,9 @@ def _stem(shape: ResNetShape) -> nn.Module:
 
 def _stage(shape: ResNetShape, stage: int, inplanes: int) -> nn.Sequential:
     """The blocks of a stage, the first with the stride, and with a convolution as its shortcut where shapes change."""
-    stride, inner, outplanes = 1 if stage == 0 else 2, shape.inner[stage], shape.widths[stage]
+    stride = 1 if stage == 0 else 2
+    inner = shape.inner[stage]
+    outplanes = shape.widths[stage]
     shortcut = _shortcut(inplanes, outplanes, stride, shape.pooled) if stride != 1 or inplanes != outplanes else None
 
     def block(inplanes: int, stride: int = 1, downsample: nn.Sequential | None = None) -> nn.Module:

@@ -83,7 +83,8 @@ def _depth(shape: ResNetShape) -> int:
 
 
 def _title(shape: ResNetShape) -> str:
-    depth, wide = _depth(shape), 4 * shape.inner[0] // shape.widths[0] if shape.bottleneck else 1
+    depth = _depth(shape)
+    wide = 4 * shape.inner[0] // shape.widths[0] if shape.bottleneck else 1
     if shape.groups > 1:
         return f"ResNeXt-{depth} {shape.groups}x{shape.inner[0] // shape.groups}d"
     name = f"Wide ResNet-{depth}-{wide}" if wide > 1 else f"ResNet-{depth}"
@@ -93,7 +94,8 @@ def _title(shape: ResNetShape) -> str:
 
 def _names(shape: ResNetShape) -> tuple[str, ...]:
     """What torchvision and timm call it; those with a changed stem or head are called alike."""
-    depth, wide = _depth(shape), 4 * shape.inner[0] // shape.widths[0] if shape.bottleneck else 1
+    depth = _depth(shape)
+    wide = 4 * shape.inner[0] // shape.widths[0] if shape.bottleneck else 1
     name = f"resnet{depth}"
     if shape.groups > 1:
         name = f"resnext{depth}_{shape.groups}x{shape.inner[0] // shape.groups}d"

@@ -60,7 +60,9 @@ def _plan(known: Published, tensors: Shapes, shapes: Sizes, body: set[str], head
     from lrp.models.architectures import torchvision_model as torchvision  # here, for it loads torchvision
 
     last = max((key for key, shape in head.items() if len(shape) == 2), key=list(head).index)
-    notes, assumed, renamed = [f"{known.title}, as torchvision builds it"], tuple[str, ...](), dict[str, str]()
+    notes = [f"{known.title}, as torchvision builds it"]
+    assumed = tuple[str, ...]()
+    renamed = dict[str, str]()
     if _is_published_head(shapes, head, last):
         classes = shapes[last][0]
         make = partial(torchvision.empty_model, known.name, classes, channels)

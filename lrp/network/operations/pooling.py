@@ -1,7 +1,7 @@
 """Pooling and resizing as layers: what averages, and what takes the largest value."""
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F
@@ -10,8 +10,7 @@ from torch.fx.node import Target
 
 from lrp.network.layers import Average, Function, Layer, MaxPool2d, Routing
 from lrp.network.operations.spelling import Builder, ModuleRows, OperationRow, rows, spellings
-
-Sizes = int | Sequence[int]  # one number, or one for each axis
+from lrp.network.sizes import Sizes, size_by_axis
 
 
 def max_pool2d(
@@ -35,7 +34,7 @@ def max_pool2d_module(module: nn.MaxPool2d) -> Layer:
 
 def _max_pool2d(kernel_size: Sizes, stride: Sizes, padding: Sizes, dilation: Sizes, ceil_mode: bool) -> Layer:
     sizes = (kernel_size, stride, padding, dilation)
-    return MaxPool2d(torch.ops.aten.max_pool2d_with_indices, (*(_size_by_axis(size, 2) for size in sizes), ceil_mode))
+    return MaxPool2d(torch.ops.aten.max_pool2d_with_indices, (*(size_by_axis(size, 2) for size in sizes), ceil_mode))
 
 
 def avg_pool(
@@ -103,10 +102,6 @@ def _winner(choose: Function, x: Tensor, dim: Sizes, keepdim: bool) -> Tensor:
 def _refuse_indices(return_indices: bool) -> None:
     if return_indices:
         raise TypeError("pooling must return values alone, got return_indices=True")
-
-
-def _size_by_axis(size: Sizes, axes: int) -> list[int]:
-    return [size] * axes if isinstance(size, int) else [*size] * (axes // len(size))
 
 
 AVERAGES = (

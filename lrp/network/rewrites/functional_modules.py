@@ -4,7 +4,7 @@ Each builder takes the arguments of the call, and returns None if its weights ar
 """
 
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TypeVar
 
 import torch
@@ -14,8 +14,8 @@ from torch.fx.node import Target
 
 from lrp.network.module_kinds import CONVOLUTIONS, TRANSPOSED, AnyConvolution, BatchNorm
 from lrp.network.operations.spelling import spellings
+from lrp.network.sizes import Sizes, size_by_axis
 
-Sizes = int | Sequence[int]  # one number, or one for each axis
 Module = TypeVar("Module", bound=AnyConvolution | BatchNorm | nn.Linear)
 
 
@@ -55,9 +55,9 @@ def functional_convolution(
         weight.shape[1] * groups,
         len(weight),
         size,
-        stride=_size_by_axis(stride, size),
-        padding=padding if isinstance(padding, str) else _size_by_axis(padding, size),
-        dilation=_size_by_axis(dilation, size),
+        stride=_sizes(stride, size),
+        padding=padding if isinstance(padding, str) else _sizes(padding, size),
+        dilation=_sizes(dilation, size),
         groups=groups,
         device="meta",
     )
@@ -77,11 +77,11 @@ def transposed_convolution(
         len(weight),
         weight.shape[1] * groups,
         size,
-        stride=_size_by_axis(stride, size),
-        padding=_size_by_axis(padding, size),
-        output_padding=_size_by_axis(output_padding, size),
+        stride=_sizes(stride, size),
+        padding=_sizes(padding, size),
+        output_padding=_sizes(output_padding, size),
         groups=groups,
-        dilation=_size_by_axis(dilation, size),
+        dilation=_sizes(dilation, size),
         device="meta",
     )
     return _with_parameters(made, weight, bias)
@@ -124,10 +124,8 @@ def frozen_parameter(values: Tensor) -> nn.Parameter:
     return nn.Parameter(values, requires_grad=False)
 
 
-def _size_by_axis(given: Sizes, size: torch.Size) -> tuple[int, ...]:
-    """Returns `given` for each axis of a kernel of that size."""
-    listed = [given] if isinstance(given, int) else list(given)
-    return tuple(listed * (len(size) // len(listed)))
+def _sizes(given: Sizes, size: torch.Size) -> tuple[int, ...]:
+    return tuple(size_by_axis(given, len(size)))
 
 
 def _with_parameters(module: Module, weight: Tensor | None, bias: Tensor | None) -> Module:

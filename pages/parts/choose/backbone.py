@@ -39,7 +39,8 @@ def choose_network(picture: Picture) -> tuple[Backbone, Unavailable | None]:
     own = choose_own_network()
     if uploads_allowed():
         offer_to_bring_network(picture)
-    asked, failure = Choice(architecture, depth, weights, own.name if own else ""), FAILURE.get()
+    asked = Choice(architecture, depth, weights, own.name if own else "")
+    failure = FAILURE.get()
     # A failure is remembered, or a server that does not answer would be asked again with every moved slider.
     if failure is None or failure.asked != asked:
         FAILURE.pop()

@@ -44,7 +44,9 @@ def choose_panels(narrow: bool, network: Backbone, picture: Picture | None = Non
         st.markdown(f"**Methods**  \none for each map, each with its settings{own}")
         if len(keys) < len(PANELS):
             st.button("Add a map", key="add map", on_click=_add_map, icon=":material/add:", help="Up to four maps are compared.")
-    lead, chosen, networks = st.container(), {}, dict.fromkeys(keys, network)
+    lead = st.container()
+    chosen = {}
+    networks = dict.fromkeys(keys, network)
     for label, place, key in zip(PLACES, places, keys, strict=False):
         if picture is not None and (choice := panel_choice(key)):
             with lead:
@@ -130,7 +132,8 @@ def _offered(network: Backbone | None) -> tuple[str, ...]:
         return tuple(slug for slug, method in METHODS.items() if not made_for_attention(method))
     known, found = _OFFERED.get(network.network, ((), ()))
     if known != tuple(METHODS):  # to which a program may add at any time
-        known, found = tuple(METHODS), tuple(slug for slug, method in METHODS.items() if suits_network(method, network.network))
+        known = tuple(METHODS)
+        found = tuple(slug for slug, method in METHODS.items() if suits_network(method, network.network))
         _OFFERED[network.network] = known, found
     return found
 

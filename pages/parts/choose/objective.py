@@ -7,7 +7,9 @@ from lrp import OBJECTIVES, Backbone
 from lrp.walk.objectives import Objective, make_objective, objectives_for
 from pages.parts.frame.state import SessionValue
 
-OBJECTIVE, VERSUS, STAGE = SessionValue[str]("objective"), SessionValue[str]("versus"), SessionValue[str]("stage")
+OBJECTIVE = SessionValue[str]("objective")
+VERSUS = SessionValue[str]("versus")
+STAGE = SessionValue[str]("stage")
 RUNNER_UP = "the likeliest other class"
 
 

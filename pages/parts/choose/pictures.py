@@ -146,7 +146,8 @@ def _show_tray(album: Album) -> None:
     for i, (column, picture) in enumerate(zip(st.columns(MAX_TRAY), album.tray, strict=False)):
         with column:
             st.image(picture.thumbnail, alt=picture.name)
-            bring, shown = partial(album.open, picture), album.picture is not None and album.picture.key == picture.key
+            bring = partial(album.open, picture)
+            shown = album.picture is not None and album.picture.key == picture.key
             st.button(
                 f"{i + 1}", key=f"tray {i}", on_click=album.defer, args=(bring,), width="stretch",
                 type="primary" if shown else "secondary",

@@ -83,7 +83,8 @@ def curve_way(context: CurveContext, curves: OutputCurves, chance: Curve, only: 
 def _sentence(context: CurveContext, share: float, now: Curve, every: Curve, chance: float, only: bool) -> str:
     """Returns what the network says after one step, beside what it said before and what a random order gives."""
     whole = every[-1 if only else 0]
-    without, most = "With only" if only else "Without", f"the {share:.0%} that this map marks most"
+    without = "With only" if only else "Without"
+    most = f"the {share:.0%} that this map marks most"
     said = (
         f"{without} {most}: {context.name} {context.text(now[context.followed])}, "
         f"instead of {context.text(whole[context.followed])}. "

@@ -77,7 +77,8 @@ def page_record(
     page: Page, panels: Sequence[MapPanel], results: Sequence[Result | None], look: Look, region: Region | None
 ) -> dict[str, object]:
     """Returns everything that is needed to repeat the comparison, with the results so far."""
-    picture, questions = (page.picture.name, page.picture.key), [panel.question for panel in panels]
+    picture = (page.picture.name, page.picture.key)
+    questions = [panel.question for panel in panels]
     outcomes = [
         None if result is None
         else record.result_record(
@@ -168,7 +169,8 @@ def _html(comparison: ComparisonExport, address: str) -> bytes:
         label = question.label
         picture = colourise(values, limit, look.colours, comparison.seen, look.photo)
         clipped = f"{clipped_share(values, limit):.1%} of the pixels are stronger than the scale."
-        summary, took = map_words.map_summary(label, result.map), f"It took {number_words.duration(result.seconds)}."
+        summary = map_words.map_summary(label, result.map)
+        took = f"It took {number_words.duration(result.seconds)}."
         trust = map_words.trust_note(result, question.method, question.objective, question.backbone.network)
         sentences = tuple(filter(None, (panel.sees, trust, summary, clipped, took)))
         legend = Legend(look.colours, limit, question.objective.unit)

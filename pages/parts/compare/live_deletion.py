@@ -67,7 +67,9 @@ def map_task(question: Question, result: Result) -> Task:
 
 def chance_task(question: Question) -> Task:
     """Returns a task that measures random orders for the question's picture; it gives a Chance."""
-    x, network, followed = cached_trace(question.picture, question.backbone).x, question.backbone, followed_output(question)
+    x = cached_trace(question.picture, question.backbone).x
+    network = question.backbone
+    followed = followed_output(question)
 
     def work(progress: Progress | None) -> Chance:
         curves = random_output_curves(network, x, PERTURBATION, RANDOM_ORDERS, progress)

@@ -13,8 +13,10 @@ VIEWS = ("Pictures", "Mean maps", "Clusters")
 GROUPINGS, THUMBNAILS = ("Spectral", "HDBSCAN"), ("Photos", "Maps")
 DATASET, METHOD = SessionValue[str]("dataset"), SessionValue[str]("set_method")
 VIEW, CELL = SessionValue[str]("set_view"), SessionValue[str]("set_cell")
-CLUSTERED, GROUPING = SessionValue[str]("set_class"), SessionValue[str]("set_grouping")
-GROUP, THUMBS = SessionValue[str | None]("set_group"), SessionValue[str]("set_thumbnails")
+CLUSTERED = SessionValue[str]("set_class")
+GROUPING = SessionValue[str]("set_grouping")
+GROUP = SessionValue[str | None]("set_group")
+THUMBS = SessionValue[str]("set_thumbnails")
 CHANGE, REGION = SessionValue[str]("set_change"), SessionValue[str]("set_region")
 NEXT = SessionValue[str]("data set to open")  # once the job that makes it has ended
 

@@ -30,7 +30,8 @@ from pages.parts.work.network_key import is_private
 from pages.parts.work.question import RefusedTask, Task
 
 COUNTS = ("100", "300", "1000", "all")  # of pictures
-COUNT, BY_LABEL = SessionValue[str]("set_count"), SessionValue[bool]("set_by_label")
+COUNT = SessionValue[str]("set_count")
+BY_LABEL = SessionValue[bool]("set_by_label")
 STARTED = LazySessionValue("started data sets", set[Hashable])
 SHARD = 16  # pictures that are written at once: what is lost when a job is cancelled
 

@@ -28,7 +28,10 @@ MOST = 12  # classes, and kinds of mistakes, of which a mean is shown
 def outlined(picture: Image.Image, region: Region, shape: tuple[int, ...]) -> Image.Image:
     """Returns a drawn map (height, width) with the region outlined in black and white."""
     across, down = picture.width / shape[1], picture.height / shape[0]
-    left, top, right, bottom = region.left * across, region.top * down, region.right * across - 1, region.bottom * down - 1
+    left = region.left * across
+    top = region.top * down
+    right = region.right * across - 1
+    bottom = region.bottom * down - 1
     drawn = ImageDraw.Draw(picture)
     drawn.rectangle([left, top, right, bottom], outline="black", width=4)
     drawn.rectangle([left + 1, top + 1, right - 1, bottom - 1], outline="white", width=2)

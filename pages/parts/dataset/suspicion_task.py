@@ -80,7 +80,8 @@ def _read_pairs(
 
 def suspicion_sentence(tested: SuspicionAnswer, name: str, change: str, head: Head) -> str:
     """Returns what the test found, and what that means for the suspicion."""
-    found, how = tested.found, {"blur": "blurred", "move": "exchanged with the opposite one"}[change]
+    found = tested.found
+    how = {"blur": "blurred", "move": "exchanged with the opposite one"}[change]
     n, difference = found.difference.n, found.difference
     unit, scale = ("", 1.0) if head is REGRESSION else (" points", 100.0)
 

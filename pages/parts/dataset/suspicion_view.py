@@ -17,7 +17,8 @@ from pages.parts.frame.state import LazySessionValue, SessionValue
 from pages.parts.say.number_words import about_seconds
 from pages.parts.work.question import RefusedTask, Task
 
-ACROSS, DOWN = SessionValue[tuple[int, int]]("suspicion across"), SessionValue[tuple[int, int]]("suspicion down")
+ACROSS = SessionValue[tuple[int, int]]("suspicion across")
+DOWN = SessionValue[tuple[int, int]]("suspicion down")
 SUGGESTED = SessionValue[Region]("suggested region")
 STARTED = LazySessionValue("started suspicions", set[Hashable])
 

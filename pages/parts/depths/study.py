@@ -94,7 +94,8 @@ class Study:
     @property
     def key(self) -> Hashable:
         """The cache key of the study, of plain scalars only."""
-        asked, settings = (self.objective, self.target, self.versus, self.place), tuple(plain_settings(self.method).items())
+        asked = (self.objective, self.target, self.versus, self.place)
+        settings = tuple(plain_settings(self.method).items())
         networks = tuple(network_key(network) for network in self.networks.values())
         return ("depths", self.picture.key, self.weights, self.depths, networks, asked, self.method.name, settings)
 
@@ -121,7 +122,8 @@ class Study:
     def task(self, results: DepthResults, size: int = 224) -> Task:
         """Returns a task that fills `results` depth by depth and skips the depths that have one; size: as `expected_seconds`."""
         work = partial(_explain_depths, self, results)
-        patience, shared = PATIENCE if self.method.quick else 0.0, is_shared(self.picture, self.method)
+        patience = PATIENCE if self.method.quick else 0.0
+        shared = is_shared(self.picture, self.method)
         shared = shared and not any(is_private(network) for network in self.networks.values())
         return Task(self.key, self.label, shared, work, patience, self.expected_seconds(results, size))
 
@@ -155,7 +157,8 @@ def _explain_depth(study: Study, place: StudyPlace, progress: Progress | None) -
     p = backbone.kind.predictions(trace.logits[0])
     target = backbone.kind.best(p) if objective.target_index is None else objective.target_index
     best = target if backbone.kind is REGRESSION else backbone.kind.best(p)
-    values, first = sum_channels(attribution.relevance), next(iter(study.networks.values()), backbone)
+    values = sum_channels(attribution.relevance)
+    first = next(iter(study.networks.values()), backbone)
     return DepthResult(
         backbone.categories[best], float(p[best]), float(p[target]), laid_over_view(values, study.picture.size, backbone, first),
         float(attribution.total[0]), float(attribution.explained[0]), first_value(attribution.n_steps), seconds, backbone.kind,

@@ -14,7 +14,8 @@ from pages.parts.frame.state import SessionValue
 
 BOX_CANVAS = CanvasState("box canvas", "box given")
 HELP = "Where the box begins and ends, in pixels. The first number lies inside it, the second is the first one outside."
-COLUMNS, ROWS = SessionValue[tuple[int, int]]("box columns"), SessionValue[tuple[int, int]]("box rows")
+COLUMNS = SessionValue[tuple[int, int]]("box columns")
+ROWS = SessionValue[tuple[int, int]]("box rows")
 SLIDERS = ((COLUMNS, "Columns of the box"), (ROWS, "Rows of the box"))
 
 
@@ -58,7 +59,9 @@ def draw_box_sliders(box: Box | None, size: tuple[int, int]) -> None:
 
 
 def _take_numbers(size: tuple[int, int]) -> None:
-    columns, rows, start = COLUMNS.get(), ROWS.get(), BOX_CANVAS.start.get()
+    columns = COLUMNS.get()
+    rows = ROWS.get()
+    start = BOX_CANVAS.start.get()
     if columns is None or rows is None or start is None:
         return
     (left, right), (top, bottom) = columns, rows
@@ -72,7 +75,8 @@ def box_scores(cards: Sequence[MapCard], region: Region) -> list[BoxScore]:
     for card in cards:
         values = card.result.map
         mask = box_mask(values.shape, region.left, region.top, region.right, region.bottom)
-        mass, rank = relevance_mass_accuracy(values, mask), relevance_rank_accuracy(values, mask)
+        mass = relevance_mass_accuracy(values, mask)
+        rank = relevance_rank_accuracy(values, mask)
         scores.append(BoxScore(card.name, pointing_game(values, mask), mass, rank))
     return scores
 

@@ -80,7 +80,8 @@ def measure_maps(
         measured.waiting += waiting
 
     for quick in (True, False):
-        ready, some = not measured.pending, [question for question in questions if question.quick == quick]
+        ready = not measured.pending
+        some = [question for question in questions if question.quick == quick]
         more(measured.maps, {question.key: question for question in some}, ready)
         some = [question for question in some if question.key in measured.maps]
         curves = {each.key: curves_task(each, measured.maps[each.key], target, perturbation) for each in some}
@@ -96,7 +97,8 @@ def curves_task(question: Question, result: Result, target: int, perturbation: P
     known_curves = _random_curves(question, target, perturbation)
 
     def work(progress: Progress | None) -> Faithfulness:
-        first, then = part_of(progress, 0.0, RANDOM_SHARE), part_of(progress, 0.0 if known_curves.known else RANDOM_SHARE, 1.0)
+        first = part_of(progress, 0.0, RANDOM_SHARE)
+        then = part_of(progress, 0.0 if known_curves.known else RANDOM_SHARE, 1.0)
         random = known_curves.curves(lambda: random_curves(network, x, target, perturbation, progress=first))
         return faithfulness(network, x, target, {"map": result.map}, perturbation, progress=then, random=random)["map"]
 

@@ -43,7 +43,8 @@ ABOUT = "Four pictures, each of a class of its own for this network, are put int
 def show_box(cards: Sequence[MapCard], subject: Subject) -> None:
     """Draws the maps with the box over them, and how much of each lies in it."""
     network, picture, name = subject.network, subject.picture, subject.name
-    box, seen = current_box(subject.scale), network.as_seen(network.preprocess(picture.image))
+    box = current_box(subject.scale)
+    seen = network.as_seen(network.preprocess(picture.image))
     region = region_within(box, seen.size)
     st.markdown(
         f"**Draw a box round what you would call the {name}**: press *Mark a region* and drag over any of the pictures, or move "
@@ -86,7 +87,9 @@ def _made_by(subject: Subject) -> Task:
 
 def show_mosaic(cards: Sequence[MapCard], subject: Subject, measured: Measurements) -> Waiting:
     """Draws the grid pointing game; returns the work that is under way."""
-    categories, target, sees = subject.network.categories, subject.target, int(subject.predictions.argmax())
+    categories = subject.network.categories
+    target = subject.target
+    sees = int(subject.predictions.argmax())
     if subject.network.kind is not SOFTMAX:
         st.markdown(
             "**Without a box:** a mosaic would put your picture beside pictures of other classes. That says something of "

@@ -43,7 +43,9 @@ def redrawn_by_layer(network: Backbone) -> bool:
 
 def sanity_task(question: Question, result: Result, target: int) -> Task:
     """Returns a task that runs both tests of a map; it gives a SanityResult."""
-    x, network, method = cached_trace(question.picture, question.backbone).x, question.backbone, same_steps(question, result)
+    x = cached_trace(question.picture, question.backbone).x
+    network = question.backbone
+    method = same_steps(question, result)
 
     def work(progress: Progress | None) -> SanityResult:
         first, then = part_of(progress, 0.0, CASCADE), part_of(progress, CASCADE, 1.0)

@@ -40,7 +40,8 @@ def aspects_figure(cards: Sequence[MapCard], narrow: bool) -> go.Figure:
     titles = [title for title, *_ in BARS.values()]
     figure = make_subplots(rows, columns, subplot_titles=titles, vertical_spacing=0.3 / rows, horizontal_spacing=0.04)
     for place, (_, reach, value) in enumerate(BARS.values()):
-        at, values = {"row": place // columns + 1, "col": place % columns + 1}, [value(card) for card in cards]
+        at = {"row": place // columns + 1, "col": place % columns + 1}
+        values = [value(card) for card in cards]
         for i, (card, x) in enumerate(zip(cards, values, strict=True)):
             known = bool(np.isfinite(x))
             bar = go.Bar(
@@ -80,7 +81,8 @@ def agreement_figure(names: Sequence[str], matrix: Matrix, measure: str) -> go.F
     order = clustering_order(matrix, measure)
     labels = ["<br>".join(wrap(names[i], LINE_OF_LABEL)) for i in order]
     far = MEASURES[measure].same == 0.0
-    least, most = min(0.0, float(np.nanmin(matrix))), max(0.3, float(np.nanmax(matrix)))
+    least = min(0.0, float(np.nanmin(matrix)))
+    most = max(0.3, float(np.nanmax(matrix)))
     cells = go.Heatmap(
         z=matrix[np.ix_(order, order)], x=labels, y=labels, colorscale="Blues", reversescale=far, texttemplate="%{z:.2f}",
         showscale=False, hovertemplate="%{y} and %{x}: %{z:.2f}<extra></extra>", zmin=least, zmax=most,

@@ -26,6 +26,7 @@ def laid_over(values: Map, part: PartOfPicture, other: PartOfPicture, size: tupl
 
 def _overlaps(edges: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:
     """Returns which share of each piece between two `edges` lies in each piece between two of `others`: (others, pieces)."""
-    left, right = np.maximum(edges[:-1], others[:-1, None]), np.minimum(edges[1:], others[1:, None])
+    left = np.maximum(edges[:-1], others[:-1, None])
+    right = np.minimum(edges[1:], others[1:, None])
     found: NDArray[np.float64] = (right - left).clip(min=0) / np.diff(edges)
     return found

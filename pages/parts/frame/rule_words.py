@@ -45,7 +45,8 @@ def _others(nodes: Iterable[Node], rules: Mapping[str, Rule]) -> list[RuleRow]:
     groups: dict[RuleRow, int] = {}
     for node in nodes:
         if not _has_weights(node.layer):
-            rule, branching = rules[node.name], isinstance(node.layer, Sum) and not isinstance(node.layer, Shift)
+            rule = rules[node.name]
+            branching = isinstance(node.layer, Sum) and not isinstance(node.layer, Shift)
             row = (_kind(node.layer, rule, branching), _split(rule) if branching else rule_in_words(rule))
             groups[row] = groups.get(row, 0) + 1
     return [(f"{kind}: {count}", rule) for (kind, rule), count in groups.items()]

@@ -32,7 +32,8 @@ def places_of(values: Map, name: str, ends: tuple[str, str]) -> list[MarkedCircl
     ends: the colours in words, that for the class first. The sums of circles say which place is how strong.
     """
     radius = RADIUS * min(values.shape)
-    positive, negative = values.clip(min=0).astype(np.float64), (-values).clip(min=0).astype(np.float64)
+    positive = values.clip(min=0).astype(np.float64)
+    negative = (-values).clip(min=0).astype(np.float64)
     whole = positive.sum() + negative.sum() or 1.0
     in_favour = circle_sums(positive / (positive.sum() or 1.0), radius)
     strongest = (

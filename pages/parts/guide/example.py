@@ -31,7 +31,8 @@ def small_network(hidden: list[list[float]], output: list[float]) -> nn.Sequenti
 
 def work_out(x: list[float], hidden: list[list[float]], output: list[float], epsilon: float) -> Example:
     """Returns the example explained by LRP-epsilon, and by Integrated Gradients from the baseline 0."""
-    network, inputs = lrp.canonize(small_network(hidden, output)), torch.tensor([x], dtype=torch.double)
+    network = lrp.canonize(small_network(hidden, output))
+    inputs = torch.tensor([x], dtype=torch.double)
     z = torch.tensor(hidden, dtype=torch.double) @ inputs[0]
     methods: tuple[Method, ...] = lrp.UniformEpsilon(epsilon), lrp.IntegratedGradients("grey", 256, tolerance=None)
     by_lrp, by_ig = (lrp.explain(network, inputs, 0, method) for method in methods)

@@ -37,7 +37,8 @@ def show_heatmap() -> None:
     picture, network = question.picture, question.backbone
     predictions = network.kind.predictions(compute.logits(picture, network))
     result = cast(Result, mean or compute.answer(guide_question(METHOD)))  # no job, as the plain method is quick
-    name, limit = network.categories[network.kind.best(predictions)], colour_limit([result.map])
+    name = network.categories[network.kind.best(predictions)]
+    limit = colour_limit([result.map])
     seen = network.as_seen(network.preprocess(picture.image))
     summary = map_words.map_summary(METHOD.label, result.map)
     panels = [

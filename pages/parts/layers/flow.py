@@ -89,7 +89,9 @@ def by_stage(rows: Sequence[FlowRow], stages: Sequence[str] = ()) -> tuple[FlowR
 
 
 def _joined(name: str, blocks: Sequence[FlowRow]) -> FlowRow:
-    top, bias, rest = blocks[0], sum(block.bias for block in blocks), sum(block.rest for block in blocks)
+    top = blocks[0]
+    bias = sum(block.bias for block in blocks)
+    rest = sum(block.rest for block in blocks)
     return FlowRow(name, top.arrived, top.absolute, bias, rest, top.places)
 
 
@@ -114,7 +116,8 @@ def _row(block: Block, splits: dict[str, Split]) -> FlowRow:
     split = splits.get(MLP) or splits.get("")
     places = None if output.places is None else output.places[0].cpu().numpy().astype(np.float32)
     below = attends or split  # of the two connections of a transformer's block, the one nearer to its input
-    main, skip = None if split is None else float(split.main), None if below is None else float(below.skip)
+    main = None if split is None else float(split.main)
+    skip = None if below is None else float(below.skip)
     attention = None if attends is None else float(attends.main)
     arrived, absolute, bias, rest = (float(value) for value in (output.arrived, output.absolute, block.bias, block.rest))
     return FlowRow(block.name, arrived, absolute, bias, rest, places, main, skip, attention)

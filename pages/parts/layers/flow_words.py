@@ -17,7 +17,8 @@ CLOSES = 1e-3  # the largest gap of a sum that closes
 def balance_sentence(flow: Flow, scalar: str = "the logit") -> str:
     """Returns where the explained `scalar` went, as a sum, with a green mark if it closes."""
     mark = CLOSED if flow.rounding_error <= CLOSES else AMBER
-    total, begun = flow.pixels + flow.bias + flow.rest, scalar[:1].upper() + scalar[1:]
+    total = flow.pixels + flow.bias + flow.rest
+    begun = scalar[:1].upper() + scalar[1:]
     return (
         f"{mark} {begun}, **{flow.explained:z.2f}**, is **{flow.pixels:z.2f}** that reached the pixels, plus "
         f"**{flow.bias:z.2f}** that the biases kept, plus **{flow.rest:z.2f}** that epsilon and its like absorbed: "

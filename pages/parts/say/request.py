@@ -42,7 +42,8 @@ def offer_tests(test: str, label: str, asked: Sequence[tuple[str, Question, floa
     with st.container(horizontal=True):
         if quick:
             names = quick[0][0] if len(quick) == 1 else f"{len(quick)} quick maps"  # all names would not fit on a phone
-            questions, seconds = [question for _, question, _ in quick], sum(each[2] for each in quick)
+            questions = [question for _, question, _ in quick]
+            seconds = sum(each[2] for each in quick)
             offer_test(test, f"{label} {names}", questions, seconds, about_it)
         for name, question, seconds in left:
             if not question.quick:

@@ -110,8 +110,20 @@ def _show_progress(running: Waiting, where: str) -> None:
     watch()
 
 
+def redraw_when(changed: Callable[[], bool], watching: bool) -> None:
+    """Draws the page again once `changed` says so, which is asked every second while `watching`."""
+
+    @st.fragment(run_every=1.0 if watching else None)
+    def watch() -> None:
+        if changed():
+            st.rerun()
+
+    watch()
+
+
 def _progress_in_words(job: Job) -> str:
-    ahead, left = worker().jobs_ahead_of(job), about_seconds(worker().seconds_until_done(job))
+    ahead = worker().jobs_ahead_of(job)
+    left = about_seconds(worker().seconds_until_done(job))
     return f"{ahead} waiting before you, {left}" if ahead and job.begun is None else f"{job.share:.0%} done, {left} left"
 
 

@@ -15,8 +15,10 @@ CHUNK = 32_768  # bytes that are read at a time: thousands of messages in a few 
 MAX_PARTS = 20_000  # of one message, which may be empty and so count as no bytes
 MAX_AFTER_CLOSE = 100_000  # bytes of a message on a socket that the server has closed, which waits for the client's answer only
 
-_connected, _received = WebSocketsSansIOProtocol.connection_made, WebSocketsSansIOProtocol.data_received
-_lost, _written = WebSocketsSansIOProtocol.connection_lost, WebSocketsSansIOProtocol.resume_writing
+_connected = WebSocketsSansIOProtocol.connection_made
+_received = WebSocketsSansIOProtocol.data_received
+_lost = WebSocketsSansIOProtocol.connection_lost
+_written = WebSocketsSansIOProtocol.resume_writing
 _next_message = WebSocketsSansIOProtocol.receive
 
 

@@ -79,7 +79,10 @@ def _show_sweep(
     sweep: Sweep, compared: Result | None, question: Question, beside: Method, subject: Subject, first: float
 ) -> None:
     """Draws the strip and its charts; a fragment, so that a moved slider reruns this alone."""
-    swept, network, unit, method = sweep.swept, subject.network, question.objective.unit, question.method
+    swept = sweep.swept
+    network = subject.network
+    unit = question.objective.unit
+    method = question.method
     known, at = [value_in_words(value) for value in swept.values], swept.at.get()
     if at is None:
         linked = st.query_params.get(swept.name, "")

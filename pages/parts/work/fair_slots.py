@@ -84,5 +84,6 @@ class FairSlots:
         return min(free, key=self._rank, default=None)
 
     def _rank(self, visit: Visit) -> tuple[int, int, int]:
-        origin, own = self._last.get(("origin", visit.origin), 0), self._last.get(("visit", visit.key), 0)
+        origin = self._last.get(("origin", visit.origin), 0)
+        own = self._last.get(("visit", visit.key), 0)
         return self._active[visit.origin], origin, own

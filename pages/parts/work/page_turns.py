@@ -14,7 +14,9 @@ from pages.parts.work.visit import current_visit
 
 DECODING_SECONDS = 30.0  # after which who waits for a slot to decode a picture is told to come again
 
-PAGES, QUICK, DECODING = FairSlots(6, 3, beside=1), FairSlots(3, 2, beside=1), FairSlots(2, 1)
+PAGES = FairSlots(6, 3, beside=1)
+QUICK = FairSlots(3, 2, beside=1)
+DECODING = FairSlots(2, 1)
 _drawn = threading.local()
 
 

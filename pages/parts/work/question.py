@@ -55,7 +55,8 @@ class Question:
     @property
     def key(self) -> Hashable:
         """The cache key, of plain scalars only: hashes of arrays or objects could collide."""
-        asked, settings = tuple(asdict(cast(Any, self.objective)).items()), tuple(plain_settings(self.method).items())
+        asked = tuple(asdict(cast(Any, self.objective)).items())
+        settings = tuple(plain_settings(self.method).items())
         return (self.picture.key, network_key(self.backbone), self.objective.name, asked, self.method.name, settings)
 
     @property

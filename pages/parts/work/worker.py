@@ -155,7 +155,8 @@ class Worker:
         """Whether the turn of an expensive job is over: quick work runs or waits, or SLICE passed and other such work waits."""
         if is_quick(job):
             return False
-        others, ready = [other for other in self._running if other is not job], self._ready()
+        others = [other for other in self._running if other is not job]
+        ready = self._ready()
         if self._turns.owed:
             return seconds >= SLICE / 2 and bool(others or ready)
         return bool(others) or any(map(is_quick, ready)) or (seconds >= SLICE and bool(ready))
