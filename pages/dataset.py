@@ -9,12 +9,12 @@ from lrp.jobs.attributes import StoreError
 from pages.parts.choose.subject import choose_subject
 from pages.parts.dataset.choices import VIEWS, choose_source, choose_stored_method, choose_view, label_of_method
 from pages.parts.dataset.clusters_view import show_clusters
-from pages.parts.dataset.downloads import offer_downloads
+from pages.parts.dataset.downloads import offer_data_set_downloads
 from pages.parts.dataset.explain_folder import offer_to_explain
 from pages.parts.dataset.gallery import open_asked_picture
 from pages.parts.dataset.mean_maps_view import show_mean_maps
 from pages.parts.dataset.pictures_view import show_pictures
-from pages.parts.dataset.stores import Source, dataset_in, methods_in, operator_folder, sources_in
+from pages.parts.dataset.stores import Source, dataset_in, datasets_folder, methods_in, sources_in
 from pages.parts.frame.file_names import name_as_markdown
 
 NO_FOLDER = (
@@ -76,12 +76,12 @@ def show(dataset: DataSet, name: str) -> None:
             show_mean_maps(dataset, subject.scale)
         else:
             show_clusters(dataset, subject)
-        offer_downloads(dataset, name, subject.scale)
+        offer_data_set_downloads(dataset, name, subject.scale)
     except StoreError as error:
         st.warning(name_as_markdown(str(error), 400), icon=":material/folder_off:")
 
 
-folder = operator_folder()
+folder = datasets_folder()
 if sources := found_sources(folder):
     source = choose_source(sources)
     if not source.is_store:

@@ -19,13 +19,13 @@ from pages.parts.settings.collection import (
     classes_seen,
     collection_in,
     collection_of,
-    operator_folder,
+    pictures_folder,
     visit_pictures,
 )
 from pages.parts.settings.open_in_compare import compare_link
 from pages.parts.settings.own_pictures import choose_own_pictures
 from pages.parts.settings.search_charts import search_figure, search_figure_alt, search_table
-from pages.parts.settings.search_controls import SOURCES, choose_search, choose_source
+from pages.parts.settings.search_controls import SOURCES, choose_picture_source, choose_search
 from pages.parts.settings.search_task import search_seconds, search_task
 from pages.parts.settings.search_words import HOW, counts_sentence, too_few_classes
 from pages.parts.work.question import RefusedTask
@@ -46,8 +46,8 @@ st.markdown(
 
 def choose_collection(search: SettingsSearch) -> tuple[Collection, str | None]:
     """Draws the controls of the pictures; returns them, and why localisation cannot be measured with them, if that is known."""
-    folder = operator_folder()
-    if folder and choose_source() == FOLDER:
+    folder = pictures_folder()
+    if folder and choose_picture_source() == FOLDER:
         return collection_in(folder), None
     pictures = visit_pictures(choose_own_pictures(own_album().tray))
     if len(pictures) < MIN_PICTURES or "localisation" not in search.criteria:

@@ -186,6 +186,19 @@ def test_owners_are_made_once_and_widgets_are_set_by_their_owners_keys() -> None
     assert misplaced_keys(ast.parse("set_widgets({'a': 'saliency', OWN.key: ''})"), names) == ["'a'"]
 
 
+EACH_COMMAND_HAS = {"main", "run", "add_flags"}
+
+
+def test_no_two_files_define_a_function_or_class_of_one_name() -> None:
+    places: dict[str, list[str]] = {}
+    for path in [path for room in ("lrp", "pages") for path in (ROOT / room).rglob("*.py")]:
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
+                places.setdefault(node.name, []).append(str(path.relative_to(ROOT)))
+    assert len(places) > 800
+    assert {name: found for name, found in places.items() if len(found) > 1 and name not in EACH_COMMAND_HAS} == {}
+
+
 def test_every_public_name_has_a_docstring():
     for name in lrp.__all__:
         assert name == "METHODS" or (getattr(lrp, name).__doc__ or "").strip(), name

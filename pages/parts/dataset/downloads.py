@@ -17,7 +17,7 @@ from pages.parts.frame.html_page import permalink
 from pages.parts.work.question import SHARED_RESULTS
 
 
-def offer_downloads(dataset: DataSet, name: str, scale: str) -> None:
+def offer_data_set_downloads(dataset: DataSet, name: str, scale: str) -> None:
     """Draws the buttons that hand out the tables and the report, with the clusters that are on show."""
     found = shown_clusters(dataset)
     groups = None if found is None else chosen_groups(found)

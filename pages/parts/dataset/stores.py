@@ -24,7 +24,7 @@ class Source:
     is_store: bool
 
 
-def operator_folder() -> str:
+def datasets_folder() -> str:
     """Returns the folder of data sets that whoever runs the server has named, "" where there is none."""
     return os.environ.get("LRP_DATASETS", "")
 

@@ -19,7 +19,7 @@ def same_network(address: str) -> str:
     return str(parsed)
 
 
-def network_of(scope: Mapping[str, Any]) -> str:
+def connection_network(scope: Mapping[str, Any]) -> str:
     """Returns the network from which an ASGI connection comes, "" where it is not known."""
     client = scope.get("client")
     return same_network(client[0]) if client else ""

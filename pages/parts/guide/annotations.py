@@ -73,7 +73,7 @@ class FigurePicture:
     alt: str
 
 
-def figure_html(panels: Sequence[FigurePicture], places: Sequence[MarkedCircle], size: tuple[int, int], below: str) -> str:
+def circles_html(panels: Sequence[FigurePicture], places: Sequence[MarkedCircle], size: tuple[int, int], below: str) -> str:
     """Returns HTML of the pictures, each with numbered circles, and of what is said of each circle.
 
     size: (width, height) of the map in its own pixels, in which the places are. below: HTML that stands under the sentences.

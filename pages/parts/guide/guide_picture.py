@@ -12,7 +12,7 @@ from lrp.walk.objectives import Logit
 from pages.parts.choose.averaging import VIEWS
 from pages.parts.choose.samples import sample
 from pages.parts.frame.maps import draw, enlarge, legend
-from pages.parts.guide.annotations import FigurePicture, figure_html, places_of
+from pages.parts.guide.annotations import FigurePicture, circles_html, places_of
 from pages.parts.say import map_words, words
 from pages.parts.say.waiting import ask
 from pages.parts.work import compute
@@ -51,4 +51,4 @@ def show_heatmap() -> None:
         "your own picture.</p>"
     )
     places = places_of(result.map, name, end_colours(SCALE))
-    st.html(f"<style>{STYLE}</style>{figure_html(panels, places, seen.size, said + legend(limit, SCALE))}")
+    st.html(f"<style>{STYLE}</style>{circles_html(panels, places, seen.size, said + legend(limit, SCALE))}")

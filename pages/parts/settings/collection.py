@@ -49,7 +49,7 @@ def classes_seen(pictures: Sequence[Picture], network: Backbone) -> list[int]:
     return [int(logits(picture, network).argmax()) for picture in pictures]
 
 
-def operator_folder() -> str:
+def pictures_folder() -> str:
     """Returns the folder of pictures that whoever runs the server has named, "" where there is none."""
     return os.environ.get("LRP_SEARCH_FOLDER", "")
 

@@ -57,7 +57,7 @@ def choose_own_pictures(tray: Sequence[Picture]) -> list[Picture]:
     )  # fmt: skip
     if files:
         with st.spinner(f"Reading {len(files)} pictures" if len(files) > 1 else "Reading the picture"):
-            brought.refused = [said for file in files if (said := take_file(brought, file))]
+            brought.refused = [said for file in files if (said := add_picture_file(brought, file))]
         brought.uploads += 1
         st.rerun()
     for said in brought.refused:
@@ -67,7 +67,7 @@ def choose_own_pictures(tray: Sequence[Picture]) -> list[Picture]:
     return [*tray, *brought.pictures.values()]
 
 
-def take_file(brought: Brought, file: UploadedFile) -> str | None:
+def add_picture_file(brought: Brought, file: UploadedFile) -> str | None:
     """Adds the picture in a file; returns why it was not taken, if it was not."""
     name = name_as_markdown(file.name)
     if len(brought.pictures) >= MOST:

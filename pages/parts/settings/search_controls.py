@@ -39,7 +39,7 @@ def choose_search() -> SettingsSearch:
     return SettingsSearch(chosen, count, tuple(side for side in SHIFTS if side <= most))
 
 
-def choose_source() -> str:
+def choose_picture_source() -> str:
     """Draws the control that says which of SOURCES the pictures come from; returns its choice."""
     return st.segmented_control(
         "Pictures", SOURCES, default=SOURCES[1], required=True, key=SOURCE.key, bind="query-params",

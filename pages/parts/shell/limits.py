@@ -8,7 +8,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketDisconnect, WebSocketDisconnected
 
-from pages.parts.frame.network_address import network_of
+from pages.parts.frame.network_address import connection_network
 from pages.parts.shell.messages import MAX_STATES, NOT_WANTED, Judgement, judge_message
 from pages.parts.shell.origin import is_foreign, without_origin
 from pages.parts.shell.rates import Addresses, AddressUse, Bucket, socket_rates
@@ -41,7 +41,7 @@ class ConnectionLimits:
             await self.app(scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        upload = self.uploads.upload_of(scope, network_of(scope))
+        upload = self.uploads.upload_of(scope, connection_network(scope))
         if upload is None:
             await self.app(scope, receive, send)
             return
@@ -55,7 +55,7 @@ class ConnectionLimits:
                 await self.app(scope, upload.up_to_its_size(receive), send)
 
     async def _open(self, scope: Scope, receive: Receive, send: Send) -> None:
-        use = self.addresses.use(network_of(scope))
+        use = self.addresses.use(connection_network(scope))
         too_many = use.sockets >= MAX_SOCKETS_EACH or self.sockets >= MAX_SOCKETS
         if is_foreign(scope) or too_many or not use.opening.allows(1.0):
             await receive()

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-from pages.parts.frame.network_address import network_of
+from pages.parts.frame.network_address import connection_network
 from pages.parts.shell.large_messages import LARGE, LargeMessages
 from pages.parts.shell.rates import Addresses
 
@@ -32,7 +32,7 @@ class Reading:
     @property
     def address(self) -> str:
         """The network address that sends; behind a trusted proxy the forwarded one."""
-        return network_of(getattr(self._socket, "scope", {"client": self._socket.client}))
+        return connection_network(getattr(self._socket, "scope", {"client": self._socket.client}))
 
     @property
     def gone(self) -> bool:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pages.parts.guide.annotations import APART, RADIUS, FigurePicture, circle_sums, figure_html, places_of
+from pages.parts.guide.annotations import APART, RADIUS, FigurePicture, circle_sums, circles_html, places_of
 
 ENDS = ("red", "blue")
 
@@ -49,7 +49,7 @@ def test_the_figure_numbers_the_circles_as_the_sentences() -> None:
     places = places_of(spots(left=6, right=3), "cat", ENDS)
     picture = Image.new("RGB", (100, 100))
     panels = [FigurePicture(picture, "Seen", "A cat."), FigurePicture(picture, "Map", "A map.")]
-    html = figure_html(panels, places, (100, 100), "<p>Below</p>")
+    html = circles_html(panels, places, (100, 100), "<p>Below</p>")
     assert html.count('class="circle"') == 6
     assert html.count("<li>") == 3
     assert f"left:{places[0].column - places[0].radius:.2f}%" in html

@@ -72,7 +72,7 @@ def test_pictures_of_the_search_count_as_they_are_kept_and_go_with_the_visit(mon
     for number in range(7):
         file = io.BytesIO(photo(number, (1100, 1200)))
         file.name = f"{number}.png"
-        refused.append(own_pictures.take_file(brought, file))  # type: ignore[arg-type]
+        refused.append(own_pictures.add_picture_file(brought, file))  # type: ignore[arg-type]
     kept = 512 * round(1200 * 512 / 1100) * 4  # bytes of each
     assert len(brought.pictures) == 5_000_000 // kept == 4
     assert account.used == 4 * kept
