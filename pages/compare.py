@@ -1,10 +1,8 @@
 """The main page: one picture, one class, LRP and Integrated Gradients side by side."""
 
-
 from functools import partial
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from lrp import Backbone
 from lrp.methods.composites import reached_rules
@@ -24,6 +22,7 @@ from pages.parts.choose.unavailable import Unavailable, show_unavailable
 from pages.parts.compare.demo_limits import show_demo_limits
 from pages.parts.compare.downloads import comparison_export, offer_downloads
 from pages.parts.compare.guided_tour import offer_tour, show_tour
+from pages.parts.compare.layout import Layout, lay_out
 from pages.parts.compare.live_deletion import deletion_keys, show_live_deletion
 from pages.parts.compare.panels import MapPanel, Page, other_predictions, panels_of
 from pages.parts.compare.region import region_sentences, show_region
@@ -40,32 +39,32 @@ from pages.parts.work import compute
 from pages.parts.work.question import Question, Result
 
 
-def comparison(page: Page, below: DeltaGenerator, narrow: bool, unavailable: Unavailable | None) -> None:
-    """Draws the maps and all that is said of them. below: the headline, where it is said what other networks see."""
+def comparison(page: Page, layout: Layout, narrow: bool, unavailable: Unavailable | None) -> None:
+    """Draws the maps and all that is said of them."""
     picture, network, objective = page.picture, page.network, page.objective
     look, box = current_look()
-    lead = st.container()
     show_bundles()
-    panels = panels_of(page, choose_panels(narrow, network, picture))
+    panels = panels_of(page, choose_panels(narrow, network, picture, layout.epsilon))
     if others := other_predictions(page, panels.values()):
-        below.markdown("  \n".join(others))
+        layout.headline.markdown("  \n".join(others))
     questions = [panel.question for panel in panels.values()]
     sides = f"{words.colour_meaning(objective, network.categories, look.ends)} Each map asks in another way."
-    lead.markdown(difference_sentence(panels, look) if look.view == "difference" else sides)
+    layout.meaning.markdown(difference_sentence(panels, look) if look.view == "difference" else sides)
     found, waiting = ask(questions, deletion_keys(questions))
     results = {key: panel.shown(result, network) for (key, panel), result in zip(panels.items(), found, strict=True)}
     maps = [
         Heatmap(key, question.label, None if result is None else result.map, absence_reason(question, waiting))
         for question, (key, result) in zip(questions, results.items(), strict=True)
     ]
-    st.caption(words.unit_note(objective, network.kind))
     seen = network.as_seen(network.preprocess(picture.image))
     headline = words.headline_of(network, network.kind.predictions(page.logits))
     if unavailable:
         headline = unavailable.headline(headline)
     coming = [is_pending(question, waiting) for question in questions]
-    draw_canvas(seen, with_older(maps, coming, seen.size), headline.replace("**", ""), unit=objective.unit)
-    show_waiting(waiting)
+    with layout.maps:
+        st.caption(words.unit_note(objective, network.kind))
+        draw_canvas(seen, with_older(maps, coming, seen.size), headline.replace("**", ""), unit=objective.unit)
+        show_waiting(waiting)
 
     shown = {key: (panels[key], result) for key, result in results.items() if result is not None}
     # Of a map that was laid over another picture the squares are not those that its network sees.
@@ -150,14 +149,12 @@ with st.sidebar:
     question = choose_objective(chosen_network, chosen_class, its_predictions)
 
 show_unavailable(missing)
-left, right = (st.container(), st.container()) if window_is_narrow else st.columns([3, 2], vertical_alignment="center")
+layout = lay_out(window_is_narrow)
 bars = TopFive(chosen_picture, chosen_network, its_predictions, question)
 headline = words.headline_of(chosen_network, its_predictions)
-show_headline_and_bars(left, missing.heading(headline) if missing else f"## {headline}", right, bars)
-below_headline = left.container()
-with left:
+show_headline_and_bars(layout.headline, missing.heading(headline) if missing else f"## {headline}", layout.bars, bars)
+with layout.headline:
     offer_tour()
-limits = st.container()
-comparison(Page(chosen_picture, chosen_network, question, its_logits), below_headline, window_is_narrow, missing)
+comparison(Page(chosen_picture, chosen_network, question, its_logits), layout, window_is_narrow, missing)
 # Last, since another network may have to be loaded for it.
-show_demo_limits(limits, chosen_picture, chosen_network, its_predictions)
+show_demo_limits(layout.limits, chosen_picture, chosen_network, its_predictions)

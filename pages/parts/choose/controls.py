@@ -27,10 +27,13 @@ MIN_MAPS, DEFAULT_MAPS = 2, FIRST + SECOND + THIRD
 OPEN_SETTINGS = ("epsilon", "relative")  # the settings that the first map shows in the open
 
 
-def choose_panels(narrow: bool, network: Backbone, picture: Picture | None = None) -> dict[str, tuple[Method, Backbone]]:
-    """Draws a menu for each map, and the first one's epsilon below; returns methods and networks by the keys of the maps.
+def choose_panels(
+    narrow: bool, network: Backbone, picture: Picture | None = None, in_the_open: DeltaGenerator | None = None
+) -> dict[str, tuple[Method, Backbone]]:
+    """Draws a menu for each map, and the first one's epsilon; returns methods and networks by the keys of the maps.
 
-    network: of the page. picture: the explained one, where each map may have a network of its own.
+    network: of the page. picture: the explained one, where each map may have a network of its own. in_the_open: where epsilon
+    is drawn, below the menus if None.
     """
     keys = shown_maps()
     places: Sequence[DeltaGenerator]
@@ -44,7 +47,7 @@ def choose_panels(narrow: bool, network: Backbone, picture: Picture | None = Non
         st.markdown(f"**Methods**  \none for each map, each with its settings{own}")
         if len(keys) < len(PANELS):
             st.button("Add a map", key="add map", on_click=_add_map, icon=":material/add:", help="Up to four maps are compared.")
-    lead = st.container()
+    lead = st.container() if in_the_open is None else in_the_open
     chosen = {}
     networks = dict.fromkeys(keys, network)
     for label, place, key in zip(PLACES, places, keys, strict=False):
@@ -53,20 +56,19 @@ def choose_panels(narrow: bool, network: Backbone, picture: Picture | None = Non
                 networks[key] = load_panel_network(key, label, choice, picture, network)
         with place:
             method = choose_method(label, key, PANELS[key], network=networks[key])
-            in_the_open = [setting for setting in fields(method) if key == keys[0] and setting.name in OPEN_SETTINGS]
+            open_settings = [setting for setting in fields(method) if key == keys[0] and setting.name in OPEN_SETTINGS]
             with st.popover(f"Settings, {label.lower()}", icon=":material/tune:", width="stretch", key=f"settings {key}"):
                 st.caption(method.summary)
-                settings = choose_settings(method, key, [setting.name for setting in in_the_open])
+                settings = choose_settings(method, key, [setting.name for setting in open_settings])
                 if picture is not None:
                     draw_panel_network(key)
                 if len(keys) > MIN_MAPS:
                     st.button("Remove this map", key=f"remove {key}", on_click=_remove_map, args=(key,), icon=":material/close:")
-        if in_the_open:
+        if open_settings:
             with lead:
-                settings |= _choose_in_the_open(method, key, in_the_open)
+                settings |= _choose_in_the_open(method, key, open_settings)
         chosen[key] = method(**settings)
-    with lead:
-        methods = average_over_shifts(chosen, networks)
+    methods = average_over_shifts(chosen, networks)
     return {key: (method, networks[key]) for key, method in methods.items()}
 
 
