@@ -22,9 +22,10 @@ class Layout:
 
 
 def lay_out(narrow: bool) -> Layout:
-    """Returns the containers of a window of that kind; in a narrow one the maps come before the bars and epsilon."""
-    headline, bars = (st.container(), None) if narrow else st.columns([3, 2], vertical_alignment="center")
-    limits, meaning = st.container(), st.container()
-    epsilon = None if narrow else st.container()
-    maps = st.container()
-    return Layout(headline, st.container() if bars is None else bars, limits, meaning, epsilon, maps)
+    """Returns the containers of a window of that kind; in a narrow one the maps come before the bars and epsilon.
+
+    Both kinds have as many, or the browser would build the maps anew as soon as it has told how wide it is.
+    """
+    headline, beside = (st.container(), None) if narrow else st.columns([3, 2], vertical_alignment="center")
+    limits, meaning, above, maps, below = (st.container() for _ in range(5))
+    return Layout(headline, below if beside is None else beside, limits, meaning, None if narrow else above, maps)
