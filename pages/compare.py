@@ -13,8 +13,8 @@ from pages.parts.canvas.region import region_within
 from pages.parts.canvas.state import current_look
 from pages.parts.choose.backbone import choose_network
 from pages.parts.choose.class_choice import choose_class
-from pages.parts.choose.controls import choose_panels
 from pages.parts.choose.linked_network import ask_for_linked_network
+from pages.parts.choose.method_menus import choose_panels
 from pages.parts.choose.objective import choose_objective
 from pages.parts.choose.panel_network import link_without_failures
 from pages.parts.choose.pictures import choose_picture

@@ -9,7 +9,8 @@ from lrp.methods.method import Method
 from lrp.models.architectures import DEPTHS
 from lrp.models.imagenet import downloaded_depths, imagenet_size
 from lrp.models.loading import bundled_depths
-from pages.parts.choose.controls import choose_method, choose_settings
+from pages.parts.choose.method_menus import choose_method
+from pages.parts.choose.setting_controls import choose_settings
 from pages.parts.choose.subject import choose_subject
 from pages.parts.depths.other_network import choose_other, has_depths, introduce
 from pages.parts.depths.study import DepthResults, Study, StudyPlace

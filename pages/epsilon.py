@@ -3,7 +3,7 @@
 import streamlit as st
 
 import lrp
-from pages.parts.choose.controls import setting_key
+from pages.parts.choose.setting_controls import setting_key
 from pages.parts.choose.subject import choose_subject
 from pages.parts.frame.menu_keys import FIRST
 from pages.parts.frame.state import SessionValue

@@ -6,8 +6,9 @@ from dataclasses import fields
 import streamlit as st
 
 from lrp.metrics import ASPECTS, LOW_IS_NORMAL, MEASURES, Perturbation, agreement_matrix
-from pages.parts.choose.controls import choose_panels, choose_setting
+from pages.parts.choose.method_menus import choose_panels
 from pages.parts.choose.panel_network import maps_of_other_networks
+from pages.parts.choose.setting_controls import choose_setting
 from pages.parts.choose.subject import choose_subject
 from pages.parts.faithfulness.card_section import show_cards, show_curves
 from pages.parts.faithfulness.choices import MEASURE

@@ -10,7 +10,8 @@ from streamlit.elements.plotly_chart import PlotlyState
 from lrp.display.colours import colour_limit, colourise, end_colours
 from lrp.methods.composites import reached_rules
 from lrp.methods.method import uses_rules
-from pages.parts.choose.controls import choose_method, choose_settings
+from pages.parts.choose.method_menus import choose_method
+from pages.parts.choose.setting_controls import choose_settings
 from pages.parts.choose.subject import choose_subject
 from pages.parts.frame.charts import CONFIG
 from pages.parts.frame.maps import draw, enlarge, legend

@@ -18,8 +18,8 @@ from lrp.methods import explain
 from lrp.methods.suitable import made_for_attention
 from lrp.models import demo
 from lrp.models.backbone import Backbone
-from pages.parts.choose.controls import log_stops
 from pages.parts.choose.samples import SAMPLES
+from pages.parts.choose.setting_controls import log_stops
 from tests.canvas_messages import Shown
 from tests.visitor import Visitor
 

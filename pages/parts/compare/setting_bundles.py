@@ -8,8 +8,9 @@ from lrp import METHODS, IntegratedGradients, UniformEpsilon
 from pages.parts.canvas.look import Look
 from pages.parts.canvas.state import set_look
 from pages.parts.choose import averaging
-from pages.parts.choose.controls import DEFAULT_MAPS, MAPS, control_values, setting_key
+from pages.parts.choose.method_menus import DEFAULT_MAPS, MAPS
 from pages.parts.choose.panel_network import PAGES_NETWORK
+from pages.parts.choose.setting_controls import control_values, setting_key
 from pages.parts.frame.menu_keys import FIRST, PANELS, SECOND, THIRD, network_menu_key
 from pages.parts.frame.state import keys_in_session, set_widgets
 

@@ -16,7 +16,8 @@ from lrp.jobs.pipeline import explain_shards
 from lrp.jobs.store import open_store
 from lrp.methods.method import Method
 from lrp.progress import Progress
-from pages.parts.choose.controls import choose_method, choose_settings
+from pages.parts.choose.method_menus import choose_method
+from pages.parts.choose.setting_controls import choose_settings
 from pages.parts.dataset.choices import NEXT
 from pages.parts.dataset.stores import Source
 from pages.parts.frame.file_names import name_as_markdown

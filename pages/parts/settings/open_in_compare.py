@@ -4,7 +4,8 @@ from lrp.methods.method import Method
 from lrp.metrics.search_space import DEFAULT
 from lrp.settings import value_in_words
 from pages.parts.choose import averaging
-from pages.parts.choose.controls import MAPS, control_values
+from pages.parts.choose.method_menus import MAPS
+from pages.parts.choose.setting_controls import control_values
 
 DEFAULT_MAP, FOUND_MAP = "a", "b"
 

@@ -12,7 +12,7 @@ from pages.parts.canvas.cover import COVERED_KEY, ONLY_KEY
 from pages.parts.canvas.look import Look
 from pages.parts.canvas.state import REGION
 from pages.parts.choose.class_choice import CLASS
-from pages.parts.choose.controls import MAPS
+from pages.parts.choose.method_menus import MAPS
 from pages.parts.choose.objective import OBJECTIVE, STAGE, VERSUS
 from pages.parts.choose.picture_sources import LINK
 from pages.parts.choose.pictures import PICTURE_KEY, SAMPLE

@@ -14,11 +14,12 @@ from pages.parts.canvas.state import REGION
 from pages.parts.choose import averaging
 from pages.parts.choose.catalogue import FAMILIES, published_choices
 from pages.parts.choose.class_choice import CLASS
-from pages.parts.choose.controls import MAPS, log_stops, options_of, setting_key
+from pages.parts.choose.method_menus import MAPS
 from pages.parts.choose.objective import OBJECTIVE, STAGE, VERSUS
 from pages.parts.choose.picture_sources import LINK
 from pages.parts.choose.pictures import PICTURE_KEY, SAMPLE
 from pages.parts.choose.samples import SAMPLES
+from pages.parts.choose.setting_controls import log_stops, options_of, setting_key
 from pages.parts.choose.unavailable import DEPTH, OWN, WEIGHTS_KIND
 from pages.parts.compare.guided_tour import STEP_KEY
 from pages.parts.dataset import choices as dataset_choices

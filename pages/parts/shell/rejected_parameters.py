@@ -14,7 +14,7 @@ from lrp.walk.objectives import OBJECTIVES
 from pages.parts.canvas.cover import COVERED_KEY, ONLY_KEY, parse_cover
 from pages.parts.canvas.look import box_of
 from pages.parts.canvas.state import COVER, LOOK, REGION
-from pages.parts.choose.controls import MAPS
+from pages.parts.choose.method_menus import MAPS
 from pages.parts.choose.missing_network import MISSING
 from pages.parts.choose.picture_sources import LINK
 from pages.parts.compare.guided_tour import STEP_KEY, shown_step

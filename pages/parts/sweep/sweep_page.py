@@ -9,7 +9,8 @@ from lrp.display.colours import end_colours
 from lrp.methods.method import Method
 from lrp.settings import value_in_words
 from lrp.walk.objectives import Objective
-from pages.parts.choose.controls import choose_method, choose_setting, choose_settings, setting_key
+from pages.parts.choose.method_menus import choose_method
+from pages.parts.choose.setting_controls import choose_setting, choose_settings, setting_key
 from pages.parts.choose.subject import Subject
 from pages.parts.frame.charts import CONFIG
 from pages.parts.frame.skip import show_skip_link

@@ -12,9 +12,9 @@ from PIL import Image
 import lrp
 from lrp.models.backbone import Backbone
 from pages.parts.choose import pictures
-from pages.parts.choose.controls import log_stops
 from pages.parts.choose.picture_sources import from_bytes
 from pages.parts.choose.samples import SAMPLES
+from pages.parts.choose.setting_controls import log_stops
 from pages.parts.frame import html_page
 from pages.parts.frame.album import Picture
 from pages.parts.work.cache import Store

@@ -9,7 +9,7 @@ import pytest
 
 import lrp
 from lrp.settings import parameter, value_in_words
-from pages.parts.choose.controls import log_stops
+from pages.parts.choose.setting_controls import log_stops
 
 LOG = [
     pytest.param(field, id=f"{method.name}.{field.name}")
