@@ -89,7 +89,7 @@ def test_the_first_lrp_maps_need_no_library_but_torch_and_those_of_the_page() ->
     loaded = run("""
         import sys
         from tests.visitor import Visitor
-from tests.work_queue import finish_queue
+        from tests.work_queue import finish_queue
         assert len(Visitor({"maps": "ab"}).maps) == 2
         finish_queue()  # or torch would be cut off in the middle of its work as the process ends
         print(*sys.modules)
