@@ -5,6 +5,7 @@ from collections.abc import Hashable
 import streamlit as st
 
 from lrp import Backbone
+from lrp.methods.integrated_gradients import Lines
 from lrp.methods.method import Method
 from lrp.models.architectures import DEPTHS
 from lrp.models.imagenet import downloaded_depths, imagenet_size
@@ -87,7 +88,8 @@ def start(study: Study) -> None:
 def offer_to_start(study: Study, known: DepthResults) -> None:
     """Draws the button that starts a slow method, with a forecast of how long it takes."""
     forecast = f": {number_words.about_seconds(study.expected_seconds(known, network.size))}"
-    forecast += ", longer if its gap stays open" if getattr(study.method, "tolerance", None) else ""
+    refines = isinstance(study.method, Lines) and study.method.tolerance is not None
+    forecast += ", longer if its gap stays open" if refines else ""
     st.button(
         f"Compute {study.label}{forecast}", key=f"start {study.method.name}", on_click=start, args=(study,),
         icon=":material/play_arrow:",

@@ -5,7 +5,7 @@ import argparse
 from lrp.cli.method_flags import add_method_settings, make_methods
 from lrp.cli.parser import Parser, add_network_flags, refusing
 from lrp.methods import METHODS
-from lrp.methods.composites import rules_table
+from lrp.methods.composites import table
 from lrp.methods.method import uses_rules
 from lrp.models.architectures import check_depth
 from lrp.models.architectures.efficientnet_lite import EfficientNetLite
@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
         if not uses_rules(method):
             having = ", ".join(name for name, other in METHODS.items() if other.has_rules)
             raise ValueError(f"method must be one that has rules, {having}, got {method.name}")
-        print(rules_table(method.rules(network)))
+        print(table(method.rules(network)))
     return 0
 
 

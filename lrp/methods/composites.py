@@ -104,7 +104,7 @@ class Composite:
         return rule
 
 
-def rules_table(rules: Mapping[str, Rule]) -> str:
+def table(rules: Mapping[str, Rule]) -> str:
     """Returns the assignment as text, one line `node  rule` each, in order of computation."""
     width = max(map(len, rules), default=0)
     return "\n".join(f"{name:<{width}}  {rule}" for name, rule in rules.items())

@@ -5,7 +5,7 @@ from textwrap import TextWrapper
 
 from streamlit.delta_generator import DeltaGenerator
 
-from lrp.methods.composites import rules_table
+from lrp.methods.composites import table
 from lrp.network.graph import Network
 from lrp.rules.rule_base import Rule
 from pages.parts.frame.rule_words import rules_by_group
@@ -18,4 +18,4 @@ def show_rule_table(place: DeltaGenerator, network: Network, rules: Mapping[str,
     rows = [f"| {where} | {rule} |" for where, rule in rules_by_group(network, rules)]
     place.markdown("\n".join(["| Where | How relevance is shared out |", "| --- | --- |", *rows]))
     exact = place.expander("Every layer, as the program has it")
-    exact.text("\n".join(f"{name}\n{INDENTED.fill(str(rule))}" for name, rule in rules.items()) if narrow else rules_table(rules))
+    exact.text("\n".join(f"{name}\n{INDENTED.fill(str(rule))}" for name, rule in rules.items()) if narrow else table(rules))

@@ -13,7 +13,7 @@ import lrp
 from lrp.cli.explain import COLOURS
 from lrp.cli.main import main
 from lrp.display.colours import SCALES
-from lrp.methods.composites import rules_table
+from lrp.methods.composites import table
 from tests.lrp.cli.kit import LRP, ROOT, numbers, picture, refusal
 
 
@@ -35,7 +35,7 @@ def test_every_method_is_listed_with_its_settings(capsys):
 @pytest.mark.parametrize("name", LRP)
 def test_the_rules_are_those_that_the_network_gets(name: str, weights: str, capsys):
     assert main(["rules", "--method", name]) == 0
-    assert capsys.readouterr().out == rules_table(lrp.METHODS[name]().rules(lrp.load_backbone(18, weights).network)) + "\n"
+    assert capsys.readouterr().out == table(lrp.METHODS[name]().rules(lrp.load_backbone(18, weights).network)) + "\n"
 
 
 def test_the_rules_follow_depth_and_settings(capsys):

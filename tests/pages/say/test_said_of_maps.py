@@ -14,7 +14,7 @@ import lrp
 from lrp.cli.main import main
 from lrp.display import export
 from lrp.display.sheet import SheetPanel
-from lrp.methods.composites import reached_rules, rules_table
+from lrp.methods.composites import reached_rules, table
 from lrp.metrics.sanity import promised_gap
 from lrp.walk.objectives import OBJECTIVES, make_objective, objectives_for
 from pages.parts.canvas.look import VIEWS
@@ -111,7 +111,7 @@ def test_only_the_rules_of_layers_that_take_part_are_listed(small: None, stage: 
     for text in tables:
         assert [line.split()[0] for line in text.splitlines()] == below
     visitor.put(objective="logit")
-    assert visitor.at.main.get("text")[0].value == rules_table(lrp.UniformEpsilon().rules(network))
+    assert visitor.at.main.get("text")[0].value == table(lrp.UniformEpsilon().rules(network))
 
 
 def test_the_layers_on_the_way_are_those_that_relevance_comes_to(small: None) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import lrp
 from lrp.display.colours import SCALES
-from lrp.methods.composites import rules_table
+from lrp.methods.composites import table
 from pages.parts.canvas.look import Look
 from tests.loopback import Loopback, http
 from tests.pages.helpers import (
@@ -97,4 +97,4 @@ def test_the_page_says_which_rule_each_layer_gets(small: None) -> None:
     said = [block.value for block in visitor.at.text]
     network = lrp.load_backbone().network
     rules = [method.rules(network) for method in (lrp.UniformEpsilon(), lrp.EpsilonPlusFlat())]
-    assert said[:2] == [rules_table(found) for found in rules]
+    assert said[:2] == [table(found) for found in rules]
