@@ -17,7 +17,7 @@ from pages.parts.choose.picture_sources import from_bytes
 from pages.parts.choose.pictures import own_album
 from pages.parts.dataset.seen_pictures import seen_pictures
 from pages.parts.frame.file_names import name_as_markdown
-from pages.parts.frame.maps import draw, enlarge
+from pages.parts.frame.maps import draw, enlarge, side_by_side
 from pages.parts.frame.state import SessionValue
 
 SHOWN, A_ROW = 12, 4  # pictures
@@ -40,13 +40,13 @@ def show_gallery(dataset: DataSet, pictures: Sequence[ExplainedPicture], scale: 
         with columns[place % A_ROW], st.container(key=f"{key} {place}"):
             name = plain_name(Path(picture.file).name)
             st.markdown(f"**{name_as_markdown(name, 24)}**  \n{_told(picture)}")
-            left, right = st.columns(2, gap="small")
+            drawn, alt = draw(values, scale, colour_limit([values])), f"relevance for {picture.explained_class} in {name}"
             if isinstance(seen, Image.Image):
-                left.image(enlarge(seen), width="stretch", alt=f"{name} as the network saw it", output_format="JPEG")
+                both, alt = side_by_side(enlarge(seen), drawn), f"{name} as the network saw it, and beside it the {alt}"
+                st.image(both, width="stretch", alt=alt, output_format="PNG")
             else:
-                left.caption(seen)
-            alt = f"Relevance for {picture.explained_class} in {name}"
-            right.image(draw(values, scale, colour_limit([values])), width="stretch", alt=alt, output_format="PNG")
+                st.caption(seen)
+                st.image(drawn, width="stretch", alt=f"The {alt}", output_format="PNG")
             st.button(
                 "Compare", key=f"open {key} {picture.position}", icon=":material/compare:", help="Opens it in Compare.",
                 on_click=ASKED.set, args=(picture.position,),

@@ -18,7 +18,7 @@ from lrp.progress import Progress
 from lrp.region import Region
 from pages.parts.dataset.stores import stamp_of
 from pages.parts.frame.file_names import name_as_markdown
-from pages.parts.frame.maps import draw, legend
+from pages.parts.frame.maps import draw, legend, side_by_side
 from pages.parts.say.waiting import ask, show_waiting
 from pages.parts.work.question import RefusedTask, Task
 
@@ -105,14 +105,12 @@ def show_mean(each: NamedMean, scale: str, region: Region | None = None) -> None
     """Draws a mean map beside its spread, with what they are in words. region: outlined in the mean, if there is one."""
     n, limit = each.found.n, colour_limit([each.found.mean])
     st.markdown(f"**{name_as_markdown(each.name)}**, {n} picture{'s' if n > 1 else ''}  \nmost of it: {each.place}")
-    left, right = st.columns(2, gap="small")
     alt = f"Mean map of {n} pictures, {each.name}: most relevance lies in the {each.place}"
     mean = draw(each.found.mean, scale, limit)
     if region:
         mean, alt = outlined(mean, region, each.found.mean.shape), f"{alt}. The region to test is outlined"
-    left.image(mean, width="stretch", alt=alt, output_format="PNG")
-    if n > 1:
-        top = float(each.found.spread.max()) or 1.0
-        alt = f"Spread of these maps, up to {top:.2g}"
-        right.image(draw(each.found.spread, scale, top), width="stretch", alt=alt, output_format="PNG")
+    top = float(each.found.spread.max())
+    if top:
+        mean, alt = side_by_side(mean, draw(each.found.spread, scale, top)), f"{alt}. Beside it their spread, up to {top:.2g}"
+    st.image(mean, width="stretch", alt=alt, output_format="PNG")
     st.html(legend(limit, scale, "of a picture’s relevance"))

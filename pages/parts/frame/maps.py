@@ -9,6 +9,7 @@ from lrp.display.sheet import Legend
 from pages.parts.frame.state import SessionValue
 
 COLOURS = SessionValue[str]("colours")  # the name of the colour scale, on every page
+GAP = 12  # pixels between two pictures in one
 MIN_WIDTH = 320  # pixels; a smaller map is enlarged in whole steps, so that its pixels stay squares
 
 
@@ -32,6 +33,16 @@ def enlarge(picture: Image.Image) -> Image.Image:
     """Returns the picture enlarged by a whole factor, at least MIN_WIDTH pixels wide."""
     factor = -(-MIN_WIDTH // picture.width)
     return picture.resize((picture.width * factor, picture.height * factor), Image.Resampling.NEAREST)
+
+
+def side_by_side(*pictures: Image.Image) -> Image.Image:
+    """Returns pictures of one height beside each other, with a transparent gap, so that they stay together on a phone."""
+    width = sum(picture.width for picture in pictures) + GAP * (len(pictures) - 1)
+    joined, left = Image.new("RGBA", (width, pictures[0].height)), 0
+    for picture in pictures:
+        joined.paste(picture, (left, 0))
+        left += picture.width + GAP
+    return joined
 
 
 def faded(picture: Image.Image) -> Image.Image:

@@ -14,6 +14,8 @@ _STYLE = """
 .stMarkdown p, .stMarkdown li {max-width: 90ch}  /* longer lines are hard to read */
 [data-testid="stText"], [data-testid="stText"] * {font: 0.875rem/1.5 monospace; white-space: pre-wrap}  /* rules, in columns */
 .st-key-history {display: none}  /* a script without a face */
+/* Without their icons all pages have room beside an open sidebar; the last would hide in a menu. */
+@media (max-width: 100rem) {[data-testid="stTopNavLink"] > span:has([data-testid="stIconMaterial"]) {display: none}}
 /* Targets of 24 pixels, which fingers need (WCAG 2.5.8); the drawn icon keeps its size. */
 [data-testid="stTooltipHoverTarget"] button {min-width: 24px; min-height: 24px; justify-content: center; align-items: center}
 [data-testid="stHeaderActionElements"] a {min-width: 24px; min-height: 24px}
