@@ -15,7 +15,7 @@ import torch
 
 from lrp.models.device import as_device
 from tests.benchmarks.contenders import MODERN, OTHER, Contender, of, several
-from tests.benchmarks.measure import medians, peak_memory
+from tests.benchmarks.measure import add_clock, medians, peak_memory
 from tests.processor import ISAS, instruction_sets
 
 OF_STOCK = {  # what, and how much longer than one forward pass and input gradient it may take
@@ -97,6 +97,7 @@ def main() -> None:
     parser.add_argument("--no-memory", action="store_true", help="leave the peak memory out")
     parser.add_argument("--isa", choices=ISAS, default="native", help="avx2: as a processor without AVX-512 would")
     parser.add_argument("--device", default="cpu", help="cpu, cuda, mps, or auto")
+    add_clock(parser)
     options = parser.parse_args()
     device = device_of(parser, options.device)
     if not ISAS[options.isa].items() <= os.environ.items():  # torch reads these when it is loaded
@@ -112,7 +113,7 @@ def main() -> None:
                 for what, run in contenders(name, batch, device).items()
                 if (not options.only or what.startswith(wanted)) and not what.endswith(tuple(options.without))
             }
-            seconds = medians(work, options.runs, options.seconds)
+            seconds = medians(work, options.runs, options.seconds, options.clock)
             memory = {} if options.no_memory else {what: peak_memory(name, batch, what, str(device)) for what in work}
             print(f"\n{name}, batch {batch}, {torch.get_num_threads()} threads")
             for what, value in seconds.items():

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 import lrp
 from tests.benchmarks.contenders import model_of
-from tests.benchmarks.measure import medians
+from tests.benchmarks.measure import add_clock, medians
 from tests.lrp.rules.test_against_lxt import SHAPES, difference
 
 
@@ -43,7 +43,8 @@ def patch_torch() -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Compare transformers with LXT.")
     parser.add_argument("--runs", type=int, default=9)
-    runs = parser.parse_args().runs
+    add_clock(parser)
+    options = parser.parse_args()
     functions = importlib.import_module("lxt.explicit.functional")
     for shape in SHAPES:
         for constant in (False, True):
@@ -53,7 +54,7 @@ def main() -> None:
     x = torch.randn(1, 3, size, size, generator=torch.Generator().manual_seed(0))
     network = lrp.canonize(model, example=x)
     ours = lrp.explain(network, x, 3, lrp.CPLRP(0.0)).relevance
-    stock = medians({"stock": lambda: patched_relevance(model, x)}, runs, 90)["stock"]
+    stock = medians({"stock": lambda: patched_relevance(model, x)}, options.runs, 90, options.clock)["stock"]
     patch_torch()
     theirs = patched_relevance(model, x)
     gap = float((ours - theirs).abs().max() / theirs.abs().max())
@@ -62,7 +63,7 @@ def main() -> None:
         "CP-LRP": lambda: lrp.explain(network, x, 3, lrp.CPLRP()), "AttnLRP": lambda: lrp.explain(network, x, 3, lrp.AttnLRP()),
         "CP-LRP, LXT": lambda: patched_relevance(model, x),
     }  # fmt: skip
-    for what, seconds in medians(work, runs, 90).items():
+    for what, seconds in medians(work, options.runs, 90, options.clock).items():
         print(f"{what:<14}{seconds * 1e3:8.1f} ms{seconds / stock:8.2f} x forward and gradient")
 
 

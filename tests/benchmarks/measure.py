@@ -19,8 +19,13 @@ FRESH = {"MALLOC_MMAP_THRESHOLD_": "65536", "MALLOC_TRIM_THRESHOLD_": "0"}
 SLOW = ("IG", "4 x 4")  # contenders whose names begin so take a fifth of the turns
 
 
-def medians(work: dict[str, Callable[[], object]], runs: int, limit: float) -> dict[str, float]:
-    """Seconds of each contender, the median over `runs` turns after one to warm up, or fewer once `limit` seconds are over."""
+def medians(
+    work: dict[str, Callable[[], object]], runs: int, limit: float, clock: Callable[[], float] = time.perf_counter
+) -> dict[str, float]:
+    """Seconds of each contender, the median over `runs` turns after one to warm up, or fewer once `limit` seconds are over.
+
+    clock: `time.process_time` counts what the processor spent on the contenders, whatever else the machine does meanwhile.
+    """
     times: dict[str, list[float]] = {name: [] for name in work}
     end = time.perf_counter() + limit
     for turn in range(runs + 1):
@@ -29,11 +34,19 @@ def medians(work: dict[str, Callable[[], object]], runs: int, limit: float) -> d
         for name, run in work.items():
             if name.startswith(SLOW) and turn > max(runs // 5, 3):
                 continue
-            start = time.perf_counter()
+            start = clock()
             run()
             if turn:
-                times[name].append(time.perf_counter() - start)
+                times[name].append(clock() - start)
     return {name: statistics.median(values) for name, values in times.items()}
+
+
+def add_clock(parser: argparse.ArgumentParser) -> None:
+    """Adds the option --processor-time, after which `clock` of the parsed options is one of `medians`."""
+    parser.add_argument(
+        "--processor-time", dest="clock", action="store_const", const=time.process_time, default=time.perf_counter,
+        help="count the processor's time, of all threads, on a machine that does other work",
+    )  # fmt: skip
 
 
 def peak_memory(network: str, batch: int, what: str, device: str = "cpu") -> float:
