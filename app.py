@@ -34,15 +34,15 @@ def show_page() -> None:
 
     page = st.navigation(
         [
-            st.Page("pages/compare.py", title="Compare", icon=":material/compare:", default=True),
-            st.Page("pages/epsilon.py", title="Epsilon", icon=":material/tune:", url_path="epsilon"),
-            st.Page("pages/gamma.py", title="Gamma", icon=":material/contrast:", url_path="gamma"),
-            st.Page("pages/layers.py", title="Layers", icon=":material/layers:", url_path="layers"),
-            st.Page("pages/depths.py", title="Depths", icon=":material/stacks:", url_path="depths"),
-            st.Page("pages/faithfulness.py", title="How far to trust", icon=":material/verified:", url_path="faithfulness"),
-            st.Page("pages/settings.py", title="Best settings", icon=":material/troubleshoot:", url_path="settings"),
-            st.Page("pages/dataset.py", title="Data set", icon=":material/photo_library:", url_path="dataset"),
-            st.Page("pages/guide.py", title="How to read a heatmap", icon=":material/menu_book:", url_path="guide"),
+            st.Page("pages/compare.py", title="Compare", default=True),
+            st.Page("pages/epsilon.py", title="Epsilon", url_path="epsilon"),
+            st.Page("pages/gamma.py", title="Gamma", url_path="gamma"),
+            st.Page("pages/layers.py", title="Layers", url_path="layers"),
+            st.Page("pages/depths.py", title="Depths", url_path="depths"),
+            st.Page("pages/faithfulness.py", title="How far to trust", url_path="faithfulness"),
+            st.Page("pages/settings.py", title="Best settings", url_path="settings"),
+            st.Page("pages/dataset.py", title="Data set", url_path="dataset"),
+            st.Page("pages/guide.py", title="How to read a heatmap", url_path="guide"),
         ],
         position="top",
     )
