@@ -47,9 +47,18 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="package")
-def address(web: Loopback, log: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def datasets(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The operator's folder of data sets; a test puts there what it needs."""
+    return tmp_path_factory.mktemp("datasets")
+
+
+@pytest.fixture(scope="package")
+def address(web: Loopback, log: Path, datasets: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The app, without a way to the ImageNet weights."""
-    offline = {"LRP_WEIGHTS_URL": "http://127.0.0.1:1/", "LRP_WEIGHTS_CACHE": str(tmp_path_factory.mktemp("weights"))}
+    offline = {
+        "LRP_WEIGHTS_URL": "http://127.0.0.1:1/", "LRP_WEIGHTS_CACHE": str(tmp_path_factory.mktemp("weights")),
+        "LRP_DATASETS": str(datasets),
+    }  # fmt: skip
     with serve(log, web.port, offline) as url:
         yield url
     assert not tracebacks(log.read_text())
