@@ -43,7 +43,8 @@ def add_network(
     command = f"python -m lrp explain PICTURE --network {shlex.quote(printable(str(target)))}"
     lines = [f"{printable(str(target))}: {_in_words(found)}.", *found.report.sentences()]
     if found.report.missing:
-        lines.append("What was assumed can be said by --classes, --size, --resize, --interpolation, --mean and --std.")
+        flags = "--classes, --size, --resize, --interpolation, --mean, --std, --head and --architecture"
+        lines.append(f"What was assumed can be said by {flags}.")
     return [*lines, *seen, f"Explain a picture by: {command}"]
 
 

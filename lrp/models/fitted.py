@@ -108,6 +108,8 @@ def fitted_network(file: NetworkFile, source: str, name: str, given: Mapping[str
         counted = placeholders(plan.classes, head_of(head, plan.classes))
         categories = hinted or counted
         missing += [] if hinted else [f"class names ({', '.join(counted[:2])}{', ...' * (plan.classes > 2)})"]
+    if "head" not in said and not file.said and plan.classes > 1:  # what says anything would say labels and values too
+        missing.append("classes that exclude each other (softmax)")
     missing += _doubts(file.hints, plan)
     report = FitReport(_inferred(file, plan, preparation, head_of(head, plan.classes)), ignored, (*missing, *plan.assumed), cost)
     return Fitted(source, plan, tensors, preparation, categories, head, report, file.sha256, library)

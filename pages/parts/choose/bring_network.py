@@ -6,12 +6,14 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from lrp.heads import HEADS
+from lrp.models.architectures.families import IN_WORDS
 from lrp.models.preparation import INTERPOLATIONS
 from pages.parts.choose.brought_network import BROUGHT, MAX_UPLOAD, TRIED, BroughtNetwork, use_brought
 from pages.parts.choose.missing_network import take_place_of_missing
 from pages.parts.choose.network_reading import PROBLEM, cancel_reading, show_reading, start_reading, take_reading
 from pages.parts.choose.picture_sources import free_upload
 from pages.parts.choose.unavailable import OWN
+from pages.parts.frame.address import write_parameter_of_control
 from pages.parts.frame.album import Picture
 from pages.parts.frame.file_names import as_markdown, name_as_markdown
 from pages.parts.frame.state import SessionValue
@@ -49,8 +51,8 @@ def draw_form(picture: Picture) -> None:
     with st.form("network form", border=False):
         file = st.file_uploader(
             "Checkpoint", key=CHECKPOINT.key, max_upload_size=MAX_UPLOAD // 10**6,
-            help="A state dict (.pth, .pt, .ckpt, .bin) or .safetensors of a ResNet or VGG, up to 500 MB. Nothing in it runs. "
-            "It stays in memory for this visit and is shown to nobody else.",
+            help=f"The state dict of a {IN_WORDS}, up to {MAX_UPLOAD // 10**6} MB, in a file of torch.save "
+            "(.pth, .pt, .ckpt, .tar, .bin) or .safetensors. Nothing in it runs. It stays for this visit; nobody else sees it.",
         )
         names = st.file_uploader(
             "Class names, if a file has them", ["txt", "json", "csv"], key="class names", max_upload_size=10,
@@ -71,11 +73,22 @@ def draw_form(picture: Picture) -> None:
         _show_report(tried, picture)
 
 
-def _choose_preparation() -> dict[str, object]:
-    """Draws the fields for what a file may not say; returns what was filled in, as settings of `lrp.load_network`."""
-    size = st.number_input("Size in pixels", 16, 1024, None, key="network size", help="A side of the pictures that it sees.")
+def _choose_cut() -> dict[str, object]:
+    """Draws the fields that say what of a picture is seen, and returns what was filled in."""
+    left, right = st.columns(2, vertical_alignment="bottom")
+    size = left.number_input("Size in pixels", 16, 1024, None, key="network size", help="A side of the pictures that it sees.")
+    of_width = "Where the pictures are not square: the size is then their height."
+    width = right.number_input("Width", 16, 1024, None, key="network width", placeholder="as the size", help=of_width)
     of_resize = "In pixels, such as 256 for 224."
     resize = st.number_input("Shorter side before the cut", 16, 2048, None, key="network resize", help=of_resize)
+    of_squash = "The whole picture is scaled to the size, whatever its sides, and nothing is cut away."
+    squash = st.checkbox("Nothing is cut away", key="network squash", help=of_squash)
+    return {"size": [size or width, width] if width else size, "resize": resize, "squash": squash or None}
+
+
+def _choose_preparation() -> dict[str, object]:
+    """Draws the fields for what a file may not say; returns what was filled in, as settings of `lrp.load_network`."""
+    cut = _choose_cut()
     how = st.selectbox("Interpolation", [AS_SAID, *INTERPOLATIONS], key="network interpolation")
     of_values = "Of values in 0..1, for each channel."
     mean = st.text_input("Mean", key="network mean", placeholder="0.485, 0.456, 0.406", help=of_values)
@@ -84,8 +97,12 @@ def _choose_preparation() -> dict[str, object]:
         "Outputs", [AS_SAID, *HEADS], key="network head",
         help="softmax: one class of several. sigmoid: labels, each there or not. regression: predicted values.",
     )  # fmt: skip
+    of_part = "Which network, where the file holds several: a name that the message on it lists."
+    part = st.text_input("Part", key="network part", help=of_part)
+    of_name = "Such as tf_efficientnet_b0, where networks of other names have the same shapes."
+    name = st.text_input("Architecture", key="network architecture", help=of_name)
     found = {
-        "size": size, "resize": resize, "mean": _numbers(mean), "std": _numbers(std),
+        **cut, "mean": _numbers(mean), "std": _numbers(std), "part": part.strip() or None, "architecture": name.strip() or None,
         "interpolation": None if how == AS_SAID else how, "head": None if head == AS_SAID else head,
     }  # fmt: skip
     return {name: value for name, value in found.items() if value is not None}
@@ -129,6 +146,7 @@ def _use(tried: BroughtNetwork) -> None:
     OPEN.pop()
     use_brought(tried)
     OWN.set(tried.name)
+    write_parameter_of_control(OWN.key, tried.name)
     take_place_of_missing(tried.name)
     if file := CHECKPOINT.get():
         free_upload(file)

@@ -65,7 +65,7 @@ def choose_own_network() -> OwnChoice | None:
     )
     if choice := found.get(chosen):
         words = "" if choice.brought else next(as_markdown(file.words) for file in _in_folder() if file.path == choice.file)
-        st.caption(words or "Yours alone, for this visit. It is not part of the link.")
+        st.caption(words or "Yours alone, for this visit. The link has its name, not its file.")
     _show_unread()
     return choice
 

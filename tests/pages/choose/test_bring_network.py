@@ -24,9 +24,24 @@ def test_the_form_shows_the_report_and_the_prediction_and_takes_the_network(smal
     assert "For the picture on show: best (ResNet-18) sees" in told
     visitor.press("Use this network").wait()
     assert visitor.headline.startswith("## best (ResNet-18) sees")
+    assert visitor.at.query_params["network"] == "best.pth"
     network = read_brought(checkpoint(), "best.pth", {"size": 32}, ("names.txt", b"dog\ncat\nelk\n")).backbone
     for shown, method in zip(visitor.maps, METHODS, strict=True):
         assert_shows(shown, expected(photo("Cat"), network, method))
+
+
+def test_the_form_takes_what_else_a_file_does_not_say(small: None) -> None:
+    visitor = Visitor().wait().press("Bring your own network")
+    for key, value in (("network size", 32), ("network width", 48)):
+        visitor.at.number_input(key=key).set_value(value)
+    for key, value in (("network part", "student"), ("network architecture", "resnet18")):
+        visitor.at.text_input(key=key).set_value(value)
+    visitor.at.checkbox(key="network squash").set_value(True)
+    state = NETWORK.state_dict()
+    sent(visitor, checkpoint({"teacher": state, "student": state}))
+    told = "\n".join(node.value for node in visitor.at.markdown).replace("\\", "").replace("\u2060", "")
+    assert "A picture is scaled to 32 x 48 whatever its sides" in told
+    assert "Found under student." in told
 
 
 def test_a_bad_file_leaves_the_page_as_it_was(small: None) -> None:
