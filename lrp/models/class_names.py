@@ -83,7 +83,7 @@ def _of_json(text: str) -> list[str]:
 def _of_csv(text: str) -> list[str]:
     """The names in the last column, in the order of a column of indices if there is one."""
     lines = text.splitlines()
-    separator = ";" if lines and lines[0].count(";") > lines[0].count(",") else ","
+    separator = max(",;\t", key=lines[0].count) if lines else ","
     rows = [[cell.strip() for cell in row] for row in csv.reader(lines, delimiter=separator) if any(map(str.strip, row))]
     if not rows or len(rows[0]) == 1:
         return [row[0] for row in rows]

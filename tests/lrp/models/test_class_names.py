@@ -21,6 +21,7 @@ GOOD = {
     "index.csv": "index,name\n2,cat\n0,ant\n1,bee\n",
     "without title.csv": "2,cat\n0,ant\n1,bee\n",
     "name first.csv": 'name;id\n"ant";0\n"bee";1\n"cat";2\n',
+    "tabs.csv": "index\tname\n2\tcat\n0\tant\n1\tbee\n",
     "two columns.csv": "wnid,name\nn1,ant\nn2,bee\nn3,cat\n",
 }
 
