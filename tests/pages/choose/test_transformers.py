@@ -1,10 +1,16 @@
 """A transformer is chosen like any other network, and every page explains it."""
 
+import io
+import json
+from collections.abc import Callable
+
+import numpy as np
 import pytest
 from torch import nn
 
 import lrp
 from lrp.methods.suitable import suits_network
+from tests.pages.helpers import ending
 from tests.small import Reader, small, small_folder  # noqa: F401
 from tests.visitor import Visitor
 
@@ -26,6 +32,18 @@ def test_a_transformer_is_offered_the_methods_that_suit_it(published_transformer
     visitor.put(size="ViT-B/32")
     assert visitor.at.query_params["depth"] == "ViT-B/32"
     assert any("353 MB are downloaded" in each.value for each in visitor.at.sidebar.caption)
+
+
+def test_the_maps_of_a_transformer_can_be_taken_along(
+    published_transformers: dict[str, nn.Module], files: dict[str, Callable[[], bytes]]
+) -> None:
+    assert Visitor(VIT | ATTN).wait().sentences == []
+    assert all(name.startswith("cat_vit-b-16_") for name in files), list(files)
+    with np.load(io.BytesIO(ending(files, ".npz")), allow_pickle=False) as numbers:
+        assert {"relevance_1_attn-lrp", "relevance_2_attn-lrp-gamma", "relevance_3_cp-lrp"} <= {*numbers}
+    assert json.loads(ending(files, ".json"))["network"] == "ViT-B/16"
+    assert "depth=ViT-B%2F16" in ending(files, ".html").decode()
+    assert ending(files, ".png")[1:4] == b"PNG"
 
 
 def test_a_link_to_a_method_that_does_not_suit_is_told(published_transformers: dict[str, nn.Module]) -> None:
