@@ -4,11 +4,13 @@ from collections.abc import Iterator
 
 import pytest
 
+import lrp
 from pages.parts.work.budgets import MAX_RETAINED
 from tests.load.attacked_server import AttackedServer, attacked_server
 from tests.load.cost import MOST_BYTES, Cost, row
 from tests.load.hostile import play
 from tests.load.scenes import SCENES
+from tests.load.scenes.attack import QUICK
 from tests.load.watched_server import SCRIPTS
 
 SECONDS = 1.0
@@ -18,7 +20,7 @@ SLOW_MACHINE = 10.0  # seconds more than in quiet that are let pass where other 
 @pytest.fixture(scope="module", params=SCRIPTS)
 def server(request: pytest.FixtureRequest) -> Iterator[AttackedServer]:
     with attacked_server(request.param) as server:
-        server.prepare({scene.visitor for scene in SCENES.values()}, 2)
+        server.prepare({scene.visitor for scene in SCENES.values()}, 1)
         yield server
 
 
@@ -30,6 +32,11 @@ def test_an_attack_costs_another_visitor_little(scene: str, server: AttackedServ
     assert cost.extra <= SLOW_MACHINE
     assert cost.rise <= MOST_BYTES, cost
     assert cost.kept <= MAX_RETAINED, cost
+
+
+def test_the_link_of_attackers_asks_for_maps_that_are_computed_at_once() -> None:
+    assert QUICK == {"c": lrp.EpsilonPlus.label}
+    assert lrp.EpsilonPlus().quick
 
 
 def test_what_costs_too_much_is_told() -> None:

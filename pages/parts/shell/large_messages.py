@@ -41,6 +41,7 @@ class LargeMessages:
         self._coming: dict[Sender, float] = {}
         self._taken: set[Sender] = set()  # of these, whose message has come and is being taken
         self._waiting: list[Sender] = []
+        self._looks_again = False
 
     def note(self, socket: Sender, held: int) -> None:
         """Has a socket that holds so many bytes of an unfinished message wait for a place if these are many."""
@@ -48,8 +49,7 @@ class LargeMessages:
             self._waiting.append(socket)
             socket.hold("place")
             self._go_on()
-            if socket in self._waiting:
-                asyncio.get_running_loop().call_later(GLANCE, self._look_again)
+            self._look_later()
 
     def take(self, socket: Sender) -> None:
         """Notes that the application has been given the socket's large message: nothing more is read until it asks again."""
@@ -64,10 +64,16 @@ class LargeMessages:
         if self._coming.pop(socket, None) is not None or socket.gone:
             self._go_on()
 
-    def _look_again(self) -> None:
-        self._go_on()
-        if self._waiting:
+    def _look_later(self) -> None:
+        """Sees to it that the places are looked at again while any socket waits, once for all of them."""
+        if self._waiting and not self._looks_again:
+            self._looks_again = True
             asyncio.get_running_loop().call_later(GLANCE, self._look_again)
+
+    def _look_again(self) -> None:
+        self._looks_again = False
+        self._go_on()
+        self._look_later()
 
     def _go_on(self) -> None:
         """Gives free places to sockets that wait, those of addresses with fewer places first; hangs up on stalled ones."""

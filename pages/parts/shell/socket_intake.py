@@ -28,11 +28,16 @@ class Reading:
     def __init__(self, socket: WebSocketsSansIOProtocol, transport: asyncio.Transport) -> None:
         self._socket, self._transport = socket, transport
         self._reasons: set[str] = set()
+        self._client: object = None
+        self._address = ""
 
     @property
     def address(self) -> str:
-        """The network address that sends; behind a trusted proxy the forwarded one."""
-        return connection_network(getattr(self._socket, "scope", {"client": self._socket.client}))
+        """The network address that sends; behind a trusted proxy the forwarded one, once the handshake has been read."""
+        scope = getattr(self._socket, "scope", {"client": self._socket.client})
+        if scope["client"] is not self._client:
+            self._client, self._address = scope["client"], connection_network(scope)
+        return self._address
 
     @property
     def gone(self) -> bool:

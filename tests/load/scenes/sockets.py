@@ -12,14 +12,13 @@ from urllib.parse import urlsplit
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from websockets.frames import Frame, Opcode
 
-from pages.parts.choose.picture_sources import MAX_BASE64
-from pages.parts.shell.messages import PASTE_ID
 from tests.load.scenes.attack import Attack
 from tests.load.scenes.scene import Scene
 
 SOCKETS = 3
 _downloads: list[str] = []  # names of files that are made on a click
 MOST_MESSAGES = 1_000_000  # of one socket
+PASTE, PASTED = "-paste", 13_333_336  # how the ID of the control for pasted pictures ends, and the characters that it takes
 UNFINISHED = 15_000_000  # bytes of a message without its end, less than a socket takes
 AT_ONCE = 60_000  # bytes of small messages that are handed over together
 
@@ -116,7 +115,7 @@ def unknown_state(session: str, size: int = 24_000_000) -> BackMsg:
 def pasted_state(session: str) -> BackMsg:
     """A pasted picture that is none, as large as any may be."""
     message = BackMsg()
-    message.rerun_script.widget_states.widgets.add(id=f"$$ID-0{PASTE_ID}", json_trigger_value="x" * MAX_BASE64)
+    message.rerun_script.widget_states.widgets.add(id=f"$$ID-0{PASTE}", json_trigger_value="x" * PASTED)
     return message
 
 

@@ -65,3 +65,13 @@ def test_who_stalls_makes_room_for_who_waits(monkeypatch: pytest.MonkeyPatch) ->
     now = [0.0]
     taken, stalled, next_one = (Sender("192.0.2.1") for _ in range(3))
     asyncio.run(come())
+
+
+def test_one_timer_looks_at_the_places_however_many_wait() -> None:
+    async def come() -> None:
+        large, loop = LargeMessages(), asyncio.get_running_loop()
+        for _ in range(50):
+            large.note(Sender("192.0.2.1"), 2 * LARGE)
+        assert len(loop._scheduled) == 1  # type: ignore[attr-defined]
+
+    asyncio.run(come())
