@@ -58,7 +58,7 @@ class AddressUse:
     uploads: Bucket = field(default_factory=lambda: Bucket(20_000_000, 60_000_000))
     pasted: Bucket = field(default_factory=lambda: Bucket(2_000_000, 30_000_000))
     opening: Bucket = field(default_factory=lambda: Bucket(2, 120))
-    parsing: Bucket = field(default_factory=lambda: Bucket(0.05, 0.5))
+    parsing: Bucket = field(default_factory=lambda: Bucket(0.05, 0.2))
     sockets: int = 0
 
 

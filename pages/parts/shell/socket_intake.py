@@ -11,7 +11,7 @@ from pages.parts.frame.network_address import connection_network
 from pages.parts.shell.large_messages import LARGE, LargeMessages
 from pages.parts.shell.rates import Addresses
 
-CHUNK = 32_768  # bytes that are read at a time: thousands of messages in a few bytes each, at most
+CHUNK = 16_384  # bytes that are read at a time: thousands of messages in a few bytes each, at most
 MAX_PARTS = 20_000  # of one message, which may be empty and so count as no bytes
 MAX_AFTER_CLOSE = 100_000  # bytes of a message on a socket that the server has closed, which waits for the client's answer only
 
@@ -82,18 +82,26 @@ class SocketIntake:
         if socket.close_sent and len(socket.conn.reader.buffer) + len(data) > MAX_AFTER_CLOSE:
             reading.abort()
             return
+        parsing = self._addresses.use(reading.address).parsing
+        if wait := parsing.take(0.0):  # what has come already waits as well: sockets that are opened anew are no way round it
+            reading.hold("pace")
+            asyncio.get_running_loop().call_later(wait, self._receive_later, socket, data)
+            return
         start = time.thread_time()
         _received(socket, data)
+        parsing.take(time.thread_time() - start)
         if len(socket.frames) > MAX_PARTS:
             reading.abort()
             return
-        wait = self._addresses.use(reading.address).parsing.take(time.thread_time() - start)
-        if wait:
-            reading.hold("pace")
-            asyncio.get_running_loop().call_later(wait, reading.let_go, "pace")
         if not socket.writable.is_set():  # answers to pings, above all, which nobody reads
             reading.hold("answers")
         self._large.note(reading, len(socket.conn.reader.buffer) + sum(map(len, socket.frames)))
+
+    def _receive_later(self, socket: WebSocketsSansIOProtocol, data: bytes) -> None:
+        reading = cast(Reading, socket.transport)
+        if not reading.is_closing():
+            reading.let_go("pace")
+            self.receive(socket, data)
 
     def go_on(self, socket: WebSocketsSansIOProtocol) -> None:
         """Notes that the client has taken its answers."""
