@@ -5,12 +5,15 @@ from collections.abc import Iterator
 import pytest
 
 import lrp
+from pages.parts.choose.picture_sources import MAX_BASE64
+from pages.parts.shell.messages import PASTE_ID
 from pages.parts.work.budgets import MAX_RETAINED
 from tests.load.attacked_server import AttackedServer, attacked_server
 from tests.load.cost import MOST_BYTES, Cost, row
 from tests.load.hostile import play
 from tests.load.scenes import SCENES
 from tests.load.scenes.attack import QUICK
+from tests.load.scenes.sockets import PASTE, PASTED
 from tests.load.watched_server import SCRIPTS
 
 SECONDS = 1.0
@@ -34,9 +37,10 @@ def test_an_attack_costs_another_visitor_little(scene: str, server: AttackedServ
     assert cost.kept <= MAX_RETAINED, cost
 
 
-def test_the_link_of_attackers_asks_for_maps_that_are_computed_at_once() -> None:
-    assert QUICK == {"c": lrp.EpsilonPlus.label}
+def test_attackers_know_the_app() -> None:
+    assert {"c": lrp.EpsilonPlus.label} == QUICK
     assert lrp.EpsilonPlus().quick
+    assert (PASTE, PASTED) == (PASTE_ID, MAX_BASE64)  # what else an attacker knows without the library
 
 
 def test_what_costs_too_much_is_told() -> None:
