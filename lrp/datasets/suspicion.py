@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +14,7 @@ from lrp.metrics.regions import blur_inside
 from lrp.metrics.statistics import PairedDifference, paired_difference
 from lrp.models.backbone import Backbone
 from lrp.network.inputs import logits_of
-from lrp.progress import Progress
+from lrp.progress import Progress, part_of
 from lrp.region import Region
 
 BLUR, MOVE = "blur", "move"
@@ -29,17 +30,33 @@ class Suspicion:
     """By how much a class falls when a region of pictures is changed: in those suspected, and in as many others.
 
     suspected, others: (N,), the fall of what the network says of the class (probability, score or value), pair by pair.
-    difference: the mean of suspected - others, with the interval that holds it with 95 % confidence.
+    difference: the mean of suspected - others, with the interval that holds it with 95 % confidence. beyond_opposite: the same
+    where from each fall that is taken which the region opposite costs the same picture; None where there is none to compare.
     """
 
     suspected: Numbers
     others: Numbers
     difference: PairedDifference
+    beyond_opposite: PairedDifference | None = None
 
     @property
     def is_confirmed(self) -> bool:
-        """Whether the class falls more in the suspected pictures, beyond what the choice of pictures explains."""
-        return self.difference.low > 0
+        """Whether the class falls more in the suspected pictures, beyond what the choice of pictures explains.
+
+        And beyond what any such change costs them: where the network begins surer, every change may cost more.
+        """
+        return self.difference.low > 0 and (self.beyond_opposite is None or self.beyond_opposite.low > 0)
+
+
+def opposite(region: Region, height: int, width: int) -> Region | None:
+    """Returns the region on the other side of a picture's centre; None for one that lies across the centre.
+
+    Raises ValueError for a region that reaches beyond the picture.
+    """
+    region.check(height, width)
+    other = Region(width - region.right, height - region.bottom, width - region.left, height - region.top)
+    across = region.left < other.right and other.left < region.right
+    return None if across and region.top < other.bottom and other.top < region.bottom else other
 
 
 def move_inside(x: Tensor, region: Region) -> Tensor:
@@ -48,10 +65,8 @@ def move_inside(x: Tensor, region: Region) -> Tensor:
     What lay there is still in the picture, in another place: a network that falls by this needs the place, one that falls by a
     blur alone needs what is shown there. Raises ValueError for a region that reaches beyond the picture or across its centre.
     """
-    height, width = x.shape[-2:]
-    region.check(height, width)
-    other = Region(width - region.right, height - region.bottom, width - region.left, height - region.top)
-    if _overlap(region, other):
+    other = opposite(region, x.shape[-2], x.shape[-1])
+    if other is None:
         raise ValueError(f"a region across the centre cannot change places with its opposite, got {region}; blur it instead")
     changed = x.clone()
     changed[..., *region.inside], changed[..., *other.inside] = x[..., *other.inside], x[..., *region.inside]
@@ -90,17 +105,30 @@ def measure_suspicion(
     """
     if len(suspected) != len(others):
         raise ValueError(f"suspected and others must be as many, got {len(suspected)} and {len(others)}")
-    falls = []
-    for begin, x in ((0.0, suspected), (0.5, others)):
-        parts = []
-        for start in range(0, len(x), BATCH):
-            part = x[start : start + BATCH]
-            parts.append(_said(backbone, part, target) - _said(backbone, changed_inside(part, region, change), target))
-            if progress:
-                progress(begin + 0.5 * min(1.0, (start + BATCH) / len(x)))
-        falls.append(np.concatenate(parts))
-    difference = paired_difference(falls[0].tolist(), falls[1].tolist(), expanded=True)
-    return Suspicion(falls[0], falls[1], difference)
+    control = opposite(region, *suspected.shape[-2:]) if change == BLUR else None
+    regions = [region] if control is None else [region, control]
+    one = _falls(backbone, suspected, target, regions, change, part_of(progress, 0.0, 0.5))
+    other = _falls(backbone, others, target, regions, change, part_of(progress, 0.5, 1.0))
+    beyond = None if control is None else _difference(one[0] - one[1], other[0] - other[1])
+    return Suspicion(one[0], other[0], _difference(one[0], other[0]), beyond)
+
+
+def _difference(suspected: Numbers, others: Numbers) -> PairedDifference:
+    return paired_difference(suspected.tolist(), others.tolist(), expanded=True)
+
+
+def _falls(
+    backbone: Backbone, x: Tensor, target: int, regions: Sequence[Region], change: str, progress: Progress | None
+) -> Numbers:
+    """By how much the class falls in each picture when each of the regions is changed, (regions, N)."""
+    parts = []
+    for start in range(0, len(x), BATCH):
+        part = x[start : start + BATCH]
+        before = _said(backbone, part, target)
+        parts.append(np.stack([before - _said(backbone, changed_inside(part, region, change), target) for region in regions]))
+        if progress:
+            progress(min(1.0, (start + BATCH) / len(x)))
+    return np.concatenate(parts, axis=1)
 
 
 def _said(backbone: Backbone, x: Tensor, target: int) -> Numbers:
@@ -109,6 +137,3 @@ def _said(backbone: Backbone, x: Tensor, target: int) -> Numbers:
         predictions = backbone.kind.predictions(logits_of(backbone.network, x))
     return predictions[:, target].double().cpu().numpy()
 
-
-def _overlap(one: Region, other: Region) -> bool:
-    return one.left < other.right and other.left < one.right and one.top < other.bottom and other.top < one.bottom

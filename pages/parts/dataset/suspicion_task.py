@@ -57,7 +57,7 @@ def suspicion_task(
     chosen = tuple(tuple(picture.position for picture in side) for side in (selected, others))
     key: Hashable = ("suspicion", stamp_of(dataset.store.path), network_key(network), chosen, str(region), change)
     count = 2 * min(len(selected), len(others), MOST)
-    seconds = count * (READ_SECONDS + 2 * forecast.forward_seconds(network))
+    seconds = count * (READ_SECONDS + 3 * forecast.forward_seconds(network))
     return Task(key, "The test", not is_private(network), work, patience=2.0, expected_seconds=seconds)
 
 
@@ -94,6 +94,11 @@ def suspicion_sentence(tested: SuspicionAnswer, name: str, change: str, head: He
         f"and by {other} in as many others: a difference of {number(difference.mean)} "
         f"(95 % interval {number(difference.low)} to {number(difference.high)})."
     )
+    if beyond := found.beyond_opposite:
+        said += (
+            f" Beyond what the region opposite costs the same pictures: {number(beyond.mean)} "
+            f"({number(beyond.low)} to {number(beyond.high)})."
+        )
     if tested.left_out:
         said += f" {tested.left_out} pairs were left out, because a picture of them cannot be read any more."
     return f"{said} {_verdict(found)}"
@@ -102,6 +107,8 @@ def suspicion_sentence(tested: SuspicionAnswer, name: str, change: str, head: He
 def _verdict(found: Suspicion) -> str:
     if found.is_confirmed:
         return "**The suspicion is confirmed**: these pictures need that region more than others of the class."
+    if found.difference.low > 0:
+        return "**The suspicion is not confirmed**: the region opposite costs these pictures as much, so any change may."
     if found.difference.high < 0:
         return "**The suspicion is not confirmed**: the other pictures need that region more."
     return "**The suspicion is not confirmed**: the interval holds 0, so the difference may be an accident of these pictures."

@@ -58,6 +58,12 @@ def test_the_test_of_suspicion_confirms_it(backbone: lrp.Backbone, cat: int, inp
     np.testing.assert_allclose(found.suspected, (before - after).numpy(), atol=1e-5)
     elsewhere = measure_suspicion(backbone, inputs[True], inputs[False], cat, Region(96, 0, 160, 64), BLUR)
     assert elsewhere.difference.high < found.difference.low
+    assert elsewhere.beyond_opposite is not None
+    assert elsewhere.beyond_opposite.high < 0
+    assert not elsewhere.is_confirmed
+    assert found.beyond_opposite is not None
+    assert found.beyond_opposite.mean == pytest.approx(-elsewhere.beyond_opposite.mean, abs=1e-6)  # the two regions are opposite
+    assert measure_suspicion(backbone, inputs[True], inputs[False], cat, Region(0, 40, 100, 160), BLUR).beyond_opposite is None
     # The face is a cat's wherever it is: the network needs what is shown, and not its place.
     assert not measure_suspicion(backbone, inputs[True], inputs[False], cat, CORNER, MOVE).is_confirmed
 
