@@ -1,7 +1,7 @@
 """What all tests share."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ import pytest
 os.environ["OMP_NUM_THREADS"] = "1"
 
 import lrp._torchvision
+from tests.alone import Turns, wants_to_be_alone
 from tests.checkpoints import Shop, run_here
 from tests.loopback import Loopback
 from tests.processor import instruction_sets
@@ -25,6 +26,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return SLOW_FIRST.index(folder) if folder in SLOW_FIRST else len(SLOW_FIRST)
 
     items.sort(key=place)
+
+
+TURNS = Turns()
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)  # outside of the time limit of a test
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None, bool, bool]:
+    TURNS.begin(wants_to_be_alone(item))
+    try:
+        return (yield)
+    finally:
+        TURNS.end(wants_to_be_alone(nextitem))
 
 
 def pytest_report_header() -> str:

@@ -16,8 +16,10 @@ from tests.load.scenes.attack import QUICK
 from tests.load.scenes.sockets import PASTE, PASTED
 from tests.load.watched_server import SCRIPTS
 
+pytestmark = pytest.mark.alone
+
 SECONDS = 1.0
-SLOW_MACHINE = 10.0  # seconds more than in quiet that are let pass where other tests run beside this one
+SLOW_MACHINE = 10.0  # seconds more than in quiet that are let pass on a machine that does other work meanwhile
 
 
 @pytest.fixture(scope="module", params=SCRIPTS)
