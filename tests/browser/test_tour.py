@@ -74,6 +74,9 @@ def test_each_step_is_an_address_fits_and_is_accessible(visit: Visit, step: int,
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= width
     assert box["y"] + box["height"] <= 844
+    framed = page.locator(".panel[style*=outline], .st-key-headline[style*=outline]")
+    expect(framed).to_have_count(1)
+    assert 0 <= framed.evaluate("each => each.getBoundingClientRect().top") <= 300
     page.wait_for_timeout(500)
     assert violations(page) == []
 

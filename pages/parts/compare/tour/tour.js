@@ -1,8 +1,12 @@
 // Four steps on the page itself, at the visitor's pace; what each shows in the canvas is done here, without the server.
 
+const TOUCHES = ["wheel", "touchmove", "keydown", "pointerdown"]; // what a visitor does to go elsewhere
+
 class Tour {
   constructor(root) {
-    Object.assign(this, { root, step: 0, stamp: null, before: null, marked: null, shown: "" });
+    Object.assign(this, { root, step: 0, stamp: null, before: null, marked: null, shown: "", touched: false });
+    this.touch = () => (this.touched = true);
+    for (const kind of TOUCHES) window.addEventListener(kind, this.touch, { capture: true, passive: true });
     this.find(".next").addEventListener("click", () => this.go(this.step < this.data.steps.length ? this.step + 1 : 0));
     this.find(".back").addEventListener("click", () => this.go(this.step - 1));
     this.find(".skip").addEventListener("click", () => this.go(0));
@@ -55,12 +59,14 @@ class Tour {
       canvas.change({ ...this.before.look, ...told.look });
       canvas.changeCover({ only: false, together: false, shares: { ...told.cover } });
     }
-    if (moved) this.point(canvas, told.target);
+    // Again until the visitor does something: what stands above may still change its height.
+    if (moved || !this.touched) this.point(canvas, told.target);
   }
 
   /** Scrolls to what the step is about, frames it, and moves the keyboard's place to the card. */
   point(canvas, target) {
     this.unmark();
+    this.touched = false;
     const panel = canvas.panels.find(({ key }) => key === target);
     this.marked = panel?.figure ?? document.querySelector(`.st-key-${target}`);
     if (this.marked) {
@@ -70,9 +76,14 @@ class Tour {
       this.marked.scrollIntoView({ behavior: calm ? "auto" : "smooth", block: "start" });
     }
     this.find("h3").focus({ preventScroll: true });
+    this.watching = setInterval(() => {
+      const drawn = canvasOf(this.data.canvas);
+      if (drawn && this.marked?.isConnected === false) this.point(drawn, target); // the page has put another in its place
+    }, 500);
   }
 
   unmark() {
+    clearInterval(this.watching);
     if (this.marked) Object.assign(this.marked.style, { outline: "", outlineOffset: "", scrollMarginTop: "" });
     this.marked = null;
   }
@@ -89,6 +100,7 @@ class Tour {
 
   close() {
     clearTimeout(this.waiting);
+    for (const kind of TOUCHES) window.removeEventListener(kind, this.touch, true);
     this.unmark();
   }
 }
