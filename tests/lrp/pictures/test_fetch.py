@@ -66,7 +66,8 @@ MAY_START_A_PROCESS = {"lrp/sandbox/process.py", "lrp/sandbox/service.py"}
 MAY_BECOME_THE_SERVER = {"lrp/cli/app.py"}  # by a command line, as `streamlit run` is
 MAY_REACH_A_CLUSTER = {"lrp/jobs/ray_workers.py"}  # at the address that the command line names
 # They answer what comes, in the server's own loop, and ask this machine for its name.
-MAY_SERVE = {"pages/parts/shell/limits.py", "pages/parts/shell/local_server.py", "pages/parts/shell/uploads.py"}
+MAY_WAIT = {f"pages/parts/shell/{name}.py" for name in ("uploads", "socket_intake", "large_messages")}  # for what is sent here
+MAY_SERVE = {"pages/parts/shell/limits.py", "pages/parts/shell/local_server.py", *MAY_WAIT}
 MAY_IMPORT_BY_NAME = {"lrp/sandbox/child.py"}  # the job that the program, never a visitor, names
 
 
@@ -95,7 +96,8 @@ def test_nothing_else_in_the_project_opens_a_link() -> None:
     assert names == MAY_OPEN_LINKS | MAY_DOWNLOAD_WEIGHTS | MAY_REACH_A_CLUSTER | MAY_SERVE | processes
     for name in MAY_START_A_PROCESS:
         assert network_words((ROOT / name).read_text("utf-8")) == {"subprocess"}
-    assert network_words((ROOT / "pages/parts/shell/uploads.py").read_text("utf-8")) == {"asyncio"}
+    for name in MAY_WAIT:
+        assert network_words((ROOT / name).read_text("utf-8")) == {"asyncio"}
     assert network_words((ROOT / "lrp/sandbox/child.py").read_text("utf-8")) == {"eval"}
 
 
