@@ -33,7 +33,9 @@ class AttackedServer:
         for kind, visitor in self.visitors.items():
             start = time.monotonic()
             self.quiet[kind] = [visitor.wait() for _ in range(probes)]
-            self.usual[kind] = max(sample.beside for sample in self.watched.samples(start))
+            while not (samples := self.watched.samples(start)):  # a wait may be shorter than the time between two
+                time.sleep(0.05)
+            self.usual[kind] = max(sample.beside for sample in samples)
 
     def close(self) -> None:
         self._open.close()
