@@ -51,14 +51,13 @@ def _visit(value: object, seen: dict[tuple[str, int], int]) -> None:
 
 
 class Budget:
-    """Keeps its stores, and what is reserved, below `most` bytes together by evicting what was least recently used.
+    """Keeps its stores below `most` bytes together by evicting what was least recently used.
 
-    Stores are held by weak references: that of a visitor who has left counts no longer. reserved: the bytes of running work.
+    Stores are held by weak references: that of a visitor who has left counts no longer.
     """
 
     def __init__(self, most: int) -> None:
         self.most = most
-        self.reserved = 0
         self.lock = threading.RLock()
         self.clock = count()
         self._stores: weakref.WeakSet[Store] = weakref.WeakSet()
@@ -70,13 +69,7 @@ class Budget:
     @property
     def used(self) -> int:
         with self.lock:
-            return self.reserved + sum(size for store in list(self._stores) for _, size, _ in store.entries.values())
-
-    def reserve(self, size: int) -> None:
-        """Makes room for running work of so many bytes, in place of what was reserved before."""
-        with self.lock:
-            self.reserved = size
-            self.evict_oldest()
+            return sum(size for store in list(self._stores) for _, size, _ in store.entries.values())
 
     def evict_oldest(self) -> None:
         """Evicts the least recently used values that have bytes until the rest fits."""
@@ -87,7 +80,7 @@ class Budget:
                 for key, (_, size, used) in store.entries.items()
                 if size
             ]
-            excess = self.reserved + sum(size for _, size, _, _ in entries) - self.most
+            excess = sum(size for _, size, _, _ in entries) - self.most
             for _, size, store, key in sorted(entries, key=lambda entry: entry[0]):
                 if excess <= 0:
                     return

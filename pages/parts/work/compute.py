@@ -15,7 +15,7 @@ from lrp.progress import BytesProgress
 from pages.parts.frame.album import Picture
 from pages.parts.frame.state import LazySessionValue
 from pages.parts.work import price, visit
-from pages.parts.work.cache import TOTAL_BUDGET, Store
+from pages.parts.work.cache import Store
 from pages.parts.work.device import server_device
 from pages.parts.work.job import Job
 from pages.parts.work.memory import retry_after_eviction
@@ -36,7 +36,7 @@ JOBS = LazySessionValue("jobs", lambda: Store(MAX_RESULTS).of_visit())
 _SHARED_LOGITS = Store(MAX_SHARED)
 
 # Of the server, once. Not in a cache of Streamlit's: any visitor may ask for that to be cleared.
-_WORKER = Worker(who=visit.current_visit, reserve=TOTAL_BUDGET.reserve)
+_WORKER = Worker(who=visit.current_visit)
 # A trace that a visit keeps holds its network: one that made room and is loaded again would be in memory once a visit. The
 # bundled ones are small enough to stay, all of them.
 _BUNDLED, _DOWNLOADED = Store(len(DEPTHS)), Store(MAX_NETWORKS)
@@ -125,8 +125,7 @@ def answer(asked: Question | Task) -> object:
 
 def _submit(asked: Question | Task) -> Job:
     price.check(asked.expected_seconds)
-    most = price.most_seconds() * price.TOLERANCE
-    return worker().submit(_retrying(asked.prepare()), asked.expected_seconds, most, asked.working_bytes)
+    return worker().submit(_retrying(asked.prepare()), asked.expected_seconds, price.most_seconds() * price.TOLERANCE)
 
 
 def _retrying(work: TaskWork) -> TaskWork:

@@ -52,16 +52,14 @@ class Job:
     """Work that waits, runs, pauses or is done; `share` is how much of it is done, 0 to 1.
 
     expected: seconds that it is thought to take. most: seconds after which it is ended. begun: the time.monotonic() of its first
-    turn. spent: seconds of its turns that are over. working_bytes: that it takes while it has a turn. turn: the time.monotonic()
-    at which the present one began, or None. last_turn: the number of its last turn, or of its coming, by which the queue orders.
-    thread: in which it runs.
+    turn. spent: seconds of its turns that are over. turn: the time.monotonic() at which the present one began, or None.
+    last_turn: the number of its last turn, or of its coming, by which the queue orders. thread: in which it runs.
     glance: the time.monotonic() at which the queue last looked whether its turn is over.
     """
 
     def __init__(
         self, work: Callable[[Progress], object] = lambda progress: None, visit: Visit | None = None,
         expected: float = FIRST_ESTIMATE, most: float = float("inf"), pause: Callable[["Job"], None] = lambda job: None,
-        working_bytes: int = 0,
     ) -> None:  # fmt: skip
         self.share, self.expected, self.most = 0.0, expected, most
         self.future: Future[object] = Future()
@@ -69,7 +67,6 @@ class Job:
         self.begun: float | None = None
         self.turn: float | None = None
         self.spent = 0.0
-        self.working_bytes = working_bytes
         self.last_turn = 0
         self.thread = threading.current_thread()
         self._work: Callable[[Progress], object] | None = work

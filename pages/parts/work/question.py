@@ -20,16 +20,14 @@ from lrp.walk.objectives import Objective
 from pages.parts.frame.album import Picture
 from pages.parts.frame.network_names import network_label
 from pages.parts.work import forecast
-from pages.parts.work.cache import Store, bytes_of
+from pages.parts.work.cache import Store
 from pages.parts.work.job import FIRST_ESTIMATE, paused_seconds
 from pages.parts.work.network_key import is_private, network_key
 from pages.parts.work.page_turns import quick_slot
-from pages.parts.work.traces import LazyTrace, cached_trace, lazy_trace
+from pages.parts.work.traces import LazyTrace, lazy_trace
 
 MAX_SHARED = 1000  # results of samples, which a crowd asks for again and again; the budget bounds their bytes
 SOON = 1.0  # seconds
-# Integrated Gradients take 100, 220 and 360 MB at most, for forward passes of 4, 13 and 28 (ResNet-18, 50 and 152 on two cores).
-WORKING_PASSES = 13
 # The results of samples, which are everybody's; not in a cache of Streamlit's, which any visitor may ask to be cleared.
 SHARED_RESULTS = Store(MAX_SHARED)
 
@@ -81,11 +79,6 @@ class Question:
         """Estimates the seconds of the computation itself, without the queue."""
         return forecast.expected_in(self.backbone, self.method)
 
-    @property
-    def working_bytes(self) -> int:
-        """Estimates the bytes that the computation takes while it runs, beside the forward pass that is kept."""
-        return WORKING_PASSES * bytes_of(cached_trace(self.picture, self.backbone))
-
     def prepare(self) -> TaskWork:
         """Returns the work that computes the Result; while it waits it holds the preprocessed picture, not the trace.
 
@@ -107,7 +100,6 @@ class Task:
     work: TaskWork
     patience: float = 0.0
     expected_seconds: float = FIRST_ESTIMATE
-    working_bytes: int = 0
     quick = False
 
     def prepare(self) -> TaskWork:

@@ -21,14 +21,10 @@ class Worker:
     An expensive job pauses at its next report of progress when a quick one comes, which runs at once: that report may be
     seconds away.
     `who` returns the visitor of a job; it is called in the thread that submits it. places: how many jobs may wait or run.
-    reserve: called with the bytes that the running jobs take together, whenever others run.
     """
 
-    def __init__(
-        self, places: QueuePlaces | None = None, who: Callable[[], Visit] = anonymous_visit,
-        reserve: Callable[[int], None] = lambda size: None,
-    ) -> None:  # fmt: skip
-        self.places, self._who, self._reserve = places or QueuePlaces(), who, reserve
+    def __init__(self, places: QueuePlaces | None = None, who: Callable[[], Visit] = anonymous_visit) -> None:
+        self.places, self._who = places or QueuePlaces(), who
         self._waiting: list[Job] = []
         self._paused: list[Job] = []
         self._running: list[Job] = []
@@ -36,15 +32,13 @@ class Worker:
         self._changed = threading.Condition()
 
     def submit(
-        self, work: Callable[[Progress], object], expected: float = FIRST_ESTIMATE, most: float = float("inf"),
-        working_bytes: int = 0,
-    ) -> Job:  # fmt: skip
+        self, work: Callable[[Progress], object], expected: float = FIRST_ESTIMATE, most: float = float("inf")
+    ) -> Job:
         """Queues `work`, which is called with a progress callback; raises Busy if the queue is full.
 
-        expected: the seconds that it is thought to take. most: the seconds after which it is ended. working_bytes: that it
-        takes while it runs.
+        expected: the seconds that it is thought to take. most: the seconds after which it is ended.
         """
-        job = Job(work, self._who(), expected, most, self._pause, working_bytes)
+        job = Job(work, self._who(), expected, most, self._pause)
         with self._changed:
             self._maintain()
             self.places.check(job, self._jobs())
@@ -95,7 +89,7 @@ class Worker:
         for job in [job for job in self._running if not job.thread.is_alive()]:
             if not job.done:
                 job.future.set_exception(RuntimeError("the thread that computed this has died"))
-            self._remove_running(job)
+            self._running.remove(job)
         self._start_next()
 
     def _start_next(self) -> None:
@@ -117,7 +111,6 @@ class Worker:
     def _give_turn(self, job: Job) -> None:
         job.turn = time.monotonic()
         self._running.append(job)
-        self._reserve_running()
         if job in self._paused:
             self._paused.remove(job)
             return
@@ -128,17 +121,10 @@ class Worker:
 
     def _end_turn(self, job: Job) -> None:
         if job in self._running:
-            self._remove_running(job)
+            self._running.remove(job)
             seconds = time.monotonic() - (job.turn or 0.0)
             job.spent, job.turn = job.spent + seconds, None
             self._turns.note(job, seconds, any(not is_quick(other) for other in self._ready()))
-
-    def _remove_running(self, job: Job) -> None:
-        self._running.remove(job)
-        self._reserve_running()
-
-    def _reserve_running(self) -> None:
-        self._reserve(sum(job.working_bytes for job in self._running))
 
     def _run(self, job: Job) -> None:
         job.run()

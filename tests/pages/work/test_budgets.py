@@ -90,19 +90,6 @@ def test_what_grows_while_it_is_kept_is_counted_again_and_what_has_gone_stays_aw
         assert store.keys() == set()
 
 
-def test_running_work_makes_room_for_itself_and_is_counted_until_it_ends() -> None:
-    budget = Budget(1000)
-    store = Store(10, budget)
-    for number in range(3):
-        store.put(number, np.zeros(300, np.uint8))
-    budget.reserve(500)
-    assert (budget.used, store.keys()) == (800, {2})
-    store.put(3, np.zeros(300, np.uint8))
-    assert (budget.used, store.keys()) == (800, {3})
-    budget.reserve(0)
-    assert budget.used == 300
-
-
 def test_threads_that_share_a_store_do_not_break_it() -> None:
     budget = Budget(5000)
     stores = [Store(4, budget) for _ in range(3)]

@@ -73,25 +73,6 @@ def test_a_job_says_how_far_it_is(held: tuple[Held, Job]) -> None:
     assert not job.failed
 
 
-def test_room_is_reserved_for_what_runs_and_given_back_while_it_pauses() -> None:
-    reserved: list[int] = []
-    worker = Worker(QueuePlaces(limit=4, reserved=0), reserve=reserved.append)
-    slow, quick = Held(), Held()
-    expensive = worker.submit(slow, expected=100.0, working_bytes=700)
-    assert slow.begun.wait(SECONDS)
-    assert reserved[-1] == 700
-    worker.submit(quick, expected=0.1, working_bytes=30)
-    assert quick.begun.wait(SECONDS)
-    while expensive.turn is not None:  # until its next report of progress
-        time.sleep(0.005)
-    assert reserved[-1] == 30
-    quick.go.set()
-    slow.go.set()
-    assert worker.wait_until_idle(SECONDS)
-    assert reserved[-1] == 0
-    assert max(reserved) == 730
-
-
 def test_a_waiting_job_that_is_cancelled_never_begins(worker: Worker, held: tuple[Held, Job]) -> None:
     begun: list[bool] = []
     job = worker.submit(lambda progress: begun.append(True))
