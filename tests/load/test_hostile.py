@@ -18,6 +18,10 @@ from tests.load.watched_server import SCRIPTS
 
 pytestmark = pytest.mark.alone
 
+# Scenes of messages that fill memory, which a server of their own sees: test_hostile_messages.py.
+LARGE = ("pasted states", "unfinished messages", "messages in parts", "pings and empty parts")
+# Bytes of what is being computed and of messages that are coming, which no budget holds; the long run marks what exceeds 300 MB.
+WORKING = dict.fromkeys(LARGE, 150_000_000) | {"endless question": 300_000_000, "full queue": 300_000_000}
 SECONDS = 1.0
 SLOW_MACHINE = 10.0  # seconds more than in quiet that are let pass on a machine that does other work meanwhile
 
@@ -25,17 +29,22 @@ SLOW_MACHINE = 10.0  # seconds more than in quiet that are let pass on a machine
 @pytest.fixture(scope="module", params=SCRIPTS)
 def server(request: pytest.FixtureRequest) -> Iterator[AttackedServer]:
     with attacked_server(request.param) as server:
-        server.prepare({scene.visitor for scene in SCENES.values()}, 1)
+        server.prepare({scene.visitor for scene in SCENES.values()}, 2)
         yield server
 
 
-@pytest.mark.parametrize("scene", SCENES)
+@pytest.mark.parametrize("scene", [name for name in SCENES if name not in LARGE])
 def test_an_attack_costs_another_visitor_little(scene: str, server: AttackedServer) -> None:
+    expect_little(scene, server)
+
+
+def expect_little(scene: str, server: AttackedServer) -> None:
+    """Plays the scene; fails where it costs another visitor or the server more than it may."""
     cost = play(SCENES[scene], server, SECONDS)
     assert cost.faults == []
     assert cost.waits
     assert cost.extra <= SLOW_MACHINE
-    assert cost.rise <= MOST_BYTES, cost
+    assert cost.rise <= MOST_BYTES + WORKING.get(scene, 0), cost
     assert cost.kept <= MAX_RETAINED, cost
 
 
