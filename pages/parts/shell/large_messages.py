@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable
 from typing import Protocol
 
 LARGE = 100_000  # bytes; smaller messages always come
-AT_ONCE, AT_ONCE_EACH = 2, 1  # sockets with a large message that comes or is being taken, of all and of one address
+AT_ONCE, AT_ONCE_EACH = 4, 2  # sockets with a large message that comes or is being taken, of all and of one address
 STALLED = 30.0  # seconds after which a message that has not ended loses its place to one that waits
 GLANCE = 1.0  # seconds between two looks at whether a place is free, while any socket waits
 
