@@ -20,8 +20,6 @@ pytestmark = pytest.mark.alone
 
 # Scenes of messages that fill memory, which a server of their own sees: test_hostile_messages.py.
 LARGE = ("pasted states", "unfinished messages", "messages in parts", "pings and empty parts")
-# Bytes of what is being computed and of messages that are coming, which no budget holds; the long run marks what exceeds 300 MB.
-WORKING = dict.fromkeys(LARGE, 150_000_000) | {"endless question": 300_000_000, "full queue": 300_000_000}
 SECONDS = 1.0
 SLOW_MACHINE = 10.0  # seconds more than in quiet that are let pass on a machine that does other work meanwhile
 
@@ -44,7 +42,7 @@ def expect_little(scene: str, server: AttackedServer) -> None:
     assert cost.faults == []
     assert cost.waits
     assert cost.extra <= SLOW_MACHINE
-    assert cost.rise <= MOST_BYTES + WORKING.get(scene, 0), cost
+    assert cost.rise <= MOST_BYTES, cost
     assert cost.kept <= MAX_RETAINED, cost
 
 

@@ -12,7 +12,7 @@ from pages.parts.shell.large_messages import LARGE, LargeMessages
 from pages.parts.shell.rates import Addresses
 
 CHUNK = 16_384  # bytes that are read at a time: thousands of messages in a few bytes each, at most
-MAX_PARTS = 2_000  # of one message, which may be empty and so count as no bytes
+MAX_PARTS = 20_000  # of one message, which may be empty and so count as no bytes
 MAX_AFTER_CLOSE = 100_000  # bytes of a message on a socket that the server has closed, which waits for the client's answer only
 
 _connected = WebSocketsSansIOProtocol.connection_made
