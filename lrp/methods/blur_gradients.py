@@ -15,7 +15,8 @@ from lrp.network.graph import Network
 from lrp.network.precision import in_double
 from lrp.progress import Progress
 from lrp.settings import parameter
-from lrp.walk.scalar import CHUNK, SampleScalar
+from lrp.walk.gradient_batch import CHUNK
+from lrp.walk.scalar import SampleScalar
 
 GRADING = 3  # a third of the error of the map with equal steps (measured)
 

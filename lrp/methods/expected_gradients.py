@@ -18,7 +18,8 @@ from lrp.pictures.picture_set import PictureSet
 from lrp.pictures.samples import SAMPLES
 from lrp.progress import Progress
 from lrp.settings import parameter
-from lrp.walk.scalar import CHUNK, SampleScalar
+from lrp.walk.gradient_batch import CHUNK
+from lrp.walk.scalar import SampleScalar
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,7 +13,8 @@ from lrp.methods.path_base import FromBaseline, baseline_setting, path_steps_set
 from lrp.network.precision import in_double, where_doubles_are
 from lrp.progress import Progress
 from lrp.settings import parameter
-from lrp.walk.scalar import CHUNK, SampleScalar
+from lrp.walk.gradient_batch import CHUNK
+from lrp.walk.scalar import SampleScalar
 
 CLOSE = 1e-9  # of the L1 distance from the baseline to the picture: what is nearer than that has arrived
 

@@ -12,7 +12,8 @@ from lrp.methods.panels import Ends, Integral
 from lrp.methods.path_base import FromBaseline, baseline_setting, path_steps_setting
 from lrp.network.precision import in_double
 from lrp.progress import Progress
-from lrp.walk.scalar import CHUNK, SampleScalar
+from lrp.walk.gradient_batch import CHUNK
+from lrp.walk.scalar import SampleScalar
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,6 +15,7 @@ from lrp.methods.path_base import STEP_LIMIT, FromBaseline, PathMethod, baseline
 from lrp.network.graph import Network
 from lrp.progress import Progress
 from lrp.settings import parameter
+from lrp.walk.gradient_batch import pictures_at_once
 from lrp.walk.objectives import Objective
 from lrp.walk.scalar import ExplainedScalar, SampleScalar
 
@@ -84,7 +85,7 @@ def _integrate(explained: ExplainedScalar, x: Tensor, baseline: Tensor, n_steps:
     from captum.attr import IntegratedGradients as CaptumIntegratedGradients  # here, for it loads matplotlib too
 
     attribute = CaptumIntegratedGradients(explained).attribute
-    chunk = explained.chunk * explained.size
+    chunk = max(pictures_at_once(explained.network, x) // explained.size, 1) * explained.size
     found: Tensor = attribute(x, baseline, n_steps=n_steps, method="gausslegendre", internal_batch_size=chunk)
     return found.detach()
 

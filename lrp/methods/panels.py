@@ -12,7 +12,7 @@ from torch import Tensor
 from lrp.attribution import Panel, relative_gap
 from lrp.network.precision import in_double, where_doubles_are
 from lrp.progress import Progress, part_of
-from lrp.walk.scalar import CHUNK
+from lrp.walk.gradient_batch import CHUNK
 
 GRADING = 1.5  # the first panels are the smaller the nearer they are to the baseline, where the gradient changes most
 FEWEST = 3  # nodes of a line: with one panel there would be no coarser rule to compare with

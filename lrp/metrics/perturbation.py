@@ -29,7 +29,7 @@ from lrp.network.network_of import AnyNetwork, network_of
 from lrp.progress import Progress
 from lrp.settings import parameter
 from lrp.walk.class_index import pick_class
-from lrp.walk.scalar import CHUNK
+from lrp.walk.gradient_batch import CHUNK
 
 REPLACEMENTS = ("blur", "mean", "noise")
 PRECISIONS = ("full", "half")

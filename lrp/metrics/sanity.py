@@ -18,8 +18,8 @@ from lrp.network.inputs import as_input
 from lrp.network.network_of import AnyNetwork, network_of
 from lrp.network.weighted import Weighted
 from lrp.progress import Progress, equal_parts
+from lrp.walk.gradient_batch import CHUNK
 from lrp.walk.objectives import Logit, Objective
-from lrp.walk.scalar import CHUNK
 
 CLASS = Logit(0)  # stands for any class: the sums of all are promised alike
 

@@ -19,7 +19,7 @@ from lrp.metrics.search_space import DEFAULT, check_candidates, check_count, dra
 from lrp.network.inputs import logits_of
 from lrp.network.network_of import AnyNetwork, network_of
 from lrp.progress import Progress
-from lrp.walk.scalar import CHUNK
+from lrp.walk.gradient_batch import CHUNK
 
 
 @dataclass(frozen=True)

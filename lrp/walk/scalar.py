@@ -7,9 +7,8 @@ from lrp.network.forward_pass import Trace
 from lrp.network.graph import Network
 from lrp.network.inputs import as_input, output_of
 from lrp.progress import Progress, part_of
+from lrp.walk.gradient_batch import CHUNK, pictures_at_once
 from lrp.walk.objectives import Objective
-
-CHUNK = 16  # pictures a forward pass: larger batches are slower on a CPU and take more memory
 
 
 def input_tensor(x: Tensor | Trace, network: Network) -> Tensor:
@@ -56,17 +55,22 @@ class SampleScalar:
         self.network, self.objective = network, objective
 
     def __call__(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Returns f of each picture, (k,), and its gradients, of the shape of `x`."""
-        with torch.enable_grad():
-            x = x.detach().requires_grad_()
-            value = self._of(x)
-            (gradient,) = torch.autograd.grad(value.sum(), x)
-        return value.detach(), gradient
+        """Returns f of each picture, (k,), and its gradients, of the shape of `x`; as many at a time as fit into memory."""
+        parts = [self._gradients(part) for part in torch.split(x.detach(), pictures_at_once(self.network, x))]
+        values, gradients = zip(*parts, strict=True)
+        return torch.cat(values), torch.cat(gradients)
 
     def values(self, x: Tensor) -> Tensor:
         """Returns f of each picture, (k,), without gradients, in batches of CHUNK pictures."""
         with torch.no_grad():
             return torch.cat([self._of(part) for part in torch.split(x, CHUNK)])
+
+    def _gradients(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        with torch.enable_grad():
+            x = x.detach().requires_grad_()
+            value = self._of(x)
+            (gradient,) = torch.autograd.grad(value.sum(), x)
+        return value.detach(), gradient
 
     def _of(self, x: Tensor) -> Tensor:
         return self.objective.value(output_of(self.network, x, self.objective.place))

@@ -3,9 +3,13 @@
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from urllib.parse import urlencode
 
+from lrp.models.architectures import DEPTHS
+from tests.load.client import Client
+from tests.load.scenes.attack import QUICK
 from tests.load.scenes.links import PORT, web
-from tests.load.scenes.visitor import Visitor
+from tests.load.scenes.visitor import OTHER, Visitor
 from tests.load.watched_server import WatchedServer, watched_server
 
 QUIET_PROBES = 3
@@ -26,7 +30,13 @@ class AttackedServer:
         self._open = ExitStack()
 
     def prepare(self, kinds: Iterable[type[Visitor]], probes: int = QUIET_PROBES) -> None:
-        """Lets the visitors in, and measures what they wait and what memory they take while nobody else is there."""
+        """Lets the visitors in, and measures what they wait and what memory they take while nobody else is there.
+
+        The networks that come with the server are loaded before: whoever names one first does so, and they stay for everybody.
+        """
+        for depth in DEPTHS:
+            with Client(self.watched.url, urlencode(QUICK | {"depth": depth}), OTHER) as client:
+                client.run()
         for kind in kinds:
             visitor = self.visitors[kind] = self._open.enter_context(kind(self.watched.url))
             visitor.wait()  # the first one of a new server, which loads libraries and networks

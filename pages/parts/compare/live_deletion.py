@@ -116,7 +116,8 @@ def show_live_deletion(
         for (key, question, result), (chance, of_map) in zip(explained, pairs, strict=True)
         if of_map.key in known and chance.key in known
     ]
-    running = resting or any(not job.done for _, job in waiting) or (len(known) == len(asked) < len(tasks))
+    # Not "done", which a job may be by now whose result this run of the page does not have.
+    running = resting or any(not job.failed for _, job in waiting) or (len(known) == len(asked) < len(tasks))
     absent = "waiting for a place" if busy and not resting else "measuring ..." if running else "not measured"
     send_curves(maps, absent, pending=running and not requested)
     then(maps, running)

@@ -13,6 +13,7 @@ from pages.parts.shell.rates import Addresses
 
 CHUNK = 16_384  # bytes that are read at a time: thousands of messages in a few bytes each, at most
 MAX_PARTS = 20_000  # of one message, which may be empty and so count as no bytes
+PART_BYTES = 64  # that Python takes for a part beside its content
 MAX_AFTER_CLOSE = 100_000  # bytes of a message on a socket that the server has closed, which waits for the client's answer only
 
 _connected = WebSocketsSansIOProtocol.connection_made
@@ -95,7 +96,7 @@ class SocketIntake:
             return
         if not socket.writable.is_set():  # answers to pings, above all, which nobody reads
             reading.hold("answers")
-        self._large.note(reading, len(socket.conn.reader.buffer) + sum(map(len, socket.frames)))
+        self._large.note(reading, _held(socket))
 
     def _receive_later(self, socket: WebSocketsSansIOProtocol, data: bytes) -> None:
         reading = cast(Reading, socket.transport)
@@ -117,8 +118,11 @@ class SocketIntake:
         return message
 
     def lose(self, socket: WebSocketsSansIOProtocol) -> None:
-        """Lets go of the place of a socket that has gone."""
+        """Lets go of a socket that has gone: of its place, and of what it sent of a message without its end."""
         self._large.leave(cast(Reading, socket.transport))
+        # Not left to the garbage collector, which comes late to what uvicorn holds in a circle: other sockets come meanwhile.
+        socket.frames = []
+        socket.conn.reader.buffer.clear()
 
 
 def bound_sockets(addresses: Addresses) -> None:
@@ -147,6 +151,11 @@ def bound_sockets(addresses: Addresses) -> None:
     }  # fmt: skip
     for name, function in replaced.items():
         setattr(WebSocketsSansIOProtocol, name, _method(function))
+
+
+def _held(socket: WebSocketsSansIOProtocol) -> int:
+    """Returns the bytes that a socket's unfinished message takes."""
+    return len(socket.conn.reader.buffer) + sum(map(len, socket.frames)) + PART_BYTES * len(socket.frames)
 
 
 def _method(function: Callable[..., Any]) -> Callable[..., Any]:

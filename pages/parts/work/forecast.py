@@ -15,6 +15,7 @@ DEMO_FACTOR = 0.4  # of that, for the demo networks are slimmer and see 160 pixe
 STEP_FACTOR = 0.7  # seconds of a step of Integrated Gradients, in units of one LRP walk of the same network (measured)
 FORWARD_SHARE = 0.4  # seconds of a forward pass, in the same units (measured)
 FASTER_WEIGHT = 0.75  # of a map that was faster than the average before it
+MOST_AT_FIRST = 4.0  # times the rough estimate that the first map of a kind is believed to have taken
 
 _measured: dict[tuple[NetworkKind, str], float] = {}  # seconds of a step, by the network and the method's name or family
 
@@ -27,13 +28,18 @@ def network_kind(network: Backbone) -> NetworkKind:
 def record_time(network: Backbone, method: Method, seconds: float) -> None:
     """Updates the running averages by a map that took so many seconds; recent ones count most, and faster ones more.
 
-    A map that is slow says little: others were computed beside it, or a library was loaded for it.
+    A map that is slow says little: others were computed beside it, or a library was loaded for it. So the first one counts as
+    taking MOST_AT_FIRST of the rough estimate at most; on a machine that is slower than that, those after it say so.
     """
-    a_step = seconds / method.passes(network.size)
+    a_step, kind = seconds / method.passes(network.size), network_kind(network)
+    rough = rough_walk_seconds(kind, _counted(network)) * _walks(method)
     for name in {method.name, method.family}:
-        before = _measured.get((network_kind(network), name), a_step)
+        before = _measured.get((kind, name))
+        if before is None:
+            _measured[kind, name] = min(a_step, MOST_AT_FIRST * rough)
+            continue
         weight = FASTER_WEIGHT if a_step < before else 1 - FASTER_WEIGHT
-        _measured[network_kind(network), name] = before + weight * (a_step - before)
+        _measured[kind, name] = before + weight * (a_step - before)
 
 
 def expected_in(network: Backbone, method: Method) -> float:
@@ -61,7 +67,7 @@ def expected_seconds(kind: NetworkKind, method: Method, size: int, giga: float |
     multiplications of one pass, or from the table.
     """
     walk = _measured.get((kind, "LRP"), rough_walk_seconds(kind, giga))
-    a_step = _measured.get((kind, method.name), walk if method.quick else STEP_FACTOR * walk)
+    a_step = _measured.get((kind, method.name), walk * _walks(method))
     return a_step * method.passes(size)
 
 
@@ -70,3 +76,8 @@ def rough_walk_seconds(kind: NetworkKind, giga: float | None = None) -> float:
     if giga is None:
         giga = GIGA_OPERATIONS.get(kind[:2], max(GIGA_OPERATIONS.values()))
     return WALK_SECONDS * giga * (DEMO_FACTOR if kind[2] == "demo" else 1.0)
+
+
+def _walks(method: Method) -> float:
+    """Returns how many LRP walks a step of the method takes as long as."""
+    return 1.0 if method.quick else STEP_FACTOR

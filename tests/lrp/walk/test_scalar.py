@@ -5,7 +5,8 @@ import torch
 from torch import nn
 
 import lrp
-from lrp.walk.scalar import CHUNK, ExplainedScalar, input_tensor
+from lrp.walk.gradient_batch import CHUNK
+from lrp.walk.scalar import ExplainedScalar, input_tensor
 from tests.networks import pictures, random_resnet
 
 

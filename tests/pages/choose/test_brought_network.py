@@ -1,5 +1,6 @@
 """The network that a visitor brings: read, bounded, and this visit's alone."""
 
+import weakref
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,7 @@ def test_what_cannot_be_used_costs_one_sentence(data: bytes, given: dict[str, ob
 
 
 def test_networks_of_all_visitors_have_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(brought_network, "_all_brought", weakref.WeakSet())  # without what other tests have brought
     first = read_brought(checkpoint(), "first.pth", {}, None)
     monkeypatch.setattr(brought_network, "MAX_NETWORK_BYTES", first.size + 1)
     with pytest.raises(lrp.WeightsError, match="Other visitors have brought large networks"):

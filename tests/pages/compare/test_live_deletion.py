@@ -1,6 +1,6 @@
 """The sliders under the maps: what the page measures for them is what the engine measures, and it is said in words."""
 
-
+import threading
 from collections.abc import Callable
 
 import numpy as np
@@ -17,6 +17,7 @@ from pages.parts.compare.deletion_words import CurveContext, curve_way
 from pages.parts.work import compute
 from tests.pages.helpers import DEFAULTS, expected, logits_of, photo
 from tests.visitor import Visitor
+from tests.work_queue import SECONDS
 
 pytestmark = pytest.mark.usefixtures("no_rest")
 
@@ -77,12 +78,15 @@ def test_sliders_outlive_another_page_and_nonsense_in_the_link_is_told(visitor: 
     assert "“b900” as the covered shares of maps" in told
 
 
-def test_curves_of_another_map_are_never_sent_for_the_one_on_show(visitor: Visitor) -> None:
+def test_curves_of_another_map_are_never_sent_for_the_one_on_show(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn(visitor)
-    before = [each["digest"] for each in visitor.curves[0]["curves"]]
+    before, seen = [each["digest"] for each in visitor.curves[0]["curves"]], threading.Event()
+    measure = live_deletion.output_curves
+    monkeypatch.setattr(live_deletion, "output_curves", lambda *given: seen.wait(SECONDS) and measure(*given))
     visitor.put({"a_uniform-epsilon_epsilon": 1.0})
     assert visitor.curves[0]["pending"]
     assert visitor.curves[0]["absent"] == "measuring ..."
+    seen.set()
     now = [each["digest"] for each in drawn(visitor).curves[0]["curves"]]
     assert now[0] != before[0]
     assert now[1:] == before[1:]

@@ -148,6 +148,25 @@ def test_a_message_in_endless_parts_ends(server: Server, monkeypatch: pytest.Mon
     assert other.recv(SECONDS) == b"taken"
 
 
+@pytest.mark.parametrize("part", [b"", b"ab"])
+def test_parts_without_content_take_a_place_too(server: Server, part: bytes) -> None:
+    senders = [server.socket() for _ in range(AT_ONCE_EACH + 2)]
+    for sender in senders:
+        pour(sender.socket, frame(Opcode.BINARY, b"", fin=False) + frame(Opcode.CONT, part, fin=False) * 3000)
+    until(lambda: sum("place" in reading._reasons for reading in server.readings()) == 2)
+
+
+def test_what_a_lost_socket_has_sent_is_let_go_at_once(server: Server) -> None:
+    connection = server.socket()
+    until(server.readings)
+    (reading,) = server.readings()
+    pour(connection.socket, frame(Opcode.BINARY, bytes(LARGE), fin=False) + frame(Opcode.CONT, bytes(LARGE))[:-10])
+    until(lambda: reading._socket.frames and reading._socket.conn.reader.buffer)
+    connection.socket.close()
+    until(lambda: not server.readings())
+    assert (reading._socket.frames, reading._socket.conn.reader.buffer) == ([], b"")
+
+
 def test_who_goes_on_sending_on_a_closed_socket_is_hung_up_on(server: Server) -> None:
     connection = server.socket()
     until(server.readings)
