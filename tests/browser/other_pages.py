@@ -4,7 +4,9 @@ from playwright.sync_api import Page
 
 from tests.browser.app import PATIENCE, headline
 
-PAGES = {"Epsilon": "epsilon", "Layers": "layers", "Depths": "depths", "How far to trust": "faithfulness"}  # to their addresses
+PAGES = {
+    "Epsilon": "epsilon", "Gamma": "gamma", "Layers": "layers", "Depths": "depths", "How far to trust": "faithfulness",
+}  # to their addresses  # fmt: skip
 
 QUICK = {"How far to trust": "/?maps=ab"}  # with which a page has no long work
 

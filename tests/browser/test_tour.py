@@ -76,7 +76,8 @@ def test_each_step_is_an_address_fits_and_is_accessible(visit: Visit, step: int,
     assert box["y"] + box["height"] <= 844
     framed = page.locator(".panel[style*=outline], .st-key-headline[style*=outline]")
     expect(framed).to_have_count(1)
-    assert 0 <= framed.evaluate("each => each.getBoundingClientRect().top") <= 300
+    in_view = "each => { const { top } = each.getBoundingClientRect(); return 0 <= top && top <= 300; }"
+    page.wait_for_function(in_view, arg=framed.element_handle())  # what stands above it is still laid out, perhaps
     page.wait_for_timeout(500)
     assert violations(page) == []
 

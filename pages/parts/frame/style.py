@@ -23,6 +23,8 @@ _STYLE = """
 /* What has no height must not have the space between two elements either, or the page begins lower for nothing. */
 .st-key-viewport, .st-key-skip, .st-key-live-deletion, .st-key-tour,
 [data-testid="stElementContainer"]:has(> .stHtml > .page-name) {margin-bottom: -1rem}
+/* Streamlit's white words on the light blue of the dark theme would have a contrast of 2. */
+[data-testid^="stBaseButton-primary"]:not(:disabled) {color: light-dark(#ffffff, #0f141b)}
 .katex-display {padding: 2px 4px}  /* a formula overflows its box by a pixel and could be scrolled, but not by keyboard */
 </style>
 """

@@ -1,6 +1,7 @@
 // Four steps on the page itself, at the visitor's pace; what each shows in the canvas is done here, without the server.
 
 const TOUCHES = ["wheel", "touchmove", "keydown", "pointerdown"]; // what a visitor does to go elsewhere
+const MOST_ABOVE = 300; // pixels of the window above what a step is about
 
 class Tour {
   constructor(root) {
@@ -72,14 +73,24 @@ class Tour {
     if (this.marked) {
       const colour = getComputedStyle(this.root).getPropertyValue("--st-primary-color"); // unknown outside of components
       Object.assign(this.marked.style, { outline: `3px solid ${colour}`, outlineOffset: "6px", scrollMarginTop: "5rem" });
-      const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-      this.marked.scrollIntoView({ behavior: calm ? "auto" : "smooth", block: "start" });
+      this.scroll();
     }
     this.find("h3").focus({ preventScroll: true });
     this.watching = setInterval(() => {
       const drawn = canvasOf(this.data.canvas);
       if (drawn && this.marked?.isConnected === false) this.point(drawn, target); // the page has put another in its place
+      else if (this.marked && !this.touched && this.isAway()) this.scroll(); // what stands above has got another height
     }, 500);
+  }
+
+  isAway() {
+    const { top } = this.marked.getBoundingClientRect();
+    return top < 0 || top > MOST_ABOVE;
+  }
+
+  scroll() {
+    const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+    this.marked.scrollIntoView({ behavior: calm ? "auto" : "smooth", block: "start" });
   }
 
   unmark() {
