@@ -60,26 +60,28 @@ def built(plan: Plan, tensors: Mapping[str, Tensor], name: str) -> nn.Module:
 
 
 def forward_cost(model: nn.Module, shape: tuple[int, ...]) -> tuple[int, int]:
-    """Returns how many multiplications the layers with weights take for an input of that shape, and the most values of one.
+    """Returns how many multiplications an input of that shape takes, in convolutions and matrix products, and the most values.
 
-    model: on the meta device, where nothing is computed. Raises ValueError for an input that it cannot take.
+    The values are those that one convolution or linear layer computes. model: on the meta device, where nothing is computed.
+    Raises ValueError for an input that it cannot take.
     """
-    counts, values = [0], [0]
+    from torch.utils.flop_counter import FlopCounterMode  # here, for it loads much
+
+    values = [0]
 
     def count(module: nn.Module, _: object, output: Tensor) -> None:
         if isinstance(module, nn.Conv2d | nn.Linear):
-            counts.append(output.numel() * module.weight[0].numel())
             values.append(output.numel())
 
     for module in model.modules():
         module.register_forward_hook(count)
     try:
-        with torch.no_grad():
+        with torch.no_grad(), FlopCounterMode(display=False) as counter:
             model.eval()(torch.empty(shape, device="meta"))
     except (RuntimeError, AssertionError) as error:  # the latter from a ViT, whose size is fixed
         reason = str(error).partition("\n")[0].rstrip(".")
         raise ValueError(f"it cannot take pictures of {shape[2]} x {shape[3]} pixels ({reason}); give another size") from None
-    return sum(counts), max(values)
+    return counter.get_total_flops() // 2, max(values)  # of which each multiplication and each addition is one
 
 
 def check_cost(plan: Plan, size: tuple[int, int], name: str) -> int:
