@@ -15,6 +15,7 @@ from lrp.cli.parser import Parser, whole_number
 from lrp.cli.run_files import network_source
 from lrp.files.plain_text import plain_text
 from lrp.files.regular_file import os_reason
+from lrp.jobs.channels import last_layer
 from lrp.jobs.job import BATCH, DTYPES, SHARD, JobSettings
 from lrp.jobs.listing import SourceFile, is_collection, list_pictures
 from lrp.jobs.pipeline import JobProgress, explain_shards
@@ -28,8 +29,10 @@ from lrp.pictures.picture_files import STDIN
 from lrp.walk.objective_choice import ObjectiveChoice
 
 FLAGS = (  # that only jobs have
-    "list", "limit", "shuffle", "class_from_folder", "faithfulness", "dtype", "batch", "shard", "ray", "ray_cores",
+    "list", "limit", "shuffle", "class_from_folder", "faithfulness", "dtype", "batch", "shard", "channels", "ray",
+    "ray_cores",
 )  # fmt: skip
+LAST = "last"
 DISPLAY = ("percentile", "colours", "photo")  # flags that only pictures which are named one by one have
 
 
@@ -48,6 +51,8 @@ def add_job_flags(parser: Parser) -> None:
     add("--batch", type=whole_number(1, 4096), default=BATCH, metavar="N", help=at_once)
     written = "pictures that are written at once, which a killed run may do again (default: %(default)s)"
     add("--shard", type=whole_number(1, 10**6), default=SHARD, metavar="N", help=written)
+    per_channel = f"keep the relevance of each channel of a layer too, by methods of LRP ({LAST}, the default: its last stage)"
+    add("--channels", metavar="LAYER", nargs="?", const=LAST, help=per_channel)
     cluster = f"explain by the workers of a Ray cluster: {AUTO} for the one of this machine, or for its own processors"
     add("--ray", metavar="ADDRESS", help=cluster)
     cores = "of each worker on processors (default: %(default)s)"
@@ -84,7 +89,8 @@ def make_job(args: argparse.Namespace, backbone: Backbone, methods: Sequence[Met
     """Returns the job that is asked for. Raises ValueError for settings that contradict each other."""
     if args.class_from_folder and args.target is not None:
         raise ValueError("--class-from-folder says which class is explained; leave out --target")
-    given = (args.class_from_folder, args.faithfulness, args.dtype, args.batch, args.shard)
+    channels = last_layer(backbone) if args.channels == LAST else args.channels or ""
+    given = (args.class_from_folder, args.faithfulness, args.dtype, args.batch, args.shard, channels)
     return JobSettings(backbone, tuple(methods), choice, *given)
 
 

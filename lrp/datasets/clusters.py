@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch.nn.functional import adaptive_avg_pool2d
 
-from lrp.datasets.dataset import DataSet, ExplainedPicture, Maps
+from lrp.datasets.dataset import ChannelRows, DataSet, ExplainedPicture, Maps
 from lrp.datasets.mean_map import normalised
 from lrp.datasets.spectral import (
     NEIGHBOURS,
@@ -33,7 +33,7 @@ ClusterIndices = NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class Clusters:
-    """How the maps of N pictures fall into groups.
+    """How the maps of N pictures, or their relevance per channel, fall into groups.
 
     spectral: (N,), the group of each by spectral clustering, 0 for the largest group; as many as the largest step between
     eigenvalues says, but at least two. density: the same by HDBSCAN, which decides by itself how many there are; -1 for a
@@ -80,25 +80,38 @@ def cluster_maps(maps: Maps, progress: Progress | None = None) -> Clusters:
     progress: called with the share done; raising from it stops the work. Same maps, same groups.
     Raises ValueError with a sentence for less than MIN_PICTURES maps, and where all are equal.
     """
+    return _clusters(maps, "maps", progress)
+
+
+def cluster_channels(rows: ChannelRows, progress: Progress | None = None) -> Clusters:
+    """Returns how pictures of one class fall into groups by the relevance of each channel of a layer, (N, K).
+
+    In the same steps as `cluster_maps`, but wherever in the pictures the channels find what they look for: what is shown at
+    another place in each picture sets none apart. Raises as `cluster_maps` does.
+    """
+    return _clusters(rows, "rows of relevance per channel", progress)
+
+
+def _clusters(values: Maps, what: str, progress: Progress | None) -> Clusters:
     from sklearn.cluster import HDBSCAN, KMeans
 
-    count = len(maps)
+    count = len(values)
     if count < MIN_PICTURES:
         raise ValueError(f"clusters need at least {MIN_PICTURES} pictures, and there are {count}")
-    vectors = normalised(maps).reshape(count, -1).astype(np.float64)
+    vectors = normalised(values).reshape(count, -1).astype(np.float64)
     if np.ptp(vectors, axis=0).max() == 0:
-        raise ValueError("all these maps are equal, so nothing sets one picture apart from another")
+        raise ValueError(f"all these {what} are equal, so nothing sets one picture apart from another")
     _note(progress, 0.1)
     neighbours = min(NEIGHBOURS, count // 4)
     laplacian = normalised_laplacian(neighbour_graph(vectors, neighbours))
-    values, eigenvectors = smallest_eigenpairs(laplacian, min(MOST + 1, count // 2))
-    groups = eigengap(values, least=2)
+    eigenvalues, eigenvectors = smallest_eigenpairs(laplacian, min(MOST + 1, count // 2))
+    groups = eigengap(eigenvalues, least=2)
     rows = embedding(eigenvectors[:, :groups])
     _note(progress, 0.3)
     spectral = KMeans(groups, n_init=10, random_state=0).fit_predict(rows)
     density = HDBSCAN(min_cluster_size=max(4, count // 20), copy=True).fit_predict(rows)
     _note(progress, 0.5)
-    return Clusters(_by_size(spectral), _by_size(density), values, _places(vectors))
+    return Clusters(_by_size(spectral), _by_size(density), eigenvalues, _places(vectors))
 
 
 def _places(vectors: Vectors) -> NDArray[np.float64]:

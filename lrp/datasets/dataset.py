@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from lrp.jobs.attributes import CHOOSE, StoreError
 from lrp.jobs.read_store import StoredExplanations, read_store
 
 Maps = NDArray[np.float32]  # (N, H, W), in logits
+ChannelRows = NDArray[np.float32]  # (N, K), in logits
 
 CHUNK = 64  # maps that are read at a time
 COLUMNS = (
@@ -81,16 +82,33 @@ class DataSet:
 
     def map_chunks(self, pictures: Sequence[ExplainedPicture]) -> Iterator[Maps]:
         """Yields the maps of these pictures, CHUNK at a time, so that not all need be in memory. Raises as `maps` does."""
+        return self._chunks(self.store.maps(self.method).get_orthogonal_selection, pictures, "maps")
+
+    @property
+    def channel_layer(self) -> str:
+        """The module of whose channels the store keeps the relevance by this method; "" where it does not."""
+        return self.store.channel_layer(self.method)
+
+    def channels(self, pictures: Sequence[ExplainedPicture]) -> ChannelRows:
+        """Returns the relevance of each channel of `channel_layer` in these pictures, (N, K), whatever the place.
+
+        Raises StoreError where it cannot be read or is not there, and ValueError where the store keeps none.
+        """
+        rows = self.store.channels(self.method).get_orthogonal_selection
+        return np.concatenate(list(self._chunks(rows, pictures, "channels")))
+
+    def _chunks(
+        self, read: Callable[[tuple[list[int]]], object], pictures: Sequence[ExplainedPicture], what: str
+    ) -> Iterator[Maps]:
         shown = plain_text(str(self.store.path))
-        array = self.store.maps(self.method)
         for start in range(0, len(pictures), CHUNK):
             places = [picture.position for picture in pictures[start : start + CHUNK]]
             try:
-                found: Maps = np.asarray(array.get_orthogonal_selection((places,)), np.float32)
+                found: Maps = np.asarray(read((places,)), np.float32)
             except Exception as error:  # whatever damaged or missing files lead the library to
-                raise StoreError(f"The maps in {shown} cannot be read ({type(error).__name__}); {CHOOSE}.") from None
+                raise StoreError(f"The {what} in {shown} cannot be read ({type(error).__name__}); {CHOOSE}.") from None
             if not np.isfinite(found).all():
-                raise StoreError(f"The maps in {shown} are not those of its rows; let its job go on, which mends them.")
+                raise StoreError(f"The {what} in {shown} are not those of its rows; let its job go on, which mends them.")
             yield found
 
 

@@ -1,4 +1,4 @@
-"""What sets some pictures of a data set apart from the others, in words: the place that decides them."""
+"""What sets some pictures of a data set apart from the others, in words: the place, or the channels, that decide them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lrp.datasets.clusters import pooled
-from lrp.datasets.dataset import Maps
+from lrp.datasets.dataset import ChannelRows, Maps
 from lrp.datasets.mean_map import normalised
 
 PLACES = (
@@ -16,6 +16,16 @@ PLACES = (
 )  # fmt: skip
 DECIDES = 0.5  # of the relevance that speaks for a class: a place with more decides
 APART = 0.1  # of the relevance: by which a place must differ from that of other pictures to be named
+CHANNELS = 3  # that a sentence names
+
+
+@dataclass(frozen=True)
+class ChannelShare:
+    """A channel, counted from 0, and the mean share of relevance for the class that is its, in a selection and in the others."""
+
+    channel: int
+    share: float
+    others: float
 
 
 @dataclass(frozen=True)
@@ -61,6 +71,28 @@ def selection_sentence(selected: Maps, others: Maps) -> str:
     these, their = ("This picture is", "its") if count == 1 else (f"These {count} of {total} pictures are", "their")
     decided = "decided" if place.share >= DECIDES else "partly decided"
     return f"{these} {decided} by {their} {place.name}: {share} lies there, {against}."
+
+
+def foremost_channels(selected: ChannelRows, others: ChannelRows, count: int = CHANNELS) -> list[ChannelShare]:
+    """Returns the channels by which selected rows of relevance (N, K) differ most from the others (M, K), those first.
+
+    Of each row only what speaks for the class counts, as shares of its sum. Raises ValueError where either has no row.
+    """
+    if not (len(selected) and len(others)):
+        raise ValueError(f"channels are compared between rows of two groups, got {len(selected)} and {len(others)} rows")
+    own, rest = (normalised(np.maximum(rows, 0)).mean(0) for rows in (selected, others))
+    return [ChannelShare(int(i), float(own[i]), float(rest[i])) for i in np.argsort(rest - own, kind="stable")[:count]]
+
+
+def channel_sentence(selected: ChannelRows, others: ChannelRows, layer: str) -> str:
+    """Returns one sentence on the channels of a layer that set selected pictures apart from the others of their class."""
+    found = foremost_channels(selected, others)
+    names = ", ".join(str(each.channel) for each in found)
+    own, rest = sum(each.share for each in found), sum(each.others for each in found)
+    return (
+        f"Of the channels of {layer}, {names} set them apart most: {own:.0%} of the relevance for the class is theirs, in the "
+        f"others {rest:.0%}."
+    )
 
 
 def _shares(maps: Maps) -> Maps:

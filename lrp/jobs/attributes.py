@@ -58,9 +58,10 @@ def check_settings(path: Path, wanted: Settings) -> None:
     Raises as `read_settings` does, too.
     """
     found = read_settings(path)
-    differing = [name for name in wanted if found.get(name) != json.loads(json.dumps(wanted[name]))]
+    given = json.loads(json.dumps(wanted))
+    differing = [name for name in {**wanted, **found} if found.get(name) != given.get(name)]
     if differing:
-        told = ", ".join(f"{name} {_short(found.get(name))} and not {_short(wanted[name])}" for name in differing)
+        told = ", ".join(f"{name} {_short(found.get(name))} and not {_short(wanted.get(name))}" for name in differing)
         raise StoreError(f"{plain_text(str(path))} was begun with other settings ({told}); repeat those, or {CHOOSE}.")
 
 

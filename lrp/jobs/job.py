@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from lrp.files.plain_text import plain_text
-from lrp.methods.method import Method
+from lrp.methods.method import Method, uses_rules
 from lrp.models.backbone import Backbone
 from lrp.settings import plain_settings
 from lrp.walk.objective_choice import ObjectiveChoice
@@ -25,7 +25,8 @@ class JobSettings:
     methods: each with another name. choice: what is explained of each picture; class_from_folder: instead of the predicted class
     that of the picture's label, see `lrp.jobs.labels`. faithfulness: whether deletion and insertion are measured too, which
     take some forty more forward passes a map. dtype: in which maps are kept, one of DTYPES. batch: pictures that the
-    network is given at once; shard: pictures that are written at once, and that a killed job may have to do again.
+    network is given at once; shard: pictures that are written at once, and that a killed job may have to do again. channels:
+    the module, such as "layer4", of whose channels the relevance is kept too, by methods of LRP; "" for none.
     Raises ValueError for settings outside their limits.
     """
 
@@ -37,6 +38,7 @@ class JobSettings:
     dtype: str = DTYPES[0]
     batch: int = BATCH
     shard: int = SHARD
+    channels: str = ""
 
     def __post_init__(self) -> None:
         names = [method.name for method in self.methods]
@@ -46,15 +48,25 @@ class JobSettings:
             raise ValueError(f"dtype must be one of {', '.join(DTYPES)}, got {self.dtype!r}")
         if min(self.batch, self.shard) < 1:
             raise ValueError(f"batch and shard must be at least 1, got {self.batch} and {self.shard}")
+        if self.channels:
+            self.backbone.network.find(self.channels)
+            if not self.channel_methods:
+                raise ValueError(f"relevance per channel is known of LRP methods only, got {', '.join(names)}")
 
     @property
     def shape(self) -> tuple[int, int]:
         """Height and width of a map."""
         return self.backbone.shape or (self.backbone.size, self.backbone.size)
 
+    @property
+    def channel_methods(self) -> list[str]:
+        """The names of the methods whose relevance per channel is kept: those that hand relevance to every layer."""
+        return [method.name for method in self.methods if uses_rules(method)] if self.channels else []
+
     def settings(self) -> Settings:
         """Returns all that the results depend on but the pictures, as plain values."""
         backbone = self.backbone
+        channels = {"channels": self.channels} if self.channels else {}  # stores without any are older than these
         return {
             "network": backbone.name, "weights": plain_text(backbone.weights), "weights sha256": backbone.sha256,
             "head": backbone.head, "classes": list(backbone.categories),
@@ -64,6 +76,7 @@ class JobSettings:
             "objective": asdict(self.choice), "class from folder": self.class_from_folder,
             "methods": [{"method": method.name, **plain_settings(method)} for method in self.methods],
             "faithfulness": self.faithfulness, "dtype": self.dtype, "batch": self.batch, "shard": self.shard,
+            **channels,
         }  # fmt: skip
 
 

@@ -58,5 +58,5 @@ def explain_shards(
 
 def _write(store: ResultStore, shard: Shard, parts: Sequence["Future[ShardResults]"]) -> JobProgress:
     made = join_results([part.result() for part in parts])  # done: the one thread that makes them is this one
-    store.write(shard, made.rows, made.maps)
+    store.write(shard, made)
     return JobProgress(0, len(shard.entries), [row for row in made.rows if row["problem"]])

@@ -14,6 +14,7 @@ from lrp.attribution import Map
 from lrp.display.record import result_record
 from lrp.heads import Head
 from lrp.jobs.batch import BatchResult, Explanation, not_finite
+from lrp.jobs.channels import Channels
 from lrp.jobs.curves import Curves
 from lrp.jobs.job import JobSettings
 from lrp.jobs.labels import Labels
@@ -31,7 +32,7 @@ StoredMap = NDArray[np.float16] | NDArray[np.float32]
 CURVES = ("deletion", "insertion", "gain")  # areas that are measured only where a job asks for faithfulness
 
 
-def schema(head: Head) -> pyarrow.Schema:
+def schema(head: Head, with_channels: bool = False) -> pyarrow.Schema:
     """Returns the columns of the rows, for a network whose outputs have that head."""
     import pyarrow as pa
 
@@ -46,6 +47,7 @@ def schema(head: Head) -> pyarrow.Schema:
         "class": text, "class_index": index, "method": text, "total": number, "explained": number, "gap": number,
         "n_steps": pa.int64(), "map_error": number, "gini": number, "half": number,
         **dict.fromkeys(CURVES, number), "seconds": number, "map_sha256": text,
+        **({"channels_sha256": text} if with_channels else {}),
     }  # fmt: skip
     return pa.schema(list(columns.items()))
 
@@ -59,21 +61,23 @@ class JobPicture(NamedTuple):
 
 
 class ShardResults(NamedTuple):
-    """Rows of pictures, and their maps (H, W) by method and position."""
+    """Rows of pictures, and by method and position their maps (H, W) and relevance per channel (K,), where that is kept."""
 
     rows: list[Row]
     maps: dict[str, dict[int, StoredMap]]
+    channels: dict[str, dict[int, StoredMap]]
 
 
 def join_results(parts: Iterable[ShardResults]) -> ShardResults:
-    """Returns the rows and maps of all parts, by position."""
-    rows: list[Row] = []
-    maps: dict[str, dict[int, StoredMap]] = {}
+    """Returns what all parts hold, the rows by position."""
+    joined = ShardResults([], {}, {})
     for part in parts:
-        rows += part.rows
-        for name, own in part.maps.items():
-            maps.setdefault(name, {}).update(own)
-    return ShardResults(sorted(rows, key=lambda row: int(row["position"])), maps)
+        joined.rows.extend(part.rows)
+        for values, own in ((joined.maps, part.maps), (joined.channels, part.channels)):
+            for name, found in own.items():
+                values.setdefault(name, {}).update(found)
+    joined.rows.sort(key=lambda row: int(row["position"]))
+    return joined
 
 
 class RowMaker:
@@ -99,11 +103,14 @@ class RowMaker:
 
     def refused(self, picture: JobPicture, problem: str) -> ShardResults:
         """Returns the only row of a picture that could not be explained."""
-        return ShardResults([{**self._picture(picture), "problem": problem}], {})
+        return ShardResults([{**self._picture(picture), "problem": problem}], {}, {})
 
-    def explained(self, pictures: Sequence[JobPicture], result: BatchResult, curves: Curves) -> ShardResults:
-        """Returns the rows and maps of a batch, whose curves are measured or {}."""
-        made = ShardResults([], {explanation.method.name: {} for explanation in result.explanations})
+    def explained(
+        self, pictures: Sequence[JobPicture], result: BatchResult, curves: Curves, channels: Channels
+    ) -> ShardResults:
+        """Returns the rows and maps of a batch, whose curves and relevance per channel are measured or {}."""
+        names = [explanation.method.name for explanation in result.explanations]
+        made = ShardResults([], {name: {} for name in names}, {name: {} for name in names})
         known = [{**self._picture(picture), **self._prediction(result, i)} for i, picture in enumerate(pictures)]
         for explanation in result.explanations:
             name = explanation.method.name
@@ -111,12 +118,16 @@ class RowMaker:
             # By torch, for NumPy takes fifty times as long to make halves; what does not fit is told by its row.
             values = summed.float().numpy()
             stored = summed.to(getattr(torch, self._job.dtype)).numpy()
+            rows = channels[name].numpy() if name in channels else None
             for i, (picture, stored_map) in enumerate(zip(pictures, stored, strict=True)):
                 row = {**known[i], "method": name, "problem": _problem(explanation, values[i], stored_map)}
                 if not row["problem"]:
                     row |= _numbers(explanation, result, i, values[i])
                     row |= {**(curves[name][i] if curves else {}), "map_sha256": map_sha256(stored_map)}
                     made.maps[name][picture.position] = stored_map
+                    if rows is not None:
+                        made.channels[name][picture.position] = rows[i]
+                        row["channels_sha256"] = map_sha256(rows[i])
                 made.rows.append(row)
         return made
 
@@ -144,7 +155,7 @@ class RowMaker:
 
 
 def map_sha256(values: StoredMap) -> str:
-    """Returns the SHA-256 of a map's values, row by row, least significant byte first."""
+    """Returns the SHA-256 of the values of a map, or of relevance per channel, row by row, least significant byte first."""
     return hashlib.sha256(np.ascontiguousarray(values, values.dtype.newbyteorder("<")).tobytes()).hexdigest()
 
 

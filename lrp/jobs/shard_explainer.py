@@ -8,11 +8,13 @@ from typing import NamedTuple
 import torch
 
 from lrp.jobs.batch import BatchResult, explain_batch
+from lrp.jobs.channels import Channels, measured_channels
 from lrp.jobs.curves import Curves, measured_curves
 from lrp.jobs.job import JobSettings
 from lrp.jobs.reading import Loaded
 from lrp.jobs.rows import JobPicture, RowMaker, ShardResults
 from lrp.jobs.shards import Shard
+from lrp.network.forward_pass import trace
 from lrp.network.out_of_memory import OUT_OF_MEMORY, is_out_of_memory
 from lrp.pictures.decode import InputError
 
@@ -49,12 +51,12 @@ class ShardExplainer:
 
     def _explained(self, batch: list[JobPicture]) -> Iterator[ExplainedPart]:
         try:
-            result, curves = self._computed(batch)
+            computed = self._computed(batch)
         except (MemoryError, RuntimeError) as error:
             if not is_out_of_memory(error):
                 raise
         else:
-            yield ExplainedPart(len(batch), self._maker.submit(self._rows.explained, batch, result, curves))
+            yield ExplainedPart(len(batch), self._maker.submit(self._rows.explained, batch, *computed))
             return
         if len(batch) == 1:
             yield self._refused(batch[0], OUT_OF_MEMORY)
@@ -63,10 +65,13 @@ class ShardExplainer:
         yield from self._explained(batch[:half])
         yield from self._explained(batch[half:])
 
-    def _computed(self, batch: list[JobPicture]) -> tuple[BatchResult, Curves]:
+    def _computed(self, batch: list[JobPicture]) -> tuple[BatchResult, Curves, Channels]:
         job = self._job
         x = torch.cat([picture.loaded.x for picture in batch if picture.loaded.x is not None])
         labels = tuple(picture.target for picture in batch if picture.target is not None)
         choice = replace(job.choice, target=labels) if job.class_from_folder else job.choice
-        result = explain_batch(job.backbone, x, choice, job.methods)
-        return result, measured_curves(job.backbone, result) if job.faithfulness else {}
+        forward = trace(job.backbone, x)
+        result = explain_batch(job.backbone, forward, choice, job.methods)
+        channels = measured_channels(forward, result, job.channels) if job.channels else {}
+        del forward
+        return result, measured_curves(job.backbone, result) if job.faithfulness else {}, channels

@@ -2,6 +2,7 @@
 
 STORE/zarr.json          a Zarr v3 group, whose attributes hold the settings of the job
 STORE/maps/METHOD/       an array (pictures, H, W) for each method; each picture is a chunk, each shard of pictures a file
+STORE/channels/METHOD/   an array (pictures, K) of relevance per channel, where the job keeps it; each shard a chunk
 STORE/pictures.parquet   which pictures, in the order of their positions
 STORE/rows/000000.parquet   the rows of each shard; written last, so that a shard without it is not there
 """
@@ -23,15 +24,19 @@ from lrp.files.plain_text import plain_text
 from lrp.files.regular_file import os_reason
 from lrp.jobs import tables
 from lrp.jobs.attributes import ATTRIBUTE, CHOOSE, StoreError, check_settings, written_attributes
+from lrp.jobs.channels import count_channels
 from lrp.jobs.job import JobSettings, Settings, json_sha256
 from lrp.jobs.listing import SourceFile
-from lrp.jobs.rows import Row, StoredMap, map_sha256, schema
+from lrp.jobs.rows import ShardResults, map_sha256, schema
 from lrp.jobs.shards import Shard, shards_of
 
 if TYPE_CHECKING:
     import pyarrow
 
-MAPS, PICTURES, ROWS = "maps", "pictures.parquet", "rows"
+MAPS, CHANNELS, PICTURES, ROWS = "maps", "channels", "pictures.parquet", "rows"
+HASHES = {MAPS: "map_sha256", CHANNELS: "channels_sha256"}  # the columns of the rows with the hash of what the arrays hold
+
+Arrays = Mapping[tuple[str, str], Any]  # MAPS or CHANNELS, and a method -> an array of Zarr
 
 
 class ResultStore:
@@ -42,44 +47,43 @@ class ResultStore:
 
     def __init__(self, path: Path, job: JobSettings, entries: Sequence[SourceFile]) -> None:
         self.path, self.entries = path, entries
-        self._methods = [method.name for method in job.methods]
-        self._schema = schema(job.backbone.kind)
+        self._schema = schema(job.backbone.kind, bool(job.channels))
         self.shards = shards_of(entries, job.shard, json_sha256(job.settings()))
-        self._arrays = _arrays(path, self._methods)
+        self._arrays = _arrays(path, job)
 
     def is_done(self, shard: Shard) -> bool:
-        """Returns whether all of a shard is there as its pictures and the settings ask for, and every map as its row says."""
+        """Returns whether all of a shard is there as its pictures and the settings ask for, and all arrays as the rows say."""
         try:
             rows, digest = tables.read_rows(self._rows_path(shard.number))
-            return digest == shard.digest and all(self._is_whole(shard, rows, name) for name in self._methods)
+            return digest == shard.digest and all(self._is_whole(shard, rows, *place) for place in self._arrays)
         except Exception:  # whatever is wrong with it, it is done again; libraries raise what damaged bytes lead them to
             return False
 
-    def write(self, shard: Shard, rows: Sequence[Row], maps: Mapping[str, Mapping[int, StoredMap]]) -> None:
-        """Writes the rows of a shard and its maps, method -> position -> (H, W). Raises StoreError with a sentence.
+    def write(self, shard: Shard, results: ShardResults) -> None:
+        """Writes the rows of a shard, its maps, and its relevance per channel if that is kept. Raises StoreError with a sentence.
 
         What was there of it is replaced. A map that is not given is NaN.
         """
+        given = {MAPS: results.maps, CHANNELS: results.channels}
         try:
-            for name in self._methods:
-                array = self._arrays[name]
+            for (kind, name), array in self._arrays.items():
                 block = np.full((len(shard.entries), *array.shape[1:]), np.nan, array.dtype)
-                for position, values in maps.get(name, {}).items():
+                for position, values in given[kind].get(name, {}).items():
                     block[position - shard.start] = values
                 # The library would read the file first, which may be damaged.
-                (self.path / MAPS / name / "c" / f"{shard.number}" / "0" / "0").unlink(missing_ok=True)
+                self.path.joinpath(kind, name, "c", f"{shard.number}", *["0"] * (array.ndim - 1)).unlink(missing_ok=True)
                 array[shard.start : shard.start + len(shard.entries)] = block
-            tables.write_rows(self._rows_path(shard.number), rows, self._schema, shard.digest)
+            tables.write_rows(self._rows_path(shard.number), results.rows, self._schema, shard.digest)
         except OSError as error:
             raise _not_written(self.path, error) from None
 
-    def _is_whole(self, shard: Shard, rows: pyarrow.Table, name: str) -> bool:
-        """Whether the maps of a method are those of the rows, of which every picture has one for it or one that says why not."""
+    def _is_whole(self, shard: Shard, rows: pyarrow.Table, kind: str, name: str) -> bool:
+        """Whether an array of a method is that of the rows, of which every picture has one for it or one that says why not."""
         own = [row for row in rows.to_pylist() if row["method"] in (name, None)]
         if [row["position"] for row in own] != list(shard.positions):
             return False
-        block = self._arrays[name][shard.start : shard.start + len(shard.entries)]
-        wanted = [row["map_sha256"] for row in own]
+        block = self._arrays[kind, name][shard.start : shard.start + len(shard.entries)]
+        wanted = [row[HASHES[kind]] for row in own]
         return all(sha256 is None or sha256 == map_sha256(values) for sha256, values in zip(wanted, block, strict=True))
 
     def _rows_path(self, number: int) -> Path:
@@ -116,7 +120,7 @@ def _merged(path: Path, job: JobSettings, entries: Sequence[SourceFile]) -> list
     known = tables.read_pictures(path / PICTURES)
     merged = list({entry.file: entry for entry in (*known, *entries)}.values())
     if merged != known:
-        for array in _arrays(path, [method.name for method in job.methods]).values():
+        for array in _arrays(path, job).values():
             array.resize((len(merged), *array.shape[1:]))
         tables.write_pictures(path / PICTURES, merged)
     return merged
@@ -151,6 +155,14 @@ def _make(path: Path, job: JobSettings, settings: Settings, entries: Sequence[So
                 shards=(job.shard, height, width), fill_value=float("nan"), compressors=ZstdCodec(level=1),
                 dimension_names=("picture", "y", "x"),
             )  # fmt: skip
+        if job.channels:
+            count = count_channels(job.backbone, job.channels)
+            kept = group.create_group(CHANNELS)
+            for name in job.channel_methods:
+                kept.create_array(
+                    name, shape=(len(entries), count), chunks=(job.shard, count), dtype="float32", fill_value=float("nan"),
+                    compressors=ZstdCodec(level=1), dimension_names=("picture", "channel"),
+                )  # fmt: skip
         (part / ROWS).mkdir()
         tables.write_pictures(part / PICTURES, entries)
         with suppress(FileExistsError):
@@ -169,13 +181,14 @@ def _move(part: Path, path: Path) -> None:
         raise
 
 
-def _arrays(path: Path, methods: Sequence[str]) -> dict[str, Any]:
-    """Method name -> the array of its maps. Raises StoreError where one is not as a store has it."""
+def _arrays(path: Path, job: JobSettings) -> Arrays:
+    """The arrays that a job writes to. Raises StoreError where one is not as a store has it."""
     import zarr
 
     try:
         group = zarr.open_group(path, mode="r+")
-        return {name: group[f"{MAPS}/{name}"] for name in methods}
+        places = [(MAPS, method.name) for method in job.methods] + [(CHANNELS, name) for name in job.channel_methods]
+        return {(kind, name): group[f"{kind}/{name}"] for kind, name in places}
     except Exception as error:  # whatever damaged files lead the library to
         shown = plain_text(str(path))
         raise StoreError(f"{shown} cannot be read as a store ({type(error).__name__}); {CHOOSE}.") from None

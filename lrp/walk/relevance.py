@@ -24,7 +24,7 @@ Observer = Callable[[Node, Step, Tensor, Shares], None]
 
 def propagate(
     forward: Trace, objective: Objective, rules: Assignment, progress: Progress | None = None, consume: bool = False,
-    observe: Observer | None = None,
+    observe: Observer | None = None, end: str | None = None,
 ) -> Attribution:
     """Returns the relevance of the input for `objective`, each node sharing its relevance by its rule of `rules`.
 
@@ -33,12 +33,13 @@ def propagate(
     `consume` drops the trace's values as soon as they are used, for a trace that nobody needs afterwards.
     `progress` is called with the share of nodes done, 0 to 1; whatever it raises ends the walk. `observe` is called at every
     node with what its rule saw, the relevance that arrived and the shares it handed on, which it may read but not change.
-    Raises ValueError if what is explained does not depend on the input.
+    `end` is the name of a node at which the walk ends: the relevance is then that of its output, and of its shape.
+    Raises ValueError if what is explained does not depend on the input, or on that node.
     """
     network, count = forward.network, objective.explanation_count(len(forward.x))
     if count > 1 and not forward.row_by_row:
-        return one_by_one(lambda one, alone, part: propagate(one, alone, rules, part), forward, objective, progress)
-    start, by_layer = explained_node(network, objective), dict[str, Tensor]()
+        return one_by_one(lambda one, alone, part: propagate(one, alone, rules, part, end=end), forward, objective, progress)
+    start, by_layer, end = explained_node(network, objective), dict[str, Tensor](), end or network.input
     spared = _nodes_spared_at_zeros(network, rules) - {start.name}
 
     def share(node: Node, inputs: tuple[NodeValue, ...], output: Tensor, arrived: Tensor) -> Shares:
@@ -56,10 +57,11 @@ def propagate(
         logits = forward.logits
         values[start.name] = explained_output(forward, start)
         seed = objective.seed(row_per_explanation(values[start.name], objective))
-        relevance = walk_back(network, start, seed, share, values, network.input, progress)
+        relevance = walk_back(network, start, seed, share, values, end, progress)
         if relevance is None:
-            raise ValueError(f"what is explained, {objective}, does not depend on the input of the network")
-        by_layer[network.input] = sum_per_sample(relevance, count)
+            on = "the input of the network" if end == network.input else end
+            raise ValueError(f"what is explained, {objective}, does not depend on {on}")
+        by_layer[end] = sum_per_sample(relevance, count)
     explained = by_layer[start.name]
     return Attribution(relevance.contiguous(), logits.expand(len(explained), *logits.shape[1:]), explained, by_layer)
 

@@ -5,15 +5,18 @@ from collections.abc import Sequence
 import streamlit as st
 
 from lrp import METHODS
+from lrp.datasets.dataset import DataSet
 from lrp.files.plain_text import plain_text
 from pages.parts.dataset.stores import Source
 from pages.parts.frame.state import SessionValue
 
 VIEWS = ("Pictures", "Mean maps", "Clusters")
 GROUPINGS, THUMBNAILS = ("Spectral", "HDBSCAN"), ("Photos", "Maps")
+MAPS, CHANNELS = CLUSTER_INPUTS = ("The maps", "Relevance per channel")
 DATASET, METHOD = SessionValue[str]("dataset"), SessionValue[str]("set_method")
 VIEW, CELL = SessionValue[str]("set_view"), SessionValue[str]("set_cell")
 CLUSTERED = SessionValue[str]("set_class")
+CLUSTER_INPUT = SessionValue[str]("set_clustered")
 GROUPING = SessionValue[str]("set_grouping")
 GROUP = SessionValue[str | None]("set_group")
 THUMBS = SessionValue[str]("set_thumbnails")
@@ -55,6 +58,11 @@ def choose_view() -> str:
         "- **Mean maps**: what it looks at in general, for each class and each mistake.\n"
         "- **Clusters**: which pictures of a class it decides in the same way, and a test of what you suspect.",
     )  # fmt: skip
+
+
+def is_clustered_by_channels(dataset: DataSet) -> bool:
+    """Returns whether relevance per channel is chosen to be clustered, and the store has it."""
+    return CLUSTER_INPUT.get() == CHANNELS and bool(dataset.channel_layer)
 
 
 def label_of_method(name: str) -> str:

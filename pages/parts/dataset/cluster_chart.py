@@ -53,7 +53,7 @@ def cluster_figure(
 def cluster_alt(found: ClusteredClass, labels: ClusterIndices, name: str) -> str:
     """Returns the scatter in words: how many pictures each group has."""
     groups = ", ".join(f"{group_name(label)}: {count}" for label, count in group_sizes(labels))
-    return f"{len(labels)} pictures explained for {name}, those with similar maps close together. {groups}."
+    return f"{len(labels)} pictures explained for {name}, those with {found.alike} close together. {groups}."
 
 
 def group_sizes(labels: ClusterIndices) -> list[tuple[int, int]]:

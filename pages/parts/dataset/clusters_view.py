@@ -1,27 +1,32 @@
-"""The part of the page with clusters of explanations: the scatter, and what sets a selection of it apart."""
-
-from collections.abc import Sequence
+"""The part of the page with clusters of explanations: what is clustered, the scatter, and what is selected in it."""
 
 import numpy as np
 import streamlit as st
 from streamlit.elements.plotly_chart import PlotlyState
 
 from lrp.datasets.clusters import ClusterIndices
-from lrp.datasets.dataset import DataSet, ExplainedPicture
-from lrp.datasets.selection_words import foremost_place, selection_sentence
-from lrp.region import Region
+from lrp.datasets.dataset import DataSet
+from lrp.datasets.selection_words import foremost_channels, foremost_place
 from pages.parts.choose.subject import Subject
-from pages.parts.dataset.choices import CLUSTERED, GROUP, GROUPING, GROUPINGS, THUMBNAILS, THUMBS
+from pages.parts.dataset.choices import (
+    CLUSTER_INPUT,
+    CLUSTER_INPUTS,
+    CLUSTERED,
+    GROUP,
+    GROUPING,
+    GROUPINGS,
+    THUMBNAILS,
+    THUMBS,
+    is_clustered_by_channels,
+)
 from pages.parts.dataset.cluster_chart import cluster_alt, cluster_figure, group_name, group_sizes
 from pages.parts.dataset.cluster_task import ClusteredClass, cluster_task
-from pages.parts.dataset.gallery import show_gallery
-from pages.parts.dataset.mean_maps_view import mean_task, show_mean
-from pages.parts.dataset.suspicion_view import choose_region, offer_suspicion, region_of_place, show_suspicion
+from pages.parts.dataset.selection_view import show_selection
 from pages.parts.frame.charts import CONFIG
 from pages.parts.frame.file_names import name_as_markdown
 from pages.parts.frame.state import SessionValue
 from pages.parts.say.waiting import ask, show_waiting
-from pages.parts.work.question import RefusedTask, Task
+from pages.parts.work.question import RefusedTask
 
 CHART = SessionValue[PlotlyState]("cluster chart")
 LASSOED = SessionValue[frozenset[int]]("lassoed pictures")  # their positions in the store; a group that is chosen replaces them
@@ -29,8 +34,8 @@ LASSOED = SessionValue[frozenset[int]]("lassoed pictures")  # their positions in
 
 def show_clusters(dataset: DataSet, subject: Subject) -> None:
     """Draws the menus, the scatter of the chosen class, and its selection."""
-    name = _choose_class(dataset)
-    (found,), waiting = ask([cluster_task(dataset, name)])
+    name, by_channels = _choose_class(dataset), _choose_input(dataset)
+    (found,), waiting = ask([cluster_task(dataset, name, by_channels)])
     show_waiting(waiting)
     if isinstance(found, RefusedTask):
         st.warning(name_as_markdown(found.reason, 400), icon=":material/scatter_plot:")
@@ -48,6 +53,20 @@ def _choose_class(dataset: DataSet) -> str:
         "Class", classes, key=CLUSTERED.key, bind="query-params", on_change=LASSOED.pop,
         help="The pictures of which this class was explained. Only maps of one class can be compared.",
     )  # fmt: skip
+
+
+def _choose_input(dataset: DataSet) -> bool:
+    """Draws what can be clustered where the store has both; returns whether it is relevance per channel."""
+    layer = dataset.channel_layer
+    if layer:
+        st.segmented_control(
+            "What is clustered", CLUSTER_INPUTS, default=CLUSTER_INPUTS[0], required=True, key=CLUSTER_INPUT.key,
+            bind="query-params", on_change=LASSOED.pop,
+            help="- **The maps**: where in the picture relevance lies.\n"
+            f"- **Relevance per channel**: which channels of {name_as_markdown(layer)} it comes by, wherever in the picture. It "
+            "finds what is shown at another place in each picture.",
+        )  # fmt: skip
+    return is_clustered_by_channels(dataset)
 
 
 def _choose_selection(found: ClusteredClass, name: str, subject: Subject) -> np.ndarray:
@@ -72,7 +91,8 @@ def _choose_selection(found: ClusteredClass, name: str, subject: Subject) -> np.
         cluster_figure(found, labels, own, subject.scale, thumbnails == THUMBNAILS[1], subject.narrow), key=CHART.key,
         config=CONFIG, alt=cluster_alt(found, labels, name), on_select=_take_lasso, selection_mode=("points", "lasso", "box"),
     )  # fmt: skip
-    st.caption("Maps that are alike are close together. Draw round pictures to select them, or choose a group.")
+    alike = name_as_markdown(found.alike, 200)
+    st.caption(f"Pictures with {alike} are close together. Draw round pictures to select them, or choose a group.")
     lassoed = found.chosen(LASSOED.get() or frozenset())
     return lassoed if lassoed.any() else labels == group if group is not None else lassoed
 
@@ -91,10 +111,14 @@ def _choose_group(found: ClusteredClass, labels: ClusterIndices) -> int | None:
 
 
 def _most_apart(found: ClusteredClass, labels: ClusterIndices) -> int:
-    """Returns the group in which one place has most more relevance than in the other pictures."""
+    """Returns the group in which one place, or some channels, have most more relevance than in the other pictures."""
 
     def distance(label: int) -> float:
-        place = foremost_place(found.maps[labels == label], found.maps[labels != label])
+        own = labels == label
+        if found.channels is not None:
+            apart = [] if own.all() else foremost_channels(found.channels[own], found.channels[~own])
+            return sum(each.share - each.others for each in apart)
+        place = foremost_place(found.maps[own], found.maps[~own])
         return place.share - (place.others or 0.0)
 
     return max((label for label, _ in group_sizes(labels)), key=distance)
@@ -114,39 +138,3 @@ def _division_sentence(found: ClusteredClass) -> str:
             "best division, and neighbours in the scatter are still alike."
         )
     return f"The eigenvalues speak for **{count} groups** that are clearly apart."
-
-
-def show_selection(dataset: DataSet, found: ClusteredClass, selected: np.ndarray, subject: Subject) -> None:
-    """Draws what sets the selected pictures apart: in words, by its mean map, in a test, and one by one."""
-    st.markdown("#### The selection")
-    st.markdown(f"**{selection_sentence(found.maps[selected], found.maps[~selected])}**")
-    own = [each for each, chosen in zip(found.pictures, selected, strict=True) if chosen]
-    others = [each for each, chosen in zip(found.pictures, selected, strict=True) if not chosen]
-    groups: list[tuple[str, Sequence[ExplainedPicture]]] = [("the selection", own), *([("the others", others)] if others else [])]
-    columns, tested = st.columns(2), st.container()
-    with tested:
-        region, test = _choose_test(dataset, found, selected, (own, others), subject) if others else (None, None)
-    (means, *test_found), waiting = ask([mean_task(dataset, groups, "The mean maps"), *([test] if test else [])])
-    with tested:
-        show_suspicion(test_found[0] if test_found else None, own[0].explained_class, subject.network)
-        show_waiting(waiting, "selection")
-    if isinstance(means, RefusedTask):
-        st.warning(name_as_markdown(means.reason, 400), icon=":material/folder_off:")
-    elif means:
-        for column, each in zip(columns, means, strict=False):
-            with column, st.container(border=True):
-                show_mean(each, subject.scale, region)
-    show_gallery(dataset, own, subject.scale, "selected")
-
-
-def _choose_test(
-    dataset: DataSet, found: ClusteredClass, selected: np.ndarray, sides: tuple[list[ExplainedPicture], list[ExplainedPicture]],
-    subject: Subject,
-) -> tuple[Region, Task | None]:  # fmt: skip
-    """Draws the region to suspect, at first the place that sets the selection apart; returns it, and the test once started."""
-    st.markdown("#### Test the suspicion")
-    st.markdown("Does the network need that region in these pictures? It is outlined in the mean maps.")
-    height, width = map(int, dataset.store.settings["size"])
-    place = foremost_place(found.maps[selected], found.maps[~selected]).name
-    region = choose_region(region_of_place(place, (height, width)), (height, width))
-    return region, offer_suspicion(dataset, *sides, subject.network, region)

@@ -15,7 +15,7 @@ from lrp.display.colours import colour_limit
 from lrp.display.sheet import Legend
 from pages.parts.dataset.choices import label_of_method
 from pages.parts.dataset.cluster_chart import FRAME, cluster_alt, colour_of, group_name, group_sizes
-from pages.parts.dataset.cluster_task import SIDE, ClusteredClass
+from pages.parts.dataset.cluster_task import SIDE, ClusteredClass, channel_words
 from pages.parts.dataset.confusion_chart import confusion_alt
 from pages.parts.dataset.mean_maps_view import class_groups
 from pages.parts.dataset.picture_list import picture_rows
@@ -78,13 +78,14 @@ def _figure_html(name: str, found: MeanMap, scale: str, *sentences: str) -> str:
 def _clusters_html(dataset: DataSet, found: ClusteredClass, groups: ClusterIndices, scale: str) -> Iterator[str]:
     name = found.pictures[0].explained_class
     yield f"<h2>Clusters of {html.escape(name)}</h2>"
-    yield figure_html(Figure("Similar maps close together", _scatter(found, groups), cluster_alt(found, groups, name)))
+    title = f"Pictures with {found.alike} close together"
+    yield figure_html(Figure(title, _scatter(found, groups), cluster_alt(found, groups, name)))
     each = []
     for label, _ in group_sizes(groups):
         own = groups == label
         pictures = [picture for picture, chosen in zip(found.pictures, own, strict=True) if chosen]
         said = selection_sentence(found.maps[own], found.maps[~own])
-        each.append(_figure_html(group_name(label), mean_map(dataset, pictures), scale, said))
+        each.append(_figure_html(group_name(label), mean_map(dataset, pictures), scale, said, *channel_words(found, own)))
     yield f'<div class="maps">{"".join(each)}</div>'
 
 

@@ -9,7 +9,7 @@ from lrp.datasets.clusters import ClusterIndices
 from lrp.datasets.dataset import DataSet
 from lrp.datasets.tables import picture_table
 from lrp.files.table_bytes import table_bytes
-from pages.parts.dataset.choices import CLUSTERED, GROUPING, GROUPINGS
+from pages.parts.dataset.choices import CLUSTERED, GROUPING, GROUPINGS, is_clustered_by_channels
 from pages.parts.dataset.cluster_task import ClusteredClass, cluster_task
 from pages.parts.dataset.dataset_report import dataset_report
 from pages.parts.frame.download_retention import retain_download
@@ -44,7 +44,9 @@ def offer_data_set_downloads(dataset: DataSet, name: str, scale: str) -> None:
 def shown_clusters(dataset: DataSet) -> ClusteredClass | None:
     """Returns the clusters of the class that is chosen, None where they were not looked at."""
     name = CLUSTERED.get()
-    found = SHARED_RESULTS.get(cluster_task(dataset, name).key) if name in dataset.classes and name is not None else None
+    if name is None or name not in dataset.classes:
+        return None
+    found = SHARED_RESULTS.get(cluster_task(dataset, name, is_clustered_by_channels(dataset)).key)
     return found if isinstance(found, ClusteredClass) else None
 
 

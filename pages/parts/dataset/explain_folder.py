@@ -9,6 +9,7 @@ import streamlit as st
 
 from lrp import Backbone
 from lrp.files.regular_file import OutputError
+from lrp.jobs.channels import last_layer
 from lrp.jobs.job import JobSettings, json_sha256
 from lrp.jobs.labels import Labels
 from lrp.jobs.listing import SourceFile, list_pictures
@@ -58,7 +59,9 @@ def offer_to_explain(root: Path, source: Source, network: Backbone) -> None:
         return
     labels = Labels(network.categories)
     by_label = by_label and all(labels.of(entry).index is not None for entry in entries)
-    task = job_task(root, source, JobSettings(network, (method,), class_from_folder=by_label, shard=SHARD), entries)
+    channels = last_layer(network) if method.has_rules else ""
+    job = JobSettings(network, (method,), class_from_folder=by_label, shard=SHARD, channels=channels)
+    task = job_task(root, source, job, entries)
     _offer_start(task, len(entries), network)
     started = task.key in STARTED.get()
     (found,), waiting = ask([task]) if started else ([None], [])

@@ -99,6 +99,7 @@ def _of_data_sets() -> dict[str, tuple[str, str]]:
         dataset_choices.VIEW.key: ("what is shown of the data set", choices_in_words(dataset_choices.VIEWS)),
         dataset_choices.CELL.key: ("the cell of the confusion matrix", "one of its menu"),
         dataset_choices.CLUSTERED.key: ("the class of the data set", "one of its menu"),
+        dataset_choices.CLUSTER_INPUT.key: ("what is clustered", choices_in_words(dataset_choices.CLUSTER_INPUTS)),
         dataset_choices.GROUPING.key: ("how groups are found", choices_in_words(dataset_choices.GROUPINGS)),
         dataset_choices.GROUP.key: ("the group of pictures", "one of its menu"),
         dataset_choices.THUMBS.key: ("what the scatter draws", choices_in_words(dataset_choices.THUMBNAILS)),

@@ -12,7 +12,7 @@ SETTINGS = (
     "--relu --no-relu --window --stride --shifts --last-epsilon --patch-gamma --position --attention"
 )
 CHOICE = "--architecture --depth --network --weights --device --method --target"
-JOBS = "--list --limit --shuffle --class-from-folder --faithfulness --dtype --batch --shard --ray --ray-cores"
+JOBS = "--list --limit --shuffle --class-from-folder --faithfulness --dtype --batch --shard --channels --ray --ray-cores"
 FLAGS = {
     "explain": f"{CHOICE} --objective --versus --stage --out --percentile --colours --photo {JOBS} {SETTINGS}",
     "measure": (

@@ -20,8 +20,11 @@ CORNER = Region(0, SIDE - MARK, MARK, SIDE)
 EACH = 16  # pictures with the watermark, and as many without
 
 
-def pictures(marked: bool, count: int = EACH) -> list[Image.Image]:
-    """Pale crops of the sample cat, in which the network hardly sees one; the watermark is what it knows a cat by."""
+def pictures(marked: bool, count: int = EACH, anywhere: bool = False) -> list[Image.Image]:
+    """Pale crops of the sample cat, in which the network hardly sees one; the watermark is what it knows a cat by.
+
+    anywhere: whether each has the watermark at a random place, and not all in the same corner.
+    """
     cat = Image.fromarray(SAMPLES["Cat"]())
     face = cat.crop((110, 30, 310, 230)).resize((MARK, MARK))
     generator = np.random.default_rng(int(marked))
@@ -32,7 +35,8 @@ def pictures(marked: bool, count: int = EACH) -> list[Image.Image]:
         pale = values * 0.08 + 128 * 0.92 + generator.normal(0, 6, values.shape)
         picture = Image.fromarray(pale.clip(0, 255).astype(np.uint8))
         if marked:
-            picture.paste(face, (CORNER.left, CORNER.top))
+            place = generator.integers(0, SIDE - MARK, 2).tolist() if anywhere else (CORNER.left, CORNER.top)
+            picture.paste(face, tuple(place))
         found.append(picture)
     return found
 
@@ -43,9 +47,9 @@ def write(folder: Path, shown: Sequence[Image.Image], name: str) -> None:
         picture.save(folder / f"{name}{number:02}.png")
 
 
-def make_store(store: Path, folder: Path, backbone: lrp.Backbone, target: int | None = None) -> Path:
-    """Explains the pictures of a folder, for a class where one is given."""
-    job = JobSettings(backbone, (lrp.EpsilonPlusFlat(),), ObjectiveChoice(target=target), batch=8, shard=16)
+def make_store(store: Path, folder: Path, backbone: lrp.Backbone, target: int | None = None, channels: str = "") -> Path:
+    """Explains the pictures of a folder, for a class where one is given; keeps the relevance per channel of a layer if named."""
+    job = JobSettings(backbone, (lrp.EpsilonPlusFlat(),), ObjectiveChoice(target=target), batch=8, shard=16, channels=channels)
     with open_store(store, job, list_pictures([str(folder)])) as opened:
         list(explain_shards(job, opened, opened.shards))
     return store
