@@ -14,7 +14,8 @@ from pages.parts.sweep.swept import EPSILON, GAMMA
 
 ROOT = Path(__file__).parents[1]
 FIRST = ROOT / "README.md"
-DOCUMENTS = {name: ROOT / name for name in ("README.md", "lrp/README.md", "lrp/models/demo/README.md", "pages/README.md")}
+NAMES = ("README.md", "lrp/README.md", "lrp/jobs/README.md", "lrp/models/demo/README.md", "pages/README.md")
+DOCUMENTS = {name: ROOT / name for name in NAMES}
 NEW = {"pages/single.py"}  # made by a recipe
 EACH = pytest.mark.parametrize("document", DOCUMENTS)
 

@@ -105,7 +105,7 @@ def run_explain_job(args: argparse.Namespace, job: JobSettings, entries: Sequenc
             _show(explain_shards(job, store, todo), store, todo)
         else:
             plan = JobPlan.of(job, network_source(args), store.path)
-            _show(explain_on_ray(plan, todo, args.ray, args.ray_cores), store, todo)
+            _show(explain_on_ray(plan, [shard.number for shard in todo], args.ray, args.ray_cores), store, todo)
     rows = read_store(args.out).rows(["file", "problem"])
     failed = len(set(rows.filter(rows["problem"].to_numpy(zero_copy_only=False) != "")["file"].to_pylist()))
     bad = f", {failed} of them without a result for a reason that their rows give" if failed else ""

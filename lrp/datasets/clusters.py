@@ -27,6 +27,7 @@ SIDE = 16  # places along each axis to which a map is pooled
 MIN_PICTURES = 8  # that are grouped at all
 MOST = 12  # clusters that the eigengap may find
 PERPLEXITY = 30.0
+ROUNDING = 1e-4  # of the largest value: maps of copies of one picture may differ by so much
 
 ClusterIndices = NDArray[np.int64]
 
@@ -78,7 +79,7 @@ def cluster_maps(maps: Maps, progress: Progress | None = None) -> Clusters:
     are found; their largest step says how many groups there are, at least two, and k-means finds these in the rows of as many
     eigenvectors.
     progress: called with the share done; raising from it stops the work. Same maps, same groups.
-    Raises ValueError with a sentence for less than MIN_PICTURES maps, and where all are equal.
+    Raises ValueError with a sentence for less than MIN_PICTURES maps, and where all are equal to rounding.
     """
     return _clusters(maps, "maps", progress)
 
@@ -99,7 +100,7 @@ def _clusters(values: Maps, what: str, progress: Progress | None) -> Clusters:
     if count < MIN_PICTURES:
         raise ValueError(f"clusters need at least {MIN_PICTURES} pictures, and there are {count}")
     vectors = normalised(values).reshape(count, -1).astype(np.float64)
-    if np.ptp(vectors, axis=0).max() == 0:
+    if np.ptp(vectors, axis=0).max() <= ROUNDING * np.abs(vectors).max():
         raise ValueError(f"all these {what} are equal, so nothing sets one picture apart from another")
     _note(progress, 0.1)
     neighbours = min(NEIGHBOURS, count // 4)

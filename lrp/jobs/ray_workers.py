@@ -7,7 +7,7 @@ import re
 import socket
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,23 +15,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lrp.files.plain_text import plain_text
-from lrp.files.regular_file import OutputError
-from lrp.jobs.job import JobSettings
+from lrp.files.regular_file import OutputError, os_reason
+from lrp.jobs.attributes import StoreError
+from lrp.jobs.job import JobSettings, json_sha256
 from lrp.jobs.pipeline import JobProgress, explain_shards
 from lrp.jobs.reading import Reader
-from lrp.jobs.shards import Shard
 from lrp.jobs.store import PICTURES, ResultStore
 from lrp.jobs.tables import read_pictures
 from lrp.models.network_source import NetworkSource
+from lrp.models.weights import WeightsError
 
 AUTO = "auto"  # the address of whatever cluster this machine belongs to
 PATIENCE = 10.0  # seconds until a cluster is taken not to be there
 AT_ONCE = 2  # shards that a worker is given at once: more read ahead, fewer are lost with a worker
 
-
-
 class ClusterError(OutputError):
-    """Raised where no cluster can be had; its message is one plain sentence."""
+    """Raised where no cluster can be had, or its work ends; its message is one plain sentence."""
 
 
 Numbers = dict[str, NDArray[Any]]  # a batch of Ray Data: column -> values
@@ -41,12 +40,16 @@ Numbers = dict[str, NDArray[Any]]  # a batch of Ray Data: column -> values
 class JobPlan:
     """A job as plain values, of which a worker builds it.
 
-    source: of the network. given: the other settings of `lrp.jobs.job.JobSettings`. store: the folder of the store, which every
-    worker must reach at this path. folder: in which relative names of pictures and weights are found.
+    source: of the network. names: what the network is called, and its classes, where that is not said by its file. given: the
+    other settings of `lrp.jobs.job.JobSettings`. digest: of all settings, by which a worker knows whether it has the same
+    network. store: the folder of the store, which every worker must reach at this path. folder: in which relative names of
+    pictures and weights are found.
     """
 
     source: NetworkSource
+    names: Mapping[str, Any]
     given: Mapping[str, Any]
+    digest: str
     store: Path
     folder: Path
 
@@ -54,51 +57,83 @@ class JobPlan:
     def of(cls, job: JobSettings, source: NetworkSource, store: Path) -> "JobPlan":
         """Returns the plan of a job whose network comes from `source`."""
         given = {field.name: getattr(job, field.name) for field in fields(job) if field.name != "backbone"}
-        return cls(source, given, store.resolve(), Path.cwd())
+        names = {name: getattr(job.backbone, name) for name in ("weights", "title", "categories")}
+        return cls(source, names, given, json_sha256(job.settings()), store.resolve(), Path.cwd())
 
     def job(self) -> JobSettings:
-        """Builds the job, and its network."""
-        return JobSettings(self.source.load(), **self.given)
+        """Builds the job, and its network. Raises ClusterError where that is another network than the plan was made of."""
+        job = JobSettings(replace(self.source.load(), **self.names), **self.given)
+        if json_sha256(job.settings()) != self.digest:
+            raise ClusterError("A worker has another network than this store is of; give all machines the same weights there.")
+        return job
 
 
 class ShardWorker:
     """What `map_batches` of Ray Data calls: explains the shards whose numbers it is given, in a process of its own."""
 
     def __init__(self, plan: JobPlan) -> None:
-        os.chdir(plan.folder)
-        self._job = plan.job()
-        self._store = ResultStore(plan.store, self._job, read_pictures(plan.store / PICTURES))
-        self._reader = Reader(self._job.backbone)
+        self._refused = ""  # the sentence on what is wrong: what this raised, Ray would try again and again
+        try:
+            os.chdir(plan.folder)
+            self._job = plan.job()
+            self._store = ResultStore(plan.store, self._job, read_pictures(plan.store / PICTURES))
+            self._reader = Reader(self._job.backbone)
+        except (OSError, ValueError, WeightsError) as error:
+            self._refused = _sentence(error)
 
     def __call__(self, batch: Numbers) -> Numbers:
-        """Returns, of the shards numbered in column "shard", what of them was explained and written, as steps."""
-        shards = [self._store.shards[number] for number in batch["shard"]]
-        with closing(explain_shards(self._job, self._store, shards, self._reader)) as steps:
-            found = list(steps)
-        columns = zip(*((step.explained, step.written, json.dumps(list(step.problems))) for step in found), strict=True)
-        return {name: np.array(values) for name, values in zip(JobProgress._fields, columns, strict=True)}
+        """Returns, of the shards numbered in column "shard", what of them was explained and written, as steps.
+
+        And in column "refused" the sentence on what ended the work, "" where nothing did.
+        """
+        found = list[JobProgress]()
+        try:
+            if not self._refused:
+                shards = [self._store.shards[number] for number in batch["shard"]]
+                with closing(explain_shards(self._job, self._store, shards, self._reader)) as steps:
+                    found.extend(steps)
+        except (OutputError, ValueError) as error:
+            self._refused = _sentence(error)
+        rows = [(step.explained, step.written, json.dumps(list(step.problems)), "") for step in found]
+        if self._refused:
+            rows.append((0, 0, "[]", self._refused))
+        columns = zip((*JobProgress._fields, "refused"), zip(*rows, strict=True), strict=True)
+        return {name: np.array(values) for name, values in columns}
+
+
+def _sentence(error: Exception) -> str:
+    return f"{error.filename}: {os_reason(error)}." if isinstance(error, OSError) else str(error)
 
 
 def explain_on_ray(
-    plan: JobPlan, shards: Sequence[Shard], address: str = AUTO, cores: int = 1
+    plan: JobPlan, shards: Sequence[int], address: str = AUTO, cores: int = 1
 ) -> Generator[JobProgress, None, None]:
-    """Explains the shards by the workers of a Ray cluster, in any order; yields what has been done.
+    """Explains the shards of these numbers by the workers of a Ray cluster, in any order; yields what has been done.
 
     address: of the cluster; AUTO for the one that this machine belongs to, or else for one of its own processors. cores: of each
     worker, which are also the threads of torch there; on accelerators there is one worker for each. A worker that ends is
-    replaced, and its shards are done again. Raises ClusterError where there is no Ray or no such cluster.
+    replaced, and its shards are done again. Raises ClusterError where there is no Ray or no such cluster, or where it ends, and
+    StoreError with the sentence of a worker that cannot go on.
     """
     with _cluster(address) as ray:
         resources = ray.cluster_resources()
         gpus = int(resources.get("GPU", 0)) if plan.source.device != "cpu" else 0
         workers = gpus or int(resources.get("CPU", 1) // cores)
-        numbers = ray.data.from_items([{"shard": shard.number} for shard in shards], override_num_blocks=len(shards))
+        numbers = ray.data.from_items([{"shard": number} for number in shards], override_num_blocks=len(shards))
         done = numbers.map_batches(
             ShardWorker, fn_constructor_args=(plan,), batch_size=AT_ONCE, num_cpus=cores, num_gpus=int(gpus > 0),
             compute=ray.data.ActorPoolStrategy(size=max(1, min(workers, len(shards)))),
         )  # fmt: skip
-        for row in done.iter_rows():
-            yield JobProgress(int(row["explained"]), int(row["written"]), json.loads(row["problems"]))
+        try:
+            for row in done.iter_rows():
+                if row["refused"]:
+                    raise StoreError(str(row["refused"]))
+                yield JobProgress(int(row["explained"]), int(row["written"]), json.loads(row["problems"]))
+        except ray.exceptions.RayTaskError:  # a fault of the program, which is to be seen
+            raise
+        except ray.exceptions.RayError as error:
+            told = f"The Ray cluster ended the work ({type(error).__name__}); the same command goes on where it stopped."
+            raise ClusterError(told) from None
 
 
 @contextmanager

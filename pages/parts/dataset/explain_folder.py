@@ -1,32 +1,26 @@
-"""A job of the queue that explains a folder of pictures into a store beside it."""
+"""The controls that have a folder of pictures explained into a store beside it, and what became of that."""
 
 from collections.abc import Hashable
-from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
 
 from lrp import Backbone
-from lrp.files.regular_file import OutputError
 from lrp.jobs.channels import last_layer
-from lrp.jobs.job import JobSettings, json_sha256
+from lrp.jobs.job import JobSettings
 from lrp.jobs.labels import Labels
-from lrp.jobs.listing import SourceFile, list_pictures
-from lrp.jobs.pipeline import explain_shards
-from lrp.jobs.store import open_store
+from lrp.jobs.listing import list_pictures
 from lrp.methods.method import Method
-from lrp.progress import Progress
 from pages.parts.choose.method_menus import choose_method
 from pages.parts.choose.setting_controls import choose_settings
 from pages.parts.dataset.choices import NEXT
+from pages.parts.dataset.folder_job import job_task
 from pages.parts.dataset.stores import Source
 from pages.parts.frame.file_names import name_as_markdown
 from pages.parts.frame.menu_keys import DATASET_METHOD
 from pages.parts.frame.state import LazySessionValue, SessionValue
 from pages.parts.say.number_words import about_seconds
 from pages.parts.say.waiting import ask, show_waiting
-from pages.parts.work import forecast
 from pages.parts.work.compute import forget_result
 from pages.parts.work.network_key import is_private
 from pages.parts.work.question import RefusedTask, Task
@@ -36,13 +30,6 @@ COUNT = SessionValue[str]("set_count")
 BY_LABEL = SessionValue[bool]("set_by_label")
 STARTED = LazySessionValue("started data sets", set[Hashable])
 SHARD = 16  # pictures that are written at once: what is lost when a job is cancelled
-
-
-@dataclass(frozen=True)
-class Written:
-    """A job that has ended. store: the name of its store in the operator's folder."""
-
-    store: str
 
 
 def offer_to_explain(root: Path, source: Source, network: Backbone) -> None:
@@ -61,13 +48,14 @@ def offer_to_explain(root: Path, source: Source, network: Backbone) -> None:
     by_label = by_label and all(labels.of(entry).index is not None for entry in entries)
     channels = last_layer(network) if method.has_rules else ""
     job = JobSettings(network, (method,), class_from_folder=by_label, shard=SHARD, channels=channels)
-    task = job_task(root, source, job, entries)
+    task = job_task(root, source, job, entries, count)
     _offer_start(task, len(entries), network)
     started = task.key in STARTED.get()
     (found,), waiting = ask([task]) if started else ([None], [])
     show_waiting(waiting)
     if isinstance(found, RefusedTask):
-        st.warning(found.reason, icon=":material/folder_off:")
+        st.warning(name_as_markdown(found.reason, 400), icon=":material/folder_off:")
+        st.button("Try again", key="try data set again", on_click=forget_result, args=(task,), help="What is done is kept.")
     elif found:
         forget_result(task)  # the folder may change, and the store may be removed
         STARTED.get().discard(task.key)
@@ -103,27 +91,3 @@ def _offer_start(task: Task, count: int, network: Backbone) -> None:
         help=f"By {name_as_markdown(network.name)}. It runs in the background and can be cancelled; what is done by then is "
         "kept, and the same press goes on with it.",
     )  # fmt: skip
-
-
-def job_task(root: Path, source: Source, job: JobSettings, entries: list[SourceFile]) -> Task:
-    """Returns a task that explains the pictures into a store of the operator's folder: Written, or RefusedTask."""
-    name = f"{source.path.name}_{job.backbone.name}_{job.methods[0].name}_{json_sha256(job.settings())[:8]}".replace("/", "-")
-    seconds = len(entries) * forecast.expected_in(job.backbone, job.methods[0])
-
-    def work(progress: Progress | None) -> Written | RefusedTask:
-        done = 0
-        try:
-            with open_store(root / name, job, entries) as store:
-                todo = [shard for shard in store.shards if not store.is_done(shard)]
-                total = max(1, sum(len(shard.entries) for shard in todo))
-                with closing(explain_shards(job, store, todo)) as steps:
-                    for step in steps:
-                        done += step.explained
-                        if progress:
-                            progress(done / total)
-        except (OutputError, ValueError) as error:
-            return RefusedTask(str(error))
-        return Written(name)
-
-    key: Hashable = ("data set job", name, json_sha256([list(entry[:3]) for entry in entries]))
-    return Task(key, f"The explanation of {len(entries)} pictures", True, work, expected_seconds=seconds)

@@ -4,14 +4,21 @@ import os
 import signal
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
 
-from lrp.jobs.ray_workers import ClusterError, explain_on_ray
+import lrp
+from lrp.jobs.attributes import StoreError
+from lrp.jobs.ray_driver import explain_by_driver
+from lrp.jobs.ray_workers import ClusterError, JobPlan, ShardWorker, explain_on_ray
+from lrp.jobs.store import ResultStore
+from lrp.models.network_source import NetworkSource
 from tests.browser.app import free_port
-from tests.lrp.jobs.kit import command, photos, same
+from tests.lrp.jobs.kit import command, photos, run, same, small_job
 
 pytestmark = pytest.mark.timeout(280)
 
@@ -83,3 +90,37 @@ def test_without_a_cluster_or_without_ray_it_is_one_sentence(
     monkeypatch.setitem(sys.modules, "ray.data", None)
     with pytest.raises(ClusterError, match=r"install it by pip install 'lrp-dashboard\[ray\]'"):
         next(explain_on_ray(None, []))
+
+
+@pytest.fixture
+def plan(small: lrp.Backbone, weights: Path, folder: Path, tmp_path: Path) -> JobPlan:
+    """The plan of a job on a store that has its first pictures."""
+    job = small_job(small)
+    run(job, tmp_path / "store", folder, limit=4)
+    return JobPlan.of(job, NetworkSource(depth=18, weights=str(weights)), tmp_path / "store")
+
+
+def test_what_ends_the_work_of_a_worker_is_told_in_its_sentence(plan: JobPlan, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(plan.folder)
+    told = ShardWorker(replace(plan, source=replace(plan.source, weights="demo")))({"shard": np.array([0])})
+    assert told["refused"].tolist() == [
+        "A worker has another network than this store is of; give all machines the same weights there."
+    ]
+    gone = ShardWorker(replace(plan, store=plan.store / "nowhere"))({"shard": np.array([0])})["refused"][-1]
+    assert "nowhere" in gone
+    worker = ShardWorker(plan)
+    assert set(worker({"shard": np.array([0])})["refused"]) == {""}
+
+    def full(*arguments: object) -> None:
+        raise StoreError("There is no room left.")
+
+    monkeypatch.setattr(ResultStore, "write", full)
+    assert worker({"shard": np.array([0])})["refused"].tolist() == ["There is no room left."]
+
+
+def test_a_driver_that_is_left_takes_its_process_along(plan: JobPlan) -> None:
+    steps = explain_by_driver(plan, [0], f"127.0.0.1:{free_port()}")
+    assert next(steps) == (0, 0, ())
+    (driver,) = (child for child in psutil.Process().children() if "lrp.jobs.ray_driver" in child.cmdline())
+    steps.close()
+    assert not driver.is_running()

@@ -4,18 +4,21 @@ import re
 from pathlib import Path
 
 import numpy as np
+import pyarrow
 import pytest
 import torch
 import zarr
 
 import lrp
-from lrp.datasets.clusters import MIN_PICTURES, cluster_maps, pooled_maps
+from lrp.datasets.clusters import MIN_PICTURES, cluster_channels, cluster_maps, pooled_maps
 from lrp.datasets.confusion import confusion, mistakes
 from lrp.datasets.dataset import DataSet, read_dataset
 from lrp.datasets.mean_map import mean_map
-from lrp.datasets.selection_words import selection_sentence
+from lrp.datasets.selection_words import channel_sentence, selection_sentence
 from lrp.datasets.suspicion import draw_pairs, measure_suspicion
+from lrp.files.table_bytes import table_bytes
 from lrp.region import Region
+from pages.parts.dataset.choices import CHANNELS, MAPS
 from pages.parts.dataset.cluster_chart import group_name, group_sizes
 from pages.parts.dataset.cluster_task import ClusteredClass, cluster_task
 from pages.parts.dataset.confusion_chart import cell_name, confusion_alt, confusion_figure
@@ -164,6 +167,35 @@ def test_a_class_of_two_pictures_is_a_sentence(root: Path) -> None:
     make_store(root / "store", root / "two", lrp.load_backbone(18), target=2)
     (sentence,) = Reader("dataset", {"dataset": "store", "set_view": "Clusters"}).settle().sentences
     assert f"clusters need at least {MIN_PICTURES} pictures, and there are 2." in sentence
+
+
+def test_maps_that_are_all_equal_and_rows_that_do_not_fit_are_a_sentence(root: Path) -> None:
+    photo = picture(root / "same" / "0.png", 1).read_bytes()
+    for copy in range(1, MIN_PICTURES):
+        (root / "same" / f"{copy}.png").write_bytes(photo)
+    store = make_store(root / "store", root / "same", lrp.load_backbone(18), target=2)
+    (sentence,) = Reader("dataset", {"dataset": "store", "set_view": "Clusters"}).settle().sentences
+    assert "all these maps are equal, so nothing sets one picture apart from another." in sentence
+    (store / "rows" / "000001.parquet").write_bytes(table_bytes(pyarrow.table({"position": ["one"]}), ".parquet"))
+    (sentence,) = Reader("dataset", {"dataset": "store"}).sentences
+    assert "cannot be read (" in sentence
+
+
+def test_relevance_per_channel_is_clustered_where_the_store_has_it(root: Path) -> None:
+    for seed in range(EACH):
+        picture(root / "photos" / NAMES[1] / f"more {seed}.png", 40 + seed)
+    dataset = read_dataset(make_store(root / "store", root / "photos", lrp.load_backbone(18), target=2, channels="layer4"))
+    found = cluster_channels(dataset.channels(dataset.pictures))
+    link = {"dataset": "store", "set_view": "Clusters", "set_clustered": CHANNELS, "set_group": "group 2"}
+    reader = Reader("dataset", link).settle()
+    own = found.spectral == 1
+    (points,) = reader.chart_of()["data"]
+    assert array(points["selectedpoints"]) == np.flatnonzero(own).tolist()
+    rows = dataset.channels(dataset.pictures)
+    assert channel_sentence(rows[own], rows[~own], "layer4").replace("%", "") in reader.words.replace("\\", "").replace("%", "")
+    assert "Pictures with similar relevance per channel of layer4 are close together." in reader.words
+    reader.put(set_clustered=MAPS).settle()
+    assert "Of the channels of" not in reader.words
 
 
 def test_a_suspicion_is_tested_as_the_engine_tests_it(root: Path) -> None:
