@@ -59,7 +59,8 @@ def job_task(root: Path, source: Source, job: JobSettings, entries: list[SourceF
         return Written(name)
 
     key: Hashable = ("data set job", str(root), name, asked)
-    return Task(key, f"The explanation of {len(entries)} pictures", True, work, expected_seconds=seconds)
+    label = f"The explanation of {len(entries)} pictures"
+    return Task(key, label, True, work, expected_seconds=seconds, elsewhere=bool(os.environ.get(ADDRESS)))
 
 
 def _steps(job: JobSettings, store: ResultStore, todo: Sequence[Shard]) -> Generator[JobProgress, None, None]:

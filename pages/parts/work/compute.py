@@ -125,7 +125,8 @@ def answer(asked: Question | Task) -> object:
 
 def _submit(asked: Question | Task) -> Job:
     price.check(asked.expected_seconds)
-    return worker().submit(_retrying(asked.prepare()), asked.expected_seconds, price.most_seconds() * price.TOLERANCE)
+    most = price.most_seconds() * price.TOLERANCE
+    return worker().submit(_retrying(asked.prepare()), asked.expected_seconds, most, asked.elsewhere)
 
 
 def _retrying(work: TaskWork) -> TaskWork:

@@ -51,6 +51,7 @@ class Question:
     objective: Objective
     method: Method
     names_network: bool = False
+    elsewhere = False
 
     @property
     def key(self) -> Hashable:
@@ -92,7 +93,10 @@ class Question:
 
 @dataclass(frozen=True)
 class Task:
-    """Other work than one map; a page waits up to `patience` seconds before it shows a progress bar."""
+    """Other work than one map; a page waits up to `patience` seconds before it shows a progress bar.
+
+    elsewhere: whether other machines do the work, for which it only waits here.
+    """
 
     key: Hashable
     label: str
@@ -100,6 +104,7 @@ class Task:
     work: TaskWork
     patience: float = 0.0
     expected_seconds: float = FIRST_ESTIMATE
+    elsewhere: bool = False
     quick = False
 
     def prepare(self) -> TaskWork:

@@ -32,13 +32,15 @@ class Worker:
         self._changed = threading.Condition()
 
     def submit(
-        self, work: Callable[[Progress], object], expected: float = FIRST_ESTIMATE, most: float = float("inf")
+        self, work: Callable[[Progress], object], expected: float = FIRST_ESTIMATE, most: float = float("inf"),
+        elsewhere: bool = False,
     ) -> Job:
         """Queues `work`, which is called with a progress callback; raises Busy if the queue is full.
 
-        expected: the seconds that it is thought to take. most: the seconds after which it is ended.
+        expected: the seconds that it is thought to take. most: the seconds after which it is ended. elsewhere: whether other
+        machines do the work; its turns are then over as soon as anybody else waits.
         """
-        job = Job(work, self._who(), expected, most, self._pause)
+        job = Job(work, self._who(), expected, most, self._pause, elsewhere)
         with self._changed:
             self._maintain()
             self.places.check(job, self._jobs())
@@ -157,6 +159,8 @@ class Worker:
             return False
         others = [other for other in self._running if other is not job]
         ready = self._ready()
+        if job.elsewhere:
+            return bool(others or ready)
         if self._turns.owed:
             return seconds >= SLICE / 2 and bool(others or ready)
         return bool(others) or any(map(is_quick, ready)) or (seconds >= SLICE and bool(ready))

@@ -75,6 +75,14 @@ def test_a_random_sample_is_the_same_each_time(explain: Explain, photos: Path) -
     assert files_of("first") == files_of("second")
 
 
+@pytest.mark.parametrize(("typed", "layer"), [(["--channels"], "layer4"), (["--channels", "layer2"], "layer2")])
+def test_relevance_per_channel_is_kept_where_it_is_asked_for(
+    explain: Explain, photos: Path, typed: list[str], layer: str
+) -> None:
+    assert explain("photos", *QUICK, "--out", "store", *typed) == 0
+    assert read_store("store").channel_layer("epsilon-plus-flat") == layer
+
+
 def test_the_class_of_the_folder_is_explained(explain: Explain, photos: Path) -> None:
     assert explain("photos", *QUICK, "--out", "store", "--class-from-folder", "--objective", "contrast") == 0
     rows = read_store("store").rows().to_pylist()
@@ -97,6 +105,8 @@ def test_the_class_of_the_folder_is_explained(explain: Explain, photos: Path) ->
         (["--list", "nowhere.txt", "--out", "s"], "--list must be a file with a name on each line, got nowhere.txt"),
         (["--list", "empty.txt", "--out", "s"], "--list must name pictures, got empty.txt with none"),
         (["photos", "--out", "s", "--method", "grad-cam", "--layer", "layer9"], "layer9"),
+        (["photos", "--out", "s", "--channels", "layer9"], "no node or module named 'layer9'"),
+        (["photos", "--out", "s", "--method", "saliency", "--channels"], "known of LRP methods only, got saliency"),
     ],
 )
 def test_what_cannot_be_is_one_line(

@@ -24,9 +24,11 @@ class Crowd:
     def _visit(self, name: str) -> Visit:
         return Visit(name, lambda: name not in self.gone, self.addresses.get(name, ""))
 
-    def submit(self, name: str, work: Callable[[Any], Any] | None = None, expected: float = 1.0) -> Job:
+    def submit(
+        self, name: str, work: Callable[[Any], Any] | None = None, expected: float = 1.0, elsewhere: bool = False
+    ) -> Job:
         self.name = name
-        return self.worker.submit(work or (lambda progress: self.done.append(name)), expected)
+        return self.worker.submit(work or (lambda progress: self.done.append(name)), expected, elsewhere=elsewhere)
 
     def hold(self, name: str, expected: float = 1.0) -> Job:
         """A job that runs until `go`, or until its visitor leaves."""

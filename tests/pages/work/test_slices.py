@@ -143,3 +143,12 @@ def test_a_limit_that_is_no_number_above_zero_is_an_error(monkeypatch: pytest.Mo
     monkeypatch.setenv("LRP_MAX_SECONDS", text)
     with pytest.raises(RuntimeError, match="LRP_MAX_SECONDS"):
         price.most_seconds()
+
+
+def test_work_that_is_done_elsewhere_gives_way_at_once(crowd: Crowd, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pages.parts.work.worker.SLICE", SECONDS * 10)
+    long = crowd.submit("ann", endless(crowd, "ann"), 1000.0, elsewhere=True)
+    crowd.submit("bob", lambda progress: progress(0.5), 1000.0).future.result(SECONDS)
+    assert not long.done
+    crowd.go.set()
+    long.future.result(SECONDS)
