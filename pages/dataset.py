@@ -14,7 +14,7 @@ from pages.parts.dataset.explain_folder import offer_to_explain
 from pages.parts.dataset.gallery import open_asked_picture
 from pages.parts.dataset.mean_maps_view import show_mean_maps
 from pages.parts.dataset.pictures_view import show_pictures
-from pages.parts.dataset.stores import Source, dataset_in, datasets_folder, methods_in, sources_in
+from pages.parts.dataset.stores import Source, dataset_in, datasets_folder, methods_in, sentence_of, sources_in
 from pages.parts.frame.file_names import name_as_markdown
 
 NO_FOLDER = (
@@ -47,7 +47,7 @@ def opened(source: Source) -> DataSet | None:
     try:
         return dataset_in(source.path, choose_stored_method(methods_in(source.path)))
     except (StoreError, OSError, KeyError, TypeError) as error:
-        said = str(error) if isinstance(error, StoreError) else f"This store cannot be read ({type(error).__name__})."
+        said = sentence_of(error) if isinstance(error, StoreError) else f"This store cannot be read ({type(error).__name__})."
         st.warning(name_as_markdown(said, 400), icon=":material/folder_off:")
         return None
 
@@ -78,7 +78,7 @@ def show(dataset: DataSet, name: str) -> None:
             show_clusters(dataset, subject)
         offer_data_set_downloads(dataset, name, subject.scale)
     except StoreError as error:
-        st.warning(name_as_markdown(str(error), 400), icon=":material/folder_off:")
+        st.warning(name_as_markdown(sentence_of(error), 400), icon=":material/folder_off:")
 
 
 folder = datasets_folder()

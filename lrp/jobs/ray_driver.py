@@ -48,8 +48,11 @@ def explain_by_driver(
                 pickle.dump((plan, list(shards), address, cores), process.stdin)
             while said := _next_message(reading):
                 yield said
+    except GeneratorExit:
+        process.terminate()
+        raise
     finally:
-        _end(process)
+        _wait_for(process)
 
 
 def _next_message(reading: Connection) -> JobProgress | None:
@@ -65,8 +68,7 @@ def _next_message(reading: Connection) -> JobProgress | None:
     return JobProgress(*found) if found else None
 
 
-def _end(process: "subprocess.Popen[bytes]") -> None:
-    process.terminate()
+def _wait_for(process: "subprocess.Popen[bytes]") -> None:
     try:
         process.wait(LEAVING)
     except subprocess.TimeoutExpired:

@@ -78,7 +78,7 @@ class ShardWorker:
             self._job = plan.job()
             self._store = ResultStore(plan.store, self._job, read_pictures(plan.store / PICTURES))
             self._reader = Reader(self._job.backbone)
-        except (OSError, ValueError, WeightsError) as error:
+        except (OutputError, OSError, ValueError, WeightsError) as error:
             self._refused = _sentence(error)
 
     def __call__(self, batch: Numbers) -> Numbers:
@@ -154,7 +154,8 @@ def _cluster(address: str) -> Iterator[Any]:
                 raise
             ray.init(include_dashboard=False, **quiet)
     except (OSError, OverflowError, ValueError) as error:
-        raise ClusterError(f"There is no Ray cluster at {plain_text(address)} ({plain_text(str(error))[:200]}).") from None
+        reason = os_reason(error) if isinstance(error, OSError) and error.strerror else plain_text(str(error))[:200]
+        raise ClusterError(f"There is no Ray cluster at {plain_text(address)} ({reason}).") from None
     ray.data.DataContext.get_current().enable_progress_bars = False
     logging.getLogger("ray.data").setLevel(logging.ERROR)  # or it writes between the lines of the progress bar
     try:

@@ -12,7 +12,7 @@ from lrp.datasets.selection_words import channel_sentence
 from lrp.jobs.attributes import StoreError
 from lrp.progress import Progress, part_of
 from pages.parts.dataset.seen_pictures import seen_pictures
-from pages.parts.dataset.stores import stamp_of
+from pages.parts.dataset.stores import sentence_of, stamp_of
 from pages.parts.work.question import RefusedTask, Task
 
 MOST = 300  # pictures with a thumbnail; the others are dots
@@ -67,7 +67,7 @@ def cluster_task(dataset: DataSet, name: str, by_channels: bool = False) -> Task
             rest, channels = part_of(progress, READING, GROUPING), dataset.channels(pictures) if by_channels else None
             clusters = cluster_maps(maps, rest) if channels is None else cluster_channels(channels, rest)
         except StoreError as error:
-            return RefusedTask(str(error))
+            return RefusedTask(sentence_of(error))
         except ValueError as error:
             return RefusedTask(f"{name}: {error}.")
         thumbnails = []

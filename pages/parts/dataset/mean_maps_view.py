@@ -16,7 +16,7 @@ from lrp.display.colours import colour_limit
 from lrp.jobs.attributes import StoreError
 from lrp.progress import Progress
 from lrp.region import Region
-from pages.parts.dataset.stores import stamp_of
+from pages.parts.dataset.stores import sentence_of, stamp_of
 from pages.parts.frame.file_names import name_as_markdown
 from pages.parts.frame.maps import draw, legend, side_by_side
 from pages.parts.say.waiting import ask, show_waiting
@@ -60,7 +60,7 @@ def mean_task(dataset: DataSet, groups: Sequence[tuple[str, Sequence[ExplainedPi
                     progress(done / len(groups))
                 found.append(_named(name, mean_map(dataset, pictures)))
         except StoreError as error:
-            return RefusedTask(str(error))
+            return RefusedTask(sentence_of(error))
         return tuple(found)
 
     return Task(key, label, True, work, patience=3.0)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import cast
 
 from lrp.datasets.dataset import DataSet, read_dataset
+from lrp.jobs.attributes import CHOOSE, StoreError
 from lrp.jobs.read_store import read_store
 from lrp.pictures.picture_files import has_picture_suffix
 from pages.parts.work.question import SHARED_RESULTS
@@ -50,6 +51,11 @@ def stamp_of(path: Path) -> Hashable:
     """Returns what changes when a store does: its name, and when its settings and its rows were last written."""
     times = [(path / name).stat().st_mtime_ns if (path / name).exists() else 0 for name in ("zarr.json", "rows")]
     return (str(path), *times)
+
+
+def sentence_of(error: StoreError) -> str:
+    """Returns the sentence of an error with the way on that a visitor has, where it names one of the command line."""
+    return str(error).replace(f"; {CHOOSE}.", "; choose another data set.")
 
 
 def methods_in(path: Path) -> list[str]:
