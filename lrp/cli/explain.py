@@ -11,7 +11,7 @@ from lrp.cli.result_folder import ResultFolder
 from lrp.cli.run_files import load_from_flags, run_files
 from lrp.display.colours import SCALES
 from lrp.heads import HEADS, SIGMOID
-from lrp.methods import METHODS, suits
+from lrp.methods import METHODS, check_suits, suits
 from lrp.methods.method import Method
 from lrp.models.architectures import STAGES
 from lrp.models.backbone import Backbone
@@ -97,6 +97,5 @@ def _methods(args: argparse.Namespace) -> list[Method]:
     if args.method is None:
         return make_methods([name for name in DEFAULT_METHODS if suits(objective, METHODS[name])], args)
     for name in args.method:
-        if not suits(objective, METHODS[name]):
-            raise ValueError(f"objective {objective.name} is defined for LRP only, got --method {name}")
+        check_suits(objective, METHODS[name])
     return make_methods(args.method, args)

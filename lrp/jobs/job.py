@@ -7,10 +7,12 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from lrp.files.plain_text import plain_text
+from lrp.methods import check_suits
 from lrp.methods.method import Method, uses_rules
 from lrp.models.backbone import Backbone
 from lrp.settings import plain_settings
 from lrp.walk.objective_choice import ObjectiveChoice
+from lrp.walk.objectives import OBJECTIVES
 
 DTYPES = ("float16", "float32")
 BATCH, SHARD = 8, 64  # pictures that the network is given at once, and that are written at once
@@ -27,7 +29,7 @@ class JobSettings:
     take some forty more forward passes a map. dtype: in which maps are kept, one of DTYPES. batch: pictures that the
     network is given at once; shard: pictures that are written at once, and that a killed job may have to do again. channels:
     the module, such as "layer4", of whose channels the relevance is kept too, by methods of LRP; "" for none.
-    Raises ValueError for settings outside their limits.
+    Raises ValueError for settings outside their limits, and for a method that cannot explain the objective.
     """
 
     backbone: Backbone
@@ -44,6 +46,8 @@ class JobSettings:
         names = [method.name for method in self.methods]
         if not names or len(set(names)) < len(names):
             raise ValueError(f"methods must be at least one, each once, got {', '.join(names) or 'none'}")
+        for method in self.methods:
+            check_suits(OBJECTIVES[self.choice.name], method)
         if self.dtype not in DTYPES:
             raise ValueError(f"dtype must be one of {', '.join(DTYPES)}, got {self.dtype!r}")
         if min(self.batch, self.shard) < 1:

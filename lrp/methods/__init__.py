@@ -71,6 +71,12 @@ def suits(objective: Objective | type[Objective], method: Method | type[Method])
     return objective.gradients or method.has_rules
 
 
+def check_suits(objective: Objective | type[Objective], method: Method | type[Method]) -> None:
+    """Raises ValueError with a sentence where the method cannot explain the objective."""
+    if not suits(objective, method):
+        raise ValueError(f"objective {objective.name} is defined for LRP only, got method {method.name}")
+
+
 def explain(
     network: AnyNetwork, x: Tensor | Trace, target: Classes | Objective, method: Explainer, progress: Progress | None = None
 ) -> Attribution:

@@ -13,6 +13,7 @@ import zarr
 import lrp
 from lrp.jobs.attributes import ATTRIBUTE, StoreError
 from lrp.jobs.read_store import read_store
+from lrp.walk.objective_choice import ObjectiveChoice
 from tests.lrp.jobs.kit import rows_of, run, same, small_job
 
 
@@ -141,3 +142,10 @@ def test_settings_beyond_their_limits_are_refused(small: lrp.Backbone, settings:
         small_job(small, **settings)
     with pytest.raises(ValueError, match="each once, got saliency, saliency"):
         small_job(small, lrp.Saliency(), lrp.Saliency())
+
+
+def test_a_method_that_cannot_explain_the_objective_is_refused_at_once(small: lrp.Backbone) -> None:
+    contrastive = ObjectiveChoice("clrp")
+    with pytest.raises(ValueError, match="objective clrp is defined for LRP only, got method saliency"):
+        small_job(small, lrp.EpsilonPlus(), lrp.Saliency(), choice=contrastive)
+    assert small_job(small, lrp.EpsilonPlus(), choice=contrastive).choice == contrastive
