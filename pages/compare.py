@@ -26,6 +26,7 @@ from pages.parts.compare.layout import Layout, lay_out
 from pages.parts.compare.live_deletion import deletion_keys, show_live_deletion
 from pages.parts.compare.panels import MapPanel, Page, other_predictions, panels_of
 from pages.parts.compare.region import region_sentences, show_region
+from pages.parts.compare.reproduce import show_reproduction
 from pages.parts.compare.setting_bundles import show_bundles
 from pages.parts.compare.top_five import TopFive, show_headline_and_bars
 from pages.parts.frame.album import Picture
@@ -86,6 +87,7 @@ def comparison(page: Page, layout: Layout, narrow: bool, unavailable: Unavailabl
     st.markdown("#### Take it with you")
     export = comparison_export(page, panels, results, headline, seen, look, region, said)
     offer_downloads(export, (unavailable.link if unavailable else {}) | link_without_failures(panels))
+    show_reproduction(picture, list(panels.values()), f"{export.name}.json")
     st.caption(
         "The address of this page holds every setting; copy it to share the comparison. " + (
             "Your picture is not part of it: whoever opens the address is asked for the picture."

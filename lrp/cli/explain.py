@@ -9,6 +9,7 @@ from lrp.cli.method_flags import add_method_settings, make_methods
 from lrp.cli.parser import DEFAULT_METHODS, Parser, add_subject_flags, bounded_number, refusing
 from lrp.cli.result_folder import ResultFolder
 from lrp.cli.run_files import load_from_flags, run_files
+from lrp.cli.settings_file import RecordedSettings, read_settings_file, use_settings_file
 from lrp.display.colours import SCALES
 from lrp.heads import HEADS, SIGMOID
 from lrp.methods import METHODS, check_suits, suits
@@ -26,9 +27,11 @@ COLOURS = {name.lower().replace(" ", ""): name for name in SCALES}  # as typed -
 
 def add_flags(parser: Parser) -> None:
     """Adds the flags of `explain`."""
-    kinds = "a picture: JPEG, PNG, WebP, AVIF, HEIC, TIFF, GIF or BMP; - for standard input"
+    kinds = "a picture: JPEG, PNG, WebP, AVIF, HEIC, TIFF, GIF or BMP; - for standard input, sample:Cat for a sample"
     add_subject_flags(parser, f"{kinds}; or a folder, a pattern or an address of an object store, which makes a job", "*")
     add = parser.add_argument
+    written = "instead of all flags below but --out, --device and those of jobs: the settings that the page or a run has written"
+    add("--settings", metavar="FILE", help=written)
     kinds = "logit, of predicted values value"
     add("--objective", choices=OBJECTIVES, help=f"what is explained; see README (default: {kinds})")
     add("--versus", metavar="CLASS", help="the class that --objective contrast sets against it (default: the likeliest other)")
@@ -49,15 +52,21 @@ def add_flags(parser: Parser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Explains every file, with one line each on stdout, or a job's pictures; returns 1 if one could not be explained, else 0."""
     with refusing(args.parser):
+        recorded = None if args.settings is None else read_settings_file(args.settings)
+        if recorded:
+            use_settings_file(args, recorded)
         is_job = check_job_flags(args)
-        methods = _methods(args)
+        methods = [*recorded.methods] if recorded else _methods(args)
         entries = job_entries(args) if is_job else []
     backbone = load_from_flags(args, methods)
     with refusing(args.parser):
-        choice = _choice(args, backbone)
+        choice = _recorded_choice(recorded, backbone) if recorded else _choice(args, backbone)
         if is_job:
             return run_explain_job(args, make_job(args, backbone, methods, choice), entries)
-    explaining = ExplainRun(backbone, methods, choice, COLOURS[args.colours], args.photo, args.percentile)
+    display = (COLOURS[args.colours], args.photo, args.percentile)
+    if recorded:
+        display = (recorded.scale, recorded.photo, recorded.percentile)
+    explaining = ExplainRun(backbone, methods, choice, *display)
     files = list(dict.fromkeys(args.files))
     results = ResultFolder(args.out, files)
     return run_files(files, lambda file, progress: explaining.explain(file, results, progress))
@@ -70,6 +79,19 @@ def _choice(args: argparse.Namespace, backbone: Backbone) -> ObjectiveChoice:
     place = args.stage or backbone.stages[-2]
     backbone.network.find(place)
     return ObjectiveChoice(objective, target, versus, place)
+
+
+def _recorded_choice(recorded: RecordedSettings, backbone: Backbone) -> ObjectiveChoice:
+    """What a file of settings explains. Raises ValueError for another network than its own, and what that does not have."""
+    recorded.check(backbone)
+    choice = recorded.choice
+    _objective_name(choice.name, backbone)
+    for index in (choice.target, choice.versus):
+        if isinstance(index, int) and not 0 <= index < len(backbone.categories):
+            raise ValueError(f"target must be between 0 and {len(backbone.categories) - 1}, got {index}")
+    if choice.place is not None:
+        backbone.network.find(choice.place)
+    return choice
 
 
 def _objective_name(name: str | None, backbone: Backbone) -> str:

@@ -24,6 +24,7 @@ from lrp.models.backbone import Backbone
 from lrp.network.forward_pass import Trace, trace
 from lrp.pictures.decode import InputError
 from lrp.pictures.picture_files import read
+from lrp.pictures.samples import PREFIX, sample_name
 from lrp.pictures.sandbox import decode_image
 from lrp.progress import Progress, equal_parts
 from lrp.walk.objective_choice import ObjectiveChoice
@@ -69,10 +70,11 @@ class ExplainRun:
         sha256 = hashlib.sha256(data).hexdigest()
         display = {"scale": self.scale, "photo": self.photo, "percentile": self.percentile}
         outcomes = [_result_record(explanation, objective) for explanation in explanations]
-        source = (printable(Path(file).name), sha256)
+        sample = sample_name(file)
+        source = (sample, f"{PREFIX}{sample}") if sample else (printable(Path(file).name), sha256)
         record = comparison_record(self.backbone, source, objective, logits, self.methods, display, None, outcomes)
         contents = self._contents(file, objective, logits, seen, best, record, explanations)
-        results.write(file, sha256, contents)
+        results.write(file, source[1], contents)
         return self._line(file, objective, best[0], explanations)
 
     def _contents(

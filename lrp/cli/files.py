@@ -8,10 +8,13 @@ from pathlib import Path
 from lrp.files.plain_text import plain_text
 from lrp.files.regular_file import write_whole
 from lrp.pictures.picture_files import STDIN
+from lrp.pictures.samples import sample_name
 
 
 def result_stem(file: str) -> str:
-    """Returns what results of this file are called: its name without suffix."""
+    """Returns what results of this file are called: its name without suffix, or that of the sample."""
+    if sample := sample_name(file):
+        return sample
     return "stdin" if file == STDIN else Path(file).stem or "picture"
 
 

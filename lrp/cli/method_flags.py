@@ -7,6 +7,7 @@ from dataclasses import Field, fields
 from typing import Any, TypeVar
 
 from lrp.cli.picture_folder import read_folder
+from lrp.files.plain_text import plain_text
 from lrp.methods import METHODS
 from lrp.methods.method import Method
 from lrp.settings import value_in_words
@@ -54,6 +55,25 @@ def make_methods(names: Sequence[str], args: argparse.Namespace) -> list[Method]
     return [_make(method, given) for method in chosen]
 
 
+def make_recorded(kind: type[T], given: Mapping[str, object]) -> T:
+    """Returns a `kind` with the settings that `lrp.settings.plain_settings` gave, its own defaults elsewhere.
+
+    Raises ValueError for a value outside its limits, and for a setting that it does not have.
+    """
+    known = {setting.name: setting for setting in _settings(kind)}
+    for name, value in given.items():
+        if name not in known:
+            raise ValueError(f"{kind.__name__} has no setting {plain_text(name)!r}; it has {', '.join(known) or 'none'}")
+        if isinstance(value, bool) != _is_switch(known[name]):
+            raise ValueError(f"{name} must be {'on or off' if _is_switch(known[name]) else 'no switch'}, got {value!r}")
+    return _make(kind, {name: value if isinstance(value, bool) else setting_text(value) for name, value in given.items()})
+
+
+def setting_names() -> tuple[str, ...]:
+    """Returns the names of the settings that any method has, which are those of their flags in `args`."""
+    return tuple(_owners())
+
+
 def setting_limits(setting: Setting) -> str:
     """Returns the range of a setting or its choices, as text; "" for a switch."""
     if bounds := setting.metadata["range"]:
@@ -67,6 +87,11 @@ def setting_default(setting: Setting) -> str:
     if _is_switch(setting):
         return "on" if setting.default else "off"
     return value_in_words(setting.default)
+
+
+def setting_text(value: object) -> str:
+    """Returns a setting's value as it is typed, exactly: numbers with all their digits."""
+    return repr(value) if isinstance(value, float) else value_in_words(value)
 
 
 def flag_of(name: str) -> str:

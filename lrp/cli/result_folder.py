@@ -33,15 +33,15 @@ class ResultFolder:
         records = folder.glob(f"*{SUFFIXES[0]}") if folder.is_dir() else ()
         self._before = {path.name: _mark(path) for path in records}
 
-    def write(self, file: str, sha256: str, contents: Sequence[bytes]) -> Path:
+    def write(self, file: str, key: str, contents: Sequence[bytes]) -> Path:
         """Writes the record, numbers and sheet of the picture in `file`, all of them or none; returns their path without suffix.
 
-        sha256: of the picture. contents: in the order of SUFFIXES. Raises OutputError.
+        key: of the picture, its SHA-256 or "sample:" and its name. contents: in the order of SUFFIXES. Raises OutputError.
         """
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             with folder_lock(self.folder):  # held for a moment, in which no other run chooses a name
-                name = self.name_for(file, sha256)
+                name = self.name_for(file, key)
                 write_whole(dict(zip(self._paths(name), contents, strict=True)))
         except OSError as error:
             reason = os_reason(error)
@@ -49,27 +49,27 @@ class ResultFolder:
         self._taken.add(name.casefold())
         return self.folder / name
 
-    def name_for(self, file: str, sha256: str) -> str:
+    def name_for(self, file: str, key: str) -> str:
         """Returns the name that results of this picture would get now."""
         stem = result_stem(file)
         wanted = itertools.chain([stem], (f"{stem}-{number}" for number in itertools.count(2)))
-        return next(name for name in wanted if name.casefold() not in self._taken and self._is_free(name, sha256))
+        return next(name for name in wanted if name.casefold() not in self._taken and self._is_free(name, key))
 
-    def _is_free(self, name: str, sha256: str) -> bool:
+    def _is_free(self, name: str, key: str) -> bool:
         paths = self._paths(name)
         if self._pictures & {os.path.realpath(path) for path in paths}:
             return False
         if not any(map(os.path.lexists, paths)):
             return True
         record = paths[0]
-        return self._before.get(record.name, ()) == _mark(record) and _picture_of(record) == sha256
+        return self._before.get(record.name, ()) == _mark(record) and _picture_of(record) == key
 
     def _paths(self, name: str) -> list[Path]:
         return [self.folder / f"{name}{suffix}" for suffix in SUFFIXES]
 
 
 def _picture_of(record: Path) -> str | None:
-    """The SHA-256 of the picture whose results this record is about; None for any other file."""
+    """The key of the picture whose results this record is about; None for any other file."""
     try:
         settings: Any = json.loads(read_regular(record, MAX_RECORD))["settings"]
         found = settings["picture sha256 or sample"]

@@ -8,6 +8,7 @@ from pathlib import Path
 from lrp.files.plain_text import plain_text
 from lrp.files.regular_file import FileTooLarge, NotRegular, os_reason, read_regular
 from lrp.pictures.decode import InputError
+from lrp.pictures.samples import sample_name, sample_png
 
 MAX_BYTES = 500_000_000  # bytes; no format needs as many for the most pixels that are taken
 STDIN = "-"  # the name of standard input among files
@@ -46,11 +47,14 @@ def no_pictures(folder: str) -> str:
 def read(file: str) -> bytes:
     """Returns the bytes of a file, or those of standard input for STDIN, which may be MAX_BYTES at most.
 
+    A name such as "sample:Cat" is the sample picture of that name, one of lrp.pictures.samples.SAMPLES.
     Raises InputError for a link to the web, for what is no regular file, such as a pipe or a device, and for a file that cannot
     be read or is too large.
     """
     if re.match(r"\w+://", file):
         raise InputError("Links are not opened here; save the file first, then name it.")
+    if sample := sample_name(file):
+        return sample_png(sample)
     try:
         if file != STDIN:
             return read_regular(file, MAX_BYTES, follow_link=True)

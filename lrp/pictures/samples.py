@@ -3,11 +3,14 @@
 from collections.abc import Callable
 from functools import partial
 from importlib.util import find_spec
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+
+PREFIX = "sample:"  # before the name of a sample that stands in the place of a file, such as "sample:Cat"
 
 
 def _pixels(package: str, file: str) -> NDArray[np.uint8]:
@@ -27,3 +30,16 @@ SAMPLES: dict[str, Callable[[], NDArray[np.uint8]]] = {
     "Astronaut": partial(_pixels, "skimage", "data/astronaut.png"),
     "Coffee": partial(_pixels, "skimage", "data/coffee.png"),
 }
+
+
+def sample_name(file: str) -> str | None:
+    """Returns the name of the sample that "sample:Cat" and the like stand for, whatever the case; None for any other file."""
+    wanted = file.removeprefix(PREFIX).casefold()
+    return next((name for name in SAMPLES if file.startswith(PREFIX) and name.casefold() == wanted), None)
+
+
+def sample_png(name: str) -> bytes:
+    """Returns the sample's pixels as a PNG file, which is decoded to just these: the file in the package may have a profile."""
+    buffer = BytesIO()
+    Image.fromarray(SAMPLES[name]()).save(buffer, "PNG")
+    return buffer.getvalue()

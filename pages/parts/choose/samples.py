@@ -4,6 +4,7 @@ from functools import cache
 
 from PIL import Image
 
+from lrp.pictures.samples import PREFIX
 from lrp.pictures.samples import SAMPLES as SAMPLES
 from pages.parts.frame.album import Picture
 
@@ -11,4 +12,4 @@ from pages.parts.frame.album import Picture
 @cache
 def sample(name: str) -> Picture:
     """Returns the sample picture of that name."""
-    return Picture(f"sample:{name}", Image.fromarray(SAMPLES[name]()), name, True)
+    return Picture(f"{PREFIX}{name}", Image.fromarray(SAMPLES[name]()), name, True)

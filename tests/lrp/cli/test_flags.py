@@ -14,7 +14,7 @@ SETTINGS = (
 CHOICE = "--architecture --depth --network --weights --device --method --target"
 JOBS = "--list --limit --shuffle --class-from-folder --faithfulness --dtype --batch --shard --channels --ray --ray-cores"
 FLAGS = {
-    "explain": f"{CHOICE} --objective --versus --stage --out --percentile --colours --photo {JOBS} {SETTINGS}",
+    "explain": f"{CHOICE} --settings --objective --versus --stage --out --percentile --colours --photo {JOBS} {SETTINGS}",
     "measure": (
         f"{CHOICE} --out --patch --steps --replacement --score --precision --random-orders --noise-level --noisy-copies "
         f"{SETTINGS}"
