@@ -32,6 +32,7 @@ from lrp.models.weights import WeightsError
 from lrp.network.canonize import canonize
 from lrp.network.forward_pass import Trace, trace
 from lrp.network.graph import Network
+from lrp.notebook.compare import Comparison, compare
 from lrp.pictures.decode import InputError
 from lrp.pictures.fetch import fetch_image
 from lrp.pictures.picture_set import PictureSet
@@ -52,6 +53,7 @@ __all__ = [
     "AveragedIntegratedGradients",
     "Backbone",
     "BlurIntegratedGradients",
+    "Comparison",
     "Contrast",
     "Deconvolution",
     "DeepLIFT",
@@ -81,6 +83,7 @@ __all__ = [
     "WeightsError",
     "ZeroEpsilonGammaBox",
     "canonize",
+    "compare",
     "decode_image",
     "explain",
     "explain_batch",

@@ -4,12 +4,16 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, NamedTuple
+from pkgutil import resolve_name
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
 
 
 class Panel(NamedTuple):
@@ -40,6 +44,8 @@ class Attribution:
         the error that each was left with; empty otherwise.
     map_error: where there are panels, (N,), the estimated L1 distance of the map to the exact one, as a share of the map's own
         L1 norm. The gap tells less: errors of panels cancel in a sum, and those of pixels do too.
+    explained_input: what was asked, for `_repr_html_` and `plot` (an lrp.methods.explained_input.ExplainedInput); None for a
+        result that `explain` has not returned.
     N is the number of explanations: one for each picture, or one for each class where one picture was explained for several.
     """
 
@@ -50,6 +56,7 @@ class Attribution:
     n_steps: Tensor | None = None
     panels: tuple[tuple[Panel, ...], ...] = ()
     map_error: Tensor | None = None
+    explained_input: object = field(default=None, repr=False)
 
     @cached_property
     def total(self) -> Tensor:
@@ -61,7 +68,6 @@ class Attribution:
         """(N,), |total - explained| / |explained|; infinite where something was attributed to nothing, 0 where nothing was."""
         return relative_gaps(self.total - self.explained, self.explained)
 
-
     @cached_property
     def panel_gap(self) -> Tensor | None:
         """(N,), as `gap`, but with the errors of all panels added up without their signs; None without panels."""
@@ -69,6 +75,14 @@ class Attribution:
             return None
         sums = [sum(abs(panel.error) for panel in panels) / (1 + panels[-1].line) for panels in self.panels]
         return relative_gaps(self.explained.new_tensor(sums), self.explained)
+
+    def _repr_html_(self) -> str:
+        """Returns what a notebook shows of the result, as HTML that holds all it shows, see `lrp.notebook.html`."""
+        return str(resolve_name("lrp.notebook.html:attribution_html")(self))  # by name: this file may import no room
+
+    def plot(self) -> "go.Figure":
+        """Returns a Plotly figure with the pictures, where they are known, and the maps; needs plotly."""
+        return resolve_name("lrp.notebook.plotly_figure:attribution_figure")(self)
 
 
 def relative_gap(missing: float, explained: float) -> float:
@@ -105,10 +119,8 @@ def join_attributions(results: Sequence[Attribution]) -> Attribution:
 Map = NDArray[np.float32]
 
 
-
 def sum_channels(relevance: Tensor) -> Map:
     """The map (H, W) of one picture's relevance (1, 3, H, W), in logits: colour channels speak together for a pixel."""
     if relevance.dim() != 4 or len(relevance) != 1:
         raise ValueError(f"relevance must be that of one picture, of shape (1, 3, H, W), got {tuple(relevance.shape)}")
     return relevance[0].sum(0).cpu().numpy().astype(np.float32)
-

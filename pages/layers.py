@@ -8,13 +8,14 @@ from PIL import Image
 from streamlit.elements.plotly_chart import PlotlyState
 
 from lrp.display.colours import colour_limit, colourise, end_colours
+from lrp.display.html_parts import legend
 from lrp.methods.composites import reached_rules
 from lrp.methods.method import uses_rules
 from pages.parts.choose.method_menus import choose_method
 from pages.parts.choose.setting_controls import choose_settings
 from pages.parts.choose.subject import choose_subject
 from pages.parts.frame.charts import CONFIG
-from pages.parts.frame.maps import draw, enlarge, legend
+from pages.parts.frame.maps import draw, enlarge
 from pages.parts.frame.menu_keys import LAYERS_METHOD
 from pages.parts.frame.rule_table import show_rule_table
 from pages.parts.frame.state import LazySessionValue, SessionValue

@@ -28,6 +28,7 @@ ALLOWED: dict[str, set[str]] = {
     "display": {"models", "methods", "walk"},
     "metrics": {"methods", "walk", "network"},
     "jobs": {"pictures", "network", "walk", "methods", "models", "metrics", "display"},
+    "notebook": {"walk", "methods", "models", "metrics", "display", "jobs"},
     "datasets": {"pictures", "network", "models", "metrics", "jobs"},
     "cli": {"pictures", "network", "walk", "methods", "models", "display", "metrics", "jobs"},
     "base": set(),

@@ -1,5 +1,7 @@
 """Every method, and `explain`, which runs any of them. A new method is one class and its row in METHODS."""
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor
 
@@ -8,6 +10,7 @@ from lrp.methods.averaged_gradients import AveragedIntegratedGradients, SmoothIn
 from lrp.methods.blur_gradients import BlurIntegratedGradients
 from lrp.methods.deeplift import DeepLIFT
 from lrp.methods.expected_gradients import ExpectedGradients
+from lrp.methods.explained_input import ExplainedInput
 from lrp.methods.gradcam import GradCAM
 from lrp.methods.guided_gradients import GuidedIntegratedGradients
 from lrp.methods.idgi import IDGI
@@ -91,8 +94,13 @@ def explain(
     progress: called with the share of the work done, 0 to 1; raising from it stops the work.
     Same arguments, same bits. Raises ValueError or TypeError for arguments outside their limits, naming value and limit.
     """
+    categories = getattr(network, "categories", ())
     network = network_of(network)
     if isinstance(x, Trace) and x.network is not network:
         raise ValueError("the trace was made by another network; trace x with the network that is to be explained")
     with torch.autocast(network.device.type, enabled=False):  # half precision is too coarse for relevance
-        return method.explain(network, x, as_objective(target, network.head), progress)
+        objective = as_objective(target, network.head)
+        found = method.explain(network, x, objective, progress)
+    given = x.x if isinstance(x, Trace) else x
+    asked = ExplainedInput(given, network.low, network.high, objective, method, categories)
+    return replace(found, explained_input=asked)

@@ -13,16 +13,16 @@ import lrp
 ROOT = Path(__file__).parents[2]
 HEAVY = {
     "captum", "torchvision", "scipy", "sklearn", "skimage", "matplotlib", "requests", "requests_hardened", "urllib3", "pyarrow",
-    "sympy", "torch._dynamo",
+    "sympy", "torch._dynamo", "plotly",
 }  # fmt: skip
 NAMES = [
     "Against", "AttnLRP", "AttnLRPGamma", "Attribution", "AveragedIntegratedGradients", "Backbone", "BlurIntegratedGradients",
-    "CLRP", "CPLRP", "Contrast", "Deconvolution", "DeepLIFT", "EpsilonAlpha2Beta1", "EpsilonAlpha2Beta1Flat", "EpsilonGammaBox",
-    "EpsilonPlus", "EpsilonPlusFlat", "ExpectedGradients", "Features", "GradCAM", "GuidedBackprop", "GuidedIntegratedGradients",
-    "IDGI", "InputError", "InputXGradient", "IntegratedGradients", "Logit", "METHODS", "Network", "OBJECTIVES", "Occlusion",
-    "PictureSet", "SGLRP", "Saliency", "SmoothGrad", "SmoothIntegratedGradients", "Trace", "UniformEpsilon", "Value",
-    "WeightsError", "ZeroEpsilonGammaBox", "canonize", "decode_image", "explain", "explain_batch", "fetch_image", "load_backbone",
-    "load_network", "networks", "trace",
+    "CLRP", "CPLRP", "Comparison", "Contrast", "Deconvolution", "DeepLIFT", "EpsilonAlpha2Beta1", "EpsilonAlpha2Beta1Flat",
+    "EpsilonGammaBox", "EpsilonPlus", "EpsilonPlusFlat", "ExpectedGradients", "Features", "GradCAM", "GuidedBackprop",
+    "GuidedIntegratedGradients", "IDGI", "InputError", "InputXGradient", "IntegratedGradients", "Logit", "METHODS", "Network",
+    "OBJECTIVES", "Occlusion", "PictureSet", "SGLRP", "Saliency", "SmoothGrad", "SmoothIntegratedGradients", "Trace",
+    "UniformEpsilon", "Value", "WeightsError", "ZeroEpsilonGammaBox", "canonize", "compare", "decode_image", "explain",
+    "explain_batch", "fetch_image", "load_backbone", "load_network", "networks", "trace",
 ]  # fmt: skip
 
 

@@ -13,12 +13,13 @@ from lrp.datasets.dataset import DataSet, ExplainedPicture
 from lrp.datasets.mean_map import MeanMap, mean_map
 from lrp.datasets.selection_words import foremost_place
 from lrp.display.colours import colour_limit
+from lrp.display.html_parts import legend
 from lrp.jobs.attributes import StoreError
 from lrp.progress import Progress
 from lrp.region import Region
 from pages.parts.dataset.stores import sentence_of, stamp_of
 from pages.parts.frame.file_names import name_as_markdown
-from pages.parts.frame.maps import draw, legend, side_by_side
+from pages.parts.frame.maps import draw, side_by_side
 from pages.parts.say.waiting import ask, show_waiting
 from pages.parts.work.question import RefusedTask, Task
 

@@ -1,20 +1,18 @@
 """Pages of HTML that hold all they show: figures, sentences and tables, for paper and phone."""
 
-import base64
 import html
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
-from io import BytesIO
 from urllib.parse import urlencode
 
 import streamlit as st
 from PIL import Image
 
+from lrp.display.html_parts import image_html, legend
 from lrp.display.sheet import Legend
 from lrp.region import Region
-from pages.parts.frame.maps import legend
 
 PACKAGES = ("torch", "torchvision", "captum", "numpy", "pillow", "streamlit")
 STYLE = """
@@ -79,11 +77,10 @@ def as_html(text: str) -> str:
 
 def figure_html(figure: Figure, region: Region | None = None) -> str:
     """Returns a figure with its title, scale and sentences. region: outlined in it, if there is one."""
-    source = base64.b64encode(png_bytes(figure.picture)).decode()
-    alt = html.escape(figure.alt + (" The marked region is outlined." if region else ""))
+    alt = figure.alt + (" The marked region is outlined." if region else "")
     scale = legend(figure.legend.limit, figure.legend.scale, figure.legend.unit) if figure.legend else ""
     said = "".join(f"<p>{as_html(sentence)}</p>" for sentence in figure.sentences)
-    image = f'<img alt="{alt}" src="data:image/png;base64,{source}">{_outline_html(region, figure.picture.size)}'
+    image = f"{image_html(figure.picture, alt)}{_outline_html(region, figure.picture.size)}"
     title = html.escape(figure.title)
     return f'<figure><figcaption>{title}</figcaption><div class="picture">{image}</div>{scale}{said}</figure>'
 
@@ -101,10 +98,3 @@ def table_html(rows: Iterable[tuple[str, str]]) -> str:
     """Returns a table of headings and texts."""
     cells = (f'<tr><th scope="row">{html.escape(name)}</th><td>{html.escape(text)}</td></tr>' for name, text in rows)
     return f"<table>{''.join(cells)}</table>"
-
-
-def png_bytes(image: Image.Image) -> bytes:
-    """The picture as PNG, without whatever else its file held."""
-    buffer = BytesIO()
-    image.save(buffer, "PNG")
-    return buffer.getvalue()

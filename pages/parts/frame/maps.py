@@ -4,8 +4,7 @@ import streamlit as st
 from PIL import Image
 
 from lrp.attribution import Map
-from lrp.display.colours import SCALES, colour_limit, colour_stops, colourise
-from lrp.display.sheet import Legend
+from lrp.display.colours import SCALES, colour_limit, colourise
 from pages.parts.frame.state import SessionValue
 
 COLOURS = SessionValue[str]("colours")  # the name of the colour scale, on every page
@@ -50,15 +49,3 @@ def faded(picture: Image.Image) -> Image.Image:
     result = picture.convert("RGBA")
     result.putalpha(90)
     return result
-
-
-def legend(limit: float, scale: str, unit: str = "logits") -> str:
-    """Returns the colour scale as HTML, with the values of its ends. limit: the value of the strongest colour."""
-    colours = ", ".join(f"rgb({r} {g} {b}) {at:.0%}" for at, (r, g, b, _) in colour_stops(scale))
-    end = f"{limit:.2g}"
-    texts = "".join(f"<span>{text}</span>" for text in Legend(scale, limit, unit).tick_labels)
-    return (
-        f'<div role="img" aria-label="Colours from minus {end} to plus {end} {unit}" style="font-size:0.8rem">'
-        f'<div style="height:0.5rem;border-radius:0.25rem;background:linear-gradient(to right, {colours})"></div>'
-        f'<div style="display:flex;justify-content:space-between">{texts}</div></div>'
-    )

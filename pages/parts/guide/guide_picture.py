@@ -8,10 +8,11 @@ import streamlit as st
 
 from lrp import EpsilonPlusFlat
 from lrp.display.colours import SCALES, colour_limit, end_colours
+from lrp.display.html_parts import legend
 from lrp.walk.objectives import Logit
 from pages.parts.choose.averaging import VIEWS
 from pages.parts.choose.samples import sample
-from pages.parts.frame.maps import draw, enlarge, legend
+from pages.parts.frame.maps import draw, enlarge
 from pages.parts.guide.annotations import FigurePicture, circles_html, places_of
 from pages.parts.say import map_words, words
 from pages.parts.say.waiting import ask

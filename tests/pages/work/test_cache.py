@@ -10,12 +10,12 @@ import torch
 from PIL import Image
 
 import lrp
+from lrp.display import html_parts
 from lrp.models.backbone import Backbone
 from pages.parts.choose import pictures
 from pages.parts.choose.picture_sources import from_bytes
 from pages.parts.choose.samples import SAMPLES
 from pages.parts.choose.setting_controls import log_stops
-from pages.parts.frame import html_page
 from pages.parts.frame.album import Picture
 from pages.parts.work.cache import Store
 from pages.parts.work.question import Question
@@ -122,7 +122,7 @@ def test_nothing_of_a_file_but_its_picture_is_kept() -> None:
     info = PngInfo()
     info.add_text("Comment", "SecretComment")
     kept = from_bytes(file_of(Image.new("RGB", (40, 30)), "PNG", pnginfo=info), "a.png")
-    assert b"Secret" not in html_page.png_bytes(kept.image)
+    assert b"Secret" not in html_parts.png_bytes(kept.image)
 
 
 def is_set(field: Field[Any]) -> bool:
