@@ -32,7 +32,7 @@ from lrp.models.weights import WeightsError
 from lrp.network.canonize import canonize
 from lrp.network.forward_pass import Trace, trace
 from lrp.network.graph import Network
-from lrp.notebook.compare import Comparison, compare
+from lrp.notebook.compare import MapComparison, compare
 from lrp.pictures.decode import InputError
 from lrp.pictures.fetch import fetch_image
 from lrp.pictures.picture_set import PictureSet
@@ -53,7 +53,6 @@ __all__ = [
     "AveragedIntegratedGradients",
     "Backbone",
     "BlurIntegratedGradients",
-    "Comparison",
     "Contrast",
     "Deconvolution",
     "DeepLIFT",
@@ -71,6 +70,7 @@ __all__ = [
     "InputXGradient",
     "IntegratedGradients",
     "Logit",
+    "MapComparison",
     "Network",
     "Occlusion",
     "PictureSet",

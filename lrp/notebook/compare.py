@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Comparison:
+class MapComparison:
     """What several methods found in one picture; a notebook shows it as a grid.
 
     explanations: the method, the Attribution and the seconds of each, in order; `comparison[0]` is the first Attribution.
@@ -63,7 +63,7 @@ class Comparison:
 def compare(
     backbone: Backbone, picture: Image.Image | Tensor, target: Classes | Objective | None, methods: Sequence[Method],
     progress: Progress | None = None,
-) -> Comparison:
+) -> MapComparison:
     """Returns what each method finds in a picture, for a notebook to show side by side.
 
     picture: an RGB picture, or (1, C, H, W) as `Backbone.preprocess` makes it. target: a class index or an objective; None for
@@ -79,4 +79,4 @@ def compare(
     if found.objective.explanation_count(1) != 1:
         raise ValueError("target must be one class, got several; compare them one by one")
     objective = found.objective.alone(0)
-    return Comparison(found.explanations, backbone.name, backbone.kind, backbone.categories, found.logits[0].cpu(), objective)
+    return MapComparison(found.explanations, backbone.name, backbone.kind, backbone.categories, found.logits[0].cpu(), objective)

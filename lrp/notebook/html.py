@@ -13,10 +13,10 @@ from lrp.display.colours import colourise, end_colours
 from lrp.display.export import prediction_in_words
 from lrp.display.html_parts import image_html, legend
 from lrp.display.record import question_in_words
-from lrp.notebook.shown_map import ShownMap, compared_maps, shown_maps
+from lrp.notebook.shown_map import ShownMap, compared_maps, first_maps
 
 if TYPE_CHECKING:
-    from lrp.notebook.compare import Comparison
+    from lrp.notebook.compare import MapComparison
 
 # No colour of text or ground is set, so that both are those of a light or a dark notebook.
 GRID = "display:flex;flex-wrap:wrap;gap:1rem;margin:.5rem 0;font-family:system-ui,sans-serif;font-size:.85rem;line-height:1.4"
@@ -27,7 +27,7 @@ SEEN = "What the network saw"
 
 def attribution_html(result: Attribution) -> str:
     """Returns a result: of each explanation the picture as the network saw it, the map, its colours, and whether it adds up."""
-    shown, count = shown_maps(result), len(result.relevance)
+    shown, count = first_maps(result), len(result.relevance)
     if not shown:
         return f"<p>Relevance of shape {tuple(result.relevance.shape)}, which is of no picture.</p>"
     parts = [part for each in shown for part in (*picture_figures(each), map_figure(each))]
@@ -36,7 +36,7 @@ def attribution_html(result: Attribution) -> str:
     return grid_html(questions[0] if len(questions) == 1 else "", parts, [*colours_in_words(shown), *rest])
 
 
-def comparison_html(comparison: Comparison) -> str:
+def comparison_html(comparison: MapComparison) -> str:
     """Returns a comparison: the prediction, the picture as the network saw it, a map of each method, and the question."""
     shown = compared_maps(comparison)
     maps = [

@@ -12,12 +12,12 @@ from lrp.attribution import Attribution
 from lrp.display.colours import colour_stops
 from lrp.display.export import three_digits
 from lrp.notebook.html import SEEN
-from lrp.notebook.shown_map import ShownMap, compared_maps, shown_maps
+from lrp.notebook.shown_map import ShownMap, compared_maps, first_maps
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-    from lrp.notebook.compare import Comparison
+    from lrp.notebook.compare import MapComparison
 
 WIDTH, HEIGHT = 300, 390  # pixels of a panel
 BAR = -0.04  # where the colour bar begins below a panel, in heights of the panels
@@ -25,13 +25,13 @@ BAR = -0.04  # where the colour bar begins below a panel, in heights of the pane
 
 def attribution_figure(result: Attribution) -> go.Figure:
     """Returns the figure of a result, its first pictures and maps. Raises ValueError for inputs that are no pictures."""
-    shown = shown_maps(result)
+    shown = first_maps(result)
     if not shown:
         raise ValueError(f"relevance must be of pictures, of shape (N, C, H, W), got {tuple(result.relevance.shape)}")
     return maps_figure(shown)
 
 
-def comparison_figure(comparison: Comparison) -> go.Figure:
+def comparison_figure(comparison: MapComparison) -> go.Figure:
     """Returns the figure of a comparison: the picture, and a map of each method."""
     first, *others = compared_maps(comparison)
     return maps_figure([first, *(replace(each, seen=None) for each in others)])

@@ -48,7 +48,7 @@ class ShownMap:
         return f"Heatmap. {said}"
 
 
-def shown_maps(result: Attribution) -> list[ShownMap]:
+def first_maps(result: Attribution) -> list[ShownMap]:
     """Returns the first maps of a result, MOST at most; none of inputs that are no pictures."""
     if result.relevance.dim() != 4:
         return []

@@ -17,12 +17,13 @@ HEAVY = {
 }  # fmt: skip
 NAMES = [
     "Against", "AttnLRP", "AttnLRPGamma", "Attribution", "AveragedIntegratedGradients", "Backbone", "BlurIntegratedGradients",
-    "CLRP", "CPLRP", "Comparison", "Contrast", "Deconvolution", "DeepLIFT", "EpsilonAlpha2Beta1", "EpsilonAlpha2Beta1Flat",
+    "CLRP", "CPLRP", "Contrast", "Deconvolution", "DeepLIFT", "EpsilonAlpha2Beta1", "EpsilonAlpha2Beta1Flat",
     "EpsilonGammaBox", "EpsilonPlus", "EpsilonPlusFlat", "ExpectedGradients", "Features", "GradCAM", "GuidedBackprop",
-    "GuidedIntegratedGradients", "IDGI", "InputError", "InputXGradient", "IntegratedGradients", "Logit", "METHODS", "Network",
-    "OBJECTIVES", "Occlusion", "PictureSet", "SGLRP", "Saliency", "SmoothGrad", "SmoothIntegratedGradients", "Trace",
-    "UniformEpsilon", "Value", "WeightsError", "ZeroEpsilonGammaBox", "canonize", "compare", "decode_image", "explain",
-    "explain_batch", "fetch_image", "load_backbone", "load_network", "networks", "trace",
+    "GuidedIntegratedGradients", "IDGI", "InputError", "InputXGradient", "IntegratedGradients", "Logit", "METHODS",
+    "MapComparison", "Network", "OBJECTIVES", "Occlusion", "PictureSet", "SGLRP", "Saliency", "SmoothGrad",
+    "SmoothIntegratedGradients", "Trace", "UniformEpsilon", "Value", "WeightsError", "ZeroEpsilonGammaBox", "canonize",
+    "compare", "decode_image", "explain", "explain_batch", "fetch_image", "load_backbone", "load_network", "networks",
+    "trace",
 ]  # fmt: skip
 
 
