@@ -8,7 +8,6 @@ from lrp.models.backbone import Backbone
 from lrp.pictures.picture_set import PictureSet
 from lrp.walk.objectives import Objective
 
-PUBLISHED_WEIGHTS = ("demo", "imagenet")  # of networks that are loaded by architecture and depth
 REFERENCES = "references"  # the folder for the pictures that a method compares with
 
 
@@ -28,21 +27,12 @@ class AskedMap:
     @property
     def published(self) -> bool:
         """Whether its network is loaded by architecture, depth and kind of weights, and not from a file."""
-        return self.backbone.weights in PUBLISHED_WEIGHTS
+        return self.backbone.published
 
     @property
     def references(self) -> PictureSet | None:
         """The pictures of somebody's own that the method compares with."""
         return next((value for value in vars(self.method).values() if isinstance(value, PictureSet)), None)
-
-
-def fit_settings(backbone: Backbone) -> dict[str, object]:
-    """Returns the settings of `lrp.load_network` that prepare pictures as this network does, and what its outputs mean."""
-    height, width = backbone.shape or (backbone.size, backbone.size)
-    cut = {"squash": True} if backbone.squash else {"resize": min(height, width) + backbone.margin}
-    mean, std = (values.flatten().tolist() for values in (backbone.mean, backbone.std))
-    size = {"size": (height, width), **cut, "interpolation": backbone.interpolation}
-    return {**size, "mean": mean, "std": std, "head": backbone.head}
 
 
 def settings_of(method: Method) -> dict[str, tuple[Field[Any], object]]:

@@ -1,11 +1,11 @@
 """A comparison as commands that compute its maps once more."""
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lrp.cli.asked_map import REFERENCES, AskedMap, fit_settings, settings_of
+from lrp.cli.asked_map import REFERENCES, AskedMap, settings_of
 from lrp.cli.method_flags import flag_of, setting_text
 from lrp.methods.method import Method
 from lrp.models.architectures import ARCHITECTURES
@@ -120,12 +120,11 @@ def _described(backbone: Backbone) -> str:
 
 def _adding(backbone: Backbone) -> tuple[str, ...]:
     """The command that writes a network that was brought, with what was said of it, to a file."""
-    given: Mapping[str, object] = fit_settings(backbone)
     words: list[str] = []
-    for name, value in given.items():
+    for name, value in backbone.preparation.items():
         if value is True:
             words.append(flag_of(name))
         else:
-            words += [flag_of(name), *map(str, value if isinstance(value, list | tuple) else [value])]
+            words += [flag_of(name), *map(str, value if isinstance(value, list) else [value])]
     file = backbone.weights if not backbone.weights.startswith("-") else f"./{backbone.weights}"
     return (*PROGRAM, "networks", "add", file, *words, "--out", _described(backbone))

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from lrp.cli.asked_map import REFERENCES, AskedMap, fit_settings, settings_of
+from lrp.cli.asked_map import REFERENCES, AskedMap, settings_of
 from lrp.pictures.picture_set import PictureSet
 
 
@@ -39,7 +39,7 @@ def _loading(asked: AskedMap) -> str:
     if asked.published:
         family = {} if backbone.architecture == "resnet" else {"architecture": backbone.architecture}
         return f"lrp.load_backbone({_arguments({'depth': backbone.depth, 'weights': backbone.weights, **family, **place})})"
-    given = fit_settings(backbone) if asked.brought else {}
+    given = backbone.preparation if asked.brought else {}
     return f"lrp.load_network({', '.join(filter(None, (repr(backbone.weights), _arguments({**given, **place}))))})"
 
 

@@ -63,7 +63,8 @@ def load_from_flags(args: argparse.Namespace, methods: Sequence[Method]) -> Back
 
 def network_source(args: argparse.Namespace) -> NetworkSource:
     """Returns where the network that `args` asks for comes from. Raises ValueError for flags that contradict each other."""
-    return NetworkSource(args.architecture, args.depth, args.weights, args.network, args.device)
+    given = getattr(args, "prepared", {})  # by a file of settings
+    return NetworkSource(args.architecture, args.depth, args.weights, args.network, args.device, given)
 
 
 def _bar_progress(bar: "tqdm[None]", done: int) -> Progress:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-from lrp.cli.asked_map import PUBLISHED_WEIGHTS
 from lrp.cli.files import printable
 from lrp.cli.method_flags import flag_of, make_recorded, setting_names
 from lrp.display.colours import SCALES
@@ -15,27 +14,33 @@ from lrp.files.regular_file import os_reason, read_regular
 from lrp.methods import METHODS, check_suits
 from lrp.methods.method import Method
 from lrp.models.architectures import ARCHITECTURES, network_names, title
-from lrp.models.backbone import Backbone
+from lrp.models.backbone import PUBLISHED_WEIGHTS, Backbone
 from lrp.pictures.samples import sample_name
 from lrp.walk.objective_choice import ObjectiveChoice
 from lrp.walk.objectives import OBJECTIVES
 
 MAX_BYTES = 10_000_000
-SAID = ("method", "objective", "target", "versus", "stage", "percentile", "colours", "photo")  # flags that it stands for
-NETWORK = ("architecture", "depth", "weights", "network")  # flags that say where its network is
+SAID = (  # flags that it stands for
+    "architecture", "depth", "weights", "method", "objective", "target", "versus", "stage", "percentile", "colours", "photo",
+)  # fmt: skip
+PREPARED = ("size", "resize", "squash", "interpolation", "mean", "std", "head")  # settings of a network from a file
 
 Values = Mapping[str, object]
 
 
 @dataclass(frozen=True, eq=False)
 class RecordedSettings:
-    """What a file of settings says. sha256: of the weights. scale, photo, percentile: as in `ExplainRun`."""
+    """What a file of settings says.
 
-    file: str
+    picture: its file, or such as "sample:Cat". sha256: of the weights. prepared: settings of `lrp.load_network`, of a network
+    from a file. scale, photo, percentile: as in `ExplainRun`.
+    """
+
     picture: str
     network: str
     weights: str
     sha256: str
+    prepared: Values
     choice: ObjectiveChoice
     methods: tuple[Method, ...]
     scale: str
@@ -60,7 +65,7 @@ def read_settings_file(file: str) -> RecordedSettings:
 
 
 def use_settings_file(args: argparse.Namespace, recorded: RecordedSettings) -> None:
-    """Sets the picture, if none is named, and the network, if none is, to those of the file.
+    """Sets the picture and the network, if none is named, to those of the file, and how the network's pictures are prepared.
 
     Raises ValueError for flags that say what the file says.
     """
@@ -68,12 +73,13 @@ def use_settings_file(args: argparse.Namespace, recorded: RecordedSettings) -> N
     given = [name for name in (*SAID, *setting_names()) if getattr(args, name) != parser.get_default(name)]
     if given:
         flag = flag_of(given[0])
-        raise ValueError(f"--settings says what is explained, by which methods and how it is drawn; leave out {flag}")
+        raise ValueError(f"--settings says what is explained, of which network, by which methods and how drawn; leave out {flag}")
     if not args.files and args.list is None:
         if sample_name(recorded.picture) is None:
             raise ValueError(f"--settings holds no picture; give the file of {recorded.picture!r}")
         args.files = [recorded.picture]
-    if all(getattr(args, name) == parser.get_default(name) for name in NETWORK):
+    args.prepared = recorded.prepared
+    if args.network is None:
         for name, value in _network_flags(recorded).items():
             setattr(args, name, value)
 
@@ -113,9 +119,15 @@ def _recorded(file: str, record: Values) -> RecordedSettings:
     if not isinstance(display, Mapping):
         raise TypeError
     return RecordedSettings(
-        file, key if sample_name(key) else name, printable(str(record["network"])), str(record["weights"]),
-        str(record["weights sha256"]), choice, made, *_display(display),
+        key if sample_name(key) else name, printable(str(record["network"])), str(record["weights"]),
+        str(record["weights sha256"]), _prepared(record.get("prepared", {})), choice, made, *_display(display),
     )  # fmt: skip
+
+
+def _prepared(said: object) -> Values:
+    if not isinstance(said, Mapping) or not set(said) <= set(PREPARED):
+        raise TypeError
+    return dict(said)
 
 
 def _method(record: Values) -> Method:

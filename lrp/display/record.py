@@ -62,11 +62,12 @@ def comparison_record(
 
 
 def network_record(backbone: Backbone, objective: Objective, logits: Tensor) -> dict[str, object]:
-    """Returns which network is explained, and what of it; logits: (K,)."""
+    """Returns which network is explained, how pictures are prepared if it came from a file, and what of it; logits: (K,)."""
     return {
         "network": backbone.name,
         "weights": plain_text(backbone.weights),
         "weights sha256": backbone.sha256,
+        **({} if backbone.published else {"prepared": backbone.preparation}),
         **_output_record(backbone, len(logits)),
         **_objective_record(backbone, objective, logits),
     }

@@ -19,6 +19,8 @@ from lrp.network.attention_blocks import has_attention
 from lrp.network.canonize import canonize
 from lrp.network.graph import Network
 
+PUBLISHED_WEIGHTS = ("demo", "imagenet")
+
 
 @dataclass(frozen=True, eq=False)
 class Backbone:
@@ -107,6 +109,20 @@ class Backbone:
     def stages(self) -> tuple[str, ...]:
         """The module names of the stages in order, as `Features` and Grad-CAM take them."""
         return self.stage_names or STAGES[self.architecture]
+
+    @property
+    def published(self) -> bool:
+        """Whether its weights are published ones, which architecture and depth name; else they came from a file."""
+        return self.weights in PUBLISHED_WEIGHTS
+
+    @property
+    def preparation(self) -> dict[str, object]:
+        """The settings of `lrp.load_network` that prepare pictures as here, and say what the outputs mean."""
+        height, width = self.shape or (self.size, self.size)
+        cut = {"squash": True} if self.squash else {"resize": min(height, width) + self.margin}
+        mean, std = (values.flatten().tolist() for values in (self.mean, self.std))
+        shown = {"size": [height, width], **cut, "interpolation": self.interpolation, "mean": mean, "std": std}
+        return {**shown, "head": self.network.head}
 
     def preprocess(self, picture: Image.Image) -> Tensor:
         """Returns the centre of a picture as network input: (1, C, H, W) float32, (values in 0..1 - mean) / std.

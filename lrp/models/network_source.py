@@ -1,6 +1,7 @@
 """Where a network comes from, as plain values: what is typed on the command line, and what workers are sent to build it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from lrp.models import own_network
 from lrp.models.architectures import check_depth
@@ -15,7 +16,8 @@ class NetworkSource:
     """How a network is loaded.
 
     network: a name of `lrp.networks()`, or a file or folder; None for that of architecture, depth (None: the first) and weights.
-    device: where it computes, as `lrp.models.device.as_device` takes it.
+    device: where it computes, as `lrp.models.device.as_device` takes it. given: further settings of `lrp.load_network` for a
+    file or folder.
     Raises ValueError for settings that contradict each other.
     """
 
@@ -24,6 +26,7 @@ class NetworkSource:
     weights: str = "demo"
     network: str | None = None
     device: str = "cpu"
+    given: Mapping[str, object] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.network is None:
@@ -35,5 +38,5 @@ class NetworkSource:
         """Returns the network. Raises as `lrp.load_backbone`, `lrp.load_network` and `as_device` do."""
         device = as_device(self.device)
         if self.network is not None:
-            return own_network.load_network(self.network, progress=progress).to(device)
+            return own_network.load_network(self.network, None, "cpu", progress, **self.given).to(device)
         return load_backbone(check_depth(self.depth, self.architecture), self.weights, progress, self.architecture).to(device)

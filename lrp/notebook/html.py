@@ -6,10 +6,11 @@ import html
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PIL import Image
 
 from lrp.attribution import Attribution
-from lrp.display.colours import colourise, end_colours
+from lrp.display.colours import as_int8, colourise, end_colours
 from lrp.display.export import prediction_in_words
 from lrp.display.html_parts import image_html, legend
 from lrp.display.record import question_in_words
@@ -23,6 +24,7 @@ GRID = "display:flex;flex-wrap:wrap;gap:1rem;margin:.5rem 0;font-family:system-u
 FIGURE = "margin:0;flex:0 1 15rem;min-width:10rem"
 PICTURE = "width:100%;height:auto;display:block;image-rendering:pixelated;margin:.3rem 0"
 SEEN = "What the network saw"
+LEVELS = 127  # of colour on either side of zero
 
 
 def attribution_html(result: Attribution) -> str:
@@ -72,8 +74,11 @@ def map_figure(shown: ShownMap, caption: str = "") -> str:
 
 
 def coloured(shown: ShownMap) -> Image.Image:
-    """Returns a map in its colours."""
-    return colourise(shown.values, shown.legend.limit, shown.legend.scale)
+    """Returns a map in its colours, a picture with a palette: a third of the bytes of RGB."""
+    levels = np.linspace(-1, 1, 2 * LEVELS + 1, dtype=np.float32)[None]
+    picture = Image.fromarray((as_int8(shown.values, shown.legend.limit).astype(np.int16) + LEVELS).astype(np.uint8))
+    picture.putpalette(colourise(levels, 1.0, shown.legend.scale).tobytes())
+    return picture
 
 
 def colours_in_words(shown: Sequence[ShownMap]) -> list[str]:

@@ -29,7 +29,7 @@ def show_reproduction(picture: Picture, panels: Sequence[MapPanel], settings_nam
         st.markdown(" ".join([EXACT, *_needed(picture, file, asked)]))
         st.code("\n".join(command_lines(file, asked)), language="bash", wrap_lines=True)
         st.code(python_script(file, asked, picture.link), language="python", wrap_lines=True)
-        if not any(panel.sees for panel in panels) and not any(each.brought or each.references for each in asked):
+        if not any(panel.sees for panel in panels) and not any(each.references for each in asked):
             st.markdown("The file of *Settings (JSON)* says all of it as well, and then this is enough:")
             st.code(settings_command(file, settings_name), language="bash", wrap_lines=True)
 

@@ -48,7 +48,7 @@ class Shown(HTMLParser):
         if tag == "img":
             self.alts.append(given["alt"])
             data = base64.b64decode(given["src"].partition(",")[2])
-            self.pictures.append(np.asarray(Image.open(io.BytesIO(data))))
+            self.pictures.append(np.asarray(Image.open(io.BytesIO(data)).convert("RGB")))
         if given.get("role") == "img":
             self.labels.append(given["aria-label"])
 

@@ -41,6 +41,11 @@ def by_command(shown: str) -> Arrays:
     return [found[place] for place in sorted(found)]
 
 
+def save_settings(files: Files) -> None:
+    (name,) = (name for name in files if name.endswith(".json"))
+    Path(name).write_bytes(files[name]())
+
+
 def by_script(shown: str) -> Arrays:
     names: dict[str, Arrays] = {}
     exec(compile(shown, "script", "exec"), names)
@@ -66,8 +71,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_the_first_view_comes_again_by_command_by_script_and_by_its_settings(small: None, files: Files) -> None:
     visitor = Visitor({"sample": "Rocket", "class": "elk", "a_uniform-epsilon_epsilon": "0.1"}).wait()
-    name = next(name for name in files if name.endswith(".json"))
-    Path(name).write_bytes(files[name]())
+    save_settings(files)
     assert len(assert_reproduced(visitor, files)) == 3
 
 
@@ -75,8 +79,7 @@ def test_an_own_picture_and_another_question_come_again(small: None, files: File
     visitor = Visitor({"class": "bee", **FAST_LINK}).upload(file_of(stripes()), "own picture.png")
     visitor.put({"objective": "contrast", "depth": 34}).put({"versus": "fox"}).wait()
     Path("own picture.png").write_bytes(file_of(stripes()))
-    name = next(name for name in files if name.endswith(".json"))
-    Path(name).write_bytes(files[name]())
+    save_settings(files)
     assert "own picture.png" in visitor.words
     assert_reproduced(visitor, files)
 
@@ -88,8 +91,11 @@ def test_maps_of_several_networks_come_again(pets: lrp.Backbone, files: Files, t
 
 
 def test_a_network_that_was_brought_comes_again_with_what_was_said_of_it(small: None, files: Files) -> None:
-    visitor = sent(Visitor(FAST_LINK), checkpoint()).press("Use this network").wait()
+    visitor = Visitor(FAST_LINK).wait().press("Bring your own network")
+    visitor.at.number_input(key="network size").set_value(40)
+    sent(visitor, checkpoint()).press("Use this network").wait()
     Path("best.pth").write_bytes(checkpoint())
-    command, script = assert_reproduced(visitor, files)
+    save_settings(files)
+    command, script, _ = assert_reproduced(visitor, files)
     assert "networks add best.pth --size" in command
     assert "lrp.load_network('best.pth', size=" in script
