@@ -15,8 +15,10 @@ from lrp.models.backbone import Backbone, compare_with_model
 from lrp.models.class_names import checked_names, placeholders, read_class_names
 from lrp.models.fit_report import FitReport, readable, sentence
 from lrp.models.fitting import built, check_cost, fit
+from lrp.models.hints import ordered_names
 from lrp.models.network_files import NetworkFile, read_network
 from lrp.models.preparation import Preparation, head_name, preparation_of, short
+from lrp.models.prepare import MODES
 from lrp.models.weights import WeightsError
 from lrp.network.canonize import canonize
 from lrp.progress import BytesProgress
@@ -129,11 +131,17 @@ def _merged(said: Mapping[str, object], given: Mapping[str, object]) -> dict[str
 def _check_said(said: Mapping[str, object], plan: Plan) -> None:
     """Raises ValueError if the number of channels or the name of the architecture contradicts the shapes."""
     channels, name = said.get("channels", plan.channels), said.get("architecture")
+    if plan.channels not in MODES:
+        counts = "and networks of 1, 3 or 4 are read here; give the live module to lrp.canonize, which takes any input"
+        raise ValueError(f"its first convolution takes {plan.channels} channels, {counts}")
+    if (classes := said.get("classes", plan.classes)) != plan.classes:
+        raise ValueError(f"it is said to have {short(classes)} classes, and its last layer has {plan.classes} outputs")
     if channels != plan.channels:
         raise ValueError(f"channels is said to be {channels}, and its first convolution takes {plan.channels}")
     if isinstance(name, str) and (named := bare_name(name)) and named not in map(bare_name, plan.names):
-        shapes = " or ".join(plan.names)
-        raise ValueError(f"its architecture is said to be {readable(name)}, and its shapes are those of {shapes}")
+        shapes = f"its shapes are those of {' or '.join(plan.names)}"
+        remedy = "if that is not what it is, give the live module to lrp.Backbone.of"
+        raise ValueError(f"its architecture is said to be {readable(name)}, and {shapes}; {remedy}")
 
 
 def _categories(said: Mapping[str, object], given: Mapping[str, object], plan: Plan) -> tuple[str, ...] | None:
@@ -143,6 +151,11 @@ def _categories(said: Mapping[str, object], given: Mapping[str, object], plan: P
         return None
     if "categories" in given and isinstance(names, str | Path):
         names = read_class_names(Path(names), plan.classes)
+    if isinstance(names, Mapping):
+        try:
+            names = ordered_names(names.items())
+        except ValueError as error:
+            raise ValueError(f"its class names cannot be used: {error}; correct them, or give others") from None
     if not isinstance(names, list | tuple):
         raise ValueError(f"categories must be a list of names, or the path of a file where it is given, got {short(names)}")
     return checked_names(names, plan.classes)

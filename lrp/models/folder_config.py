@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 
-from lrp.models.hints import class_names_in
+from lrp.models.hints import said_names
+from lrp.models.timm_config import said_in_timm
 
 RESAMPLE = ("nearest", "lanczos", "bilinear", "bicubic", "box", "hamming")  # Pillow's numbers for them
 HEAD_OF_PROBLEM = {
     "single_label_classification": "softmax", "multi_label_classification": "sigmoid", "regression": "regression",
 }  # fmt: skip
 USUAL_SETTINGS = {"hidden_act": "relu", "downsample_in_first_stage": False, "downsample_in_bottleneck": False}  # of a ResNet
+OF_TIMM = {"model_args", "global_pool", "input_size", "num_classes"}  # entries that transformers does not have
 
 Values = dict[str, object]
 
@@ -16,31 +18,18 @@ Values = dict[str, object]
 def said_in_config(config: Mapping[str, object], preprocessor: Mapping[str, object]) -> Values:
     """Returns what a network's folder says, by the names of `load_network`'s settings, not validated.
 
-    config: of timm (architecture, num_classes, label_names, pretrained_cfg) or of transformers (id2label, problem_type).
-    preprocessor: transformers' own file on pictures; {} if there is none. Raises ValueError with half a sentence for settings
-    that this ResNet does not have.
+    config: of timm (architecture, num_classes, label_names, model_args, pretrained_cfg) or of transformers (id2label,
+    problem_type). preprocessor: transformers' own file on pictures; {} if there is none. Raises ValueError with half a sentence
+    for settings that the networks read here do not have.
     """
     pretrained = config.get("pretrained_cfg")
-    said = _of_timm(config, pretrained) if isinstance(pretrained, Mapping) else _of_transformers(config)
-    if names := class_names_in(config):
+    if isinstance(pretrained, Mapping) or OF_TIMM & config.keys():
+        said = said_in_timm(config, pretrained if isinstance(pretrained, Mapping) else config)  # older ones have it all in one
+    else:
+        said = _of_transformers(config)
+    if names := said_names(config):
         said["categories"] = names
     return {**said, **_of_preprocessor(preprocessor)}
-
-
-def _of_timm(config: Mapping[str, object], pretrained: Mapping[str, object]) -> Values:
-    said = _present({
-        "architecture": config.get("architecture"), "crop_pct": pretrained.get("crop_pct"), "mean": pretrained.get("mean"),
-        "std": pretrained.get("std"), "interpolation": pretrained.get("interpolation"),
-    })  # fmt: skip
-    size, mode = pretrained.get("input_size"), pretrained.get("crop_mode")
-    if isinstance(size, list | tuple) and len(size) == 3:
-        said |= {"channels": size[0], "size": _one_or_two(list(size[1:]))}
-    if mode == "squash":
-        said["squash"] = True
-        said.pop("crop_pct", None)
-    elif mode not in (None, "center"):
-        raise ValueError(f"its pictures are cropped by the mode {str(mode)[:20]!r}, and center and squash are known")
-    return said
 
 
 def _of_transformers(config: Mapping[str, object]) -> Values:
@@ -48,7 +37,17 @@ def _of_transformers(config: Mapping[str, object]) -> Values:
         if config.get(name, usual) != usual:
             raise ValueError(f"its config.json says {name} = {str(config[name])[:20]}, and only {usual} is read here")
     head = HEAD_OF_PROBLEM.get(str(config.get("problem_type")))
-    return _present({"channels": config.get("num_channels"), "head": head, "architecture": config.get("architecture")})
+    return _present({
+        "channels": config.get("num_channels"), "head": head, "architecture": config.get("architecture") or _own_class(config),
+        "classes": config.get("num_labels"),
+    })  # fmt: skip
+
+
+def _own_class(config: Mapping[str, object]) -> str | None:
+    """The class of transformers whose network it is, if it is said."""
+    named = config.get("architectures")
+    found = named[0] if isinstance(named, list) and named else None
+    return found if isinstance(found, str) and found.endswith("ForImageClassification") else None
 
 
 def _of_preprocessor(config: Mapping[str, object]) -> Values:

@@ -1,7 +1,9 @@
 """What a training program stored beside the weights of a network: its class names and its name."""
 
 from argparse import Namespace
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 
 LISTS = ("categories", "classes", "class_names", "label_names", "labels")  # names in order
 TO_INDEX = ("class_to_idx", "label2id")  # name -> index
@@ -32,21 +34,49 @@ def class_names_in(content: Mapping[str, object]) -> list[str] | None:
             return list(value)
     for key in (*TO_NAME, *TO_INDEX):
         value = content.get(key)
-        if isinstance(value, Mapping) and (names := names_by_index(value if key in TO_NAME else _inverted(value))):
-            return names
+        if isinstance(value, Mapping):
+            with suppress(ValueError):
+                return ordered_names(value.items() if key in TO_NAME else _inverted(value).items())
     return None
 
 
-def names_by_index(names: Mapping[object, object]) -> list[str] | None:
-    """Returns the names of a mapping from 0, 1, 2, ... (or the same as text) to names, in order; None for any other."""
-    try:
-        by_index = {int(str(index)): name for index, name in names.items()}
-    except ValueError:
-        return None
-    if not 0 < len(names) <= MAX_CLASSES or sorted(by_index) != list(range(len(names))):
-        return None
-    ordered = [by_index[index] for index in range(len(names))]
-    return [name for name in ordered if isinstance(name, str)] if all(isinstance(name, str) for name in ordered) else None
+def said_names(content: Mapping[str, object]) -> object:
+    """Returns what stands under the first of the usual keys for class names, not validated; None if there is nothing.
+
+    A mapping is one from the index.
+    """
+    key = next((key for key in (*LISTS, *TO_NAME, *TO_INDEX) if content.get(key)), None)
+    value = content.get(key or "")
+    return _inverted(value) if key in TO_INDEX and isinstance(value, Mapping) else value
+
+
+def ordered_names(pairs: Iterable[tuple[object, object]]) -> list[str]:
+    """Returns the names of pairs of an index (0, 1, 2, ..., also as text) and a name, in order.
+
+    Raises ValueError with half a sentence for indices that repeat, leave some out or are none, and for names that are no text.
+    """
+    entries = list(pairs)
+    if not 0 < len(entries) <= MAX_CLASSES:
+        raise ValueError(f"it has {len(entries):,} names, and may have 1 to {MAX_CLASSES:,}")
+    if other := [index for index, _ in entries if isinstance(index, bool) or not _is_index(str(index))]:
+        raise ValueError(f"its indices must be 0, 1, 2 and so on, and one is {ascii(other[0])[:40]}")
+    indices = [int(str(index)) for index, _ in entries]
+    expected = f"its indices must be 0 to {len(entries) - 1}, one for each of its {len(entries)} names"
+    index, count = Counter(indices).most_common(1)[0]
+    if count > 1:
+        raise ValueError(f"{expected}, and {index} occurs {count} times")
+    if (index := max(indices)) >= len(entries):
+        raise ValueError(f"{expected}, and one is {index}" + ", since they begin at 1" * (0 not in indices and min(indices) == 1))
+    by_index = {int(str(index)): name for index, name in entries}
+    names = [name for _, name in sorted(by_index.items()) if isinstance(name, str)]
+    if len(names) != len(entries):
+        index = next(index for index in indices if not isinstance(by_index[index], str))
+        raise ValueError(f"the name of index {index} must be a text, and is {ascii(by_index[index])[:40]}")
+    return names
+
+
+def _is_index(text: str) -> bool:
+    return text.isdecimal() and len(text) < 20
 
 
 def _inverted(mapping: Mapping[object, object]) -> dict[object, object]:

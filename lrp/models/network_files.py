@@ -1,7 +1,6 @@
 """Reads a network from a file or a folder in any of the forms that training programs write."""
 
 import hashlib
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -11,6 +10,7 @@ from pathlib import Path
 from torch import Tensor
 
 from lrp.files.regular_file import open_regular, read_regular
+from lrp.files.strict_json import strict_json
 from lrp.models.checkpoint import MAX_BYTES as MAX_CHECKPOINT
 from lrp.models.checkpoint import read_checkpoint, read_shard
 from lrp.models.fit_report import sentence
@@ -92,9 +92,9 @@ def _json_of(path: Path) -> dict[str, object]:
     if not path.exists():
         return {}
     try:
-        found = json.loads(read_regular(_target(path), MAX_JSON))
-    except (ValueError, RecursionError):
-        raise ValueError(f"its {path.name} is not JSON") from None
+        found = strict_json(read_regular(_target(path), MAX_JSON))
+    except ValueError as error:
+        raise ValueError(f"its {path.name} {error}") from None
     if not isinstance(found, dict):
         raise ValueError(f"its {path.name} holds no JSON object")
     return found

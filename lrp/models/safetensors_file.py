@@ -14,6 +14,8 @@ from typing import BinaryIO, TypeGuard
 import torch
 from torch import Tensor
 
+from lrp.files.strict_json import strict_json
+
 MAX_HEADER = 1_000_000  # bytes; a full ResNet-152 with 1000 class names takes about 130,000
 MAX_ENTRIES = 5_000
 MAX_DIMENSIONS = 8
@@ -42,14 +44,21 @@ def read_safetensors_header(file: BinaryIO, size: int) -> tuple[dict[str, str], 
     if start.startswith(PICKLE_SIGNATURES):
         raise NeedsConversion("it is a pickle under another name, which can hold code that runs when it is opened")
     length = int.from_bytes(start, "little") if len(start) == 8 else 0
-    if not 2 <= length <= min(MAX_HEADER, size - 8):
+    if not 2 <= length <= size - 8:
         raise ValueError(TRUNCATED)
+    if length > MAX_HEADER:
+        if file.read(1) != b"{":
+            raise ValueError(TRUNCATED)
+        words = f"its head has {length / 1e6:.1f} MB, and the limit is {MAX_HEADER // 10**6}"
+        raise ValueError(f"{words}: it lists too many tensors for one network; save the network alone")
     try:
-        header = json.loads(file.read(length), object_pairs_hook=_without_duplicates)
-    except (ValueError, RecursionError):
+        header = strict_json(file.read(length))
+    except ValueError:
         header = None
-    if not isinstance(header, dict) or len(header) > MAX_ENTRIES:
+    if not isinstance(header, dict):
         raise ValueError(DAMAGED)
+    if len(header) > MAX_ENTRIES:
+        raise ValueError(f"it has {len(header):,} tensors, and the limit is {MAX_ENTRIES:,}; save the network alone")
     metadata = header.pop("__metadata__", None) or {}
     if not isinstance(metadata, dict):
         raise ValueError(DAMAGED)
@@ -90,14 +99,6 @@ def _copy_tensor(data: bytearray, place: int, like: Tensor) -> Tensor:
     # A copy, because the alignment within the file would change the last bits of what is computed with it.
     numbers = torch.frombuffer(data, dtype=torch.uint8, count=like.nbytes, offset=place).clone()
     return numbers.view(like.dtype).reshape(like.shape)
-
-
-def _without_duplicates(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """The object of these JSON pairs. Raises ValueError if a name occurs twice."""
-    found = dict(pairs)
-    if len(found) != len(pairs):  # another reader might take the other one
-        raise ValueError("a name stands twice")
-    return found
 
 
 def _declared_tensors(entries: dict[str, object], size: int) -> dict[str, Tensor]:

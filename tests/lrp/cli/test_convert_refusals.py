@@ -78,7 +78,7 @@ def test_names_and_numbers_that_cannot_be_are_refused(
     (here / "no.json").write_text("{")
     for arguments, words in (
         (["--classes", "two.txt"], "a name for each of the 3 classes, got 2 in two.txt"),
-        (["--classes", "no.json"], "got 0 in no.json"),
+        (["--classes", "no.json"], "the class names in no.json cannot be used: it is not JSON"),
         (["--classes", "none.txt"], "classes must be a text file"),
         (["--size", "8"], "between 16 and 1024, got 8"),
         (["--resize", "200"], "resize_size must be 224 to 896"),

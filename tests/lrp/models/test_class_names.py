@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from lrp.heads import REGRESSION, SIGMOID, SOFTMAX
-from lrp.models.class_names import checked_names, placeholders, read_class_names
+from lrp.models.class_names import checked_names, placeholders, read_class_names, told_apart
 
 GOOD = {
     "lines.txt": "ant\nbee\n\n cat \n",
@@ -15,6 +15,7 @@ GOOD = {
     "list.json": '["ant", "bee", "cat"]',
     "index.json": '{"0": "ant", "2": "cat", "1": "bee"}',
     "to index.json": '{"cat": 2, "ant": 0, "bee": 1}',
+    "transformers.json": '{"model_type": "resnet", "id2label": {"0": "ant", "1": "bee", "2": "cat"}, "label2id": {"ant": 0}}',
     "imagenet.json": '{"0": ["n1", "ant"], "1": ["n2", "bee"], "2": ["n3", "cat"]}',
     "column.csv": "ant\nbee\ncat\n",
     "titled.csv": "name\nant\nbee\ncat\n",
@@ -40,9 +41,17 @@ def test_quotes_and_commas_belong_to_a_name(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
-        ("a.txt", b"ant\nbee\n", "each of the 3 classes, got 2 in a.txt"), ("a.json", b"{", "got 0 in a.json"),
-        ("a.json", b'{"0": "a", "1": "b", "3": "c"}', "got 0"), ("a.json", b"[1, 2, 3]", "got 0"),
-        ("a.json", b"[" * 100_000, "got 0"), ("a.csv", b"5,a\n6,b\n7,c\n", "got 0"),
+        ("a.txt", b"ant\nbee\n", "each of the 3 classes, got 2 in a.txt"),
+        ("a.json", b"{", "in a.json cannot be used: it is not JSON"),
+        ("a.json", b'{"0": "a", "1": "b", "3": "c"}', "must be 0 to 2, one for each of its 3 names, and one is 3"),
+        ("a.json", b'{"1": "a", "2": "b", "3": "c"}', "and one is 3, since they begin at 1"),
+        ("a.json", b"[1, 2, 3]", "the name of index 0 must be a text, and is 1"), ("a.json", b"3", "must be a list of names"),
+        ("a.json", b'{"0": "a", "0": "z", "1": "b"}', "it has '0' twice"), ("a.json", b"[]", "it has 0 names"),
+        ("a.json", b'{"a": 0, "b": 0, "c": 1}', "and 0 occurs 2 times"),
+        ("a.json", b'{"names": ["a", "b", "c"]}', "must be 0, 1, 2 and so on, and one is 'names'"),
+        ("a.json", b'{"id2label": {"0": "a", "1": "b", "5": "c"}}', "and one is 5"),
+        ("a.json", b"[" * 100_000, "not JSON"), ("a.csv", b"5,a\n6,b\n7,c\n", "and one is 7"),
+        ("a.csv", b"1,a\n2,b\n3,c\n", "begin at 1"), ("a.csv", b"id,name\n0,a\n0,b\n2,c\n", "and 0 occurs 2 times"),
         ("a.txt", b"\xff\xfe\x00", "cannot be read as text"),
     ],
 )  # fmt: skip
@@ -61,6 +70,13 @@ def test_only_regular_files_are_read(tmp_path: Path) -> None:
 
 def test_names_that_occur_twice_get_their_index() -> None:
     assert checked_names(["crane", "cat", "crane"], 3) == ("crane (0)", "cat", "crane (2)")
+    assert checked_names(["cat", "cat", "cat (0)"], 3) == ("cat (0) (0)", "cat (1)", "cat (0) (2)")
+    assert len(set(told_apart([f"a{' (0)' * (number % 3)}" for number in range(50)]))) == 50
+
+
+def test_one_class_is_not_called_many() -> None:
+    with pytest.raises(ValueError, match="a name for the one class, got 2"):
+        checked_names(["a", "b"], 1)
 
 
 def test_outputs_without_names_are_called_by_what_they_are() -> None:

@@ -117,8 +117,10 @@ def test_a_file_cut_short_is_refused(tmp_path: Path, keep: int) -> None:
 def test_a_head_that_is_too_long_or_has_too_many_entries_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write(tmp_path / "own.safetensors")
     monkeypatch.setattr("lrp.models.safetensors_file.MAX_ENTRIES", 50)
-    assert "head of the file" in refusal(path)
+    assert "tensors, and the limit is 50; save the network alone" in refusal(path)
     monkeypatch.setattr("lrp.models.safetensors_file.MAX_HEADER", 50)
+    assert "it lists too many tensors for one network" in refusal(path)
+    path.write_bytes(path.read_bytes()[:8] + b"x" * 100_000)
     assert "no whole .safetensors file" in refusal(path)
     monkeypatch.setattr("lrp.models.weights.MAX_BYTES", 50)
     assert "too large" in refusal(path)
