@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,7 @@ from lrp.files.plain_text import plain_text
 from lrp.heads import HEADS
 from lrp.jobs.attributes import CHOOSE, StoreError
 from lrp.jobs.read_store import StoredExplanations, read_store
+from lrp.models.find_class import spaced_lower_case
 
 Maps = NDArray[np.float32]  # (N, H, W), in logits
 ChannelRows = NDArray[np.float32]  # (N, K), in logits
@@ -29,10 +30,11 @@ class ExplainedPicture:
     """A picture of a data set, and what one method found in it.
 
     position: of its map in the store. file: as the job was given it. sha256: of the file's bytes. label: what its folder says
-    that it shows, "" where nothing does. prediction, confidence: what the network says, and its probability, score or value.
-    explained_class: whose map it is, "" where it is of no class. total: what the map sums to. explained: what it should sum to;
-    gap: how far it is from that, as a share; both None where no sum is promised. gain: insertion less deletion; None where it
-    was not measured. gini, half: how concentrated the map is, and the share of pixels that hold half of it.
+    that it shows, spelt as the class of that name, "" where nothing does. prediction, confidence: what the network says, and its
+    probability, score or value. explained_class: whose map it is, "" where it is of no class. total: what the map sums to.
+    explained: what it should sum to; gap: how far it is from that, as a share; both None where no sum is promised. gain:
+    insertion less deletion; None where it was not measured. gini, half: how concentrated the map is, and the share of pixels that
+    hold half of it.
     """
 
     position: int
@@ -126,10 +128,18 @@ def read_dataset(path: Path | str, method: str | None = None) -> DataSet:
             raise ValueError(f"method must be one of {', '.join(methods)}, got {method!r}")
         rows = store.rows([*COLUMNS, column]).to_pylist()
         own = [row for row in rows if row["method"] in (method, None)]
-        pictures = tuple(_picture(row, column) for row in own if not row["problem"])
+        pictures = _named_alike([_picture(row, column) for row in own if not row["problem"]])
     except (KeyError, TypeError, IndexError):
         raise StoreError(f"{plain_text(str(path))} is damaged: its rows are not those of a job; {CHOOSE}.") from None
     return DataSet(store, method, pictures, {row["file"]: row["problem"] for row in own if row["problem"]})
+
+
+def _named_alike(pictures: Sequence[ExplainedPicture]) -> tuple[ExplainedPicture, ...]:
+    """Returns the pictures with their labels spelt as the classes that are called so, whatever their case and underscores."""
+    classes = {spaced_lower_case(name): name for picture in pictures for name in (picture.prediction, picture.explained_class)}
+    return tuple(
+        replace(picture, label=classes.get(spaced_lower_case(picture.label), picture.label)) for picture in pictures
+    )
 
 
 def _picture(row: Mapping[str, str | float | None], column: str) -> ExplainedPicture:

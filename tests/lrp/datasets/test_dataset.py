@@ -67,6 +67,13 @@ def test_confusion_counts_every_labelled_picture_once(dataset: DataSet) -> None:
     assert confusion([replace(picture, label="") for picture in dataset.pictures]) is None
 
 
+def test_a_folder_that_spells_a_class_otherwise_is_no_mistake(backbone: lrp.Backbone, tmp_path: Path) -> None:
+    write(tmp_path / "photos" / "_CAT", pictures(True, 2), "a")
+    found = read_dataset(make_store(tmp_path / "store", tmp_path / "photos", backbone, 1))
+    assert {row["label"] for row in found.store.rows().to_pylist()} == {"_CAT"}
+    assert {picture.label for picture in found.pictures} == {"cat"} == {picture.explained_class for picture in found.pictures}
+
+
 def test_mean_and_spread_are_those_of_the_maps_divided_by_their_sum(dataset: DataSet) -> None:
     chosen = dataset.pictures[::2]
     shares = np.stack([each / np.abs(each).sum() for each in dataset.maps(chosen).astype(float)])
