@@ -28,7 +28,7 @@ def violations(page: Page) -> list[str]:
 def test_axe_finds_nothing_on_the_comparison(visit: Visit, scheme: str) -> None:
     page = visit(scheme=scheme)
     open_app(page, "/?view=wipe&depth=50&region=10,10,60,60&maps=abcd")
-    for expander in ("These maps in words", "Which rule where"):
+    for expander in ("These maps in words", "Which rule where", "Reproduce this"):
         page.get_by_text(expander).click()
     expect(page.get_by_text("conv1").first).to_be_visible(timeout=60_000)
     assert violations(page) == []

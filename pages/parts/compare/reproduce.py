@@ -21,17 +21,22 @@ EXACT = (
 
 
 def show_reproduction(picture: Picture, panels: Sequence[MapPanel], settings_name: str) -> None:
-    """Draws the fold with both. settings_name: of the file that *Settings (JSON)* hands out."""
+    """Draws the fold with both. settings_name: of the file that *Settings (JSON)* hands out.
+
+    They are without colours of a language, of which some are too pale to be read.
+    """
     questions = [panel.question for panel in panels]
     asked = [AskedMap(each.backbone, each.objective, each.method, is_private(each.backbone)) for each in questions]
     file = _file_of(picture)
     with st.expander("Reproduce this"):
         st.markdown(" ".join([EXACT, *_needed(picture, file, asked)]))
-        st.code("\n".join(command_lines(file, asked)), language="bash", wrap_lines=True)
-        st.code(python_script(file, asked, picture.link), language="python", wrap_lines=True)
+        st.markdown("**Command line**")
+        st.code("\n".join(command_lines(file, asked)), language=None, wrap_lines=True)
+        st.markdown("**Python**")
+        st.code(python_script(file, asked, picture.link), language=None, wrap_lines=True)
         if not any(panel.sees for panel in panels) and not any(each.references for each in asked):
             st.markdown("The file of *Settings (JSON)* says all of it as well, and then this is enough:")
-            st.code(settings_command(file, settings_name), language="bash", wrap_lines=True)
+            st.code(settings_command(file, settings_name), language=None, wrap_lines=True)
 
 
 def _file_of(picture: Picture) -> str:
