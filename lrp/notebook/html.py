@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from lrp.notebook.compare import MapComparison
 
 # No colour of text or ground is set, so that both are those of a light or a dark notebook.
-GRID = "display:flex;flex-wrap:wrap;gap:1rem;margin:.5rem 0;font-family:system-ui,sans-serif;font-size:.85rem;line-height:1.4"
+FONT = "font-family:system-ui,sans-serif;font-size:.85rem;line-height:1.4"
+GRID = "display:flex;flex-wrap:wrap;gap:1rem;margin:.5rem 0"
 FIGURE = "margin:0;flex:0 1 15rem;min-width:10rem"
 PICTURE = "width:100%;height:auto;display:block;image-rendering:pixelated;margin:.3rem 0"
 SEEN = "What the network saw"
@@ -57,7 +58,7 @@ def grid_html(heading: str, figures: Sequence[str], sentences: Sequence[str] = (
     """Returns figures beside each other, below each other where there is no room. heading, sentences: plain text."""
     head = f"<p><strong>{html.escape(heading)}</strong></p>" if heading else ""
     said = "".join(f"<p>{html.escape(sentence)}</p>" for sentence in sentences)
-    return f'<div class="lrp-maps">{head}<div style="{GRID}">{"".join(figures)}</div>{said}</div>'
+    return f'<div class="lrp-maps" style="{FONT}">{head}<div style="{GRID}">{"".join(figures)}</div>{said}</div>'
 
 
 def picture_figures(shown: ShownMap) -> list[str]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from lrp.notebook.compare import MapComparison
 
 WIDTH, HEIGHT = 300, 390  # pixels of a panel
-BAR = -0.04  # where the colour bar begins below a panel, in heights of the panels
+BAR, SHARE = -0.04, 0.8  # where a colour bar begins below its panel, in heights of the panels, and its share of the width
 
 
 def attribution_figure(result: Attribution) -> go.Figure:
@@ -71,10 +71,11 @@ def _map(shown: ShownMap) -> dict[str, object]:
 
 def _bar(shown: ShownMap, left: float, right: float) -> dict[str, object]:
     """The colour bar below a panel, with what the map sums to."""
-    limit = shown.legend.limit
+    limit, unit = shown.legend.limit, shown.legend.unit
     total = three_digits(float(shown.values.sum(dtype=float)))
+    labels = [label.removesuffix(f" {unit}") for label in shown.legend.tick_labels]  # or those of neighbours would meet
     return {
-        "orientation": "h", "x": (left + right) / 2, "len": right - left, "y": BAR, "yanchor": "top", "thickness": 10,
-        "tickvals": [-limit, 0, limit], "ticktext": list(shown.legend.tick_labels),
-        "title": {"text": f"sums to {total}", "side": "bottom"},
+        "orientation": "h", "x": (left + right) / 2, "len": SHARE * (right - left), "y": BAR, "yanchor": "top", "thickness": 10,
+        "tickvals": [-limit, 0, limit], "ticktext": labels,
+        "title": {"text": f"{unit}; sums to {total}", "side": "bottom"},
     }  # fmt: skip
