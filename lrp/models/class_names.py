@@ -78,6 +78,11 @@ def placeholders(count: int, head: Head = SOFTMAX) -> tuple[str, ...]:
     return (REGRESSION.output if head is REGRESSION else "positive",)
 
 
+def placeholders_in_words(names: Sequence[str]) -> str:
+    """Returns that these placeholders stand for class names, in words, such as "class names (class 0, class 1, ...)"."""
+    return f"class names ({', '.join(names[:2])}{', ...' * (len(names) > 2)})"
+
+
 def _of_lines(text: str) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.strip()]
 

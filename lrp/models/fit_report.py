@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 MAX_NAMES = 8  # that a sentence lists
 MAX_LENGTH, MAX_REASON = 80, 500  # characters of a name and of a reason
+ONE_OUTPUT = "a label that is there or not, by sigmoid (for a predicted value say head regression)"
+SEVERAL_OUTPUTS = "classes that exclude each other (softmax)"
 
 
 @dataclass(frozen=True)

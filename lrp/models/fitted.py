@@ -12,8 +12,8 @@ from torch import Tensor
 from lrp.heads import Head, head_of
 from lrp.models.architectures.plan import Plan, bare_name
 from lrp.models.backbone import Backbone, compare_with_model
-from lrp.models.class_names import checked_names, placeholders, read_class_names
-from lrp.models.fit_report import FitReport, readable, sentence
+from lrp.models.class_names import checked_names, placeholders, placeholders_in_words, read_class_names
+from lrp.models.fit_report import MAX_REASON, ONE_OUTPUT, SEVERAL_OUTPUTS, FitReport, readable, sentence
 from lrp.models.fitting import built, check_cost, fit
 from lrp.models.hints import ordered_names
 from lrp.models.network_files import NetworkFile, read_network
@@ -23,6 +23,8 @@ from lrp.models.weights import WeightsError
 from lrp.network.canonize import canonize
 from lrp.progress import BytesProgress
 
+Assumed = tuple[str, str]  # a setting of `lrp.load_network`, and what was taken for it, in words
+MAX_ASSUMED = 30
 CUTS = {"resize", "crop_pct", "squash"}  # settings that say what of a picture is seen
 
 
@@ -32,7 +34,7 @@ class Fitted:
 
     source: the file as it was named. tensors: by the names of the planned network, in the file's precision. sha256: of the
     file. head: one of lrp.heads.HEADS. report: what was inferred, ignored and assumed. library: as in
-    lrp.models.state_dicts.StateDict.
+    lrp.models.state_dicts.StateDict. assumed: what was, with the settings that say otherwise.
     """
 
     source: str
@@ -44,6 +46,7 @@ class Fitted:
     report: FitReport
     sha256: str
     library: str = ""
+    assumed: tuple[Assumed, ...] = ()
 
     def backbone(self) -> Backbone:
         """Returns the network, ready to be explained, after comparing its logits with the model's.
@@ -73,7 +76,7 @@ class Fitted:
             "channels": self.plan.channels, "size": shorter if how.height == how.width else (how.height, how.width),
             "interpolation": how.interpolation, "mean": how.mean, "std": how.std, "head": self.head,
             **({"squash": True} if how.squash else {"resize_size": shorter + how.margin}),
-            **({"library": self.library} if self.library else {}),
+            **({"library": self.library} if self.library else {}), **({"assumed": self.assumed} if self.assumed else {}),
         }  # fmt: skip
         return {name: json.dumps(value) for name, value in values.items()}
 
@@ -97,7 +100,8 @@ def fitted_network(file: NetworkFile, source: str, name: str, given: Mapping[str
         raise WeightsError(sentence(name, str(error))) from None
     try:
         _check_said(said, plan)
-        preparation, missing = preparation_of(said, plan.channels, plan.size)
+        preparation, assumed = preparation_of(said, plan.channels, plan.size)
+        stored = _stored(file.said, given)
         categories = _categories(file.said, given, plan)
         head = head_name(said)
         cost = check_cost(plan, (preparation.height, preparation.width), name)
@@ -109,12 +113,16 @@ def fitted_network(file: NetworkFile, source: str, name: str, given: Mapping[str
         hinted = _hinted(file.hints, plan)
         counted = placeholders(plan.classes, head_of(head, plan.classes))
         categories = hinted or counted
-        missing += [] if hinted else [f"class names ({', '.join(counted[:2])}{', ...' * (plan.classes > 2)})"]
-    if "head" not in said and not file.said and plan.classes > 1:  # what says anything would say labels and values too
-        missing.append("classes that exclude each other (softmax)")
-    missing += _doubts(file.hints, plan)
-    report = FitReport(_inferred(file, plan, preparation, head_of(head, plan.classes)), ignored, (*missing, *plan.assumed), cost)
-    return Fitted(source, plan, tensors, preparation, categories, head, report, file.sha256, library)
+        assumed |= {} if hinted else {"categories": placeholders_in_words(counted)}
+    if "head" not in said and plan.classes == 1:
+        assumed["head"] = ONE_OUTPUT
+    elif "head" not in said and not file.said:  # what says anything would say labels and values too
+        assumed["head"] = SEVERAL_OUTPUTS
+    of_plan = [*_doubts(file.hints, plan), *plan.assumed, *([] if said.get("architecture") else plan.usual)]
+    pairs = tuple(dict.fromkeys((*assumed.items(), *(("architecture", words) for words in of_plan), *stored)))
+    inferred = _inferred(file, plan, preparation, head_of(head, plan.classes))
+    report = FitReport(inferred, ignored, tuple(words for _, words in pairs), cost)
+    return Fitted(source, plan, tensors, preparation, categories, head, report, file.sha256, library, pairs)
 
 
 def _called(said: Mapping[str, object], hints: Mapping[str, object]) -> object:
@@ -124,8 +132,23 @@ def _called(said: Mapping[str, object], hints: Mapping[str, object]) -> object:
 
 def _merged(said: Mapping[str, object], given: Mapping[str, object]) -> dict[str, object]:
     """What the file says and what was given, which goes first: a cut that was given replaces all that the file says of cuts."""
-    replaced = CUTS if CUTS & given.keys() else {"resize"} if "size" in given else set()
+    replaced = _replaced(given)
     return {**{name: value for name, value in said.items() if name not in replaced}, **given}
+
+
+def _replaced(given: Mapping[str, object]) -> set[str]:
+    """The settings of which nothing that the file says holds beside those that were given."""
+    return {*given, *(CUTS if CUTS & given.keys() else {"resize"} if "size" in given else ())}
+
+
+def _stored(said: Mapping[str, object], given: Mapping[str, object]) -> list[Assumed]:
+    """What was assumed when the file was written, and is not given now. Raises ValueError for anything but pairs of texts."""
+    pairs = said.get("assumed", [])
+    if not isinstance(pairs, list) or len(pairs) > MAX_ASSUMED:
+        raise ValueError(f"assumed must be a list of at most {MAX_ASSUMED} settings, and is {short(pairs)}")
+    if other := [pair for pair in pairs if not isinstance(pair, list) or list(map(type, pair)) != [str, str]]:
+        raise ValueError(f"assumed must hold settings with words, and holds {short(other[0])}")
+    return [(setting, readable(words, MAX_REASON)) for setting, words in pairs if setting not in _replaced(given)]
 
 
 def _check_said(said: Mapping[str, object], plan: Plan) -> None:

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor, nn
 
-from lrp.heads import check_head, head_of
+from lrp.heads import SOFTMAX, check_head, head_of
 from lrp.models.backbone import Backbone
-from lrp.models.class_names import checked_names, placeholders
-from lrp.models.fit_report import FitReport
+from lrp.models.class_names import checked_names, placeholders, placeholders_in_words
+from lrp.models.fit_report import ONE_OUTPUT, FitReport
 from lrp.models.preparation import preparation_of
 from lrp.network.attention_blocks import has_attention, residual_modules
 from lrp.network.canonize import canonize
@@ -38,14 +38,17 @@ def backbone_of_model(
     count = walked.logits[0].numel()
     kind = head_of(head, count)
     names = placeholders(count, kind) if categories is None else checked_names(list(categories), count)
-    missing += [] if categories is not None else [f"class names ({', '.join(names[:2])}{', ...' * (count > 2)})"]
+    if categories is None:
+        missing["categories"] = placeholders_in_words(names)
+    if count == 1 and head == SOFTMAX.name:  # which one output cannot be
+        missing["head"] = ONE_OUTPUT
     title = name or type(model).__name__
     inferred = (f"{title}: {kind.count_text(count)}, {len(how.mean)} channel{'s' * (len(how.mean) > 1)}", how.in_words())
     size = min(how.height, how.width)
     shape = None if how.height == how.width else (how.height, how.width)
     return Backbone(
         0, f"a {type(model).__name__} in memory", model, network, names, size, how.margin, mean, std, state_sha256(model), "own",
-        how.interpolation, title, stages_of(walked), shape, how.squash, FitReport(inferred, (), tuple(missing)),
+        how.interpolation, title, stages_of(walked), shape, how.squash, FitReport(inferred, (), tuple(missing.values())),
     )  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from lrp.models.safetensors_file import NeedsConversion
 
 REQUIRED = ("depth", "categories", "size", "mean", "std")
 OPTIONAL = ("resize_size", "crop_pct", "interpolation", "antialias", "head")
-FURTHER = ("architecture", "channels", "squash", "library")  # of networks that `lrp.load_network` reads
+FURTHER = ("architecture", "channels", "squash", "library", "assumed")  # of networks that `lrp.load_network` reads
 PREPARATION_NAMES = re.compile("size|crop|interpol|mean|std|alias", re.IGNORECASE)
 
 Triple = tuple[float, float, float]

@@ -40,17 +40,17 @@ class Preparation:
         return f"a picture is {way} ({self.interpolation}), with mean {_listed(self.mean)} and std {_listed(self.std)}"
 
 
-def preparation_of(said: Mapping[str, object], channels: int, usual_side: int) -> tuple[Preparation, list[str]]:
+def preparation_of(said: Mapping[str, object], channels: int, usual_side: int) -> tuple[Preparation, dict[str, str]]:
     """Returns the preparation that `said` gives for a network of that many channels, and what was assumed, in words.
 
     said: "size" (pixels, or height and width), "resize" (pixels of the shorter side before the cut) or "crop_pct" (the share of
     it that the cut takes), "squash", "interpolation", "mean", "std". Raises ValueError with half a sentence that names value and
     constraint.
     """
-    assumed = []
+    assumed = {}
     height, width = size_of(said["size"]) if "size" in said else (usual_side, usual_side)
     if "size" not in said:
-        assumed.append(f"size {usual_side}")
+        assumed["size"] = f"size {usual_side}"
     shorter, squash = min(height, width), said.get("squash", False)
     if not isinstance(squash, bool):
         raise ValueError(f"squash must be true or false, and is {short(squash)}")
@@ -60,12 +60,12 @@ def preparation_of(said: Mapping[str, object], channels: int, usual_side: int) -
         raise ValueError("resize and crop_pct say what is cut away, and squash that nothing is; give one of them")
     if not squash and all(value is None for value in given.values()):
         given["resize_size"] = side_before_crop(shorter) if usual else shorter
-        assumed.append(f"resize {given['resize_size']}")
-    margin = 0 if squash else resize_side(shorter, given) - shorter
+        assumed["resize"] = f"resize {given['resize_size']}"
+    margin = 0 if squash else resize_side(shorter, given, "resize") - shorter
     how = interpolation_of(said)
     mean, std = (numbers_of(name, said.get(name, _usual(name, channels)), channels) for name in ("mean", "std"))
-    assumed += [f"interpolation {how}"] if "interpolation" not in said else []
-    assumed += [f"{name} {_listed(values)}" for name, values in (("mean", mean), ("std", std)) if name not in said]
+    values = {"interpolation": how, "mean": _listed(mean), "std": _listed(std)}
+    assumed |= {name: f"{name} {value}" for name, value in values.items() if name not in said}
     return Preparation(height, width, margin, squash, how, mean, std), assumed
 
 
@@ -86,8 +86,11 @@ def side_before_crop(size: int, crop_pct: float = 0.875) -> int:
     return math.floor(size / crop_pct)
 
 
-def resize_side(size: int, given: Mapping[str, object]) -> int:
-    """Returns the length to which the shorter side of a picture is resized; the input's size by default. Raises ValueError."""
+def resize_side(size: int, given: Mapping[str, object], name: str = "resize_size") -> int:
+    """Returns the length to which the shorter side of a picture is resized; the input's size by default.
+
+    name: what messages call it. Raises ValueError.
+    """
     share, side = given.get("crop_pct"), given.get("resize_size")
     if share is not None and not (isinstance(share, int | float) and 0.25 <= share <= 1 and share is not True):
         raise ValueError(f"the crop_pct must be a share from 0.25 to 1, and is {short(share)}")
@@ -95,9 +98,9 @@ def resize_side(size: int, given: Mapping[str, object]) -> int:
     if side is None:
         return by_share
     if not isinstance(side, int) or isinstance(side, bool) or not size <= side <= 4 * size:
-        raise ValueError(f"the resize_size must be {size} to {4 * size} pixels for a size of {size}, and is {short(side)}")
+        raise ValueError(f"the {name} must be {size} to {4 * size} pixels for a size of {size}, and is {short(side)}")
     if share is not None and abs(side - by_share) > 1:
-        raise ValueError(f"the resize_size {side} and the crop_pct {share} contradict each other, which would be {by_share}")
+        raise ValueError(f"the {name} {side} and the crop_pct {share} contradict each other, which would be {by_share}")
     return side
 
 

@@ -1,5 +1,6 @@
 """Finds the tensors of a network in what a training program saved: nested dictionaries, prefixes, and more than one network."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,13 @@ ORDER = ("state_dict_ema", "model_ema", "ema_state_dict", "ema", "state_dict", "
 PROFILING_SUFFIXES = ("total_ops", "total_params")  # entries that thop adds to a model when it counts operations
 REGNET_STEM = "stem.0.weight"  # which other families have too
 UNUSED_SUFFIXES = (*PROFILING_SUFFIXES, "num_batches_tracked")  # only training uses these
+REPARAMETRIZED = {  # ends of the names of tensors of which a weight is computed -> what that means, and what undoes it
+    re.compile(r"\.(weight|bias)_(mask|orig)$"): ("is pruned", "torch.nn.utils.prune.remove(layer, 'weight')"),
+    re.compile(r"\.weight_[gv]$"): ("has weights that are normalized anew", "torch.nn.utils.remove_weight_norm(layer)"),
+    re.compile(r"\.parametrizations\.\w+\."): (
+        "has weights that are computed from others", "torch.nn.utils.parametrize.remove_parametrizations(layer, 'weight')"
+    ),
+}  # fmt: skip
 MAX_NESTING = 4  # of dictionaries within dictionaries
 MAX_BESIDE = 100  # tensors beside a network that are kept because its head may be among them
 
@@ -62,10 +70,12 @@ def find_network(content: object, wanted: str | None = None, said: Mapping[str, 
     """
     places = {place.name: place for place in _places(content)}
     if not places:
+        _refuse_reparametrized(content)
         names = _first_names(content)
         raise ValueError(f"no {IN_WORDS} is in it{f', which begins with {names}' if names else ', nor any other network'}")
     chosen = _choice(places, wanted)
     inside = {key.removeprefix(chosen.prefix): value for key, value in chosen.tensors.items() if key.startswith(chosen.prefix)}
+    _refuse_reparametrized(inside)
     tensors = usual_names({key: value for key, value in inside.items() if not key.endswith(UNUSED_SUFFIXES)}, chosen.form)
     rest = {key: value for key, value in chosen.tensors.items() if not key.startswith(chosen.prefix)}
     beside = {key: value for key, value in rest.items() if value.dim() <= 2 and not key.endswith(UNUSED_SUFFIXES)}
@@ -75,6 +85,18 @@ def find_network(content: object, wanted: str | None = None, said: Mapping[str, 
     ignored += [str(key) for key in top if not any(f"{name}.".startswith(f"{key}.") for name in places)]
     library = TIMM if chosen.form in TIMM_FORMS else ""
     return StateDict(chosen.name, tensors, beside, tuple(ignored), tuple(places), said or {}, library)
+
+
+def _refuse_reparametrized(content: object, depth: int = 0) -> None:
+    """Raises ValueError, with the remedy, for weights that are not there themselves but are computed from others."""
+    if not isinstance(content, Mapping) or depth > MAX_NESTING:
+        return
+    for key, value in content.items():
+        for ending, (what, remedy) in REPARAMETRIZED.items():
+            if isinstance(key, str) and ending.search(key):
+                way = f"call {remedy} for every such layer, and save its state dict again"
+                raise ValueError(f"{key[:60]} says that it {what}; {way}")
+        _refuse_reparametrized(value, depth + 1)
 
 
 def is_usable(value: object) -> bool:
@@ -117,8 +139,9 @@ def _choice(places: Mapping[str, _Place], wanted: str | None) -> _Place:
         return places[ranks[0][1]]
     shown = ", ".join(name or "one without a prefix" for name in places)
     asked = "" if wanted is None else f", and none is called {wanted!r}"
-    count = f"{len(places)} network{'s' * (len(places) > 1)}"
-    raise ValueError(f"it holds {count}, {shown}{asked}; choose one by --part")
+    if len(places) == 1:
+        raise ValueError(f"it holds one network, {shown}{asked}; leave out part")
+    raise ValueError(f"it holds {len(places)} networks, {shown}{asked}; choose one by --part")
 
 
 def _rank(place: _Place) -> int:

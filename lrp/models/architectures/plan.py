@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from lrp.models.architectures.head import HeadLayer, read_head
 
+USUAL_NORM = "BatchNorm with a stabilizer of 1e-05"
 Shapes = Mapping[str, Tensor]  # name -> tensor, of which only the shape is looked at
 
 
@@ -19,7 +20,7 @@ class Plan:
     of torchvision and timm for it. make:
     returns it untrained. stages: the modules that end a resolution. channels, classes: of its input and output. size: the usual
     side of its input. renamed: module paths of the state dict that are called otherwise in the network. notes: what was
-    inferred, in sentences. assumed: what shapes do not say and was taken as usual.
+    inferred, in sentences. assumed: what shapes do not say and was taken as usual; usual: the same where no name says it either.
     """
 
     architecture: str
@@ -34,6 +35,7 @@ class Plan:
     renamed: Mapping[str, str]
     notes: tuple[str, ...]
     assumed: tuple[str, ...] = ()
+    usual: tuple[str, ...] = ()
 
 
 def find_head(tensors: Shapes, body: Callable[[str], bool], features: int) -> tuple[str, tuple[HeadLayer, ...]]:

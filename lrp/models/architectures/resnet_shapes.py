@@ -4,7 +4,7 @@ import re
 
 from lrp.models.architectures import RESNET_LAYERS
 from lrp.models.architectures.head import assumed_of, classes_of, head_keys, widths_in_words
-from lrp.models.architectures.plan import Plan, Shapes, find_head
+from lrp.models.architectures.plan import USUAL_NORM, Plan, Shapes, find_head
 from lrp.models.architectures.resnet import ResNet, ResNetShape
 
 SIGNATURE = "layer1.0.conv1.weight"  # a name that every ResNet has
@@ -12,6 +12,7 @@ BODY = re.compile(r"(conv1|bn1|layer\d+)\.")
 PUBLISHED = {*RESNET_LAYERS.values(), (1, 1, 1, 1), (3, 24, 36, 3)}  # blocks; of ResNet-10, 14 and 200 too
 MOST_STAGES = 8
 SMALL_SIDE, USUAL_SIDE = 32, 224  # pixels
+USUAL = ("ReLU between the layers of its body", USUAL_NORM, "no dilation")
 UNREAD = {  # parts of a block's name -> what they are
     "se": "a squeeze-and-excitation gate", "attn": "an attention gate", "eca": "an attention gate", "fc": "a gate",
     "ls": "LayerScale", "aa": "anti-aliasing",
@@ -44,7 +45,7 @@ def resnet_plan(tensors: Shapes) -> Plan | None:
         "resnet", _depth(shape), _title(shape), _names(shape), lambda: ResNet(shape),
         tuple(f"layer{stage}" for stage in stages), channels,
         classes_of(head), SMALL_SIDE if small else USUAL_SIDE, renamed,
-        tuple(_notes(shape)), tuple(_assumed(shape)),
+        tuple(_notes(shape)), tuple(_assumed(shape)), USUAL,
     )  # fmt: skip
 
 
@@ -56,7 +57,16 @@ def _refuse_unread(tensors: Shapes) -> None:
             way = "give the live module to lrp.Backbone.of"
             raise ValueError(f"{key} is of {UNREAD[found[1]]}, which is not read from files; {way}")
     if "bn1.running_mean" not in tensors:
-        raise ValueError("its first normalization, bn1, has no running mean, so it is no BatchNorm, and no other is read here")
+        raise ValueError(f"{_of_norm(tensors)}; give the live module to lrp.Backbone.of")
+
+
+def _of_norm(tensors: Shapes) -> str:
+    """What may be the case where the first BatchNorm keeps no mean, in words."""
+    if not any(key.startswith("bn1.") for key in tensors):
+        kinds = "it normalizes before its convolutions (pre-activation), by InstanceNorm without weights, or not at all"
+        return f"it has no BatchNorm bn1 after its first convolution: {kinds}, which is not read from files"
+    kinds = "it is a GroupNorm or an InstanceNorm, or a BatchNorm that keeps no statistics"
+    return f"its first normalization, bn1, has no running mean: {kinds}, which are not read from files"
 
 
 def _size(tensors: Shapes, key: str, axis: int) -> int:

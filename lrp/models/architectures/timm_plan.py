@@ -11,6 +11,7 @@ from lrp.network.rewrites.padding import SameConvolution
 
 TIMM = "timm"
 USUAL_EPS, TENSORFLOW_EPS = 1e-5, 1e-3  # of BatchNorm
+USUAL = ("activations, padding and stabilizers as timm's",)
 REGNET_SIZES = {"400mf": "004", "800mf": "008", "1_6gf": "016", "3_2gf": "032", "8gf": "080"}
 RENAMED_LATER = ("", "_ns", "_ap", "_aa")  # endings of older names, which say how a network was trained
 # Of these timm has no trained weights but TensorFlow's.
@@ -26,19 +27,19 @@ def timm_plan(plan: Plan, architecture: str) -> Plan:
     """
     name = _timm_name(plan.architecture)
     if plan.architecture.startswith("regnet"):
-        return replace(plan, names=(*plan.names, name))
+        return replace(plan, names=(*plan.names, name), usual=USUAL)
     if not plan.architecture.startswith(("efficientnet", "mobilenet")):
-        return plan
+        return replace(plan, usual=USUAL)
     named = bare_name(architecture)
     is_tf = named.startswith("tf") if named else plan.architecture in OF_TENSORFLOW
     if plan.architecture == "mobilenet_v2":  # of which there is none of TensorFlow's
-        return replace(plan, names=(name,))
+        return replace(plan, names=(name,), usual=USUAL)
     other = name if is_tf else f"tf_{name}"
     own = tuple(f"tf_{name}{ending}" for ending in RENAMED_LATER) if is_tf else (name,)
     doubt = () if named in map(bare_name, own) else (f"that it is timm's {own[0]}, whose shapes {other} has too",)
     return replace(
         plan, names=own, make=partial(_as_in_timm, plan.make, is_tf), notes=(plan.notes[0].partition(",")[0], *plan.notes[1:]),
-        assumed=(*plan.assumed, *doubt),
+        assumed=(*plan.assumed, *doubt), usual=USUAL,
     )  # fmt: skip
 
 

@@ -75,7 +75,7 @@ def _plan(known: Published, tensors: Shapes, shapes: Sizes, body: set[str], head
             notes.append(f"a head of several layers, {widths_in_words(layers)}")
     return Plan(
         known.name, 0, known.title, (known.name,), make, torchvision.stage_names(make()), channels, classes, known.side, renamed,
-        tuple(notes), assumed,
+        tuple(notes), assumed, ("activations, padding and stabilizers as torchvision's",),
     )  # fmt: skip
 
 

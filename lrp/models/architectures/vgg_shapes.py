@@ -8,7 +8,7 @@ from itertools import pairwise
 from torch import nn
 
 from lrp.models.architectures.head import HeadLayer, assumed_of, classes_of, head_keys, inputs_of, widths_in_words
-from lrp.models.architectures.plan import Plan, Shapes, find_head
+from lrp.models.architectures.plan import USUAL_NORM, Plan, Shapes, find_head
 
 SIGNATURE = "features.0.weight"  # a name that every VGG has
 USUAL_SIDE, SMALL_SIDE = 224, 32  # pixels; the smaller for those whose features end at one place
@@ -65,6 +65,7 @@ def _plan(shape: VGGShape, ends: tuple[str, ...], renamed: dict[str, str]) -> Pl
     return Plan(
         "vgg", depth, title, (f"vgg{depth}{'_bn' * shape.norm}",), make, ends, shape.channels,
         classes_of(shape.head), SMALL_SIDE if shape.side == 1 else USUAL_SIDE, renamed, notes, assumed_of(shape.head),
+        ("ReLU after each convolution", *([USUAL_NORM] if shape.norm else [])),
     )  # fmt: skip
 
 

@@ -81,7 +81,7 @@ def test_names_and_numbers_that_cannot_be_are_refused(
         (["--classes", "no.json"], "the class names in no.json cannot be used: it is not JSON"),
         (["--classes", "none.txt"], "classes must be a text file"),
         (["--size", "8"], "between 16 and 1024, got 8"),
-        (["--resize", "200"], "resize_size must be 224 to 896"),
+        (["--resize", "200"], "the resize must be 224 to 896"),
         (["--mean", "123.7", "116.3", "103.5"], "divided by 255"),
         (["--std", "0", "1", "1"], "three positive numbers"),
         (["--std", "nan", "1", "1"], "three positive numbers"),

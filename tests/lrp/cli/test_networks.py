@@ -37,10 +37,11 @@ def test_a_file_says_all_that_was_given_and_is_explained_and_measured(
     assert len(re.findall(r"(ant|bee|cat), score 0\.\d{3}", told.partition("In a.png it sees: ")[2])) == 3
     for words in ("mine.safetensors: a ResNet-10 with 3 labels, ant, bee, cat.", "1 channel", "Ignored: optimizer", "--network"):
         assert words in told
-    assert "assumed" not in told
+    usual = "ReLU between the layers of its body; BatchNorm with a stabilizer of 1e-05; no dilation"
+    assert f"Not said, and assumed: {usual}." in told
     backbone = lrp.load_network("mine.safetensors")
     assert (backbone.categories, backbone.head, backbone.shape) == (("ant", "bee", "cat"), "sigmoid", (64, 96))
-    assert (backbone.margin, backbone.interpolation, backbone.report.missing) == (16, "bicubic", ())
+    assert (backbone.margin, backbone.interpolation, backbone.report.missing) == (16, "bicubic", tuple(usual.split("; ")))
     assert main(["explain", image, "--network", "mine.safetensors", "--target", "bee", "--out", "maps", *QUICK]) == 0
     assert numbers(here / "maps" / "a.npz")
     assert main(["measure", image, "--network", "mine.safetensors", *QUICK, "--steps", "2", "--random-orders", "1"]) == 0

@@ -9,6 +9,7 @@ import torch
 from safetensors.torch import save_file
 
 import lrp
+from lrp.models.fitted import read_fitted
 from tests.lrp.models.kit import saved
 from tests.networks import SLIM, random_resnet
 
@@ -54,6 +55,39 @@ def test_what_is_given_goes_before_what_the_file_says(tmp_path: Path) -> None:
     ):  # fmt: skip
         backbone = lrp.load_network(path, **given)
         assert (backbone.size, backbone.margin, backbone.squash) == expected
+
+
+def test_what_was_assumed_stays_said_until_it_is_given(tmp_path: Path) -> None:
+    bare = saved(random_resnet(18, SLIM, 3, torch.float32), tmp_path / "bare.safetensors")
+    fitted = read_fitted(bare, {})
+    save_file(fitted.tensors, tmp_path / "own.safetensors", fitted.metadata())
+    backbone = lrp.load_network(tmp_path / "own.safetensors")
+    assert backbone.report.missing == fitted.report.missing
+    assert {"size 224", "resize 256", "no dilation", "class names (class 0, class 1, ...)"} <= set(backbone.report.missing)
+    given = {"size": 64, "mean": 0.5, "std": 0.2, "categories": ["a", "b", "c"], "architecture": "resnet18"}
+    told = lrp.load_network(tmp_path / "own.safetensors", **given).report.missing
+    assert told == ("resize 73", "interpolation bilinear", "classes that exclude each other (softmax)")
+    for wrong in ("size", ["size"], [["size", 224]]):
+        with pytest.raises(lrp.WeightsError, match="assumed must"):
+            lrp.load_network(described(tmp_path / "wrong.safetensors", assumed=wrong))
+
+
+def test_one_output_is_said_to_be_taken_as_a_label(tmp_path: Path) -> None:
+    model = random_resnet(18, SLIM, 1, torch.float32)
+    path = saved(model, tmp_path / "one.safetensors")
+    words = "a label that is there or not, by sigmoid (for a predicted value say head regression)"
+    for backbone in (lrp.load_network(path, size=64), lrp.Backbone.of(model, size=64)):
+        assert words in backbone.report.missing
+        assert backbone.head == "sigmoid"
+    for head in ("regression", "sigmoid"):
+        assert words not in lrp.load_network(path, size=64, head=head).report.missing
+
+
+def test_channels_that_no_picture_has_are_named(tmp_path: Path) -> None:
+    model = random_resnet(18, SLIM, 3, torch.float32)
+    model.conv1 = torch.nn.Conv2d(6, SLIM[0], 7, 2, 3, bias=False)
+    with pytest.raises(lrp.WeightsError, match=r"takes 6 channels, and networks of 1, 3 or 4 .*lrp\.canonize"):
+        lrp.load_network(saved(model, tmp_path / "six.safetensors"))
 
 
 def test_a_file_may_not_name_another_file(tmp_path: Path) -> None:

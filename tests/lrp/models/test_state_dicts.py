@@ -78,6 +78,10 @@ def test_every_form_holds_the_same_network(model: nn.Module, form: str) -> None:
         torch.testing.assert_close(built(plan, tensors, "own")(x), model(x), rtol=1e-5, atol=1e-6)
 
 
+def renamed(state: State, key: str, name: str) -> State:
+    return {name if each == key else each: value for each, value in state.items()}
+
+
 def test_averaged_weights_come_first_and_then_the_usual_names(model: nn.Module) -> None:
     state = dict(model.state_dict())
     for names, chosen in (
@@ -94,7 +98,12 @@ def test_averaged_weights_come_first_and_then_the_usual_names(model: nn.Module) 
     ("content", "wanted", "words"),
     [
         (lambda s: with_prefix(s, "student.") | with_prefix(s, "teacher."), None, "2 networks, student, teacher; choose one by"),
-        (lambda s: {"a": s, "b": s}, "c", "none is called 'c'"),
+        (lambda s: {"a": s, "b": s}, "c", "none is called 'c'; choose one by --part"),
+        (lambda s: {"a": s}, "c", "it holds one network, a, and none is called 'c'; leave out part"),
+        (lambda s: {"a": renamed(s, "layer1.0.conv1.weight", "layer1.0.conv1.weight_orig")}, None, r"is pruned; .*prune\.remove"),
+        (lambda s: renamed(s, "layer2.0.conv1.weight", "layer2.0.conv1.weight_mask"), None, "layer2.0.conv1.weight_mask says"),
+        (lambda s: renamed(s, "fc.weight", "fc.weight_g"), None, r"normalized anew; call torch\.nn\.utils\.remove_weight_norm"),
+        (lambda s: renamed(s, "fc.weight", "fc.parametrizations.weight.original0"), None, "remove_parametrizations"),
         (lambda s: {"fc.weight": torch.zeros(2, 2)}, None, "no ResNet, .* is in it, which begins with fc.weight"),
         (lambda s: [1], None, "is in it, nor any other network"),
     ],
