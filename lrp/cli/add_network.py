@@ -12,6 +12,7 @@ from lrp.heads import head_of
 from lrp.models.backbone import Backbone
 from lrp.models.fit_report import sentence
 from lrp.models.fitted import Fitted, read_fitted
+from lrp.models.network_folder import added_name
 from lrp.models.safetensors_file import write_tensors
 from lrp.models.weights import WeightsError
 from lrp.network.inputs import logits_of
@@ -50,7 +51,7 @@ def add_network(
 
 def default_target(file: Path, folder: Path) -> Path:
     """Returns the path in `folder` for what is made of `file`, never `file` itself."""
-    target = (folder / file.name.removesuffix(".tar")).with_suffix(".safetensors")
+    target = folder / (added_name(file) or f"{file.stem}.safetensors")
     return target.with_name(f"{file.stem}-described.safetensors") if target.resolve() == file.resolve() else target
 
 

@@ -17,7 +17,8 @@ def add_fit_flags(parser: Parser) -> None:
     add("--part", metavar="NAME", help="which network, where the file holds several")
     add("--out", type=Path, metavar="FILE", help="the file to write (default: that name with .safetensors)")
     add = parser.add_argument_group("pictures", "As the network saw them when it was trained.").add_argument
-    side = "of its input: a side, or height and width (default: what the file says, else 224, or 32 for a 3x3 stem)"
+    small = "32 for a ResNet with a 3x3 stem or a VGG whose head takes one place"
+    side = f"of its input: a side, or height and width (default: what the file says, else 224, and {small})"
     add("--size", type=whole_number(MIN_SIDE, MAX_SIDE), nargs="+", metavar="PIXELS", help=side)
     shorter = "what the shorter side is scaled to before the centre is cut out (default: size / 0.875, such as 256 for 224)"
     add("--resize", type=whole_number(MIN_SIDE, 4 * MAX_SIDE), metavar="PIXELS", help=shorter)

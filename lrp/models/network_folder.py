@@ -15,6 +15,7 @@ from lrp.models.state_dicts import find_network
 from lrp.models.weights import MAX_BYTES, WeightsError, conversion_command
 
 CHECKPOINTS = (".pth", ".pt", ".ckpt", ".tar", ".bin")  # as torch.save writes them
+TO_ADD, IS_ADDED, UNUSABLE = "is to be added by", "is added already", "cannot be used:"  # how words on a file begin
 MAX_FILES = 200  # of a folder that are described
 
 
@@ -58,12 +59,14 @@ def described_networks(folder: Path) -> list[DescribedNetwork]:
 def describe(path: Path) -> DescribedNetwork:
     """Returns what a .safetensors file, or a folder with one, says, of which only the head is read.
 
-    Of a checkpoint of torch.save, which only a process of its own may open, it is said how it is added.
+    Of a checkpoint of torch.save, which only a process of its own may open, it is said how it is added, or that it has been.
     """
     try:
         weights, said = (weights_in(path), said_in_folder(path)) if path.is_dir() else (path, {})
         if weights.suffix.lower() != ".safetensors":
-            return DescribedNetwork(path, f"is to be added by {adding_command(path)}", usable=False)
+            if (target := added_name(path)) and path.with_name(target).is_file():
+                return DescribedNetwork(path, f"{IS_ADDED}, as {readable(target)}", usable=False)
+            return DescribedNetwork(path, f"{TO_ADD} {adding_command(path)}", usable=False)
         with open_regular(weights, MAX_BYTES) as file:
             metadata, declared = read_safetensors_header(file, os.fstat(file.fileno()).st_size)
         told = {**said_in_metadata(metadata), **said}
@@ -72,11 +75,16 @@ def describe(path: Path) -> DescribedNetwork:
         return DescribedNetwork(path, str(error).removeprefix(f"{readable(path.name)} ").rstrip("."), usable=False)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        return DescribedNetwork(path, f"cannot be used: {readable(str(reason), MAX_REASON)}", usable=False)
+        return DescribedNetwork(path, f"{UNUSABLE} {readable(str(reason), MAX_REASON)}", usable=False)
     count = len(found.categories)
     shown = f"{', '.join(found.categories[:3])}{', ...' * (count > 3)}"
     words = f"{found.plan.title}, {head_of(found.head, count).count_text(count)}: {shown}"
     return DescribedNetwork(path, words, True, found.plan.title, found.categories)
+
+
+def added_name(path: Path) -> str:
+    """Returns the name that `networks add` gives by default to what it makes of a checkpoint; "" for a folder."""
+    return "" if path.is_dir() else str(Path(path.name.removesuffix(".tar")).with_suffix(".safetensors"))
 
 
 def adding_command(path: Path) -> str:

@@ -7,7 +7,10 @@ from pathlib import Path
 import streamlit as st
 
 from lrp import Backbone
+from lrp.files.plain_text import plain_name
 from lrp.models.network_folder import (
+    TO_ADD,
+    UNUSABLE,
     DescribedNetwork,
     adding_command,
     described_networks,
@@ -20,6 +23,8 @@ from pages.parts.choose.displayed_names import with_displayed_names
 from pages.parts.choose.unavailable import OWN, PUBLISHED
 from pages.parts.frame.file_names import as_markdown, name_as_markdown
 from pages.parts.work import compute
+
+MOST_REASONS = 3  # files that are named with a reason without being folded
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,7 @@ def choose_own_network() -> OwnChoice | None:
         OWN.set(PUBLISHED)
     chosen = st.selectbox(
         "Your network", [PUBLISHED, *found], key=OWN.key, bind="query-params",
-        format_func=lambda name: "none: the one chosen above" if name == PUBLISHED else name,
+        format_func=lambda name: "none: the one chosen above" if name == PUBLISHED else plain_name(name),
         help="Networks that were added to this server, and those that you have brought. It takes the place of the one above.",
     )
     if choice := found.get(chosen):
@@ -71,11 +76,24 @@ def choose_own_network() -> OwnChoice | None:
 
 
 def _show_unread() -> None:
-    """Says which checkpoints of the folder are to be added first, and how, to who can: not on the open web."""
-    unread = [file for file in _in_folder() if not file.usable and file.words.startswith("is to be added")]
-    if unread and uploads_allowed():
+    """Says which files of the folder are to be added first, and which cannot be used, to who can act: not on the open web."""
+    if not uploads_allowed():
+        return
+    unread = [file for file in _in_folder() if file.words.startswith(TO_ADD)]
+    if unread:
         names = ", ".join(name_as_markdown(file.path.name) for file in unread[:3]) + ", ..." * (len(unread) > 3)
         st.caption(f"Also in the folder, and to be added first: {names}. The command is {adding_command(unread[0].path)}.")
+    refused = [file for file in _in_folder() if file.words.startswith(UNUSABLE)]
+    if len(refused) > MOST_REASONS:
+        with st.expander(f"{len(refused)} files of the folder cannot be used"):
+            _show_reasons(refused)
+    else:
+        _show_reasons(refused)
+
+
+def _show_reasons(refused: list[DescribedNetwork]) -> None:
+    for file in refused:
+        st.caption(f"{name_as_markdown(file.path.name)} {as_markdown(file.words)}.")
 
 
 def _in_folder() -> list[DescribedNetwork]:

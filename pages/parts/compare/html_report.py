@@ -23,6 +23,6 @@ def html_report(
         f'<div class="tables"><div><h2>Settings</h2>{table_html(record_rows(settings))}</div>',
         f"<div><h2>Made with</h2>{versions_html()}</div></div>",
         f'<p>The same comparison again: <a href="{html.escape(address)}">'
-        f"{html.escape(address)}</a> (an uploaded picture is not part of a link).</p>",
+        f"{html.escape(address)}</a> (an uploaded picture or network is not part of a link).</p>",
     ]  # fmt: skip
     return html_page(headline.replace("**", ""), parts)

@@ -7,7 +7,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from lrp.models.network_folder import MAX_FILES, described_networks, network_places, stamp
+from lrp.models.network_folder import MAX_FILES, describe, described_networks, network_places, stamp
 from tests.networks import SLIM, random_resnet
 
 NETWORK = random_resnet(18, SLIM, 3, torch.float32)
@@ -33,6 +33,8 @@ def test_files_and_layouts_are_told_apart_by_what_can_be_used_at_once(folder: Pa
     assert list(told) == ["bare.safetensors", "best.pth", "empty", "older", "timm"]
     assert told["bare.safetensors"] == (True, "ResNet-18, 3 classes: class 0, class 1, class 2")
     assert told["timm"] == (True, "ResNet-18, 3 classes: x, y, z")
+    save_file(NETWORK.state_dict(), folder / "best.safetensors")
+    assert describe(folder / "best.pth").words == "is added already, as best.safetensors"
     for name in ("best.pth", "older"):
         assert told[name] == (False, f"is to be added by `python -m lrp networks add {folder / name}`")
     assert told["empty"] == (False, "cannot be used: it is a folder with 0 files of weights; name one of them")

@@ -8,6 +8,7 @@ import pytest
 from safetensors.torch import save_file
 
 import lrp
+from pages.parts.frame.file_names import JOINER
 from tests.pages.choose.network_kit import METHODS, NETWORK, checkpoint
 from tests.pages.helpers import FAST_LINK, assert_shows, expected, photo
 from tests.small import write_small
@@ -35,9 +36,16 @@ def test_a_network_of_the_folder_is_chosen_by_its_name_and_in_the_link(pets: Pat
     assert visitor.headline.startswith("## ResNet-18 sees")
 
 
-def test_a_file_that_is_no_network_is_not_offered(pets: Path) -> None:
+def test_a_file_that_is_no_network_is_not_offered_and_the_reason_is_said(pets: Path) -> None:
     (pets / "broken.safetensors").write_bytes(b"no network")
-    assert list(Visitor().at.selectbox(key="network").options) == ["none: the one chosen above", "pets.safetensors"]
+    shutil.copy(pets / "pets.safetensors", pets / "pe\x1bts.safetensors")
+    (pets / "pets.pth").write_bytes(checkpoint())
+    visitor = Visitor()
+    offered = ["none: the one chosen above", "pe?ts.safetensors", "pets.safetensors"]
+    assert list(visitor.at.selectbox(key="network").options) == offered
+    told = [each.value.replace("\\", "").replace(JOINER, "") for each in visitor.at.sidebar.caption]
+    assert "broken.safetensors cannot be used: this is no whole .safetensors file; copy it again." in told
+    assert not any("to be added first" in each for each in told)
 
 
 def test_a_network_that_has_changed_is_read_again(pets: Path) -> None:
