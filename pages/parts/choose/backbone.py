@@ -12,6 +12,7 @@ from lrp.progress import BytesProgress, share_done
 from pages.parts.choose.bring_network import offer_to_bring_network
 from pages.parts.choose.brought_network import uploads_allowed
 from pages.parts.choose.catalogue import ABOUT, FAMILIES, FIRST, INSTALLED, NETWORKS, family_of, published_choices
+from pages.parts.choose.missing_network import write_fingerprints
 from pages.parts.choose.own_network import choose_own_network, is_own_chosen, own_networks
 from pages.parts.choose.unavailable import (
     DEPTH,
@@ -37,6 +38,7 @@ def choose_network(picture: Picture) -> tuple[Backbone, Unavailable | None]:
     architecture, depth = NETWORKS[_choose_size()]
     weights = _choose_weights(architecture, depth)
     own = choose_own_network()
+    write_fingerprints()
     if uploads_allowed():
         offer_to_bring_network(picture)
     asked = Choice(architecture, depth, weights, own.name if own else "")

@@ -9,7 +9,7 @@ from lrp.heads import HEADS
 from lrp.models.architectures.families import IN_WORDS
 from lrp.models.preparation import INTERPOLATIONS
 from pages.parts.choose.brought_network import BROUGHT, MAX_UPLOAD, TRIED, BroughtNetwork, use_brought
-from pages.parts.choose.missing_network import take_place_of_missing
+from pages.parts.choose.missing_network import doubt_of, take_place_of_missing
 from pages.parts.choose.network_reading import PROBLEM, cancel_reading, show_reading, start_reading, take_reading
 from pages.parts.choose.picture_sources import free_upload
 from pages.parts.choose.unavailable import OWN
@@ -132,6 +132,8 @@ def _show_report(tried: BroughtNetwork, picture: Picture) -> None:
     predictions = network.kind.predictions(compute.logits_alone(picture, network))
     st.markdown(f"**{name_as_markdown(tried.name)}**  \nFor the picture on show: {words.headline_of(network, predictions)}")
     st.markdown("\n".join(f"- {as_markdown(sentence)}" for sentence in network.report.sentences()))
+    if doubt := doubt_of(tried):
+        st.warning(doubt, icon=":material/difference:")
     if BROUGHT.get().get(tried.name) is tried:
         st.caption("It is in use. Choose another one in the menu *Your network*.")
     else:

@@ -13,6 +13,7 @@ from pages.parts.canvas.look import Look
 from pages.parts.canvas.state import REGION
 from pages.parts.choose.class_choice import CLASS
 from pages.parts.choose.method_menus import MAPS
+from pages.parts.choose.missing_network import NETWORK_FILES
 from pages.parts.choose.objective import OBJECTIVE, STAGE, VERSUS
 from pages.parts.choose.picture_sources import LINK
 from pages.parts.choose.pictures import PICTURE_KEY, SAMPLE
@@ -26,7 +27,7 @@ ADDRESS = LazySessionValue("address", dict[str, str])  # what its link said at t
 
 # The controls that several pages have, and what is asked on the first one, by their keys.
 CONTROLS = (MAPS, SAMPLE, LINK, DEPTH, WEIGHTS_KIND, OWN, CLASS, COLOURS, OBJECTIVE, VERSUS, STAGE)
-CARRIED = (PICTURE_KEY, *(control.key for control in CONTROLS), *PANELS)
+CARRIED = (PICTURE_KEY, NETWORK_FILES, *(control.key for control in CONTROLS), *PANELS)
 SETTINGS = tuple(f"{key}_" for key in PANELS)  # how the names of the settings of compared methods begin
 DRAWN = (REGION.key, COVERED_KEY, ONLY_KEY, *(field.name for field in fields(Look)))  # what the link says, but the canvas holds
 

@@ -15,6 +15,7 @@ from pages.parts.choose import averaging
 from pages.parts.choose.catalogue import FAMILIES, published_choices
 from pages.parts.choose.class_choice import CLASS
 from pages.parts.choose.method_menus import MAPS
+from pages.parts.choose.missing_network import NETWORK_FILES
 from pages.parts.choose.objective import OBJECTIVE, STAGE, VERSUS
 from pages.parts.choose.picture_sources import LINK
 from pages.parts.choose.pictures import PICTURE_KEY, SAMPLE
@@ -61,6 +62,7 @@ def link_parameters() -> dict[str, tuple[str, str]]:
     found = {
         SAMPLE.key: ("the sample picture", choices_in_words(list(SAMPLES))), LINK.key: ("the link to a picture", "an address"),
         PICTURE_KEY: ("the fingerprint of an own picture", "letters and digits that the page wrote there"),
+        NETWORK_FILES: ("the fingerprints of own networks", "letters and digits that the page wrote there"),
         DEPTH.key: ("the network", f"{', '.join(FAMILIES['ResNet'])}, or a name such as VGG-16"),
         WEIGHTS_KIND.key: ("the weights", "Demo, ImageNet"),
         OWN.key: ("your network", "the name of a network in the menu"),
