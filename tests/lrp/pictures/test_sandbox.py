@@ -19,7 +19,7 @@ from lrp.pictures.decode import InputError, decode
 from lrp.pictures.sandbox import decode_image
 from lrp.sandbox import process
 from tests.fuzz.seeds import seeds
-from tests.test_project import imports_of
+from tests.test_rooms import imports_of
 
 
 def refusal(data: bytes) -> str:
