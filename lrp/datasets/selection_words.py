@@ -87,10 +87,11 @@ def foremost_channels(selected: ChannelRows, others: ChannelRows, count: int = C
 def channel_sentence(selected: ChannelRows, others: ChannelRows, layer: str) -> str:
     """Returns one sentence on the channels of a layer that set selected pictures apart from the others of their class."""
     found = foremost_channels(selected, others)
-    names = ", ".join(str(each.channel) for each in found)
+    *most, last = (str(each.channel) for each in found)
+    names = f"{', '.join(most)} and {last}" if most else last
     own, rest = sum(each.share for each in found), sum(each.others for each in found)
     return (
-        f"Of the channels of {layer}, {names} set them apart most: {own:.0%} of the relevance for the class is theirs, in the "
+        f"Of the channels of {layer}, {names} set them apart most: they have {own:.0%} of the relevance for the class, in the "
         f"others {rest:.0%}."
     )
 

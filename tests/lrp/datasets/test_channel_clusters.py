@@ -31,7 +31,8 @@ def test_a_watermark_at_any_place_is_a_cluster_by_channels_alone(dataset: DataSe
     assert adjusted_rand_score(planted, by_place.spectral) < 0.5
     said = channel_sentence(rows[planted], rows[~planted], dataset.channel_layer)
     apart = foremost_channels(rows[planted], rows[~planted])
-    assert said.startswith(f"Of the channels of layer4, {', '.join(str(each.channel) for each in apart)} set them apart most: ")
+    first, second, third = (each.channel for each in apart)
+    assert said.startswith(f"Of the channels of layer4, {first}, {second} and {third} set them apart most: they have ")
 
 
 def test_channels_that_differ_most_come_first() -> None:

@@ -192,7 +192,11 @@ def test_relevance_per_channel_is_clustered_where_the_store_has_it(root: Path) -
     (points,) = reader.chart_of()["data"]
     assert array(points["selectedpoints"]) == np.flatnonzero(own).tolist()
     rows = dataset.channels(dataset.pictures)
-    assert channel_sentence(rows[own], rows[~own], "layer4") in re.sub(r"[\\\u2060]", "", reader.words)
+    said = channel_sentence(rows[own], rows[~own], "layer4")
+    assert said in re.sub(r"[\\\u2060]", "", reader.words)
+    clustered = cluster_task(dataset, NAMES[2], by_channels=True).work(None)
+    assert isinstance(clustered, ClusteredClass)
+    assert said in dataset_report(dataset, "store", clustered, found.spectral, "Blue - white - red", "").decode()
     assert "Pictures with similar relevance per channel of layer4 are close together." in reader.words
     reader.put(set_clustered=MAPS).settle()
     assert "Of the channels of" not in reader.words
