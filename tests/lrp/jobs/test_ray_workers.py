@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 import time
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import lrp
 from lrp.jobs.attributes import StoreError
 from lrp.jobs.ray_driver import explain_by_driver
 from lrp.jobs.ray_workers import ClusterError, JobPlan, ShardWorker, explain_on_ray
+from lrp.jobs.reading import Reader
 from lrp.jobs.store import ResultStore
 from lrp.models.network_source import NetworkSource
 from tests.browser.app import free_port
@@ -108,14 +110,19 @@ def test_what_ends_the_work_of_a_worker_is_told_in_its_sentence(plan: JobPlan, m
     ]
     gone = ShardWorker(replace(plan, store=plan.store / "nowhere"))({"shard": np.array([0])})["refused"][-1]
     assert "nowhere" in gone
-    worker = ShardWorker(plan)
-    assert set(worker({"shard": np.array([0])})["refused"]) == {""}
 
+
+def test_a_worker_that_cannot_write_says_so(plan: JobPlan, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*arguments: object) -> None:
         raise StoreError("There is no room left.")
 
-    monkeypatch.setattr(ResultStore, "write", full)
-    assert worker({"shard": np.array([0])})["refused"][-1] == "There is no room left."
+    monkeypatch.chdir(plan.folder)
+    with closing(Reader(plan.source.load())) as reader:  # those of workers end with their processes
+        monkeypatch.setattr("lrp.jobs.ray_workers.Reader", lambda backbone: reader)
+        worker = ShardWorker(plan)
+        assert set(worker({"shard": np.array([0])})["refused"]) == {""}
+        monkeypatch.setattr(ResultStore, "write", full)
+        assert worker({"shard": np.array([0])})["refused"][-1] == "There is no room left."
 
 
 def test_a_driver_that_is_left_takes_its_process_along(plan: JobPlan) -> None:
