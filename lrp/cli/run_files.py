@@ -10,6 +10,7 @@ from lrp.cli.files import printable, result_stem
 from lrp.cli.parser import refusing
 from lrp.files.plain_text import plain_text
 from lrp.methods.method import Method, uses_rules
+from lrp.methods.suitable import check_has_rectifiers
 from lrp.models.backbone import Backbone
 from lrp.models.network_source import NetworkSource
 from lrp.network.out_of_memory import OUT_OF_MEMORY, is_out_of_memory
@@ -58,6 +59,7 @@ def load_from_flags(args: argparse.Namespace, methods: Sequence[Method]) -> Back
         for method in methods:
             if uses_rules(method):
                 method.rules(backbone.network)  # rules judge their numbers when they are made: now, not at the first picture
+            check_has_rectifiers(method, backbone.network)
     return backbone
 
 

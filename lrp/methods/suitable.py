@@ -15,6 +15,15 @@ def made_for_attention(method: type[Method]) -> bool:
     return issubclass(method, AttnLRP | AttnLRPGamma)
 
 
+def check_has_rectifiers(method: Method, network: Network) -> None:
+    """Raises ValueError for a method that changes gradients at every ReLU, of a network that has none."""
+    if isinstance(method, GuidedBackprop | Deconvolution):
+        try:
+            check_rectifiers(network)
+        except TypeError as error:
+            raise ValueError(f"{method.name}: {error}") from None
+
+
 def suits_network(method: type[Method], network: Network) -> bool:
     """Returns whether the method is offered for a network: whether it has a rule for every layer that needs one.
 

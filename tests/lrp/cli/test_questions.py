@@ -8,11 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
+from torch import nn
 
 import lrp
 from lrp.cli.main import main
 from lrp.models.architectures import STAGES
+from lrp.models.network_source import NetworkSource
 from pages.parts.choose.samples import SAMPLES
+from tests.lrp.cli.kit import picture, refusal
 from tests.small import NAMES, logits_of, picture_of, write_small
 
 
@@ -106,3 +109,16 @@ def test_the_rules_of_vgg_are_printed(capsys: pytest.CaptureFixture[str]) -> Non
     out = capsys.readouterr().out
     assert "features.28" in out or "features_28" in out
     assert "Flat" in out
+
+
+@pytest.mark.parametrize("method", ["guided-backprop", "deconvolution"])
+@pytest.mark.parametrize("files", [("cat.png",), ("photos", "--out", "store")], ids=["picture", "job"])
+def test_a_method_of_rectifiers_is_refused_at_once_where_there_are_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], method: str, files: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    picture(tmp_path / "photos" / "cat.png")
+    layers = (nn.Conv2d(3, 4, 3), nn.SiLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 2))
+    curved = lrp.Backbone.of(nn.Sequential(*layers).eval(), ["a", "b"], 32)
+    monkeypatch.setattr(NetworkSource, "load", lambda self, progress: curved)
+    assert f"{method}: the method changes gradients at every ReLU" in refusal(["explain", *files, "--method", method], capsys)
