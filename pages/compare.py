@@ -13,18 +13,22 @@ from pages.parts.canvas.region import region_within
 from pages.parts.canvas.state import current_look
 from pages.parts.choose.backbone import choose_network
 from pages.parts.choose.class_choice import choose_class
+from pages.parts.choose.cropping import choose_crop, warn_of_cut
 from pages.parts.choose.linked_network import ask_for_linked_network
 from pages.parts.choose.method_menus import choose_panels
 from pages.parts.choose.objective import choose_objective
 from pages.parts.choose.panel_network import link_without_failures
-from pages.parts.choose.pictures import choose_picture
+from pages.parts.choose.pictures import choose_picture, own_album
 from pages.parts.choose.unavailable import Unavailable, show_unavailable
+from pages.parts.compare.comparison_export import comparison_export
+from pages.parts.compare.copy_link import about_link, offer_link
 from pages.parts.compare.demo_limits import show_demo_limits
-from pages.parts.compare.downloads import comparison_export, offer_downloads
+from pages.parts.compare.downloads import offer_downloads
 from pages.parts.compare.guided_tour import offer_tour, show_tour
 from pages.parts.compare.layout import Layout, lay_out
 from pages.parts.compare.live_deletion import deletion_keys, show_live_deletion
 from pages.parts.compare.panels import MapPanel, Page, other_predictions, panels_of
+from pages.parts.compare.present import is_presented, offer_present, show_present_bar
 from pages.parts.compare.region import region_sentences, show_region
 from pages.parts.compare.reproduce import show_reproduction
 from pages.parts.compare.setting_bundles import show_bundles
@@ -35,12 +39,13 @@ from pages.parts.frame.skip import show_skip_link
 from pages.parts.frame.style import apply_style
 from pages.parts.frame.viewport import is_narrow
 from pages.parts.say import map_words, number_words, words
+from pages.parts.say.picture_words import seen_note
 from pages.parts.say.waiting import absence_reason, ask, is_pending, show_waiting
 from pages.parts.work import compute
 from pages.parts.work.question import Question, Result
 
 
-def comparison(page: Page, layout: Layout, narrow: bool, unavailable: Unavailable | None) -> None:
+def comparison(page: Page, layout: Layout, narrow: bool, presented: bool, unavailable: Unavailable | None) -> None:
     """Draws the maps and all that is said of them."""
     picture, network, objective = page.picture, page.network, page.objective
     look, box = current_look()
@@ -64,7 +69,7 @@ def comparison(page: Page, layout: Layout, narrow: bool, unavailable: Unavailabl
     coming = [is_pending(question, waiting) for question in questions]
     with layout.maps:
         st.caption(words.unit_note(objective, network.kind))
-        draw_canvas(seen, with_older(maps, coming, seen.size), headline.replace("**", ""), unit=objective.unit)
+        draw_canvas(seen, with_older(maps, coming, seen.size), headline.replace("**", ""), unit=objective.unit, plain=presented)
         show_waiting(waiting)
 
     shown = {key: (panels[key], result) for key, result in results.items() if result is not None}
@@ -88,13 +93,9 @@ def comparison(page: Page, layout: Layout, narrow: bool, unavailable: Unavailabl
     export = comparison_export(page, panels, results, headline, seen, look, region, said)
     offer_downloads(export, (unavailable.link if unavailable else {}) | link_without_failures(panels))
     show_reproduction(picture, list(panels.values()), f"{export.name}.json")
-    st.caption(
-        "The address of this page holds every setting; copy it to share the comparison. " + (
-            "Your picture is not part of it: whoever opens the address is asked for the picture."
-            if picture.fingerprint
-            else "An uploaded picture would not be part of it, a sample or a link is."
-        )
-    )
+    if not presented:
+        offer_link(picture)
+    st.caption(f"The address of this page holds every setting; copy it to share the comparison. {about_link(picture)}")
 
 
 def difference_sentence(panels: dict[str, MapPanel], look: Look) -> str:
@@ -111,15 +112,13 @@ def show_notes(
     """Draws below each map what its network sees, if it is another one, and how far the map can be trusted."""
     notes = [st.container() for _ in range(len(panels) + 1)] if narrow else st.columns(len(panels) + 1)
     with notes[0]:
-        crop = words.crop_note(picture.size, (network.size, network.size), network.margin)
-        st.markdown(f"**What the network saw**  \n{crop}")
+        st.markdown(f"**What the network saw**  \n{seen_note(picture, network)}")
     for column, panel, result in zip(notes[1:], panels.values(), results.values(), strict=True):
         question = panel.question
         if result is not None:
             with column:
                 note = map_words.trust_note(result, question.method, question.objective, question.backbone.network)
-                seen = panel.crop_note(picture.size)
-                st.markdown("  \n".join(filter(None, (f"**{question.label}**", panel.sees, seen, note))))
+                st.markdown("  \n".join(filter(None, (f"**{question.label}**", panel.sees, panel.seen_note, note))))
                 st.caption(number_words.duration(result.seconds))
 
 
@@ -139,24 +138,31 @@ def show_rules(questions: list[Question], narrow: bool) -> None:
 
 apply_style()
 window_is_narrow = is_narrow()
-chosen_picture = choose_picture()
-ask_for_linked_network(chosen_picture, of_maps=True)
+whole_picture, crop_place = choose_picture()
+ask_for_linked_network(whole_picture, of_maps=True)
 show_skip_link("Skip to the heatmaps", ".panels[role=application]")
 with st.sidebar:
     st.subheader("Network")
-    chosen_network, missing = choose_network(chosen_picture)
+    chosen_network, missing = choose_network(whole_picture)
+    chosen_picture = choose_crop(own_album(), whole_picture, chosen_network, crop_place)
     its_logits = compute.logits(chosen_picture, chosen_network)
     its_predictions = chosen_network.kind.predictions(its_logits)
     chosen_class = choose_class(chosen_network, its_predictions)
     question = choose_objective(chosen_network, chosen_class, its_predictions)
 
+if presented := is_presented():
+    show_present_bar(own_album(), chosen_picture)
 show_unavailable(missing)
 layout = lay_out(window_is_narrow)
 bars = TopFive(chosen_picture, chosen_network, its_predictions, question)
 headline = words.headline_of(chosen_network, its_predictions)
 show_headline_and_bars(layout.headline, missing.heading(headline) if missing else f"## {headline}", layout.bars, bars)
-with layout.headline:
-    offer_tour()
-comparison(Page(chosen_picture, chosen_network, question, its_logits), layout, window_is_narrow, missing)
+if not presented:
+    with layout.headline.container(horizontal=True):
+        offer_tour()
+        offer_present()
+with layout.limits:
+    warn_of_cut(chosen_picture, chosen_network)
+comparison(Page(chosen_picture, chosen_network, question, its_logits), layout, window_is_narrow, presented, missing)
 # Last, since another network may have to be loaded for it.
 show_demo_limits(layout.limits, chosen_picture, chosen_network, its_predictions)

@@ -12,7 +12,7 @@ from PIL import Image
 from torch import Tensor
 
 from lrp.display.record import Record, record_rows
-from lrp.display.sheet import Legend, SheetPanel, draw_sheet, png_text
+from lrp.display.sheet import SIDE, Legend, SheetPanel, draw_sheet, png_text
 from lrp.heads import SIGMOID, Head
 from lrp.region import Region
 from lrp.walk.objectives import Features, Logit, Objective, Value
@@ -54,14 +54,16 @@ def three_digits(value: float) -> str:
 
 
 def sheet_png(
-    headline: str, question: str, seen: Image.Image, panels: Sequence[SheetPanel], record: Record, region: Region | None = None
+    headline: str, question: str, seen: Image.Image, panels: Sequence[SheetPanel], record: Record, region: Region | None = None,
+    title: str = "What the network saw", size: tuple[int, int] = (SIDE, SIDE),
 ) -> bytes:
     """Returns the sheet as a PNG file: what the network saw, the maps, and the record as lines and as a text chunk.
 
-    question: what the maps answer, and what their colours mean. region: outlined in what the network saw.
-    """
+    question: what the maps answer, and what their colours mean. region: outlined in what the network saw. title: of that
+    picture. size: width and height of each picture.
+    """  # fmt: skip
     lines = [f"{name}: {text}" for name, text in record_rows(record)]
-    page = draw_sheet(headline, [SheetPanel("What the network saw", seen, region=region), *panels], lines, record, question)
+    page = draw_sheet(headline, [SheetPanel(title, seen, region=region), *panels], lines, record, question, size)
     buffer = BytesIO()
     page.save(buffer, "PNG", pnginfo=png_text(page))
     return buffer.getvalue()

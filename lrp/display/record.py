@@ -40,18 +40,20 @@ DISPLAY_TEXTS: dict[str, Callable[[Any], str]] = {  # key of the record's "displ
 def comparison_record(
     backbone: Backbone, picture: tuple[str, str], objective: Objective, logits: Tensor, methods: Iterable[Method],
     display: Record, region: Region | None = None, results: Iterable[Record | None] = (),
-    networks: Sequence[Record | None] = (),
+    networks: Sequence[Record | None] = (), crop: Record | None = None,
 ) -> dict[str, object]:
     """Returns everything that is needed to repeat a comparison.
 
     picture: its name and its key, the SHA-256 of the file's bytes or the sample's name. objective: what is explained; a class
     in it is one index. logits: (K,). methods: those compared, in order, with the settings that were asked for. results: what
     came of each, by `result_record`; None where it is not there. display: how the maps are drawn. region: the marked one.
-    networks: of each map, by `network_record`; None for `backbone`. They are recorded if there is another one.
+    networks: of each map, by `network_record`; None for `backbone`. They are recorded if there is another one. crop: what of
+    the picture the networks are given: left, top, right and bottom in its pixels, and the colour "bars" of what lies beyond it.
     """  # fmt: skip
     return {
         "picture": plain_text(picture[0]),
         "picture sha256 or sample": picture[1],
+        **({"crop": dict(crop)} if crop else {}),
         **network_record(backbone, objective, logits),
         "region": None if region is None else asdict(region),
         "methods": [{"method": method.name, **plain_settings(method)} for method in methods],
@@ -108,6 +110,7 @@ def record_rows(record: Record) -> list[RecordRow]:
     rows = [
         ("Picture", f"{record['picture']}, a sample" if is_sample else record["picture"]),
         ("SHA-256 of the picture", "" if is_sample else key),
+        ("Part of the picture", _crop_in_words(record.get("crop"))),
         ("Network", _network_in_words(record)),
         ("SHA-256 of the weights", record["weights sha256"]),
         ("Output", record.get("output", "")),
@@ -166,6 +169,15 @@ def _class_in_words(record: Record) -> str:
         return f"{record['explained class']} (index {record['explained class index']}), {REGRESSION.text(record['value'])}"
     sure = f"score {record['probability']:.3f}" if "output" in record else f"probability {record['probability']:.1%}"
     return f"{record['explained class']} (index {record['explained class index']}), logit {record['logit']:.2f}, {sure}"
+
+
+def _crop_in_words(crop: Record | None) -> str:
+    """The columns and rows that are given to the networks, its ends included; "" for none."""
+    if crop is None:
+        return ""
+    columns, rows = (f"{crop[first]} to {crop[last] - 1}" for first, last in (("left", "right"), ("top", "bottom")))
+    red, green, blue = crop["bars"]
+    return f"columns {columns}, rows {rows}, counted from 0; beyond the picture it has the colour ({red}, {green}, {blue})"
 
 
 def _region_in_words(region: Record | None) -> str:

@@ -45,26 +45,27 @@ class SheetPanel:
 
 
 def draw_sheet(
-    headline: str, panels: Sequence[SheetPanel], lines: Sequence[str], record: Mapping[str, object], question: str = ""
+    headline: str, panels: Sequence[SheetPanel], lines: Sequence[str], record: Mapping[str, object], question: str = "",
+    size: tuple[int, int] = (SIDE, SIDE),
 ) -> Image.Image:
     """Returns the sheet of a comparison, an RGB picture.
 
     question: what the maps answer, written below the headline. panels: from left to right. lines: written beneath them.
-    record: kept in the picture's `info`, for its PNG text chunk (see `png_text`).
-    """
-    width = MARGIN + len(panels) * (SIDE + MARGIN)
+    record: kept in the picture's `info`, for its PNG text chunk (see `png_text`). size: width and height of a panel's picture.
+    """  # fmt: skip
+    width = MARGIN + len(panels) * (size[0] + MARGIN)
     room = width - 2 * MARGIN
     headline_lines = _wrap(headline, room, 20)
     question_lines = _wrap(question, room)
     wrapped = [part for line in lines for part in _wrap(line, room)]
     top = MARGIN + (len(headline_lines) + len(question_lines)) * LINE_HEIGHT + GAP
-    bottom = top + LINE_HEIGHT + SIDE + MARGIN + max(map(_height_below, panels))
+    bottom = top + LINE_HEIGHT + size[1] + MARGIN + max(_height_below(panel, size[0]) for panel in panels)
     canvas = Image.new("RGB", (width, bottom + (len(wrapped) + 1) * LINE_HEIGHT + MARGIN), "white")
     draw = ImageDraw.Draw(canvas)
     _draw_lines(draw, (MARGIN, MARGIN), headline_lines, 20, "black")
     _draw_lines(draw, (MARGIN, MARGIN + 4 + len(headline_lines) * LINE_HEIGHT), question_lines)
     for i, panel in enumerate(panels):
-        _draw_panel(canvas, panel, MARGIN + i * (SIDE + MARGIN), top)
+        _draw_panel(canvas, panel, MARGIN + i * (size[0] + MARGIN), top, size)
     _draw_lines(draw, (MARGIN, bottom), wrapped)
     canvas.info["settings"] = json.dumps(dict(record), ensure_ascii=False)
     return canvas
@@ -77,11 +78,11 @@ def png_text(picture: Image.Image) -> PngInfo:
     return info
 
 
-def _enlarge(picture: Image.Image, region: Region | None = None) -> Image.Image:
-    """The picture at SIDE x SIDE pixels, not smoothed, with the region outlined in white between black lines."""
-    result = picture.convert("RGB").resize((SIDE, SIDE), Image.Resampling.NEAREST)
+def _enlarge(picture: Image.Image, size: tuple[int, int], region: Region | None = None) -> Image.Image:
+    """The picture at that size (width, height), not smoothed, with the region outlined in white between black lines."""
+    result = picture.convert("RGB").resize(size, Image.Resampling.NEAREST)
     if region is not None:
-        x_scale, y_scale = SIDE / picture.width, SIDE / picture.height
+        x_scale, y_scale = size[0] / picture.width, size[1] / picture.height
         left, top = round(region.left * x_scale), round(region.top * y_scale)
         right = round(region.right * x_scale) - 1
         bottom = round(region.bottom * y_scale) - 1
@@ -93,28 +94,28 @@ def _enlarge(picture: Image.Image, region: Region | None = None) -> Image.Image:
     return result
 
 
-def _draw_panel(canvas: Image.Image, panel: SheetPanel, left: int, top: int) -> None:
+def _draw_panel(canvas: Image.Image, panel: SheetPanel, left: int, top: int, size: tuple[int, int]) -> None:
     """Draws title, picture, colour bar and notes below each other."""
-    draw = ImageDraw.Draw(canvas)
+    draw, (width, height) = ImageDraw.Draw(canvas), size
     draw.text((left, top), panel.title, "black", _font(16))
-    canvas.paste(_enlarge(panel.picture, panel.region), (left, top + LINE_HEIGHT + 4))
-    y = top + LINE_HEIGHT + SIDE + 10
+    canvas.paste(_enlarge(panel.picture, size, panel.region), (left, top + LINE_HEIGHT + 4))
+    y = top + LINE_HEIGHT + height + 10
     if panel.legend is not None:
-        canvas.paste(_colour_bar(panel.legend.scale), (left, y))
-        for text, x, anchor in zip(panel.legend.tick_labels, (0, SIDE // 2, SIDE), ("la", "ma", "ra"), strict=True):
+        canvas.paste(_colour_bar(panel.legend.scale, width), (left, y))
+        for text, x, anchor in zip(panel.legend.tick_labels, (0, width // 2, width), ("la", "ma", "ra"), strict=True):
             draw.text((left + x, y + BAR_HEIGHT + 2), text, "#333333", _font(12), anchor=anchor)
         y += BAR_HEIGHT + LINE_HEIGHT
-    _draw_lines(draw, (left, y), _wrapped_notes(panel))
+    _draw_lines(draw, (left, y), _wrapped_notes(panel, width))
 
 
-def _colour_bar(scale: str) -> Image.Image:
-    """The colours of a scale from left to right, SIDE pixels wide."""
-    return colourise(np.linspace(-1, 1, SIDE, dtype=np.float32)[None].repeat(BAR_HEIGHT, 0), 1.0, scale)
+def _colour_bar(scale: str, width: int) -> Image.Image:
+    """The colours of a scale from left to right, `width` pixels wide."""
+    return colourise(np.linspace(-1, 1, width, dtype=np.float32)[None].repeat(BAR_HEIGHT, 0), 1.0, scale)
 
 
-def _height_below(panel: SheetPanel) -> int:
+def _height_below(panel: SheetPanel, width: int) -> int:
     """The height of the colour bar and the notes of a panel, in pixels."""
-    return (BAR_HEIGHT + LINE_HEIGHT if panel.legend is not None else 0) + len(_wrapped_notes(panel)) * LINE_HEIGHT
+    return (BAR_HEIGHT + LINE_HEIGHT if panel.legend is not None else 0) + len(_wrapped_notes(panel, width)) * LINE_HEIGHT
 
 
 def _draw_lines(
@@ -126,9 +127,9 @@ def _draw_lines(
         draw.text((left, top + row * LINE_HEIGHT), line, colour, _font(size))
 
 
-def _wrapped_notes(panel: SheetPanel) -> list[str]:
+def _wrapped_notes(panel: SheetPanel, width: int) -> list[str]:
     """The notes of a panel in lines that fit below its picture."""
-    return [line for note in panel.notes for line in _wrap(note, SIDE)]
+    return [line for note in panel.notes for line in _wrap(note, width)]
 
 
 def _wrap(text: str, width: int, size: int = 14) -> list[str]:

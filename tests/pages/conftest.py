@@ -159,7 +159,7 @@ def files(monkeypatch: pytest.MonkeyPatch) -> dict[str, Callable[[], bytes]]:
     real = DeltaGenerator.download_button
 
     def noted(self: Any, label: str, data: Any, file_name: str, *args: Any, **settings: Any) -> Any:
-        for before in [name for name in offered if Path(name).suffix == Path(file_name).suffix]:
+        for before in [name for name in offered if Path(name).suffixes == Path(file_name).suffixes]:
             del offered[before]  # of a page drawn earlier, about another picture
         offered[file_name] = data if callable(data) else lambda: data
         return real(self, label, data, file_name, *args, **settings)

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable
 from dataclasses import Field, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -122,6 +123,6 @@ def failing(monkeypatch: pytest.MonkeyPatch, error: BaseException, family: str =
 
 
 def ending(files: dict[str, Callable[[], bytes]], end: str) -> bytes:
-    """The one file whose name ends so."""
-    (make,) = (make for name, make in files.items() if name.endswith(end))
+    """The one file whose name ends so, from its first dot on."""
+    (make,) = (make for name, make in files.items() if "".join(Path(name).suffixes) == end)
     return make()

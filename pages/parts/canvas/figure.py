@@ -67,15 +67,17 @@ def with_older(maps: Sequence[Heatmap], coming: Sequence[bool], size: tuple[int,
 
 
 def draw_canvas(
-    seen: Image.Image, maps: Sequence[Heatmap], alt: str, canvas: CanvasState = COMPARISON, unit: str = "logits"
+    seen: Image.Image, maps: Sequence[Heatmap], alt: str, canvas: CanvasState = COMPARISON, unit: str = "logits",
+    plain: bool = False,
 ) -> None:
     """Draws the picture the network saw and each map. canvas: where the look and the region are kept; its `start` is set.
 
-    alt: the picture in words. unit: what the values are counted in, that of the objective.
+    alt: the picture in words. unit: what the values are counted in, that of the objective. plain: without controls of the look.
     """  # fmt: skip
     start = canvas.start.get()
+    header = {"alt": alt, "unit": unit, **(start.header() if start else {}), **({"plain": True} if plain else {})}
     _component()(
-        data=pack_panels(seen, maps, {"alt": alt, "unit": unit, **(start.header() if start else {})}), key=canvas.key,
+        data=pack_panels(seen, maps, header), key=canvas.key,
         on_look_change=lambda: None, on_region_change=lambda: None, on_cover_change=lambda: None,
     )  # fmt: skip
 

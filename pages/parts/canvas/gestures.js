@@ -96,6 +96,7 @@ function listenToKeys(c, panels) {
     else if (event.key === " " && c.look.view === "blink") c.toggleBlink();
     else return;
     event.preventDefault();
+    event.stopPropagation(); // or a presentation would turn to another picture
   });
 }
 

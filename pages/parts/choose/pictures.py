@@ -9,6 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.uploaded_file_manager import DeletedFile, UploadedFile
 
 from lrp.pictures.fetch import links_allowed
+from pages.parts.choose.cropping import CROP
 from pages.parts.choose.missing import show_missing
 from pages.parts.choose.picture_sources import (
     LINK,
@@ -25,6 +26,7 @@ from pages.parts.choose.picture_sources import (
 from pages.parts.choose.samples import SAMPLES, sample
 from pages.parts.frame.address import write_parameter
 from pages.parts.frame.album import MAX_TRAY, Album, Missing, Picture
+from pages.parts.frame.crop import parse_crop
 from pages.parts.frame.file_names import name_as_markdown
 from pages.parts.frame.state import LazySessionValue, SessionValue, owner_of
 from pages.parts.work.visit_end import let_go_at_end
@@ -48,7 +50,8 @@ def _linked_album() -> Album:
 
 def _album_of_link() -> Album:
     mark, link = (st.query_params.get(name, "") for name in (PICTURE_KEY, LINK.key))
-    return Album(missing=Missing(mark) if mark else Missing(link=link) if len(link) <= LONGEST_LINK else Missing())
+    missing = Missing(mark) if mark else Missing(link=link) if len(link) <= LONGEST_LINK else Missing()
+    return Album(missing=missing, linked_crop=parse_crop(st.query_params.get(CROP.key, "")))
 
 
 ALBUM = LazySessionValue("album", _linked_album)
@@ -61,8 +64,8 @@ def _component() -> ComponentRenderer:
     return st.components.v2.component("paste", html=html, css=css, js=Path(__file__).with_name("paste.js").read_text())
 
 
-def choose_picture() -> Picture:
-    """Draws the controls in the sidebar and returns the picture to explain: the newest that could be read.
+def choose_picture() -> tuple[Picture, DeltaGenerator]:
+    """Draws the controls in the sidebar; returns the picture to explain, the newest that could be read, and a place for its crop.
 
     Where the page's link was made from a visitor's own picture, the page asks for that one and ends here.
     """
@@ -75,7 +78,8 @@ def choose_picture() -> Picture:
     front, below = st.container(), st.container()
     with st.sidebar:
         st.subheader("Picture")
-        album.sample = _draw_controls(album, below) or album.sample
+        chosen, crop_place = _draw_controls(album, below)
+        album.sample = chosen or album.sample
     picture = album.picture or sample(album.sample)
     write_parameter(PICTURE_KEY, picture.fingerprint or album.missing.fingerprint)
     write_parameter(LINK.key, picture.link or album.missing.link)
@@ -83,11 +87,14 @@ def choose_picture() -> Picture:
         show_missing(album, partial(fetch_linked, album) if links_allowed() else None)
     if album.missing.fingerprint:
         st.stop()
-    return picture
+    return picture, crop_place
 
 
-def _draw_controls(album: Album, below: DeltaGenerator) -> str | None:
-    """Draws the controls; returns the chosen sample. below: where the upload is drawn if a picture is missing."""
+def _draw_controls(album: Album, below: DeltaGenerator) -> tuple[str | None, DeltaGenerator]:
+    """Draws the controls; returns the chosen sample, and the place between them for the crop.
+
+    below: where the upload is drawn if a picture is missing.
+    """
     if album.problem and not album.missing:
         st.warning(album.problem, icon=":material/image_not_supported:")
     if album.picture:
@@ -97,6 +104,7 @@ def _draw_controls(album: Album, below: DeltaGenerator) -> str | None:
         on_change=album.defer, args=(album.close,),
         help="Free pictures that come with the program. A new sample replaces an uploaded or linked picture.",
     )
+    crop_place = st.container()
     # Another control after each file: an old file in it would be taken for the one on show.
     upload: SessionValue[UploadedFile | DeletedFile | None] = owner_of(f"upload {album.uploads}")
     (below if album.missing.fingerprint else st).file_uploader(
@@ -127,7 +135,7 @@ def _draw_controls(album: Album, below: DeltaGenerator) -> str | None:
         )
     if len(album.tray) > 1:
         _show_tray(album)
-    return chosen
+    return chosen, crop_place
 
 
 def _show_own(album: Album, picture: Picture) -> None:

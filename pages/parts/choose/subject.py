@@ -9,9 +9,10 @@ from lrp import Backbone
 from lrp.walk.objectives import Objective, as_objective
 from pages.parts.choose.backbone import choose_network
 from pages.parts.choose.class_choice import choose_class
+from pages.parts.choose.cropping import choose_crop, warn_of_cut
 from pages.parts.choose.linked_network import ask_for_linked_network
 from pages.parts.choose.objective import choose_objective
-from pages.parts.choose.pictures import choose_picture
+from pages.parts.choose.pictures import choose_picture, own_album
 from pages.parts.choose.unavailable import Unavailable, show_unavailable
 from pages.parts.frame import viewport
 from pages.parts.frame.album import Picture
@@ -69,15 +70,17 @@ def choose_subject() -> Subject:
     """Draws the style of the page and its sidebar."""
     apply_style()
     narrow = viewport.is_narrow()
-    picture = choose_picture()
-    ask_for_linked_network(picture)
+    whole, place = choose_picture()
+    ask_for_linked_network(whole)
     with st.sidebar:
         st.subheader("Network")
-        network, unavailable = choose_network(picture)
+        network, unavailable = choose_network(whole)
+        picture = choose_crop(own_album(), whole, network, place)
         predictions = network.kind.predictions(compute.logits(picture, network))
         target = choose_class(network, predictions)
         objective = choose_objective(network, target, predictions)
         st.subheader("Display")
         scale = choose_colours()
     show_unavailable(unavailable)
+    warn_of_cut(picture, network)
     return Subject(picture, network, predictions, target, objective, scale, narrow, unavailable)

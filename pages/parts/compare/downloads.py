@@ -1,55 +1,26 @@
 """The files of a comparison for download: one picture, a printable report, the raw numbers, the settings."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import numpy as np
 import streamlit as st
 from numpy.typing import ArrayLike
-from PIL import Image
-from torch import Tensor
 
-from lrp.attribution import Map
-from lrp.display import export, record
+from lrp.display import export
 from lrp.display.colours import clipped_share, colourise
 from lrp.display.sheet import Legend, SheetPanel
+from lrp.display.whole_picture import WholePicture
 from lrp.methods.method import promised_sum
-from lrp.region import Region
-from pages.parts.canvas.look import Look, drawn
+from pages.parts.compare.comparison_export import ComparisonExport
 from pages.parts.compare.html_report import html_report
-from pages.parts.compare.panels import MapPanel, Page, other_predictions
 from pages.parts.frame.download_retention import retain_download
 from pages.parts.frame.html_page import Figure, permalink
 from pages.parts.say import map_words, number_words
-from pages.parts.work.question import Result
 
-
-@dataclass(frozen=True)
-class ComparisonExport:
-    """Everything that the files of a comparison are made from.
-
-    seen: the picture as the network saw it. answers: the computed maps by their keys. notes: the sentences about the whole.
-    name: of the files, without their suffix. question: what the maps answer, in words. region: the marked one, if any.
-    """
-
-    headline: str
-    seen: Image.Image
-    answers: dict[str, tuple[MapPanel, Result]]
-    look: Look
-    settings: dict[str, object]
-    logits: Tensor  # (K,)
-    notes: list[str]
-    name: str
-    question: str
-    categories: tuple[str, ...]
-    region: Region | None = None
-
-    @property
-    def maps(self) -> list[tuple[MapPanel, Result, Map, float]]:
-        """Each panel and its result, with the values (H, W) that are drawn and the relevance of the strongest colour."""
-        shown = drawn([result.map for _, result in self.answers.values()], self.look)
-        return [(*answer, *values) for answer, values in zip(self.answers.values(), shown, strict=True) if values]
+# Of the sheet of whole pictures: pixels of the longer side of a picture, and how much of the photo shows through at least.
+WHOLE_SIDE, WHOLE_PHOTO = 800, 0.5
 
 
 def offer_downloads(comparison: ComparisonExport, instead: Mapping[str, str | None]) -> None:
@@ -64,6 +35,7 @@ def offer_downloads(comparison: ComparisonExport, instead: Mapping[str, str | No
              comparison.seen, numbers, comparison.logits, comparison.categories, comparison.settings, _other_networks(comparison)
          )),
         ("Settings (JSON)", "json", "application/json", lambda: json.dumps(comparison.settings, indent=2).encode()),
+        ("Whole photo (PNG)", "whole.png", "image/png", lambda: _whole_png(comparison)),
     ]  # fmt: skip
     for column, (label, suffix, mime, make) in zip(st.columns(len(buttons)), buttons, strict=True):
         name = f"{comparison.name}.{suffix}"
@@ -71,50 +43,6 @@ def offer_downloads(comparison: ComparisonExport, instead: Mapping[str, str | No
             label, retain_download(make, name, mime), name, mime, on_click="ignore", icon=":material/download:", width="stretch",
             key=f"download {suffix}",
         )
-
-
-def page_record(
-    page: Page, panels: Sequence[MapPanel], results: Sequence[Result | None], look: Look, region: Region | None
-) -> dict[str, object]:
-    """Returns everything that is needed to repeat the comparison, with the results so far."""
-    picture = (page.picture.name, page.picture.key)
-    questions = [panel.question for panel in panels]
-    outcomes = [
-        None if result is None
-        else record.result_record(
-            question.method, question.objective, result.total, result.explained, result.n_steps, result.map_error
-        )
-        for question, result in zip(questions, results, strict=True)
-    ]  # fmt: skip
-    networks = [
-        record.network_record(panel.question.backbone, panel.question.objective, panel.logits) if panel.sees else None
-        for panel in panels
-    ]  # fmt: skip
-    return record.comparison_record(
-        page.network, picture, page.objective, page.logits, [question.method for question in questions], look.settings(), region,
-        outcomes, networks,
-    )  # fmt: skip
-
-
-def comparison_export(
-    page: Page, panels: Mapping[str, MapPanel], results: Mapping[str, Result | None], headline: str, seen: Image.Image,
-    look: Look, region: Region | None, notes: list[str],
-) -> ComparisonExport:
-    """Returns the export of a comparison. panels, results: by the keys of the maps, in the same order."""  # fmt: skip
-    categories = page.network.categories
-    return ComparisonExport(
-        headline=headline,
-        seen=seen,
-        answers={key: (panels[key], result) for key, result in results.items() if result is not None},
-        look=look,
-        settings=page_record(page, list(panels.values()), list(results.values()), look, region),
-        logits=page.logits,
-        notes=[*other_predictions(page, panels.values()), *notes],
-        name=export.comparison_stem(page.picture.name, page.network.name, page.objective, categories),
-        question=record.question_in_words(page.objective, categories, look.colours),
-        categories=categories,
-        region=region,
-    )
 
 
 def _other_networks(comparison: ComparisonExport) -> dict[str, ArrayLike]:
@@ -141,6 +69,19 @@ def _png(comparison: ComparisonExport) -> bytes:
     panels += _difference_panel(comparison)
     headline = comparison.headline.replace("**", "")
     return export.sheet_png(headline, comparison.question, comparison.seen, panels, comparison.settings, comparison.region)
+
+
+def _whole_png(comparison: ComparisonExport) -> bytes:
+    """The maps in their place on the whole picture, of which the network saw a part."""
+    look, saw = comparison.look, "What the network saw of it"
+    whole = WholePicture(comparison.picture.uncropped.image, comparison.part, WHOLE_SIDE)
+    panels = []
+    for panel, _, values, limit in comparison.maps:
+        drawn_map = whole.with_map(values, limit, look.colours, max(look.photo, WHOLE_PHOTO))
+        legend = Legend(look.colours, limit, panel.question.objective.unit)
+        panels.append(SheetPanel(panel.question.label, drawn_map, _plain(panel.sees), legend, whole.region))
+    headline, settings = comparison.headline.replace("**", ""), comparison.settings
+    return export.sheet_png(headline, comparison.question, whole.pale, panels, settings, whole.region, saw, whole.pale.size)
 
 
 def _plain(sentences: str) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from pages.parts.choose.other_network import laid_over_view, objective_in
 from pages.parts.frame.album import Picture
 from pages.parts.frame.network_names import network_label
 from pages.parts.say import words
+from pages.parts.say.picture_words import seen_note
 from pages.parts.work import compute
 from pages.parts.work.network_key import network_key
 from pages.parts.work.question import Question, Result
@@ -40,10 +41,10 @@ class MapPanel:
     logits: Tensor
     sees: str = ""
 
-    def crop_note(self, size: tuple[int, int]) -> str:
-        """What of the picture, of that size (width, height), its network saw, if it is another one than the page's; else ""."""
-        network = self.question.backbone
-        return words.crop_note(size, (network.size, network.size), network.margin) if self.sees else ""
+    @property
+    def seen_note(self) -> str:
+        """What of the picture its network saw, if it is another one than the page's; else ""."""
+        return seen_note(self.question.picture, self.question.backbone) if self.sees else ""
 
     def shown(self, result: Result | None, over: Backbone) -> Result | None:
         """Returns the result with its map laid over the picture that the network `over` saw; its sums and relevance stay."""

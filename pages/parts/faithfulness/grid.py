@@ -44,7 +44,7 @@ class MosaicResult:
 
 def mosaic_task(picture: Picture, network: Backbone, own: Sequence[Picture]) -> Task:
     """Returns a task that puts the picture beside pictures of other classes, from `own` and the samples; it gives a Mosaic."""
-    others = [other for other in (*own, *map(sample, SAMPLES)) if other.key != picture.key]
+    others = [other for other in (*own, *map(sample, SAMPLES)) if other.key != picture.uncropped.key]
     candidates = [picture, *others]
 
     def work(progress: Progress | None) -> Mosaic:

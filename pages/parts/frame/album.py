@@ -6,7 +6,8 @@ from typing import Protocol
 
 from PIL import Image, ImageOps
 
-from lrp import InputError
+from lrp import Backbone, InputError
+from pages.parts.frame.crop import Crop, CroppedSource, Place
 from pages.parts.frame.file_names import name_as_markdown
 
 MAX_TRAY = 4  # own pictures that are kept to switch between
@@ -34,6 +35,7 @@ class Picture:
     """A picture. `key` is what results are cached under: the SHA-256 of the bytes, or the sample's name.
 
     source: its pixels, or the file that gives them when they are asked for, for large ones are not kept for every visitor.
+    original: the picture that this one was cut out of.
     """
 
     key: str
@@ -41,6 +43,7 @@ class Picture:
     name: str
     shared: bool  # a sample, whose results every visitor may see
     link: str = ""  # the public address that it was fetched from
+    original: "Picture | None" = None
 
     @property
     def image(self) -> Image.Image:
@@ -51,6 +54,28 @@ class Picture:
     def size(self) -> tuple[int, int]:
         """Its width and height in pixels."""
         return self.source.size
+
+    @property
+    def uncropped(self) -> "Picture":
+        """The picture that this one was cut out of, itself where it is whole."""
+        return self.original or self
+
+    @property
+    def crop_record(self) -> dict[str, object] | None:
+        """The place of the crop in pixels of the uncropped picture and the colour of its bars, for a record; None for no crop."""
+        if not isinstance(self.source, CroppedSource):
+            return None
+        named = zip(("left", "top", "right", "bottom"), self.source.box, strict=True)
+        return {**dict(named), "bars": self.source.bars}
+
+    def part_seen(self, network: Backbone) -> Place:
+        """Returns what a network sees of the uncropped picture, in its pixels, and beyond it where there are bars."""
+        left, top, right, bottom = network.part_seen(self.size)
+        if not isinstance(self.source, CroppedSource):
+            return left, top, right, bottom
+        (x, y, end, under), (width, height) = self.source.box, self.size
+        across, down = (end - x) / width, (under - y) / height
+        return x + left * across, y + top * down, x + right * across, y + bottom * down
 
     @property
     def thumbnail(self) -> Image.Image:
@@ -85,6 +110,8 @@ class Album:
     picture: the one shown, None for the sample named `sample`. tray: the last few, newest first. problem: why the newest could
     not be taken, one sentence. pending: what the visitor has asked for and is not done yet. missing: the picture that the link
     asks for. notice: a sentence about the picture shown. uploads: how many files have come; each takes a new control.
+    crops: what of each picture networks are given, by its key, where it is not the centre. linked_crop: what the link says of
+    the first picture.
 
     Callbacks only set `pending`: Streamlit ends a callback at its first touch of the session's state when another
     message has come from the browser, as it does all the time while maps are computed, and does not call it again.
@@ -98,6 +125,8 @@ class Album:
     missing: Missing = field(default_factory=Missing)
     notice: str | None = None
     uploads: int = 0
+    crops: dict[str, Crop] = field(default_factory=dict)
+    linked_crop: Crop | None = None
 
     def defer(self, action: Callable[[], None]) -> None:
         """Has the next `run_pending` do the action; it replaces one that was not done yet."""
@@ -121,6 +150,7 @@ class Album:
     def forget_pictures(self) -> None:
         """Lets go of all pictures, of a visitor who has left."""
         self.tray.clear()
+        self.crops.clear()
         self.picture = None
 
     def open(self, picture: Picture) -> None:

@@ -12,6 +12,7 @@ from pages.parts.canvas.cover import COVERED_KEY, ONLY_KEY
 from pages.parts.canvas.look import Look
 from pages.parts.canvas.state import REGION
 from pages.parts.choose.class_choice import CLASS
+from pages.parts.choose.cropping import CROP
 from pages.parts.choose.method_menus import MAPS
 from pages.parts.choose.missing_network import NETWORK_FILES
 from pages.parts.choose.objective import OBJECTIVE, STAGE, VERSUS
@@ -27,8 +28,8 @@ ADDRESS = LazySessionValue("address", dict[str, str])  # what its link said at t
 
 # The controls that several pages have, and what is asked on the first one, by their keys.
 CONTROLS = (MAPS, SAMPLE, LINK, DEPTH, WEIGHTS_KIND, OWN, CLASS, COLOURS, OBJECTIVE, VERSUS, STAGE)
-CARRIED = (PICTURE_KEY, NETWORK_FILES, *(control.key for control in CONTROLS), *PANELS)
-SETTINGS = tuple(f"{key}_" for key in PANELS)  # how the names of the settings of compared methods begin
+CARRIED = (PICTURE_KEY, NETWORK_FILES, CROP.key, *(control.key for control in CONTROLS), *PANELS)
+SETTINGS = (*(f"{key}_" for key in PANELS), f"{CROP.key} ")  # how the names of settings of compared methods and of the crop begin
 DRAWN = (REGION.key, COVERED_KEY, ONLY_KEY, *(field.name for field in fields(Look)))  # what the link says, but the canvas holds
 
 

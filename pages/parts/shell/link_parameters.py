@@ -14,6 +14,7 @@ from pages.parts.canvas.state import REGION
 from pages.parts.choose import averaging
 from pages.parts.choose.catalogue import FAMILIES, published_choices
 from pages.parts.choose.class_choice import CLASS
+from pages.parts.choose.cropping import CROP
 from pages.parts.choose.method_menus import MAPS
 from pages.parts.choose.missing_network import NETWORK_FILES
 from pages.parts.choose.objective import OBJECTIVE, STAGE, VERSUS
@@ -23,6 +24,7 @@ from pages.parts.choose.samples import SAMPLES
 from pages.parts.choose.setting_controls import log_stops, options_of, setting_key
 from pages.parts.choose.unavailable import DEPTH, OWN, WEIGHTS_KIND
 from pages.parts.compare.guided_tour import STEP_KEY
+from pages.parts.compare.present import PRESENT
 from pages.parts.dataset import choices as dataset_choices
 from pages.parts.dataset import explain_folder
 from pages.parts.depths.other_network import AGAINST
@@ -63,6 +65,7 @@ def link_parameters() -> dict[str, tuple[str, str]]:
         SAMPLE.key: ("the sample picture", choices_in_words(list(SAMPLES))), LINK.key: ("the link to a picture", "an address"),
         PICTURE_KEY: ("the fingerprint of an own picture", "letters and digits that the page wrote there"),
         NETWORK_FILES: ("the fingerprints of own networks", "letters and digits that the page wrote there"),
+        CROP.key: ("the crop of the picture", "whole, or three per cents: the centre across and down, and the size (10 to 100)"),
         DEPTH.key: ("the network", f"{', '.join(FAMILIES['ResNet'])}, or a name such as VGG-16"),
         WEIGHTS_KIND.key: ("the weights", "Demo, ImageNet"),
         OWN.key: ("your network", "the name of a network in the menu"),
@@ -77,6 +80,7 @@ def link_parameters() -> dict[str, tuple[str, str]]:
         "common": ("one range for all maps", "true, false"),
         REGION.key: ("the marked region", "left, top, right and bottom in pixels"),
         STEP_KEY: ("the step of the tour", "1 to 4"),
+        PRESENT.key: ("present mode", "true, false"),
         COVERED_KEY: ("the covered shares of maps", "letters of maps with percent, such as b20"),
         ONLY_KEY: ("what the sliders show", "true, false"),
         **{name: (name, choices_in_words([value_in_words(value) for value in swept.values])) for name, swept in SWEPT.items()},

@@ -14,11 +14,13 @@ from lrp.walk.objectives import OBJECTIVES
 from pages.parts.canvas.cover import COVERED_KEY, ONLY_KEY, parse_cover
 from pages.parts.canvas.look import box_of
 from pages.parts.canvas.state import COVER, LOOK, REGION
+from pages.parts.choose.cropping import CROP
 from pages.parts.choose.method_menus import MAPS
 from pages.parts.choose.missing_network import MISSING
 from pages.parts.choose.picture_sources import LINK
 from pages.parts.compare.guided_tour import STEP_KEY, shown_step
 from pages.parts.faithfulness.sanity import SIMILARITIES
+from pages.parts.frame.crop import parse_crop
 from pages.parts.frame.file_names import as_markdown
 from pages.parts.frame.menu_keys import LAYERS_METHOD
 from pages.parts.frame.state import LazySessionValue, SessionValue, owner_of
@@ -102,6 +104,9 @@ def _is_met(name: str, asked: str, shown: object) -> bool:
         return "".join(sorted(asked)) == shown
     if name == COVERED_KEY:
         return parse_cover(None, asked).text == shown
+    if name == CROP.key:
+        crop = parse_crop(asked)
+        return crop is not None and crop.text == shown
     if name == REGION.key:
         return box_of(asked.split(",")) == shown
     if isinstance(shown, int | float) and not isinstance(shown, bool):

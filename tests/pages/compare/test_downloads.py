@@ -53,9 +53,9 @@ def report_of(files: Files) -> tuple[str, Report]:
 
 def test_all_files_are_named_after_the_picture_the_network_and_the_class(small: None, files: Files) -> None:
     visitor = Visitor({"sample": "Coffee", "class": "elk", **FAST_LINK}).wait()
-    assert set(files) == {f"coffee_resnet-18_elk.{end}" for end in ("png", "html", "npz", "json")}
+    assert set(files) == {f"coffee_resnet-18_elk.{end}" for end in ("png", "html", "npz", "json", "whole.png")}
     visitor.put({"objective": "contrast", "depth": 34}).put({"versus": "bee"})
-    assert set(files) == {f"coffee_resnet-34_elk-rather-than-bee.{end}" for end in ("png", "html", "npz", "json")}
+    assert set(files) == {f"coffee_resnet-34_elk-rather-than-bee.{end}" for end in ("png", "html", "npz", "json", "whole.png")}
     visitor.upload(file_of(stripes()), "Süße Katze (2).PNG").wait()
     assert all(name.startswith("susse-katze-2_resnet-34_elk-rather-than-bee.") for name in files)
 

@@ -68,7 +68,7 @@ def test_each_map_says_what_it_sums_to_and_whether_that_is_right(first: SimpleNa
 
 
 def test_the_first_view_can_be_taken_away(first: SimpleNamespace) -> None:
-    assert len(first.visitor.at.download_button) == 4
+    assert len(first.visitor.at.download_button) == 5
     assert not any(button.proto.disabled for button in first.visitor.at.download_button)
 
 
