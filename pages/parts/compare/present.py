@@ -24,6 +24,7 @@ _STYLE = """
 .stMainBlockContainer {padding-top: 1rem}
 .st-key-headline h2 {font-size: clamp(1.5rem, 3vw, 3.25rem); line-height: 1.2}
 .st-key-meaning p {font-size: clamp(1rem, 1.4vw, 1.5rem); max-width: none}
+.st-key-present-bar p {font-size: 1rem; color: inherit}
 .st-key-canvas {--title-size: clamp(1rem, 1.3vw, 1.5rem)}
 </style>
 """
@@ -54,7 +55,7 @@ def show_present_bar(album: Album, picture: Picture) -> None:
                 label, key=f"present {label}", icon=f":material/arrow_{icon}:", shortcut=shortcut, on_click=album.defer,
                 args=(partial(turn, album, by),),
             )  # fmt: skip
-        st.markdown(f"{name_as_markdown(picture.name)}{place}", width="content")
+        st.caption(f"{name_as_markdown(picture.name)}{place}", width="content")
         st.button("Leave", key="leave presenting", shortcut="Escape", on_click=PRESENT.set, args=(False,))
         offer_link(picture)
 
