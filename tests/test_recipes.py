@@ -161,5 +161,5 @@ def test_the_page_is_drawn_with_what_was_chosen_on_another(tmp_path: Path, small
     visitor.run().wait()
     assert visitor.value("class") == "ant"
     assert visitor.sentences == []
-    (image,) = visitor.at.get("image")
+    (image,) = visitor.at.main.get("image")
     assert "ant" in image.proto.imgs[0].caption

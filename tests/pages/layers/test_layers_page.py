@@ -101,7 +101,7 @@ def test_a_block_is_chosen_for_its_map(reader: Reader) -> None:
     assert reader.value("block") == "conv1"  # no map of these small networks is 10 pixels wide, so the finest is shown
     reader.put(block="layer2.1").wait()
     assert "**layer2.1, 4 × 4**" in reader.words
-    images = reader.at.get("image")
+    images = reader.at.main.get("image")
     assert len(images) == 3
     assert "At layer2.1: " in reader.words
 
