@@ -103,6 +103,8 @@ def _refuse(file: str, why: str) -> NoReturn:
 def _recorded(file: str, record: Values) -> RecordedSettings:
     if record.get("networks"):
         raise ValueError(f"{printable(file)} compares several networks, and a command explains one; use those of Reproduce this")
+    if record.get("crop"):
+        raise ValueError(f"{printable(file)} explains a part of a picture; use the commands of Reproduce this")
     objective, methods = str(record["objective"]), record["methods"]
     if objective not in OBJECTIVES:
         raise ValueError(f"objective must be one of {', '.join(OBJECTIVES)}, got {printable(objective)}")

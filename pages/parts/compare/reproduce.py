@@ -8,9 +8,11 @@ import streamlit as st
 from lrp.cli.asked_map import REFERENCES, AskedMap
 from lrp.cli.command_lines import command_lines, settings_command
 from lrp.cli.python_script import python_script
+from lrp.display.html_parts import png_bytes
 from lrp.pictures.samples import sample_name
 from pages.parts.compare.panels import MapPanel
 from pages.parts.frame.album import Picture
+from pages.parts.frame.download_retention import retain_download
 from pages.parts.frame.file_names import address_as_markdown, name_as_markdown
 from pages.parts.work.network_key import is_private
 
@@ -27,14 +29,20 @@ def show_reproduction(picture: Picture, panels: Sequence[MapPanel], settings_nam
     """
     questions = [panel.question for panel in panels]
     asked = [AskedMap(each.backbone, each.objective, each.method, is_private(each.backbone)) for each in questions]
-    file = _file_of(picture)
-    with st.expander("Reproduce this"):
+    part = f"{PurePosixPath(settings_name).stem}.part.png" if picture.original else ""
+    file = part or _file_of(picture)
+    with st.expander("Reproduce this") as fold:
         st.markdown(" ".join([EXACT, *_needed(picture, file, asked)]))
+        if part:
+            make = retain_download(lambda: png_bytes(picture.image), part, "image/png")
+            fold.download_button(
+                "Cropped file (PNG)", make, part, "image/png", on_click="ignore", icon=":material/download:", key="download part"
+            )
         st.markdown("**Command line**")
         st.code("\n".join(command_lines(file, asked)), language=None, wrap_lines=True)
         st.markdown("**Python**")
-        st.code(python_script(file, asked, picture.link), language=None, wrap_lines=True)
-        if not any(panel.sees for panel in panels) and not any(each.references for each in asked):
+        st.code(python_script(file, asked, "" if part else picture.link), language=None, wrap_lines=True)
+        if not part and not any(panel.sees for panel in panels) and not any(each.references for each in asked):
             st.markdown("The file of *Settings (JSON)* says all of it as well, and then this is enough:")
             st.code(settings_command(file, settings_name), language=None, wrap_lines=True)
 
@@ -50,7 +58,9 @@ def _file_of(picture: Picture) -> str:
 def _needed(picture: Picture, file: str, asked: Sequence[AskedMap]) -> list[str]:
     """What must be at hand for them, in sentences."""
     needed = []
-    if picture.link:
+    if picture.original:
+        needed.append(f"Both read the part that the networks are given from **{name_as_markdown(file)}**: save that file first.")
+    elif picture.link:
         address = address_as_markdown(picture.link)
         needed.append(f"For the command line, save the picture of {address} as **{name_as_markdown(file)}**.")
     elif not picture.shared:

@@ -1,6 +1,8 @@
 """The crop that is chosen is what the network sees, goes with its picture and its link, and is said."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,6 +10,7 @@ import torch
 from PIL import Image
 
 import lrp
+from lrp.cli.settings_file import read_settings_file
 from pages.parts.choose.cropping import cropped, mean_colour, with_crop_framed
 from pages.parts.frame.album import Picture
 from pages.parts.frame.crop import Crop
@@ -71,7 +74,9 @@ def test_the_frame_is_drawn_where_the_network_looks() -> None:
     assert (shown[120, [120, 359]] == 0).all()  # the frame
 
 
-def test_a_part_is_explained_kept_and_carried_and_the_centre_leaves_no_trace(small: None, files: dict) -> None:
+def test_a_part_is_explained_kept_and_carried_and_the_centre_leaves_no_trace(
+    small: None, files: dict[str, Callable[[], bytes]], tmp_path: Path
+) -> None:
     plain = Visitor(FAST_LINK).wait()
     assert plain.value(control(plain, "kind")) == "Centre"
     assert "crop" not in plain.at.query_params
@@ -82,7 +87,13 @@ def test_a_part_is_explained_kept_and_carried_and_the_centre_leaves_no_trace(sma
     assert_shows(part.maps[0], expected(given.image, network, DEFAULTS["a"]))
     assert part.data != plain.data
     assert "the part of your picture that you chose" in part.words
-    assert '"crop": {' in ending(files, ".json").decode()
+    settings = tmp_path / "settings.json"
+    settings.write_bytes(ending(files, ".json"))
+    with pytest.raises(ValueError, match="explains a part of a picture"):  # for a command would take the whole
+        read_settings_file(str(settings))
+    assert all("cat_resnet-18_dog.part.png" in block.value for block in part.at.code)
+    saved = lrp.decode_image(ending(files, ".part.png"))
+    assert (np.asarray(saved) == np.asarray(given.image)).all()
     part.put({control(part, "kind"): "Centre"}).wait()
     assert part.data == plain.data
     assert "crop" not in part.at.query_params
