@@ -63,11 +63,13 @@ def read_brought(
     own_name = plain_name(file_name)
     with TemporaryDirectory(prefix="lrp-") as folder:
         # Named after the upload, for sentences; its suffix decides nothing.
-        path = Path(folder, Path(own_name).name[-100:] or "network")
+        path = Path(folder, "network", Path(own_name).name[-100:] or "network")
+        path.parent.mkdir()
         path.write_bytes(data)
         categories = None
         if names is not None:
-            categories = Path(folder, f"classes{Path(names[0]).suffix.lower()[:5]}")
+            (place := Path(folder, "names")).mkdir()  # so that it may be called as the network
+            categories = place / (Path(plain_name(names[0])).name[-100:].strip(".") or "names")
             categories.write_bytes(names[1])
         fitted = read_fitted(path, {**given, **({} if categories is None else {"categories": categories})}, progress)
         _check_cost(fitted)

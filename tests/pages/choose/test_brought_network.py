@@ -41,7 +41,9 @@ def test_the_same_file_with_another_preparation_has_results_of_its_own() -> None
         (checkpoint({"weight": torch.zeros(3)}), {}, None, "cannot be used"),
         (checkpoint(), {"mean": "red"}, None, "mean"),
         (checkpoint(), {"std": [0.0, 1.0, 1.0]}, None, "std"),
-        (checkpoint(), {}, ("names.txt", b"dog\ncat\n"), "a name for each of the 3 classes, got 2"),
+        (checkpoint(), {}, ("names.txt", b"dog\ncat\n"), r"a name for each of the 3 classes, got 2 in names\.txt"),
+        (checkpoint(), {}, ("../best.pth", b"dog\ncat\n"), r"got 2 in best\.pth"),
+        (checkpoint(), {}, ("..", b""), "got 0 in names"),
         (checkpoint(), {}, ("names.json", b"\xff\xfe"), "cannot be read as text"),
     ],
 )
