@@ -1,10 +1,13 @@
 """Relevance per channel: against autograd, against the sums that arrive, and where there are no channels."""
 
+from collections.abc import Callable
+
 import pytest
 import torch
 
 import lrp
 from lrp.walk.channels import channel_relevance
+from tests.lrp.network.transformers import swin, vit
 from tests.networks import SLIM, random_resnet
 
 
@@ -38,6 +41,19 @@ def test_the_channels_add_up_to_what_arrives_at_the_layer(model: torch.nn.Module
     whole = lrp.explain(forward.network, forward, objective, method)
     found = channel_relevance(forward, objective, method.rules(forward.network, objective), place)
     torch.testing.assert_close(found.sum(1), whole.by_layer[forward.network.find(place).name])
+
+
+@pytest.mark.parametrize(
+    ("make", "place", "channels"), [(vit, "encoder.layers", 64), (lambda: swin(1), "features", 64)], ids=["vit", "swin"]
+)
+def test_of_a_transformer_they_are_those_of_its_tokens(make: Callable[[], torch.nn.Module], place: str, channels: int) -> None:
+    network = lrp.canonize(make().eval())
+    forward = lrp.trace(network, torch.randn(2, 3, 64, 64, generator=torch.Generator().manual_seed(0)))
+    objective, method = lrp.Logit(torch.tensor([1, 3])), lrp.AttnLRP()
+    found = channel_relevance(forward, objective, method.rules(network, objective), place)
+    assert found.shape == (2, channels)
+    whole = lrp.explain(network, forward, objective, method)
+    torch.testing.assert_close(found.sum(1), whole.by_layer[network.find(place).name], rtol=1e-4, atol=1e-5)
 
 
 def test_a_layer_that_is_not_there_or_that_nothing_depends_on_is_refused(model: torch.nn.Module) -> None:
