@@ -37,6 +37,7 @@ def choose_crop(album: Album, picture: Picture, network: Backbone, place: DeltaG
         crop = _draw_controls(picture)
     if crop:
         album.crops[picture.key] = crop
+        album.parts |= {} if crop.whole else {picture.key: crop}
     else:
         album.crops.pop(picture.key, None)
     linked = crop or album.linked_crop  # the link's holds until its picture is there
@@ -56,7 +57,7 @@ def warn_of_cut(picture: Picture, network: Backbone) -> None:
         left, right = st.columns([5, 2], vertical_alignment="center")
         left.info(sentence, icon=":material/crop:")
         right.button(
-            "Give it the whole picture", key="whole picture", on_click=set_widgets, args=(_values(picture, Crop(whole=True)),),
+            "Give it the whole picture", key="whole picture", on_click=set_widgets, args=({_keys(picture)[0]: WHOLE},),
             width="stretch", help="Smaller, with bars where the shape differs.",
         )  # fmt: skip
 
@@ -109,43 +110,42 @@ def _keys(picture: Picture) -> tuple[str, str, str, str]:
     return f"crop kind {mark}", f"crop across {mark}", f"crop down {mark}", f"crop size {mark}"
 
 
-def _values(picture: Picture, crop: Crop | None) -> dict[str, object]:
-    """What the controls hold for this crop, by their keys."""
+def _values(picture: Picture, crop: Crop | None, part: Crop | None = None) -> dict[str, object]:
+    """What the controls hold for this crop, by their keys. part: what the numbers say while another crop is chosen."""
     kind, *numbers = _keys(picture)
-    given = crop or Crop()
-    chosen = WHOLE if given.whole else PART if crop else CENTRE
+    chosen = CENTRE if crop is None else WHOLE if crop.whole else PART
+    given = crop if crop and not crop.whole else part or Crop()
     return {kind: chosen, **dict(zip(numbers, (given.across, given.down, given.size), strict=True))}
 
 
 def _set_controls(album: Album, picture: Picture) -> None:
     """Gives the controls that are new, such as on another page, the crop that the visit has chosen."""
-    for key, value in _values(picture, album.crops.get(picture.key)).items():
+    for key, value in _values(picture, album.crops.get(picture.key), album.parts.get(picture.key)).items():
         control: SessionValue[object] = owner_of(key)
         if not control.is_set:
             control.set(value)
 
 
 def _draw_controls(picture: Picture) -> Crop | None:
-    """Draws the controls and returns the crop that they describe; the numbers stay while the centre or all of it is given."""
+    """Draws the controls and returns the crop that they describe."""
     kind, across, down, size = _keys(picture)
     chosen = st.segmented_control("The network is given", (CENTRE, PART, WHOLE), key=kind, required=True, help=HELP)
-    off = chosen != PART
-    given = Crop(
+    if chosen != PART:
+        return Crop(whole=True) if chosen == WHOLE else None
+    return Crop(
         st.slider(
-            "Centre, from the left", 0, 100, key=across, format="%d%%", disabled=off,
+            "Centre, from the left", 0, 100, key=across, format="%d%%",
             help="Where the middle of the part lies, in per cent of the picture's width.",
         ),
         st.slider(
-            "Centre, from the top", 0, 100, key=down, format="%d%%", disabled=off,
+            "Centre, from the top", 0, 100, key=down, format="%d%%",
             help="Where the middle of the part lies, in per cent of the picture's height.",
         ),
         st.slider(
-            "Size", SMALLEST, 100, key=size, format="%d%%", disabled=off,
+            "Size", SMALLEST, 100, key=size, format="%d%%",
             help="How large the part is, in per cent of the largest one that the picture has room for.",
         ),
-        chosen == WHOLE,
     )  # fmt: skip
-    return None if chosen == CENTRE else given
 
 
 def _as_jpeg(picture: Image.Image) -> bytes:

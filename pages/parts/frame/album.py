@@ -110,8 +110,8 @@ class Album:
     picture: the one shown, None for the sample named `sample`. tray: the last few, newest first. problem: why the newest could
     not be taken, one sentence. pending: what the visitor has asked for and is not done yet. missing: the picture that the link
     asks for. notice: a sentence about the picture shown. uploads: how many files have come; each takes a new control.
-    crops: what of each picture networks are given, by its key, where it is not the centre. linked_crop: what the link says of
-    the first picture.
+    crops: what of each picture networks are given, by its key, where it is not the centre. parts: the last part of each that was
+    chosen, also while it is given otherwise. linked_crop: what the link says of the first picture.
 
     Callbacks only set `pending`: Streamlit ends a callback at its first touch of the session's state when another
     message has come from the browser, as it does all the time while maps are computed, and does not call it again.
@@ -126,6 +126,7 @@ class Album:
     notice: str | None = None
     uploads: int = 0
     crops: dict[str, Crop] = field(default_factory=dict)
+    parts: dict[str, Crop] = field(default_factory=dict)
     linked_crop: Crop | None = None
 
     def defer(self, action: Callable[[], None]) -> None:
@@ -151,6 +152,7 @@ class Album:
         """Lets go of all pictures, of a visitor who has left."""
         self.tray.clear()
         self.crops.clear()
+        self.parts.clear()
         self.picture = None
 
     def open(self, picture: Picture) -> None:
