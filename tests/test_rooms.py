@@ -101,7 +101,7 @@ def test_rooms_of_the_pages_import_only_those_above(row: int) -> None:
 
 def test_what_one_page_alone_uses_is_in_a_room_of_its_name() -> None:
     pages = {path.stem for path in (ROOT / "pages").glob("*.py")} - {"__init__"}
-    assert pages - {"epsilon", "gamma"} == set(ROWS[-2]) - {"sweep"}  # which those two share
+    assert set(ROWS[-2]) - {"sweep"} <= pages - {"epsilon", "gamma"}  # these two share that room; others may need none
 
 
 def test_no_room_imports_the_package_that_it_is_in() -> None:

@@ -71,7 +71,7 @@ class TracedValue(fx.Proxy):
 
 
 class Tracer(fx.Tracer):
-    """The tracer of torch.fx, which takes modules with a row in lrp/network/operations/table.py as one step.
+    """The tracer of torch.fx, which takes modules with a row in the tables of lrp/network/operations/ as one step.
 
     Arguments of the forward get their defaults, asserts are taken to hold, and what has a known number of parts can be
     iterated over.

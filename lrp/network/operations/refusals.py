@@ -75,7 +75,7 @@ def no_rule_error(node: fx.Node, name: str, operation: Target, one_activation: b
 
     `one_activation`: whether all but one of its arguments are constants.
     """
-    row = "if relevance can pass through it, add its row to lrp/network/operations/table.py"
+    row = "if relevance can pass through it, add its row to the table of its family in lrp/network/operations/"
     reason = REASONS.get(operation)
     if reason == GATED and one_activation and operation not in SELF_MULTIPLYING:
         reason = UNSHARED

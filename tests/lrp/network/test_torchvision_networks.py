@@ -191,6 +191,6 @@ REFUSED = {
 @pytest.mark.parametrize("name", REFUSED)
 def test_a_network_that_no_rule_fits_is_refused_by_one_sentence_before_any_computation(name):
     model = empty(name)  # on "meta" there are no values to compute with
-    remedy = r".* row to lrp/network/operations/table\.py"
+    remedy = r".* row to the table of its family in lrp/network/operations/"
     with pytest.raises(TypeError, match=REFUSED[name] + remedy):
         lrp.canonize(model.eval())

@@ -106,5 +106,5 @@ def test_a_row_of_a_new_kind_is_used_even_for_what_multiplies(monkeypatch):
 
 def test_a_message_names_the_operation_that_its_row_is_for():
     for name, key in {"wrapped function": "outside", "method": "asinh", "attribute": "mH", "tuple": "unsafe_chunk"}.items():
-        with pytest.raises(TypeError, match=rf"no LRP rule for {key} at .*add its row to lrp/network/operations/table\.py"):
+        with pytest.raises(TypeError, match=rf"no LRP rule for {key} at .*add its row to the table of its family"):
             lrp.canonize(prepared(ROWS[name][0]()))
