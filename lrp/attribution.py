@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Panel(NamedTuple):
-    """A part of a line from a baseline to a picture, from t = begin to end, of those that Integrated Gradients integrates.
+    """One interval of integration, from t = begin to end, on a line from a baseline to a picture.
 
     error: its integral less f(end) - f(begin), which it should equal, in the units of f (logits).
     """

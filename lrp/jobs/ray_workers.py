@@ -38,7 +38,7 @@ Numbers = dict[str, NDArray[Any]]  # a batch of Ray Data: column -> values
 
 @dataclass(frozen=True)
 class JobPlan:
-    """A job as plain values, of which a worker builds it.
+    """A job as values that can be sent, from which a worker builds it again.
 
     source: of the network. names: what the network is called, and its classes, where that is not said by its file. given: the
     other settings of `lrp.jobs.job.JobSettings`. digest: of all settings, by which a worker knows whether it has the same

@@ -29,7 +29,7 @@ ValueAndGradient = Callable[[Tensor], tuple[Tensor, Tensor]]  # as of `lrp.walk.
 
 
 class PathNode(NamedTuple):
-    """What is known of a place: f there, and its derivative along the line."""
+    """The value of f at one point of a path, and its slope along the line."""
 
     value: float
     slope: float
@@ -138,7 +138,7 @@ class _Trapezoid:
         return Integral(relevance, self.explained, len(self.nodes), tuple(self.panels), map_error)
 
     def _gradients(self, places: Sequence[LinePlace]) -> Tensor:
-        """What every input value has of the slope at each of `places`, (k, ...); the nodes are kept."""
+        """Returns the gradient times the line's direction at each of `places`, (k, ...), and keeps the nodes."""
         starts, ends = zip(*(self.lines[line] for line, _ in places), strict=True)
         pictures = torch.cat([torch.lerp(*self.lines[line], t) for line, t in places])
         values, gradients = self.f(pictures)

@@ -113,7 +113,7 @@ class FromBaseline(WithBaseline, PathMethod):
 
 
 def _of(shift: Tensor | float, one: slice) -> Tensor | float:
-    """What is added to that sample: its own, or what all of them share."""
+    """Returns the shift of one sample: its own, or the one that all of them share."""
     return shift[one] if isinstance(shift, Tensor) and len(shift) > 1 else shift
 
 

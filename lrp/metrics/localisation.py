@@ -92,13 +92,13 @@ def focus(values: Map) -> tuple[float, float]:
 
 
 def _gini(size: NDArray[np.float64]) -> float:
-    """Of |R| in rising order."""
+    """Returns the Gini index of |R|, given in rising order."""
     total, n = size.sum(), size.size
     return float((2 * np.arange(1, n + 1) - n - 1) @ size / (n * total)) if total else 0.0
 
 
 def _half_share(summed: NDArray[np.float64]) -> float:
-    """Of what the n largest |R| sum to, n = 1 .. N."""
+    """Returns the share of pixels that hold half of the relevance, from the sums of the n largest |R|, n = 1 .. N."""
     return float((np.searchsorted(summed, summed[-1] / 2) + 1) / summed.size) if summed[-1] else float("nan")
 
 

@@ -23,7 +23,7 @@ SIDE = 2  # pictures along a side of a mosaic
 
 @dataclass(frozen=True)
 class Criterion:
-    """What is called better: in a heading, and in the sentences "X ... than Y" and "there is no difference in ..."."""
+    """The words for a criterion: in a heading, and in the sentences "X ... than Y" and "there is no difference in ..."."""
 
     label: str
     better: str

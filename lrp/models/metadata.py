@@ -45,14 +45,6 @@ class Metadata:
     interpolation: str = INTERPOLATIONS[0]
     head: str = next(iter(HEADS))
 
-    def to_strings(self) -> dict[str, str]:
-        """Returns the metadata of a .safetensors file, as `parse_metadata` reads it."""
-        values = {
-            "depth": self.depth, "categories": self.categories, "size": self.size, "resize_size": self.size + self.margin,
-            "interpolation": self.interpolation, "mean": self.mean, "std": self.std, "head": self.head,
-        }  # fmt: skip
-        return {name: json.dumps(value) for name, value in values.items()}
-
 
 def parse_metadata(metadata: Mapping[str, object]) -> Metadata:
     """Validates and returns the metadata of a file. Raises ValueError with half a sentence that names value and constraint.

@@ -1,4 +1,4 @@
-"""Rows of a batch as explanations: one for each sample, or several, of different classes, for the only one."""
+"""Which rows of a batch belong to which explanation: one of each sample, or K classes of one sample."""
 
 from collections.abc import Callable
 

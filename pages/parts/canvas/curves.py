@@ -21,7 +21,7 @@ SCALE = 10_000  # by which the numbers of a chart are multiplied, to be whole on
 
 @dataclass(frozen=True, eq=False)
 class Way:
-    """One way to go through the squares of a picture: the most relevant covered first, or shown first. S: the steps.
+    """One order in which the squares of a picture are covered, or shown: the most relevant first. S: the steps.
 
     turns: (P,), the step at which each square is covered, or shown. predictions: (S + 1, O), of the named outputs. texts: of
     these, as they are written. chance: (S + 1,), the mean of random orders, of the followed output. spread: (S + 1,), one

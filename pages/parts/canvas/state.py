@@ -14,7 +14,10 @@ from pages.parts.frame.state import SessionValue, owner_of
 
 @dataclass(frozen=True)
 class Start:
-    """The state that the server sets. stamp: a new one makes the browser take this state; plain: without controls of the look."""
+    """The state of the canvas that the server sets.
+
+    stamp: a new one makes the browser take this state. plain: without controls of the look.
+    """
 
     look: Look
     region: Box | None

@@ -23,7 +23,7 @@ BEGUN = SessionValue["Begun"]("tour begun")
 
 @dataclass(frozen=True)
 class Begun:
-    """The step that the server has set, 0 for none. stamp: a new one makes the browser take it."""
+    """The step of the tour that the server has set, 0 for none. stamp: a new one makes the browser take it."""
 
     step: int
     stamp: int

@@ -152,7 +152,7 @@ def _measure_all(tasks: Sequence[Task], seconds: float) -> None:
 
 
 def _all_ended(tasks: Sequence[Task]) -> bool:
-    """Asks for the first result that is missing; returns whether none is, or its work has failed."""
+    """Requests the first result that is missing; returns whether all are there, or its work has failed."""
     for task in tasks:
         try:
             found = compute.answer(task)
