@@ -28,8 +28,9 @@ class Rule:
     by_place: ClassVar[bool] = False  # relevance stays with its value, so an input gets a share only where its output had one
 
     def __init_subclass__(cls) -> None:
-        # A rule that shares in another way than its base may not book what its base's bias keeps.
-        if "__call__" in vars(cls) and "bias_share" not in vars(cls):
+        # A rule that shares in another way than its base may not book what its base's bias keeps, nor one of a mix-in.
+        order = {name: [name in vars(base) for base in cls.__mro__].index(True) for name in ("__call__", "bias_share")}
+        if order["__call__"] < order["bias_share"]:
             cls.bias_share = Rule.bias_share  # type: ignore[method-assign]
 
     def __call__(self, step: Step, relevance: Tensor) -> Shares:

@@ -1,4 +1,4 @@
-"""Typed values of a visit: the only code that touches Streamlit's session state."""
+"""Typed values of a visit: the only code that reads or writes `st.session_state`."""
 
 from collections.abc import Callable, Mapping
 from typing import Generic, TypeVar, cast

@@ -108,6 +108,22 @@ def test_a_rule_that_does_not_say_what_the_bias_keeps_is_named(rule):
     assert rule.bias_share(linear_step([[2.0, -3.0]], None, [1.0, 2.0]), relevance).tolist() == [0]
 
 
+class Halving:
+    """No rule, but a way to share that may be mixed into one."""
+
+    def __call__(self, step: Step, relevance: Tensor) -> Shares:
+        return [share / 2 for share in Epsilon()(step, relevance)]
+
+
+class HalvingEpsilon(Halving, Epsilon):
+    """Shares otherwise than Epsilon, whose bias share it would have."""
+
+
+def test_a_rule_with_a_mixed_in_way_to_share_does_not_book_what_its_base_keeps() -> None:
+    with pytest.raises(NotImplementedError, match="HalvingEpsilon must say in `bias_share`"):
+        HalvingEpsilon().bias_share(linear_step([[2.0, -3.0]], [1.0], [1.0, 2.0]), torch.ones(1, 1, dtype=torch.float64))
+
+
 def test_the_account_of_a_new_rule_adds_up():
     torch.manual_seed(1)
     model = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU(), nn.Flatten(), nn.Linear(64, 3)).double().eval()
