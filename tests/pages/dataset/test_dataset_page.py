@@ -89,7 +89,7 @@ def test_pictures_that_have_gone_or_changed_are_told_beside_their_maps(dataset: 
     reader = Reader("dataset", {"dataset": "store"})
     assert "is no longer there" in reader.words
     assert "has changed since it was explained" in reader.words
-    assert len(reader.at.get("image")) == 2 * EACH
+    assert len(reader.at.main.get("image")) == 2 * EACH
 
 
 def test_mean_maps_are_those_of_the_engine(dataset: DataSet) -> None:
