@@ -64,7 +64,8 @@ MAY_DOWNLOAD_WEIGHTS = {"lrp/models/download.py"}  # from an address in the code
 # Readers of files, which open nothing: they have them on their standard input.
 MAY_START_A_PROCESS = {"lrp/sandbox/process.py", "lrp/sandbox/service.py"}
 MAY_BECOME_THE_SERVER = {"lrp/cli/app.py"}  # by a command line, as `streamlit run` is
-MAY_REACH_A_CLUSTER = {"lrp/jobs/ray_workers.py"}  # at the address that the command line names
+# At the address that the command line or the server's settings name; the driver is a process that does so for a server.
+MAY_REACH_A_CLUSTER = {"lrp/jobs/ray_workers.py", "lrp/jobs/ray_driver.py"}
 # They answer what comes, in the server's own loop, and ask this machine for its name.
 MAY_WAIT = {f"pages/parts/shell/{name}.py" for name in ("uploads", "socket_intake", "large_messages")}  # for what is sent here
 MAY_SERVE = {"pages/parts/shell/limits.py", "pages/parts/shell/local_server.py", *MAY_WAIT}
@@ -94,6 +95,8 @@ def test_nothing_else_in_the_project_opens_a_link() -> None:
     names = {path.relative_to(ROOT).as_posix() for path in files if network_words(path.read_text("utf-8"))}
     processes = MAY_START_A_PROCESS | MAY_BECOME_THE_SERVER | MAY_IMPORT_BY_NAME
     assert names == MAY_OPEN_LINKS | MAY_DOWNLOAD_WEIGHTS | MAY_REACH_A_CLUSTER | MAY_SERVE | processes
+    pipes = {f"multiprocessing.connection{name}" for name in ("", ".Pipe", ".Connection")}  # between two processes here
+    assert network_words((ROOT / "lrp/jobs/ray_driver.py").read_text("utf-8")) == {"subprocess", *pipes}
     for name in MAY_START_A_PROCESS:
         assert network_words((ROOT / name).read_text("utf-8")) == {"subprocess"}
     for name in MAY_WAIT:
