@@ -16,21 +16,11 @@ from pages.parts.dataset.stores import Source
 from tests.browser.app import free_port
 from tests.lrp.cli.kit import picture
 from tests.lrp.jobs.kit import run, same
+from tests.pages.dataset.conftest import EACH
 from tests.small import NAMES, Reader, small, small_folder  # noqa: F401
 from tests.work_queue import held_queue
 
 pytestmark = [pytest.mark.usefixtures("small"), pytest.mark.timeout(280)]
-EACH = 4  # pictures of each of two labels
-
-
-@pytest.fixture
-def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The operator's folder, with a folder of pictures of two labels."""
-    for place, name in enumerate(NAMES[:2]):
-        for seed in range(EACH):
-            picture(tmp_path / "photos" / name / f"{seed}.png", 10 * place + seed)
-    monkeypatch.setenv("LRP_DATASETS", str(tmp_path))
-    return tmp_path
 
 
 def test_a_ray_cluster_writes_the_same_store(root: Path, small_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
