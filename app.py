@@ -16,6 +16,7 @@ def show_page() -> None:
         import numpy as np
 
         from lrp.display.colours import SCALES, colourise
+        from pages.parts.frame.state import note_end, send_again
         from pages.parts.frame.style import write_page_name
         from pages.parts.shell.carrying import carry_settings, remember_address
         from pages.parts.shell.rejected_parameters import remember_request, report_rejected
@@ -47,6 +48,7 @@ def show_page() -> None:
         position="top",
     )
     st.set_page_config(page_title=f"{page.title} · LRP and Integrated Gradients")
+    send_again()
     carry_settings(page.url_path)
     remember_request()
     link_notice = st.container()
@@ -61,6 +63,7 @@ def show_page() -> None:
             report_rejected(link_notice)
     finally:  # a page may ask to be drawn again
         remember_address()
+        note_end()
 
 
 if __name__ == "__main__":

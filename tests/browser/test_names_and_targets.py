@@ -40,6 +40,7 @@ def test_every_page_has_a_title_and_a_first_heading_of_its_own(visit: Visit) -> 
 def test_every_slider_has_a_name_and_no_two_settings_share_theirs(visit: Visit) -> None:
     page = visit()
     open_app(page, "/?maps=abcd&view=wipe")
+    expect(page.get_by_role("slider", name="Epsilon")).to_be_visible()  # the tree may lack what was drawn last
     sliders = names(page, "slider")
     assert len(sliders) >= 4
     assert all(name for _, name in sliders)

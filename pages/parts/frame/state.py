@@ -1,11 +1,15 @@
 """Typed values of a visit: the only code that reads or writes `st.session_state`."""
 
+import time
 from collections.abc import Callable, Mapping
 from typing import Generic, TypeVar, cast
 
 import streamlit as st
 
 T = TypeVar("T")
+
+UNSENT_SECONDS = 0.5  # Streamlit sends what a run draws every 10 milliseconds, later only where the processor is busy
+_SET_NOW, _SET_BEFORE = "set now", "set before"  # the keys that this run set, and with its end those of the last one
 
 
 class SessionValue(Generic[T]):
@@ -23,7 +27,7 @@ class SessionValue(Generic[T]):
         return cast(T | None, st.session_state.get(self.key))
 
     def set(self, value: T) -> None:
-        st.session_state[self.key] = value
+        set_widgets({self.key: value})
 
     def pop(self) -> None:
         """Removes the value, if one is set."""
@@ -52,6 +56,23 @@ def owner_of(key: str) -> SessionValue[T]:
 def set_widgets(values: Mapping[str, object]) -> None:
     """Sets widgets by their keys; to be called before they are drawn, such as in a callback."""
     st.session_state.update(values)
+    st.session_state.setdefault(_SET_NOW, set()).update(values)
+
+
+def send_again() -> None:
+    """Sets again what the last run set, if it ended a moment ago; to be called at the start of a run, after the callbacks.
+
+    Streamlit tells the browser a widget's new value once, and drops what of a run is not yet sent when the next one begins:
+    without this, a control of a page that is drawn twice at once would show its default and bring it back.
+    """
+    keys, ended = st.session_state.get(_SET_BEFORE, ((), 0.0))
+    if time.monotonic() - ended < UNSENT_SECONDS:
+        st.session_state.update({key: st.session_state[key] for key in keys if key in st.session_state})
+
+
+def note_end() -> None:
+    """Keeps what this run set for `send_again`; to be called at its end."""
+    st.session_state[_SET_BEFORE] = (frozenset(st.session_state.pop(_SET_NOW, ())), time.monotonic())
 
 
 def keys_in_session() -> list[str]:

@@ -51,8 +51,8 @@ def test_sixteen_visitors_with_mute_names_keep_no_other_waiting(
             assert fetch_image(server.url("/cat.png"), visitor=Visitor("another", address)) == PICTURE
             assert time.monotonic() - asked < 1
         answers = {future.result() for future in hanging}
-    assert {answer.partition(" within ")[0] for answer in answers} == {"No name server found this address"}
-    assert time.monotonic() - started < 6
+    assert {answer.partition(";")[0] for answer in answers} == {"No name server found this address within 4 seconds"}
+    assert time.monotonic() - started < 15  # the resolver itself takes 30
     mute.set()
 
 
