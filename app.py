@@ -71,7 +71,9 @@ if __name__ == "__main__":
 else:
     from starlette.middleware import Middleware
 
+    from pages.parts.shell.event_batches import batch_events
     from pages.parts.shell.limits import ConnectionLimits
     from pages.parts.shell.local_server import LocalHosts, open_browser
 
+    batch_events()
     app = st.App(__file__, middleware=[Middleware(LocalHosts), Middleware(ConnectionLimits)], lifespan=open_browser)

@@ -34,6 +34,7 @@ from pages.parts.compare.reproduce import show_reproduction
 from pages.parts.compare.setting_bundles import show_bundles
 from pages.parts.compare.top_five import TopFive, show_headline_and_bars
 from pages.parts.frame.album import Picture
+from pages.parts.frame.fold import opened_fold
 from pages.parts.frame.rule_table import show_rule_table
 from pages.parts.frame.skip import show_skip_link
 from pages.parts.frame.style import apply_style
@@ -129,8 +130,8 @@ def show_rules(questions: list[Question], narrow: bool) -> None:
         if uses_rules(question.method):
             whole, objective = question.backbone.network, question.objective
             rules.append((question.label, whole, reached_rules(question.method.rules(whole, objective), whole, objective)))
-    if rules:
-        with st.expander("Which rule where"):
+    if rules and (fold := opened_fold("Which rule where", "rules")):
+        with fold:
             tabs = st.tabs([f"{i}. {label}" for i, (label, *_) in enumerate(rules, start=1)])
             for tab, (_, whole, found) in zip(tabs, rules, strict=True):
                 show_rule_table(tab, whole, found, narrow)

@@ -15,6 +15,7 @@ from pages.parts.choose.method_menus import choose_method
 from pages.parts.choose.setting_controls import choose_settings
 from pages.parts.choose.subject import choose_subject
 from pages.parts.frame.charts import CONFIG
+from pages.parts.frame.fold import opened_fold
 from pages.parts.frame.maps import draw, enlarge
 from pages.parts.frame.menu_keys import LAYERS_METHOD
 from pages.parts.frame.rule_table import show_rule_table
@@ -115,11 +116,12 @@ if flow:
         selection_mode="points",
     )  # fmt: skip
     st.caption("From the output, left, to the pixels, right. Click a bar to see where in the picture that relevance lies.")
-    with st.expander("The account as a table"):
+    if fold := opened_fold("The account as a table", "account"):
         hidden = {"places", *["attention"] * all(row.attention is None for row in rows)}
-        st.dataframe([{key: value for key, value in asdict(row).items() if key not in hidden} for row in rows], hide_index=True)
+        fold.dataframe([{key: value for key, value in asdict(row).items() if key not in hidden} for row in rows], hide_index=True)
 show_waiting(waiting)
 assert uses_rules(method)  # the menu offers no others
 rules = reached_rules(method.rules(network.network, objective), network.network, objective)
-show_rule_table(st.expander("Which rule where"), network.network, rules, subject.narrow)
+if rules_fold := opened_fold("Which rule where", "rules"):
+    show_rule_table(rules_fold, network.network, rules, subject.narrow)
 st.caption("The address of this page holds every setting made here.")

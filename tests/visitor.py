@@ -67,6 +67,10 @@ class Visitor:
         button.click()
         return self.run()
 
+    def open_fold(self, key: str) -> Self:
+        self.at.session_state[f"fold {key}"] = True
+        return self.run()
+
     def value(self, key: str) -> Any:
         return self.at.get_by_key(key).value
 

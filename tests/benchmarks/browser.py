@@ -19,6 +19,7 @@ AIMS = {  # seconds
     "first view, warm server": 2.0, "moved epsilon": 0.3, "changed class": 0.25, "changed question": 0.25,
     "moved display control": 0.1, "moved cover": 0.016,
 }  # fmt: skip
+REST = 10  # seconds, in which the server ends what it computes beside the maps for the first visitor
 CLASSES = ("church", "golf ball", "tench", "parachute", "chain saw", "garbage truck", "French horn", "gas pump")
 
 # The milliseconds from a moved display control to the frame that shows it, and whether it shows.
@@ -168,6 +169,7 @@ def main() -> None:
         url = f"{url}/?depth={options.depth}"
         some, all_of_them = first_view(browser.new_page(viewport={"width": 1440, "height": 900}), url)
         print(f"first visitor of a new server: first maps after {some:.2f} s, all after {all_of_them:.2f} s")
+        time.sleep(REST)
         page = browser.new_page(viewport={"width": 1440, "height": 900})
         traffic = Traffic(page)
         told("first view, warm server", traffic, lambda: [first_view(page, url)[0]])

@@ -14,6 +14,7 @@ from pages.parts.compare.panels import MapPanel
 from pages.parts.frame.album import Picture
 from pages.parts.frame.download_retention import retain_download
 from pages.parts.frame.file_names import address_as_markdown, name_as_markdown
+from pages.parts.frame.fold import opened_fold
 from pages.parts.work.network_key import is_private
 
 EXACT = (
@@ -27,11 +28,14 @@ def show_reproduction(picture: Picture, panels: Sequence[MapPanel], settings_nam
 
     They are without colours of a language, of which some are too pale to be read.
     """
+    fold = opened_fold("Reproduce this", "reproduce")
+    if fold is None:
+        return
     questions = [panel.question for panel in panels]
     asked = [AskedMap(each.backbone, each.objective, each.method, is_private(each.backbone)) for each in questions]
     part = f"{PurePosixPath(settings_name).stem}.part.png" if picture.original else ""
     file = part or _file_of(picture)
-    with st.expander("Reproduce this") as fold:
+    with fold:
         st.markdown(" ".join([EXACT, *_needed(picture, file, asked)]))
         if part:
             make = retain_download(lambda: png_bytes(picture.image), part, "image/png")

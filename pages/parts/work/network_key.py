@@ -6,6 +6,7 @@ from collections.abc import Hashable
 from lrp import Backbone
 
 _private: weakref.WeakSet[Backbone] = weakref.WeakSet()
+_keys: weakref.WeakKeyDictionary[Backbone, Hashable] = weakref.WeakKeyDictionary()
 
 
 def network_key(network: Backbone) -> Hashable:
@@ -13,6 +14,12 @@ def network_key(network: Backbone) -> Hashable:
 
     A visitor may give the same file another size or other names.
     """
+    if network not in _keys:
+        _keys[network] = _make_key(network)
+    return _keys[network]
+
+
+def _make_key(network: Backbone) -> Hashable:
     mean, std = (tuple(values.flatten().tolist()) for values in (network.mean, network.std))
     prepared = (network.size, network.margin, network.shape, network.squash, network.interpolation, mean, std)
     return (network.sha256, prepared, network.head, network.categories)

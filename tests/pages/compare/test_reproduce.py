@@ -54,7 +54,8 @@ def by_script(shown: str) -> Arrays:
 
 def assert_reproduced(visitor: Visitor, files: Files) -> list[str]:
     """Runs all that is shown, and returns it."""
-    command, script, *others = (code.value for code in visitor.at.main.code)
+    assert not visitor.at.main.code  # what is not open is not made either
+    command, script, *others = (code.value for code in visitor.open_fold("reproduce").at.main.code)
     expected = handed_out(files)
     for found in (by_command(command), by_script(script), *map(by_command, others)):
         assert [each.tobytes() for each in found] == [each.tobytes() for each in expected]

@@ -94,6 +94,8 @@ def test_only_layers_that_have_a_rule_are_told_of(network: lrp.Network) -> None:
 
 
 def test_the_page_tells_rules_in_words_and_keeps_the_exact_ones_behind_a_click(visitor: Visitor) -> None:
+    assert "| Where | How relevance is shared out |" not in visitor.words
+    visitor.open_fold("rules")
     assert "| Where | How relevance is shared out |" in visitor.words
     assert "| conv1 to fc: 21 layers | **Epsilon**, ε = 0.25" in visitor.words
     exact = [expander.label for expander in visitor.at.expander]
