@@ -1,16 +1,16 @@
 """The settings of a comparison that the page or an earlier run has written, read back by `explain --settings`."""
 
 import argparse
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, cast
 
 from lrp.cli.files import printable
 from lrp.cli.method_flags import flag_of, make_recorded, setting_names
 from lrp.display.colours import SCALES
 from lrp.files.regular_file import os_reason, read_regular
+from lrp.files.strict_json import strict_json
 from lrp.methods import METHODS, check_suits
 from lrp.methods.method import Method
 from lrp.models.architectures import ARCHITECTURES, network_names, title
@@ -87,13 +87,13 @@ def use_settings_file(args: argparse.Namespace, recorded: RecordedSettings) -> N
 def _record(file: str) -> Values:
     """The record in a file: all of it, as the page writes it, or the part that a run has written under "settings"."""
     try:
-        found = json.loads(read_regular(Path(file), MAX_BYTES, follow_link=True))
+        found = strict_json(read_regular(Path(file), MAX_BYTES, follow_link=True))
     except OSError as error:
         _refuse(file, os_reason(error))
-    except (ValueError, RecursionError):
-        _refuse(file, "it is no JSON")
-    record: Values = found.get("settings", found)
-    return record
+    except ValueError as error:
+        _refuse(file, f"it {error}")
+    whole = cast(Values, found)
+    return cast(Values, whole.get("settings", whole))
 
 
 def _refuse(file: str, why: str) -> NoReturn:

@@ -17,11 +17,17 @@ def png_bytes(image: Image.Image) -> bytes:
     return buffer.getvalue()
 
 
+def data_uri(image: Image.Image, kind: str = "PNG", quality: int = 80) -> str:
+    """Returns an address that holds the picture itself. kind: PNG, or JPEG of that quality."""
+    buffer = BytesIO()
+    image.save(buffer, kind, quality=quality)
+    return f"data:image/{kind.lower()};base64,{base64.b64encode(buffer.getvalue()).decode()}"
+
+
 def image_html(picture: Image.Image, alt: str, style: str = "") -> str:
     """Returns the picture with its pixels in the tag itself. alt: the picture in words, plain text. style: of CSS, if any."""
-    source = base64.b64encode(png_bytes(picture)).decode()
     own = f' style="{html.escape(style)}"' if style else ""
-    return f'<img alt="{html.escape(alt)}" src="data:image/png;base64,{source}"{own}>'
+    return f'<img alt="{html.escape(alt)}" src="{data_uri(picture)}"{own}>'
 
 
 def legend(limit: float, scale: str, unit: str = "logits") -> str:

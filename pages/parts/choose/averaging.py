@@ -7,8 +7,9 @@ import streamlit as st
 
 from lrp import Backbone
 from lrp.methods.method import Method
+from pages.parts.frame.state import SessionValue
 
-KEY = "averaged"  # of the switch, and in the link
+AVERAGED = SessionValue[bool]("averaged")
 VIEWS = 4  # along each axis, chosen by measurement (lrp/README.md)
 HELPED = ((18, 34), "demo")  # depths whose shortcuts leave a lattice, and the weights that are quick enough for 16 views
 
@@ -24,7 +25,7 @@ def average_over_shifts(methods: Mapping[str, Method], networks: Mapping[str, Ba
         return dict(methods)
     labels = " and ".join(dict.fromkeys(methods[key].label for key in keys))
     on = st.toggle(
-        f"Mean of {VIEWS**2} shifted views for {labels}", True, key=KEY, bind="query-params",
+        f"Mean of {VIEWS**2} shifted views for {labels}", True, key=AVERAGED.key, bind="query-params",
         help="This network looks at every second place only, again and again, which leaves a regular grid of dots on such a map. "
         f"With the switch on, the picture is explained {VIEWS**2} times, each time moved a little, and the mean is shown: "
         "the grid cancels, and the map points at the object better. Off shows the plain map; the guide shows both.",

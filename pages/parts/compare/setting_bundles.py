@@ -7,7 +7,7 @@ import streamlit as st
 from lrp import METHODS, IntegratedGradients, UniformEpsilon
 from pages.parts.canvas.look import Look
 from pages.parts.canvas.state import set_look
-from pages.parts.choose import averaging
+from pages.parts.choose.averaging import AVERAGED
 from pages.parts.choose.method_menus import DEFAULT_MAPS, MAPS
 from pages.parts.choose.panel_network import PAGES_NETWORK
 from pages.parts.choose.setting_controls import control_values, setting_key
@@ -60,4 +60,4 @@ def _defaults() -> dict[str, object]:
     """Returns the default of every control of every map, by its key."""
     settings = {name: value for key in PANELS for kind in METHODS.values() for name, value in control_values(key, kind()).items()}
     networks = {network_menu_key(key): PAGES_NETWORK for key in PANELS}
-    return {**settings, **PANELS, **networks, averaging.KEY: True}
+    return {**settings, **PANELS, **networks, AVERAGED.key: True}

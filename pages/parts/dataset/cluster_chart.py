@@ -1,8 +1,6 @@
 """The scatter of a class: each picture where t-SNE puts its map, framed in the colour of its group."""
 
-import base64
 from collections.abc import Iterator, Sequence
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +9,7 @@ from PIL import Image, ImageOps
 
 from lrp.datasets.clusters import ClusterIndices
 from lrp.display.colours import colour_limit, colourise
+from lrp.display.html_parts import data_uri
 from lrp.files.plain_text import plain_name
 from pages.parts.dataset.cluster_task import SIDE, ClusteredClass
 from pages.parts.frame.charts import BLUE, GREEN, GREY, ORANGE, PURPLE, finish
@@ -81,6 +80,4 @@ def _thumbnails(found: ClusteredClass, labels: ClusterIndices, scale: str, as_ma
             values = found.maps[place]
             image = colourise(values, colour_limit([values]), scale).resize((SIDE, SIDE), Image.Resampling.BILINEAR)
         if image is not None:
-            buffer = BytesIO()
-            ImageOps.expand(image, FRAME, colour_of(labels[place])).save(buffer, "JPEG", quality=80)
-            yield place, f"data:image/jpeg;base64,{base64.b64encode(buffer.getvalue()).decode()}"
+            yield place, data_uri(ImageOps.expand(image, FRAME, colour_of(labels[place])), "JPEG")

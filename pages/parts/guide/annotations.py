@@ -1,7 +1,5 @@
 """Places in a heatmap that are worth a word, and the figure that marks them."""
 
-import base64
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,6 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from lrp.attribution import Map
+from lrp.display.html_parts import data_uri
 
 RADIUS = 0.11  # of a circle, in shares of the shorter side
 APART = 2.2  # radii between the centres of two circles
@@ -81,7 +80,7 @@ def circles_html(panels: Sequence[FigurePicture], places: Sequence[MarkedCircle]
     circles = "".join(_circle(number, place, size) for number, place in enumerate(places, start=1))
     figures = "".join(
         f'<figure><figcaption>{panel.title}</figcaption><div class="frame">'
-        f'<img src="{_data(panel.picture)}" alt="{panel.alt}">{circles}</div></figure>'
+        f'<img src="{data_uri(panel.picture.convert("RGB"))}" alt="{panel.alt}">{circles}</div></figure>'
         for panel in panels
     )
     said = "".join(
@@ -117,9 +116,3 @@ def circle_sums(values: NDArray[np.float64], radius: float) -> NDArray[np.float6
         rows = until[reach + down : reach + down + height]
         sums += rows[:, reach + half + 1 : reach + half + 1 + width] - rows[:, reach - half : reach - half + width]
     return sums
-
-
-def _data(picture: Image.Image) -> str:
-    buffer = io.BytesIO()
-    picture.convert("RGB").save(buffer, "PNG")
-    return f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}"

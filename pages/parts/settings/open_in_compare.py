@@ -3,7 +3,7 @@
 from lrp.methods.method import Method
 from lrp.metrics.search_space import DEFAULT
 from lrp.settings import value_in_words
-from pages.parts.choose import averaging
+from pages.parts.choose.averaging import AVERAGED
 from pages.parts.choose.method_menus import MAPS
 from pages.parts.choose.setting_controls import control_values
 
@@ -12,7 +12,7 @@ DEFAULT_MAP, FOUND_MAP = "a", "b"
 
 def compare_link(method: Method) -> dict[str, str]:
     """Returns the parameters with which the first map of Compare is the default and the second one `method`, as measured."""
-    values = {**control_values(DEFAULT_MAP, DEFAULT), **control_values(FOUND_MAP, method), averaging.KEY: False}
+    values = {**control_values(DEFAULT_MAP, DEFAULT), **control_values(FOUND_MAP, method), AVERAGED.key: False}
     labels = {DEFAULT_MAP: DEFAULT.label, FOUND_MAP: method.label, MAPS.key: _maps()}
     return {name: _in_link(value) for name, value in values.items()} | labels
 

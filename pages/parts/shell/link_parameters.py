@@ -11,7 +11,7 @@ from lrp.walk.objectives import OBJECTIVES
 from pages.parts.canvas.cover import COVERED_KEY, ONLY_KEY
 from pages.parts.canvas.look import CHOICES, RANGES
 from pages.parts.canvas.state import REGION
-from pages.parts.choose import averaging
+from pages.parts.choose.averaging import AVERAGED
 from pages.parts.choose.catalogue import FAMILIES, published_choices
 from pages.parts.choose.class_choice import CLASS
 from pages.parts.choose.cropping import CROP
@@ -76,7 +76,7 @@ def link_parameters() -> dict[str, tuple[str, str]]:
         OBJECTIVE.key: ("the question", choices_in_words([kind.label for kind in OBJECTIVES.values()])),
         MAPS.key: ("the maps", f"two or more of the letters {''.join(PANELS)}"),
         "pair": ("the two maps that are compared", f"two of the letters {''.join(PANELS)}"),
-        averaging.KEY: ("the mean over shifted views", "true, false"),
+        AVERAGED.key: ("the mean over shifted views", "true, false"),
         "common": ("one range for all maps", "true, false"),
         REGION.key: ("the marked region", "left, top, right and bottom in pixels"),
         STEP_KEY: ("the step of the tour", "1 to 4"),
