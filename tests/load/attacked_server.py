@@ -18,15 +18,15 @@ QUIET_PROBES = 3
 class AttackedServer:
     """Keeps one visitor of each kind on its page.
 
-    quiet: the seconds that each kind of visitor waited in quiet. usual: the most bytes of the server meanwhile, beside what its
-    budgets held.
+    quiet: the seconds that each kind of visitor waited in quiet. usual: the most bytes of the server while all of them were
+    measured, beside what its budgets held: what one kind takes, such as for uploads, stays in part when it has what it wants.
     """
 
     def __init__(self, watched: WatchedServer) -> None:
         self.watched = watched
         self.visitors: dict[type[Visitor], Visitor] = {}
         self.quiet: dict[type[Visitor], list[float]] = {}
-        self.usual: dict[type[Visitor], int] = {}
+        self.usual = 0
         self._open = ExitStack()
 
     def prepare(self, kinds: Iterable[type[Visitor]], probes: int = QUIET_PROBES) -> None:
@@ -40,12 +40,11 @@ class AttackedServer:
         for kind in kinds:
             visitor = self.visitors[kind] = self._open.enter_context(kind(self.watched.url))
             visitor.wait()  # the first one of a new server, which loads libraries and networks
-        for kind, visitor in self.visitors.items():
-            start = time.monotonic()
-            self.quiet[kind] = [visitor.wait() for _ in range(probes)]
-            while not (samples := self.watched.samples(start)):  # a wait may be shorter than the time between two
-                time.sleep(0.05)
-            self.usual[kind] = max(sample.beside for sample in samples)
+        start = time.monotonic()
+        self.quiet = {kind: [visitor.wait() for _ in range(probes)] for kind, visitor in self.visitors.items()}
+        while not (samples := self.watched.samples(start)):  # the waits may be shorter than the time between two
+            time.sleep(0.05)
+        self.usual = max(sample.beside for sample in samples)
 
     def close(self) -> None:
         self._open.close()

@@ -62,7 +62,7 @@ def play(scene: Scene, server: AttackedServer, seconds: float) -> Cost:
     finally:
         attacker.kill()
     samples = server.watched.samples(start)
-    cost.rise = max(sample.beside for sample in samples) - server.usual[scene.visitor]
+    cost.rise = max(sample.beside for sample in samples) - server.usual
     cost.kept = max(sample.kept for sample in samples)
     return cost
 
