@@ -2,12 +2,11 @@
 
 from typing import Any
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.app import PATIENCE, headline, open_app
 from tests.browser.conftest import Visit
-from tests.browser.other_pages import PAGES, open_page
+from tests.browser.other_pages import PAGES
 
 SMALL_TARGETS = """() => Array.from(document.querySelectorAll('button[aria-label^="Help for"]'))
     .filter(each => each.checkVisibility()).map(each => each.getBoundingClientRect())
@@ -48,26 +47,11 @@ def test_every_slider_has_a_name_and_no_two_settings_share_theirs(visit: Visit) 
     assert len(buttons) == len({*buttons}) == 5  # four maps, and the file of the settings
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_no_two_settings_of_another_page_share_a_name(visit: Visit, name: str) -> None:
-    page = visit()
-    open_page(page, name)
-    assert all(told for _, told in names(page, "slider"))
-    buttons = [told for _, told in names(page, "button") if told.startswith("Settings")]
-    assert len(buttons) == len({*buttons})
-    assert page.evaluate(SMALL_TARGETS) == 0
-
-
-def test_help_is_large_enough_to_hit(visit: Visit) -> None:
+def test_help_is_large_enough_to_hit_and_the_keyboard_comes_to_the_heatmaps_by_two_skip_links(visit: Visit) -> None:
     page = visit()
     open_app(page, "/")
     expect(page.get_by_role("button", name="Help for Explained class")).to_have_count(1)
     assert page.evaluate(SMALL_TARGETS) == 0
-
-
-def test_the_keyboard_comes_to_the_heatmaps_by_two_skip_links(visit: Visit) -> None:
-    page = visit()
-    open_app(page, "/")
     for key in ("Tab", "Enter", "Tab"):
         page.keyboard.press(key)
     assert page.evaluate(FOCUSED) == "Skip to the heatmaps"

@@ -1,4 +1,4 @@
-"""What only a browser shows of the pages about epsilon, layers and trust."""
+"""What only a browser shows of the pages beside the comparison."""
 
 import re
 from urllib.parse import urlencode
@@ -9,6 +9,8 @@ from playwright.sync_api import Page, expect
 from tests.browser.app import expect_parameters, headline, parameters, pick
 from tests.browser.conftest import Visit
 from tests.browser.other_pages import PAGES, open_page, wait_for_page
+from tests.browser.test_access import NOTHING, violations_by_scheme
+from tests.browser.test_names_and_targets import SMALL_TARGETS, names
 
 # Moves the slider as a drag does, and says what the map and the sentence are before and after, in one turn of the browser.
 DRAG = """to => {
@@ -94,11 +96,21 @@ def test_what_was_chosen_is_carried_from_page_to_page_and_so_is_the_link(visit: 
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_narrow_window_shows_everything_without_scrolling_sideways(visit: Visit, name: str) -> None:
+def test_a_page_has_names_and_targets_fits_a_narrow_window_and_is_accessible_in_light_and_dark(visit: Visit, name: str) -> None:
     page = visit()
     open_page(page, name)
+    assert all(told for _, told in names(page, "slider"))
+    buttons = [told for _, told in names(page, "button") if told.startswith("Settings")]
+    assert len(buttons) == len({*buttons})
+    assert page.evaluate(SMALL_TARGETS) == 0
     page.set_viewport_size({"width": 390, "height": 844})
-    fits = "() => document.querySelector('.js-plotly-plot .main-svg')?.getBoundingClientRect().width < 390"
-    page.wait_for_function(fits, timeout=60_000)
+    chart = "document.querySelector('.js-plotly-plot .main-svg')?.getBoundingClientRect().width"
+    page.wait_for_function(f"() => {chart} < 390", timeout=60_000)
     main = page.get_by_test_id("stMain")
     assert main.evaluate("main => main.scrollWidth <= main.clientWidth")
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.wait_for_function(f"() => {chart} > 390", timeout=60_000)
+    wait_for_page(page, name)
+    for expander in page.get_by_test_id("stExpander").all():
+        expander.locator("summary").first.click()
+    assert violations_by_scheme(page) == NOTHING
