@@ -32,19 +32,23 @@ def _call_after_others(session: AppSession, callback: Callback) -> None:
         waiting.append(callback)
         is_first = len(waiting) == 1
     if is_first:
-        _call_soon(session, lambda: _call_next(waiting))
+        _call_soon(session, lambda: _call_waiting(waiting))
 
 
-def _call_next(waiting: deque[Callback]) -> None:
-    """Calls the first that waits; the next one has its own turn of the loop, so that other visitors' come between."""
-    if not waiting:
-        return
+def _call_waiting(waiting: deque[Callback]) -> None:
+    """Calls all that wait by now, so that none comes later than it would have alone; those that come meanwhile are next.
+
+    What a run drew is lost where the visitor's next message is read before it.
+    """
     try:
-        waiting[0]()
+        for _ in range(len(waiting)):
+            try:
+                waiting[0]()
+            finally:
+                waiting.popleft()  # only now, or another thread would wake the loop meanwhile
     finally:
-        waiting.popleft()  # only now, or another thread would wake the loop meanwhile
         if waiting:
-            asyncio.get_running_loop().call_soon(_call_next, waiting)
+            asyncio.get_running_loop().call_soon(_call_waiting, waiting)
 
 
 def _tell_once(runtime: Runtime) -> None:
