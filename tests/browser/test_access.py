@@ -19,13 +19,13 @@ RUN = "rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})
 BACKGROUNDS: dict[Literal["light", "dark"], str] = {"light": "rgb(255, 255, 255)", "dark": "rgb(15, 20, 27)"}
 NOTHING: dict[str, list[str]] = {scheme: [] for scheme in BACKGROUNDS}
 
-# Whether the page has that background, and for 300 ms neither a colour has changed nor an animation run.
+# Whether the page rests in that background: for 300 ms neither a colour has changed nor an animation or the script run.
 REPAINTED = """background => {
     const styles = Array.from(document.querySelectorAll('*'), each => getComputedStyle(each));
     const colours = styles.map(style => style.color + style.backgroundColor + style.fill).join();
-    const moving = document.getAnimations().some(each => each.playState === 'running');
-    if (moving || window.colours !== colours) [window.colours, window.restsSince] = [colours, performance.now()];
     const app = document.querySelector('[data-testid=stApp]');
+    const moving = app.dataset.testScriptState !== 'notRunning' || document.getAnimations().some(each => each.playState === 'running');
+    if (moving || window.colours !== colours) [window.colours, window.restsSince] = [colours, performance.now()];
     return getComputedStyle(app).backgroundColor === background && performance.now() - window.restsSince > 300;
 }"""
 
@@ -56,6 +56,7 @@ def test_axe_finds_nothing_on_the_comparison(visit: Visit) -> None:
     for expander in ("These maps in words", "Which rule where", "Reproduce this"):
         page.get_by_text(expander).click()
     expect(page.get_by_text("conv1").first).to_be_visible(timeout=60_000)
+    expect(page.get_by_test_id("stCode").first).to_be_visible(timeout=60_000)
     assert violations_by_scheme(page) == NOTHING
 
 
