@@ -24,7 +24,8 @@ REPAINTED = """background => {
     const styles = Array.from(document.querySelectorAll('*'), each => getComputedStyle(each));
     const colours = styles.map(style => style.color + style.backgroundColor + style.fill).join();
     const app = document.querySelector('[data-testid=stApp]');
-    const moving = app.dataset.testScriptState !== 'notRunning' || document.getAnimations().some(each => each.playState === 'running');
+    const moves = document.getAnimations().some(each => each.playState === 'running');
+    const moving = moves || app.dataset.testScriptState !== 'notRunning';
     if (moving || window.colours !== colours) [window.colours, window.restsSince] = [colours, performance.now()];
     return getComputedStyle(app).backgroundColor === background && performance.now() - window.restsSince > 300;
 }"""
