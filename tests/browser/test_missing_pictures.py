@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.app import (
@@ -19,7 +18,8 @@ from tests.browser.app import (
 )
 from tests.browser.comparing import QUICK, download, fetch, picture, upload
 from tests.browser.conftest import Visit
-from tests.browser.test_access import violations
+from tests.browser.other_pages import PAGES
+from tests.browser.test_access import NOTHING, violations_by_scheme
 from tests.loopback import Loopback, http
 
 ASKED = "Bring the picture of this link"
@@ -45,30 +45,43 @@ def expect_asked(page: Page) -> None:
     assert page.locator(".st-key-canvas").count() == 0
 
 
-@pytest.mark.parametrize("width", [1440, 390])
-def test_a_link_made_from_an_upload_asks_for_the_picture_and_keeps_question_and_region(visit: Visit, width: int) -> None:
-    page = visit()
+def test_a_link_made_from_an_upload_asks_for_the_picture_and_keeps_question_and_region(visit: Visit, tmp_path: Path) -> None:
+    page, other = visit(), visit()
     own = open_with_own(page, f"{QUICK}&class=church&region=20,30,80,90")
     address, mark = page.url, parameters(page)["picture"]
-    other = visit(width=width)
-    other.goto(address)
-    expect_asked(other)
-    assert parameters(other) == parameters(page)
-    upload(other, "again.png", picture())
-    wait_for_maps(other)
-    assert map_of(other, 2) == own
-    assert parameters(other) == parameters(page)
-    assert parameters(other)["region"] == "20,30,80,90"
-    expect(other.get_by_text("This is not the picture")).to_have_count(0)
     assert mark
+    report = download(page, "Report (HTML)", tmp_path).read_text("utf-8")
+    assert f"picture={mark}" in report
+    for width in (1440, 390):
+        other.set_viewport_size({"width": width, "height": 900})
+        other.goto(address)
+        expect_asked(other)
+        assert parameters(other) == parameters(page)
+        upload(other, "again.png", picture())
+        wait_for_maps(other)
+        assert map_of(other, 2) == own
+        assert parameters(other) == parameters(page)
+        assert parameters(other)["region"] == "20,30,80,90"
+        expect(other.get_by_text("This is not the picture")).to_have_count(0)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_where_a_picture_is_asked_for_and_where_an_own_one_is_shown(visit: Visit, scheme: str) -> None:
-    page = visit(scheme=scheme)
+def test_every_page_asks_for_the_picture_of_its_link(visit: Visit) -> None:
+    page, other = visit(), visit()
+    open_with_own(page)
+    for name in ("Layers", "How far to trust"):
+        page.get_by_role("link", name=name, exact=True).click()
+        expect(page.get_by_text("On show: own.png")).to_be_visible(timeout=PATIENCE)
+        assert chosen_samples(page) == 0
+        page.wait_for_url(f"**/{PAGES[name]}?**picture=**")
+        other.goto(page.url)
+        expect_asked(other)
+
+
+def test_axe_finds_nothing_where_a_picture_is_asked_for_and_where_an_own_one_is_shown(visit: Visit) -> None:
+    page = visit()
     page.goto(f"{QUICK}&picture=0123456789ab")
     expect_asked(page)
-    assert violations(page) == []
+    assert violations_by_scheme(page) == NOTHING
     for seed in (1, 2):
         upload(page, f"{seed}.png", picture(seed))
         expect(page.get_by_text(f"On show: {seed}.png")).to_be_visible(timeout=PATIENCE)
@@ -76,7 +89,7 @@ def test_axe_finds_nothing_where_a_picture_is_asked_for_and_where_an_own_one_is_
     upload(page, "bad.png", b"no picture")
     expect_sentence(page, "bad.png")
     wait_for_maps(page)
-    assert violations(page) == []
+    assert violations_by_scheme(page) == NOTHING
 
 
 def test_a_reload_asks_for_an_upload_and_another_picture_is_told_from_it(visit: Visit) -> None:
@@ -95,29 +108,15 @@ def test_a_reload_asks_for_an_upload_and_another_picture_is_told_from_it(visit: 
     assert "picture" not in parameters(page)
 
 
-def test_every_page_asks_for_the_picture_of_its_link(visit: Visit) -> None:
+def test_a_refused_file_leaves_the_good_picture_whose_sample_is_not_marked_and_the_sentence_names_the_file(visit: Visit) -> None:
     page = visit()
-    open_with_own(page)
-    for name in ("Layers", "How far to trust"):
-        page.get_by_role("link", name=name, exact=True).click()
-        expect(page.get_by_text("On show: own.png")).to_be_visible(timeout=PATIENCE)
-        assert chosen_samples(page) == 0
-        other = visit()
-        page.wait_for_url("**picture=**")
-        other.goto(page.url)
-        expect_asked(other)
-
-
-def test_the_report_of_an_upload_leads_to_a_page_that_asks_for_it(visit: Visit, tmp_path: Path) -> None:
-    page = visit()
-    open_with_own(page)
-    report = download(page, "Report (HTML)", tmp_path).read_text("utf-8")
-    assert f"picture={parameters(page)['picture']}" in report
-
-
-def test_a_refused_file_leaves_the_good_picture_and_the_sentence_names_the_file(visit: Visit) -> None:
-    page = visit()
-    own = open_with_own(page)
+    open_app(page, f"{QUICK}&sample=Temple")
+    temple = map_of(page, 2)
+    assert chosen_samples(page) == 1
+    upload(page, "own.png", picture())
+    own = wait_for_change(page, 2, temple)
+    wait_for_maps(page)
+    assert chosen_samples(page) == 0
     for name, data, words in (
         ("torn.png", picture()[:900], "damaged or incomplete"),
         ("letter.png", b"Dear diary", "not a picture that we can read"),
@@ -138,17 +137,6 @@ def test_a_refused_file_leaves_the_good_picture_and_the_sentence_names_the_file(
     upload(page, "fine.jfif", picture(4))
     wait_for_change(page, 2, own)
     expect(page.get_by_test_id("stAlert").filter(has_not_text="This demo network knows")).to_have_count(0)
-
-
-def test_no_sample_is_marked_while_an_own_picture_is_shown(visit: Visit) -> None:
-    page = visit()
-    open_app(page, f"{QUICK}&sample=Temple")
-    temple = map_of(page, 2)
-    assert chosen_samples(page) == 1
-    upload(page, "own.png", picture())
-    wait_for_change(page, 2, temple)
-    wait_for_maps(page)
-    assert chosen_samples(page) == 0
     page.get_by_role("button", name="Back to the sample (Temple)").click()
     expect(control(page, "sample").get_by_role("radio", name="Temple", checked=True)).to_be_visible()
     wait_for_maps(page)

@@ -73,15 +73,18 @@ def test_every_setting_of_every_method_reaches_the_engine(
     visitor.put(a=method.name, b=method.name).wait()
     for panel, sample in (("a", "Cat"), ("b", "Coffee")):
         visitor.put(sample=sample).wait()
+        back: dict[str, Any] = {}  # the setting before, as it was at first
         for setting in fields(method):
             key, value = f"{panel}_{method.name}_{setting.name}", other(setting)
             if value == setting.default:  # pictures, which have tests of their own
                 continue
             asked.clear()
-            visitor.put({key: as_chosen(setting, value)}).wait()
+            visitor.put(back | {key: as_chosen(setting, value)}).wait()
             assert as_shown(replace(method(), **{setting.name: value}), network) in [called for _, called in asked]
-            visitor.put({key: as_chosen(setting, setting.default)}).wait()
             assert visitor.sentences == []
+            back = {key: as_chosen(setting, setting.default)}
+        visitor.put(back).wait()
+        assert visitor.sentences == []
 
 
 def test_a_method_without_epsilon_takes_the_slider_away(visitor: Visitor) -> None:
