@@ -49,6 +49,7 @@ def test_the_command_in_the_refusal_leads_to_a_backbone(model: nn.Module, suffix
     assert_is(folder / "best model.safetensors", model)
 
 
+@pytest.mark.usefixtures("unsandboxed")
 def test_half_precision_is_kept_and_read(here: Path) -> None:
     half = random_resnet(18, SLIM, 3, torch.float16)
     torch.save(half.state_dict(), here / "half.pth")
@@ -69,6 +70,7 @@ def test_bare_safetensors_and_a_pickle_named_so_are_described_under_another_name
         assert_is(here / f"{name}-described.safetensors", model)
 
 
+@pytest.mark.usefixtures("unsandboxed")
 def test_names_and_view_are_those_given_and_a_picture_can_be_explained_with_them(
     model: nn.Module, here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -86,6 +88,7 @@ def test_names_and_view_are_those_given_and_a_picture_can_be_explained_with_them
     assert main([*shlex.split(command), "--method", "epsilon-plus-flat"]) == 0
 
 
+@pytest.mark.usefixtures("unsandboxed")
 def test_names_may_be_a_list_in_json(model: nn.Module, here: Path) -> None:
     torch.save(model.state_dict(), here / "best.pth")
     (here / "names.json").write_text(json.dumps(["a", "b", "c"]))
@@ -93,6 +96,7 @@ def test_names_may_be_a_list_in_json(model: nn.Module, here: Path) -> None:
     assert lrp.load_backbone(50, "best.safetensors").categories == ("a", "b", "c")
 
 
+@pytest.mark.usefixtures("unsandboxed")
 def test_what_was_assumed_and_left_out_is_told(model: nn.Module, here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     state = with_prefix(dict(model.state_dict()), "model.") | {"loss.weight": torch.ones(3)}
     torch.save({"state_dict": state, "ema": dict(model.state_dict())}, here / "best.pth")

@@ -39,6 +39,7 @@ def assert_same(backbone: lrp.Backbone, model: nn.Module) -> None:
     assert lrp.explain(backbone, x, 0, lrp.EpsilonPlusFlat()).relevance.isfinite().all()
 
 
+@pytest.mark.usefixtures("unsandboxed")
 @pytest.mark.parametrize(
     ("name", "title"),
     [
@@ -84,6 +85,7 @@ def test_a_folder_says_which_of_both_it_is(tmp_path: Path) -> None:
     assert backbone.report.missing == ()
 
 
+@pytest.mark.usefixtures("unsandboxed")
 @pytest.mark.parametrize("name", ["mobilenetv2_050", "convnext_atto", "regnety_002", "mixnet_s"])
 def test_other_sizes_are_refused_with_a_way_on(name: str, tmp_path: Path) -> None:
     with pytest.raises(lrp.WeightsError, match=r"none of the sizes .* give the live module to lrp\.Backbone\.of"):

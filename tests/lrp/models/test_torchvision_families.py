@@ -42,6 +42,7 @@ def assert_same(backbone: lrp.Backbone, model: nn.Module, channels: int = 3) -> 
     assert lrp.explain(backbone, x, 0, lrp.EpsilonPlusFlat()).relevance.isfinite().all()
 
 
+@pytest.mark.usefixtures("unsandboxed")
 @pytest.mark.parametrize("name", SMALLEST)
 def test_a_state_dict_is_known_by_its_shapes(name: str, tmp_path: Path) -> None:
     model = live(name)
@@ -55,6 +56,7 @@ def test_a_state_dict_is_known_by_its_shapes(name: str, tmp_path: Path) -> None:
     assert sides == sorted(set(sides), reverse=True)  # each stage ends another resolution
 
 
+@pytest.mark.usefixtures("unsandboxed")
 @pytest.mark.parametrize("channels", [1, 4])
 def test_the_first_convolution_says_the_channels(channels: int, tmp_path: Path) -> None:
     model = live("mobilenet_v2")
@@ -65,6 +67,7 @@ def test_the_first_convolution_says_the_channels(channels: int, tmp_path: Path) 
     assert_same(backbone, model, channels)
 
 
+@pytest.mark.usefixtures("unsandboxed")
 @pytest.mark.parametrize(
     ("name", "head"),
     [
@@ -82,6 +85,7 @@ def test_another_head_is_built_of_its_layers(name: str, head: nn.Module, tmp_pat
     assert_same(backbone, model)
 
 
+@pytest.mark.usefixtures("unsandboxed")
 @pytest.mark.parametrize(("name", "features"), [("mobilenet_v3_small", 1024), ("convnext_tiny", 768)])
 def test_a_last_layer_that_was_replaced_leaves_those_before_it(name: str, features: int, tmp_path: Path) -> None:
     model = live(name)

@@ -26,6 +26,7 @@ def test_a_checkpoint_becomes_a_network_of_this_visit_alone() -> None:
     assert is_private(found.backbone)
 
 
+@pytest.mark.usefixtures("unsandboxed")
 def test_the_same_file_with_another_preparation_has_results_of_its_own() -> None:
     first, second = (read_brought(checkpoint(), "best.pth", {"size": size}, None).backbone for size in (32, 64))
     assert first.sha256 == second.sha256
@@ -53,6 +54,7 @@ def test_what_cannot_be_used_costs_one_sentence(data: bytes, given: dict[str, ob
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.usefixtures("unsandboxed")
 def test_networks_of_all_visitors_have_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(brought_network, "_all_brought", weakref.WeakSet())  # without what other tests have brought
     first = read_brought(checkpoint(), "first.pth", {}, None)
@@ -63,6 +65,7 @@ def test_networks_of_all_visitors_have_a_bound(monkeypatch: pytest.MonkeyPatch) 
     assert read_brought(checkpoint(), "second.pth", {}, None).size == first.size
 
 
+@pytest.mark.usefixtures("unsandboxed")
 def test_a_network_that_takes_long_costs_its_sender_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(brought_network, "MAX_MULTIPLICATIONS", 1e6)
     with pytest.raises(lrp.WeightsError, match="give a smaller size") as caught:
@@ -76,6 +79,7 @@ def test_a_file_above_the_limit_is_refused_before_it_is_read(monkeypatch: pytest
         read_brought(checkpoint(), "best.pth", {}, None)
 
 
+@pytest.mark.usefixtures("unsandboxed")
 def test_a_second_file_of_the_same_name_gets_a_number() -> None:
     found = read_brought(checkpoint(), "best.pth", {}, None, {"best.pth", "best (2).pth"})
     assert (found.name, found.backbone.name) == ("best (3).pth", "best (3) (ResNet-18)")
@@ -98,6 +102,7 @@ def test_reading_tells_its_progress_and_ends_where_that_raises(tmp_path: Path) -
     assert 0 <= done <= total == len(data)
 
 
+@pytest.mark.usefixtures("unsandboxed")
 def test_the_oldest_of_a_visit_makes_room(monkeypatch: pytest.MonkeyPatch) -> None:
     kept: dict[str, BroughtNetwork] = {}
     monkeypatch.setattr(BROUGHT, "get", lambda: kept)
