@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.app import PATIENCE, choose, open_app, wait_for_maps
+from tests.browser.app import PATIENCE, choose, map_of, open_app, wait_for_change, wait_for_maps
 from tests.browser.comparing import QUICK, download, picture, upload
 from tests.browser.conftest import Visit
 from tests.browser.other_pages import open_page
@@ -40,17 +40,14 @@ def test_the_saved_settings_hold_the_region_and_the_steps_that_ran(visit: Visit,
     assert 0 <= ran["gap"] <= record["methods"][2]["tolerance"]
 
 
-def test_the_saved_numbers_name_the_classes(visit: Visit, tmp_path: Path) -> None:
+def test_a_region_is_outlined_in_the_saved_picture_and_measured_beside_chance_and_the_numbers_name_the_classes(
+    visit: Visit, tmp_path: Path
+) -> None:
     page = visit()
-    open_app(page, QUICK)
+    open_app(page, f"{QUICK}&{REGION}")
     with np.load(download(page, "Numbers (NPZ)", tmp_path)) as numbers:
         assert numbers["classes"][numbers["logits"].argmax()] == "cat"
         assert numbers["classes"].shape == numbers["logits"].shape == (11,)
-
-
-def test_the_saved_picture_outlines_the_region_and_has_a_colour_bar_a_map(visit: Visit, tmp_path: Path) -> None:
-    page = visit()
-    open_app(page, f"{QUICK}&{REGION}")
     with Image.open(download(page, "Picture (PNG)", tmp_path)) as sheet:
         shown = np.asarray(sheet.convert("RGB")).astype(int)
     for panel in range(4):
@@ -60,6 +57,10 @@ def test_the_saved_picture_outlines_the_region_and_has_a_colour_bar_a_map(visit:
         assert len(lined) >= 140
         bars = ((tile[:, 0] == (5, 48, 97)).all(-1) & (tile[:, -1] == (103, 0, 31)).all(-1)).sum()
         assert bars == (10 if panel else 0)
+    expect(page.get_by_role("columnheader", name="Inside, of all that speaks for it")).to_be_visible()
+    expect(page.get_by_role("row", name="By chance 19.1% 19.1%")).to_be_visible()
+    expect(page.get_by_text(re.compile(r"the logit (falls|rises) from .*: the network (uses|does better without) what is there"))
+           ).to_be_visible()  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -129,27 +130,23 @@ def test_a_map_on_its_way_names_the_previous_one(visit: Visit) -> None:
     wait_for_maps(page)
 
 
-def test_compare_says_what_a_logit_is_before_the_first_one_is_read(visit: Visit) -> None:
+def test_compare_says_what_a_logit_is_before_the_first_one_and_what_a_sum_means_at_every_epsilon(visit: Visit) -> None:
     page = visit()
     open_app(page, QUICK)
-    told = page.get_by_text("logits, the scores that the network gives to classes")
-    expect(told).to_be_visible()
+    logits = page.get_by_text("logits, the scores that the network gives to classes")
+    expect(logits).to_be_visible()
     first = page.get_by_text("logits", exact=False).filter(visible=True)
     tops = first.evaluate_all("all => all.map(each => each.getBoundingClientRect().top)")
-    box = told.bounding_box()
+    box = logits.bounding_box()
     assert box
     assert min(tops) >= box["y"] - 1
-
-
-def test_the_first_map_says_what_its_sum_means_at_every_epsilon(visit: Visit) -> None:
-    page = visit()
-    open_app(page, QUICK)
     line = page.get_by_test_id("stMarkdown").filter(has=page.get_by_text("LRP-ε", exact=True)).filter(has_text="Sums to")
     told = set()
     slider = page.get_by_role("slider", name="Epsilon").first
     for key in ("Home", "End", "ArrowLeft"):
+        before = map_of(page, 1)
         slider.press(key)
-        page.wait_for_timeout(300)
+        wait_for_change(page, 1, before)
         wait_for_maps(page)
         expect(line).to_contain_text("Read where it is strong, not how strong.")
         told.add(re.sub(r"-?\d[\d.e-]*", "N", line.inner_text()))
@@ -169,15 +166,6 @@ def test_rules_are_told_in_words_and_exactly_behind_a_click(visit: Visit) -> Non
     expect(exact).to_be_visible()
     main = page.get_by_test_id("stMain")
     assert main.evaluate("main => main.scrollWidth <= main.clientWidth")
-
-
-def test_what_lies_in_the_region_stands_beside_chance(visit: Visit) -> None:
-    page = visit()
-    open_app(page, f"{QUICK}&{REGION}")
-    expect(page.get_by_role("columnheader", name="Inside, of all that speaks for it")).to_be_visible()
-    expect(page.get_by_role("row", name="By chance 19.1% 19.1%")).to_be_visible()
-    expect(page.get_by_text(re.compile(r"the logit (falls|rises) from .*: the network (uses|does better without) what is there"))
-           ).to_be_visible()  # fmt: skip
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark")])
