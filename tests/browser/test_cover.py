@@ -2,13 +2,12 @@
 
 from typing import Any
 
-import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.app import COMPARISON, PATIENCE, comparison, control, open_app, parameters, wait_for_maps
 from tests.browser.comparing import QUICK
 from tests.browser.conftest import Visit
-from tests.browser.test_access import violations
+from tests.browser.test_access import NOTHING, violations_by_scheme
 from tests.browser.test_canvas import pixels
 
 
@@ -69,9 +68,9 @@ def test_a_drag_covers_the_picture_and_moves_the_bars_without_the_server(visit: 
     assert pixels(page, 1) == whole
 
 
-def test_the_covered_picture_is_what_the_network_was_shown(visit: Visit) -> None:
+def test_the_covered_picture_is_what_the_network_was_shown_and_a_new_map_is_covered_by_its_own_squares(visit: Visit) -> None:
     page = visit()
-    open_covered(page, f"{QUICK}&cover=b30")
+    open_covered(page, f"{QUICK}&cover=a20,b30")
     covered, seen, behind, turns = comparison(
         page,
         "(() => { const panel = c.panels[2], curves = c.curves.find(each => each.key === 'b');"
@@ -85,6 +84,16 @@ def test_the_covered_picture_is_what_the_network_was_shown(visit: Visit) -> None
         wanted = behind if turns[square] <= 6 else seen
         assert covered[4 * at : 4 * at + 3] == wanted[3 * at : 3 * at + 3]
     assert sum(turn <= 6 for turn in turns) == 120  # 30 % of 400 squares
+    before = comparison(page, "Array.from(c.curves.find(each => each.key === 'a').deletion.turns)")
+    page.get_by_role("slider", name="Epsilon").first.press("ArrowRight")
+    page.wait_for_function(
+        f"before => {COMPARISON}.curves.find(each => each.key === 'a' && each.digest === {COMPARISON}.data.maps[0].digest)"
+        "?.deletion.turns.some((turn, i) => turn !== before[i])",
+        arg=before, timeout=PATIENCE,
+    )  # fmt: skip
+    wait_for_curves(page)
+    assert comparison(page, "c.cover.shares") == {"a": 20, "b": 30}
+    assert comparison(page, "c.panels[1].covered.name").startswith(str(comparison(page, "c.data.maps[0].digest")))
 
 
 def test_the_keyboard_moves_all_sliders_together_and_shows_only_what_is_marked(visit: Visit) -> None:
@@ -106,36 +115,21 @@ def test_the_keyboard_moves_all_sliders_together_and_shows_only_what_is_marked(v
     assert page.locator(".plot svg").first.get_attribute("aria-label").startswith("cat while the most relevant squares are shown")  # type: ignore[union-attr]
 
 
-def test_a_new_map_is_covered_by_its_own_squares(visit: Visit) -> None:
+def test_axe_finds_nothing_on_covered_maps(visit: Visit) -> None:
     page = visit()
-    open_covered(page, f"{QUICK}&cover=a20")
-    before = comparison(page, "Array.from(c.curves.find(each => each.key === 'a').deletion.turns)")
-    page.get_by_role("slider", name="Epsilon").first.press("ArrowRight")
-    page.wait_for_function(
-        f"before => {COMPARISON}.curves.find(each => each.key === 'a' && each.digest === {COMPARISON}.data.maps[0].digest)"
-        "?.deletion.turns.some((turn, i) => turn !== before[i])",
-        arg=before, timeout=PATIENCE,
-    )  # fmt: skip
-    wait_for_curves(page)
-    assert comparison(page, "c.cover.shares") == {"a": 20}
-    assert comparison(page, "c.panels[1].covered.name").startswith(str(comparison(page, "c.data.maps[0].digest")))
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_on_covered_maps(visit: Visit, scheme: str) -> None:
-    page = visit(scheme=scheme)
     open_covered(page, f"{QUICK}&cover=a20,b40,c10&only=true")
-    assert violations(page) == []
+    assert violations_by_scheme(page) == NOTHING
 
 
-@pytest.mark.parametrize("width", [320, 390, 768, 1024, 1440, 1920])
-def test_covered_maps_fit_every_window(visit: Visit, width: int) -> None:
-    page = visit(width=width)
-    open_covered(page, f"{QUICK}&cover=a20,b40,c10")
-    assert page.get_by_test_id("stMain").evaluate("main => main.scrollWidth <= main.clientWidth")
-    for each in page.locator(".cover input[type=range]").all():
-        box = each.bounding_box()
-        assert box
-        assert box["width"] > 90
-        assert box["height"] >= 24
-    assert control(page, "canvas").count() == 1
+def test_covered_maps_fit_every_window(visit: Visit) -> None:
+    page = visit()
+    for width in (320, 390, 768, 1024, 1440, 1920):
+        page.set_viewport_size({"width": width, "height": 900})
+        open_covered(page, f"{QUICK}&cover=a20,b40,c10")
+        assert page.get_by_test_id("stMain").evaluate("main => main.scrollWidth <= main.clientWidth"), width
+        for each in page.locator(".cover input[type=range]").all():
+            box = each.bounding_box()
+            assert box, width
+            assert box["width"] > 90, width
+            assert box["height"] >= 24, width
+        assert control(page, "canvas").count() == 1, width

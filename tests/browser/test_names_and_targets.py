@@ -25,17 +25,6 @@ def names(page: Page, *roles: str) -> list[tuple[str, str]]:
     return [each for each in told if each[0] in roles]
 
 
-def test_every_page_has_a_title_and_a_first_heading_of_its_own(visit: Visit) -> None:
-    page, titles = visit(), []
-    open_app(page, "/")
-    for name in ("Compare", *PAGES, "How to read a heatmap"):
-        page.get_by_role("link", name=name, exact=True).click(timeout=PATIENCE)
-        expect(page.get_by_role("heading", level=1)).to_have_text(name, timeout=PATIENCE)
-        expect(page).to_have_title(f"{name} · LRP and Integrated Gradients")
-        titles.append(page.title())
-    assert len(set(titles)) == len(titles)
-
-
 def test_every_slider_has_a_name_and_no_two_settings_share_theirs(visit: Visit) -> None:
     page = visit()
     open_app(page, "/?maps=abcd&view=wipe")
@@ -47,8 +36,10 @@ def test_every_slider_has_a_name_and_no_two_settings_share_theirs(visit: Visit) 
     assert len(buttons) == len({*buttons}) == 5  # four maps, and the file of the settings
 
 
-def test_help_is_large_enough_to_hit_and_the_keyboard_comes_to_the_heatmaps_by_two_skip_links(visit: Visit) -> None:
-    page = visit()
+def test_help_can_be_hit_skip_links_lead_to_the_heatmaps_and_every_page_has_a_title_and_a_first_heading_of_its_own(
+    visit: Visit,
+) -> None:
+    page, titles = visit(), []
     open_app(page, "/")
     expect(page.get_by_role("button", name="Help for Explained class")).to_have_count(1)
     assert page.evaluate(SMALL_TARGETS) == 0
@@ -58,3 +49,9 @@ def test_help_is_large_enough_to_hit_and_the_keyboard_comes_to_the_heatmaps_by_t
     page.keyboard.press("Enter")
     assert page.evaluate(FOCUSED) == "application"
     expect(headline(page)).to_be_visible()
+    for name in ("Compare", *PAGES, "How to read a heatmap"):
+        page.get_by_role("link", name=name, exact=True).click(timeout=PATIENCE)
+        expect(page.get_by_role("heading", level=1)).to_have_text(name, timeout=PATIENCE)
+        expect(page).to_have_title(f"{name} · LRP and Integrated Gradients")
+        titles.append(page.title())
+    assert len(set(titles)) == len(titles)

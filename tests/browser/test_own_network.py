@@ -54,7 +54,7 @@ def test_a_link_with_a_network_that_is_not_here_asks_for_its_file(visit: Visit) 
     expect(headline(page)).to_contain_text("ResNet-18 sees", timeout=PATIENCE)
 
 
-def test_a_map_gets_a_network_of_its_own_in_its_settings_and_in_the_link(visit: Visit) -> None:
+def test_a_map_gets_a_network_of_its_own_all_others_another_family_and_the_link_both(visit: Visit) -> None:
     page = visit()
     open_app(page, QUICK)
     before = map_of(page, 2)
@@ -64,11 +64,6 @@ def test_a_map_gets_a_network_of_its_own_in_its_settings_and_in_the_link(visit: 
     wait_for_maps(page)
     expect(page.get_by_text("ResNet-34 (demo) sees").first).to_be_visible()
     expect(page).to_have_url(re.compile(r"b_network=ResNet-34"))
-
-
-def test_a_family_is_chosen_and_comes_into_the_link(visit: Visit) -> None:
-    page = visit()
-    open_app(page, QUICK)
     page.get_by_role("combobox", name="Family").click()
     page.get_by_role("option", name="EfficientNet (12 sizes)").click()
     expect(headline(page)).to_contain_text("EfficientNet-Lite0 sees", timeout=PATIENCE)

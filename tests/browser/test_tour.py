@@ -1,14 +1,14 @@
 """The tour in a browser: by mouse and by keyboard, by its addresses, and without a trace afterwards."""
 
 import re
+from typing import Literal
 
-import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.app import PATIENCE, comparison, parameters
 from tests.browser.comparing import QUICK, picture, upload
 from tests.browser.conftest import Visit
-from tests.browser.test_access import violations
+from tests.browser.test_access import BACKGROUNDS, REPAINTED, violations
 from tests.browser.test_cover import open_covered, wait_for_curves
 
 
@@ -49,7 +49,7 @@ def test_the_tour_shows_covers_and_leaves_the_page_as_it_was(visit: Visit) -> No
     expect(page.get_by_role("button", name="Show me")).to_be_visible(timeout=PATIENCE)
 
 
-def test_the_keyboard_goes_through_the_tour_and_out_of_it(visit: Visit) -> None:
+def test_the_keyboard_goes_through_the_tour_and_out_of_it_and_the_next_one_is_about_the_own_picture(visit: Visit) -> None:
     page = visit()
     open_covered(page)
     page.get_by_role("button", name="Show me").press("Enter")
@@ -61,30 +61,6 @@ def test_the_keyboard_goes_through_the_tour_and_out_of_it(visit: Visit) -> None:
         expect_step(page, step)
     page.keyboard.press("Escape")
     expect(card(page)).to_have_count(0)
-
-
-@pytest.mark.parametrize(("step", "width", "scheme"), [(1, 320, "dark"), (2, 390, "light"), (3, 390, "dark"), (4, 1440, "light")])
-def test_each_step_is_an_address_fits_and_is_accessible(visit: Visit, step: int, width: int, scheme: str) -> None:
-    page = visit(width=width, height=844, scheme=scheme)
-    open_covered(page, f"{QUICK}&step={step}")
-    expect_step(page, step)
-    assert parameters(page)["step"] == str(step)
-    box = card(page).bounding_box()
-    assert box
-    assert box["x"] >= 0
-    assert box["x"] + box["width"] <= width
-    assert box["y"] + box["height"] <= 844
-    framed = page.locator(".panel[style*=outline], .st-key-headline[style*=outline]")
-    expect(framed).to_have_count(1)
-    in_view = "each => { const { top } = each.getBoundingClientRect(); return 0 <= top && top <= 300; }"
-    page.wait_for_function(in_view, arg=framed.element_handle())  # what stands above it is still laid out, perhaps
-    page.wait_for_timeout(500)
-    assert violations(page) == []
-
-
-def test_the_tour_is_about_the_visitors_own_picture(visit: Visit) -> None:
-    page = visit()
-    open_covered(page)
     upload(page, "mine.png", picture())
     expect(page.locator(".st-key-headline")).not_to_contain_text("sees a cat", timeout=PATIENCE)
     wait_for_curves(page)
@@ -92,3 +68,25 @@ def test_the_tour_is_about_the_visitors_own_picture(visit: Visit) -> None:
     expect_step(page, 1)
     said = page.locator(".st-key-headline h2").inner_text()
     expect(card(page)).to_contain_text(said.strip(), timeout=PATIENCE)
+
+
+def test_each_step_is_an_address_fits_and_is_accessible(visit: Visit) -> None:
+    page = visit()
+    schemes: tuple[Literal["dark", "light"], ...] = ("dark", "light", "dark", "light")
+    for step, width, scheme in zip((1, 2, 3, 4), (320, 390, 390, 1440), schemes, strict=True):
+        page.set_viewport_size({"width": width, "height": 844})
+        page.emulate_media(color_scheme=scheme)
+        open_covered(page, f"{QUICK}&step={step}")
+        expect_step(page, step)
+        assert parameters(page)["step"] == str(step)
+        box = card(page).bounding_box()
+        assert box, step
+        assert box["x"] >= 0, step
+        assert box["x"] + box["width"] <= width, step
+        assert box["y"] + box["height"] <= 844, step
+        framed = page.locator(".panel[style*=outline], .st-key-headline[style*=outline]")
+        expect(framed).to_have_count(1)
+        in_view = "each => { const { top } = each.getBoundingClientRect(); return 0 <= top && top <= 300; }"
+        page.wait_for_function(in_view, arg=framed.element_handle())  # what stands above it is still laid out, perhaps
+        page.wait_for_function(REPAINTED, arg=BACKGROUNDS[scheme], timeout=PATIENCE)
+        assert violations(page) == [], step

@@ -61,15 +61,15 @@ def test_weights_that_cannot_be_had_are_named_where_everybody_looks(visit: Visit
     page.wait_for_function("() => !new URL(location).searchParams.has('weights')", timeout=60_000)
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_every_page_says_which_network_it_shows_instead(visit: Visit, name: str) -> None:
+def test_every_page_says_which_network_it_shows_instead(visit: Visit) -> None:
     page = visit(390, 844)
-    page.goto(f"/{PAGES[name]}?{urlencode({'weights': 'ImageNet', 'maps': 'ab'})}")
-    wait_for_page(page, name)
-    expect_sentence(page, SHOWN)
-    expect(page.get_by_test_id("stMain").get_by_text(SHOWN)).to_be_in_viewport()
-    if name in ("Epsilon", "Layers"):
-        expect(headline(page)).to_have_text(f"{ASKED} cannot be shown.")
+    for name, path in PAGES.items():
+        page.goto(f"/{path}?{urlencode({'weights': 'ImageNet', 'maps': 'ab'})}")
+        wait_for_page(page, name)
+        expect_sentence(page, SHOWN)
+        expect(page.get_by_test_id("stMain").get_by_text(SHOWN), name).to_be_in_viewport()
+        if name in ("Epsilon", "Layers"):
+            expect(headline(page)).to_have_text(f"{ASKED} cannot be shown.")
 
 
 def test_a_report_and_its_link_are_of_the_network_that_was_shown(visit: Visit, tmp_path: Path) -> None:
@@ -84,41 +84,27 @@ def test_a_report_and_its_link_are_of_the_network_that_was_shown(visit: Visit, t
     assert set(parameters(page)) == {"c", "sample"}
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_the_chosen_question_is_answered_or_named_on_every_page(visit: Visit, name: str) -> None:
+def test_the_chosen_question_is_answered_or_named_on_every_page(visit: Visit) -> None:
     page = visit()
     page.goto(f"/?{urlencode({**CONTRAST, 'maps': 'ab', 'c': 'LRP-ε-z⁺'})}")
     wait_for_maps(page)
     expect(page.get_by_text("Red pixels speak for cat rather than English springer")).to_be_visible()
-    page.get_by_role("link", name=name, exact=True).click()
-    wait_for_page(page, name)
     main = page.get_by_test_id("stMain")
-    if name == "How far to trust":
-        instead = "You chose “Why this rather than that?”, but this page answers “Why this class?” for cat"
-        expect(main.get_by_text(instead)).to_be_visible()
-    else:
-        expect(main.get_by_text(re.compile("cat rather than English springer")).first).to_be_visible()
-    assert CONTRAST.items() <= parameters(page).items()
-    expect(control(page, "versus").get_by_role("combobox")).to_have_value("English springer")
+    for name in PAGES:
+        page.get_by_role("link", name=name, exact=True).click()
+        wait_for_page(page, name)
+        if name == "How far to trust":
+            instead = "You chose “Why this rather than that?”, but this page answers “Why this class?” for cat"
+            expect(main.get_by_text(instead)).to_be_visible()
+        else:
+            expect(main.get_by_text(re.compile("cat rather than English springer")).first, name).to_be_visible()
+        assert CONTRAST.items() <= parameters(page).items(), name
+        expect(control(page, "versus").get_by_role("combobox"), name).to_have_value("English springer")
 
 
-def test_a_map_of_activations_is_not_in_logits_and_lists_the_layers_that_take_part(visit: Visit) -> None:
-    page = visit()
-    open_app(page, QUICK)
-    choose(page, "objective", OBJECTIVES["features"].label)
-    expect(page.locator(".scale .ends").first).to_contain_text("units of activation", timeout=60_000)
-    wait_for_maps(page)
-    assert "logits" not in " ".join(page.locator(".panels .scale").all_inner_texts())
-    page.locator(".panel canvas").nth(1).hover()
-    expect(page.locator(".panel .value").nth(1)).to_contain_text("units of activation")
-    page.get_by_text("Which rule where").click()
-    rules = page.get_by_test_id("stText").first
-    expect(rules).to_contain_text("layer3_1")
-    expect(rules).not_to_contain_text("layer4")
-    expect(rules).not_to_contain_text("fc")
-
-
-def test_a_difference_says_what_its_colours_mean(visit: Visit) -> None:
+def test_a_difference_says_what_its_colours_mean_and_a_map_of_activations_is_not_in_logits_and_lists_its_layers(
+    visit: Visit,
+) -> None:
     page = visit()
     open_app(page, QUICK)
     expect(page.get_by_text("Red pixels speak for cat")).to_be_visible()
@@ -130,3 +116,14 @@ def test_a_difference_says_what_its_colours_mean(visit: Visit) -> None:
     assert comparison(page, "c.look.view") == "difference"
     page.get_by_role("radio", name="Side by side").check()
     expect(page.get_by_text("Red pixels speak for cat")).to_be_visible(timeout=60_000)
+    choose(page, "objective", OBJECTIVES["features"].label)
+    expect(page.locator(".scale .ends").first).to_contain_text("units of activation", timeout=60_000)
+    wait_for_maps(page)
+    assert "logits" not in " ".join(page.locator(".panels .scale").all_inner_texts())
+    page.locator(".panel canvas").nth(1).hover()
+    expect(page.locator(".panel .value").nth(1)).to_contain_text("units of activation")
+    page.get_by_text("Which rule where").click()
+    rules = page.get_by_test_id("stText").first
+    expect(rules).to_contain_text("layer3_1")
+    expect(rules).not_to_contain_text("layer4")
+    expect(rules).not_to_contain_text("fc")
