@@ -89,7 +89,7 @@ def show_map(flow: Flow, block: str) -> None:
     st.markdown(
         f"{map_words.map_summary(f'At {block}', values)} {without_place_sentence(flow, block, unit)}"
         f"{words.colour_meaning(objective, network.categories, end_colours(scale), 'places')} "
-        "The higher the block, the coarser the places, and the more each stands for a thing rather than for an edge."
+        "Higher blocks of a convolutional network have coarser places, and each stands for a thing rather than for an edge."
     )
 
 

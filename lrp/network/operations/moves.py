@@ -26,9 +26,8 @@ def constant_pad_nd(input: object, pad: object, value: object = 0) -> OperationR
 
 
 def masked_fill(input: object, mask: object, value: object) -> OperationRow:
-    """Builds filling with zeros where a constant mask is True."""
-    _require_zero(value, "filling must be with 0")
-    return Routing, torch.masked_fill
+    """Builds filling with a number where a constant mask is True, as torch.where does with a constant: -inf before a softmax."""
+    return Routing if value == 0 else RoutingWithConstants, torch.masked_fill
 
 
 def constant_pad(module: nn.ConstantPad1d | nn.ConstantPad2d | nn.ConstantPad3d) -> Layer:

@@ -29,7 +29,8 @@ SQUASHED = (
 STEPPED = "it rises in steps, so nothing tells how much each input contributed: explain a network without it"
 COMPARED = "it makes places or truth values, which carry no relevance, of what it gets: explain a network that does not compare"
 RANDOM = "it draws at random in eval mode too, so no two explanations would agree: explain a network without it"
-RECURRENT = "no rule splits relevance between the gates of a recurrent or attending layer: explain a convolutional network"
+RECURRENT = "no rule splits relevance between the gates of a recurrent layer: explain a network without it"
+WHOLE_TRANSFORMER = "it chooses a fused path while it runs: write its layers out with MultiheadAttention, LayerNorm and Linear"
 SCATTERED = "it puts values at places that depend on the input: explain a network that resizes by interpolation instead"
 POWERS = "it adds up powers of its inputs, so evidence changes its sign in it: explain a network with average or max pooling"
 
@@ -60,8 +61,8 @@ REASONS: dict[Target, str] = {
     **_because(COMPARED, "eq", "ne", "argmax", "argmin", "argsort", "nonzero", "any", "all", "bool"),
     **_because(RANDOM, nn.FractionalMaxPool2d, nn.FractionalMaxPool3d, F.fractional_max_pool2d, F.gumbel_softmax, "bernoulli"),
     **_because(RANDOM, "normal", "rand_like", "randn_like", "multinomial"),
-    **_because(RECURRENT, nn.RNN, nn.LSTM, nn.GRU, nn.RNNCell, nn.LSTMCell, nn.GRUCell, nn.Transformer),
-    **_because(RECURRENT, nn.TransformerEncoder, nn.TransformerEncoderLayer, nn.TransformerDecoderLayer),
+    **_because(RECURRENT, nn.RNN, nn.LSTM, nn.GRU, nn.RNNCell, nn.LSTMCell, nn.GRUCell),
+    **_because(WHOLE_TRANSFORMER, nn.Transformer, nn.TransformerEncoder, nn.TransformerEncoderLayer, nn.TransformerDecoderLayer),
     **_because(SCATTERED, nn.MaxUnpool1d, nn.MaxUnpool2d, nn.MaxUnpool3d, F.max_unpool1d, F.max_unpool2d, F.max_unpool3d),
     **_because(SCATTERED, F.grid_sample, "scatter", "scatter_add", "index_add"),
 }

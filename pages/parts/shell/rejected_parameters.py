@@ -142,11 +142,13 @@ def _clause(rejected: Rejected) -> str:
 
 
 def _unsuitable(rejected: Rejected) -> str:
-    """Why a menu does not offer a method that there is; "" for what is no such method."""
+    """Why a method that there is was not chosen: it is not offered, or spelt in another way; "" for what is no such method."""
     asked = rejected.asked.casefold()
     method = next((each for each in METHODS.values() if asked in (each.name, each.label.casefold())), None)
     if method is None or rejected.name not in MENUS:
         return ""
+    if rejected.asked != method.label:
+        return f"a link calls it “{_escaped(method.label)}”"
     if rejected.name == LAYERS_METHOD and not method.has_rules:
         return "it keeps no account of layers"
     return "it does not suit the network"

@@ -58,10 +58,10 @@ def show_page_of(
     if sweep:
         _show_sweep(sweep, compared, question, beside, subject, first)
     show_waiting(waiting)
+    here = "All these maps come from one forward pass and are on this page already: moving the slider computes nothing. "
     st.caption(
-        "All these maps come from one forward pass and are on this page already: moving the slider computes nothing. Each map "
-        "has its own colour scale, whose end is the 99th percentile of its strengths. The address of this page holds every "
-        f"setting made here. Source: {swept.source}."
+        f"{here if sweep else ''}Each map has its own colour scale, whose end is the 99th percentile of its "
+        f"strengths. The address of this page holds every setting made here. Source: {swept.source}."
     )
 
 

@@ -53,6 +53,14 @@ def test_a_link_to_a_method_that_does_not_suit_is_told(published_transformers: d
     assert "(it does not suit the network)" in said
 
 
+def test_a_link_that_spells_a_method_as_the_command_line_does_is_told_its_name_in_links(
+    published_transformers: dict[str, nn.Module],
+) -> None:
+    visitor = Visitor({**VIT, **ATTN, "a": "attn-lrp"}).wait()
+    (said,) = (each.value for each in visitor.at.info if "Not all that the link asks for" in each.value)
+    assert "“attn-lrp” as the method of the first map (a link calls it “AttnLRP”)" in said
+
+
 @pytest.mark.parametrize("page", ["epsilon", "gamma", "layers", "depths", "faithfulness", "settings"])
 def test_every_page_works_with_a_transformer(page: str, published_transformers: dict[str, nn.Module]) -> None:
     reader = Reader(page, {**VIT, **ATTN, "l": lrp.AttnLRP.label}).settle()

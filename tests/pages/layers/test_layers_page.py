@@ -87,13 +87,15 @@ def test_the_account_adds_up_for_every_method(reader: Reader) -> None:
 def test_settings_reach_the_engine_and_the_rules_are_told(reader: Reader) -> None:
     reader.put({"l_epsilon-plus-flat_zero_bias": True}).wait()
     assert sums(reader)[2] == 0
+    assert not reader.at.text
+    reader.open_fold("rules")
     assert "ZPlus(bias=False)" in reader.at.text[0].value
     assert reader.at.text[0].value.splitlines()[0].startswith("conv1 ")
 
 
 def test_on_a_narrow_window_each_rule_stands_below_its_layer(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(viewport, "is_narrow", lambda: True)
-    reader.put().wait()
+    reader.put().wait().open_fold("rules")
     assert reader.at.text[0].value.splitlines()[:2] == ["conv1", "    Flat()"]
 
 

@@ -39,7 +39,6 @@ CASES: dict[str, tuple[Call, str]] = {
         lambda m, h: torch.einsum("nchw,ck->nk", h, torch.ones(4, 2)),
         "no LRP rule for einsum.*no matrix that all",
     ),
-    "filling": (lambda m, h: h.masked_fill(torch.ones(6).bool(), 2.0), "filling must be with 0, got value=2.0"),
     "batch statistics": (
         lambda m, h: F.batch_norm(h, None, None, training=True),
         "must use running statistics, got training=True",
