@@ -91,6 +91,7 @@ def test_a_part_is_explained_kept_and_carried_and_the_centre_leaves_no_trace(
     settings.write_bytes(ending(files, ".json"))
     with pytest.raises(ValueError, match="explains a part of a picture"):  # for a command would take the whole
         read_settings_file(str(settings))
+    assert part.open_fold("reproduce").at.code
     assert all("cat_resnet-18_dog.part.png" in block.value for block in part.at.code)
     saved = lrp.decode_image(ending(files, ".part.png"))
     assert (np.asarray(saved) == np.asarray(given.image)).all()

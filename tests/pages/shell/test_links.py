@@ -93,7 +93,7 @@ def test_no_tolerance_at_all_is_kept_in_the_link_and_in_the_menu(small: None, as
 
 
 def test_the_page_says_which_rule_each_layer_gets(small: None) -> None:
-    visitor = Visitor().put(FAST)
+    visitor = Visitor().put(FAST).open_fold("rules")
     said = [block.value for block in visitor.at.text]
     network = lrp.load_backbone().network
     rules = [method.rules(network) for method in (lrp.UniformEpsilon(), lrp.EpsilonPlusFlat())]
