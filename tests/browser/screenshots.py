@@ -27,7 +27,9 @@ def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, serve(Path(folder) / "log.txt") as url, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_chromium(playwright), args=ARGUMENTS)
-        visit(browser, f"{url}/", 1440, 1080, "light").screenshot(path=FOLDER / "compare.png")
+        page = visit(browser, f"{url}/", 1440, 1080, "light")
+        wait_for_curves(page)
+        page.screenshot(path=FOLDER / "compare.png")
         visit(browser, f"{url}/?sample=Temple&photo=0.5", 390, 1000, "dark").screenshot(path=FOLDER / "compare-narrow-dark.png")
         show_covered_maps(browser, url)
         show_guide(browser, url)
