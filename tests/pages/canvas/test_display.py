@@ -79,7 +79,8 @@ def test_on_a_narrow_window_the_methods_are_folded_away(visitor: Visitor, monkey
     visitor.run()
     assert visitor.data == wide
     assert "Methods and their settings" in [expander.label for expander in visitor.at.expander]
-    assert visitor.open_fold("rules").at.text[0].value.splitlines()[:3] == ["conv1", "    Epsilon(epsilon=0.25,", "    relative=False, bias=True)"]
+    visitor.open_fold("rules")
+    assert visitor.at.text[0].value.splitlines()[:3] == ["conv1", "    Epsilon(epsilon=0.25,", "    relative=False, bias=True)"]
 
 
 def test_maps_are_added_and_removed_and_the_link_says_which(visitor: Visitor, asked: list[tuple[int, Any]]) -> None:
