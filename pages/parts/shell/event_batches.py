@@ -1,6 +1,5 @@
 """Wakes the server's event loop once for many messages of a page's run, where Streamlit wakes it twice for each of them."""
 
-import asyncio
 from collections import deque
 from collections.abc import Callable
 from threading import Lock
@@ -32,10 +31,10 @@ def _call_after_others(session: AppSession, callback: Callback) -> None:
         waiting.append(callback)
         is_first = len(waiting) == 1
     if is_first:
-        _call_soon(session, lambda: _call_waiting(waiting))
+        _call_soon(session, lambda: _call_waiting(session, waiting))
 
 
-def _call_waiting(waiting: deque[Callback]) -> None:
+def _call_waiting(session: AppSession, waiting: deque[Callback]) -> None:
     """Calls all that wait by now, so that none comes later than it would have alone; those that come meanwhile are next.
 
     What a run drew is lost where the visitor's next message is read before it.
@@ -48,7 +47,7 @@ def _call_waiting(waiting: deque[Callback]) -> None:
                 waiting.popleft()  # only now, or another thread would wake the loop meanwhile
     finally:
         if waiting:
-            asyncio.get_running_loop().call_soon(_call_waiting, waiting)
+            session._event_loop.call_soon(_call_waiting, session, waiting)
 
 
 def _tell_once(runtime: Runtime) -> None:

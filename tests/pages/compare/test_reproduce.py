@@ -81,8 +81,8 @@ def test_an_own_picture_and_another_question_come_again(small: None, files: File
     visitor.put({"objective": "contrast", "depth": 34}).put({"versus": "fox"}).wait()
     Path("own picture.png").write_bytes(file_of(stripes()))
     save_settings(files)
-    assert "own picture.png" in visitor.words
     assert_reproduced(visitor, files)
+    assert "own picture.png" in visitor.words
 
 
 def test_maps_of_several_networks_come_again(pets: lrp.Backbone, files: Files, tmp_path: Path) -> None:

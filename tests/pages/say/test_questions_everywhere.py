@@ -76,6 +76,7 @@ def test_layers_answers_it(name: str) -> None:
     assert "logit," not in sentence or name == "clrp"
     assert reader.chart_of()["layout"]["annotations"][0]["text"] == f"What arrives, in {objective.unit.removeprefix('of ')}"
     assert f"Red places speak {objective.sides([f'**{each}**' for each in NAMES])[0]}" in reader.words
+    reader.open_fold("rules")
     (rules,) = (text.value for text in reader.at.main.get("text"))
     assert [line.split()[0] for line in rules.splitlines()] == [entry.node.name for entry in reversed(account.entries)]
 

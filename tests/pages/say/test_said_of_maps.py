@@ -102,7 +102,7 @@ def test_no_sum_of_a_question_that_weighs_both_sides_evenly_is_judged_anywhere(
 @pytest.mark.parametrize("stage", STAGES)
 def test_only_the_rules_of_layers_that_take_part_are_listed(small: None, stage: str) -> None:
     network = lrp.load_backbone().network
-    visitor = Visitor(FAST_LINK | {"objective": OBJECTIVES["features"].label, "stage": stage}).wait()
+    visitor = Visitor(FAST_LINK | {"objective": OBJECTIVES["features"].label, "stage": stage}).wait().open_fold("rules")
     at_end = network.find(stage)
     below = [node.name for node in network.nodes if node.path.split(".")[0] not in STAGES[STAGES.index(stage) + 1 :]]
     below = below[: below.index(at_end.name) + 1]

@@ -12,18 +12,16 @@ from streamlit.runtime.app_session import AppSession
 
 from pages.parts.shell import event_batches
 
-Session = SimpleNamespace
-
 
 class Loop:
-    """Stands in for the event loop of a session; its turns are taken by hand, those that a callback asks for included."""
+    """Stands in for the event loop of a session; the loop's turns are taken by hand, those that a callback asks for included."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.woken = 0
         self.turns: list[Callable[[], object]] = []
         monkeypatch.setattr(event_batches, "_call_soon", self.wake)
         running = SimpleNamespace(call_soon=lambda call, *given: self.turns.append(lambda: call(*given)))
-        monkeypatch.setattr(asyncio, "get_running_loop", lambda: running)
+        self.session = SimpleNamespace(_event_loop=running)
 
     def wake(self, session: object, callback: Callable[[], object]) -> None:
         self.woken += 1
@@ -39,7 +37,7 @@ def loop(monkeypatch: pytest.MonkeyPatch) -> Loop:
 
 
 def test_many_callbacks_wake_the_loop_once_and_none_is_called_later_than_it_would_have_been_alone(loop: Loop) -> None:
-    session, called = Session(), []
+    session, called = loop.session, []
 
     def call(number: int) -> None:
         if number == 3:  # two more come while these are called: the loop comes to what waits already before them
@@ -63,7 +61,7 @@ def test_many_callbacks_wake_the_loop_once_and_none_is_called_later_than_it_woul
 
 
 def test_a_callback_that_fails_keeps_none_after_it_back(loop: Loop) -> None:
-    session, called = Session(), []
+    session, called = loop.session, []
     event_batches._call_after_others(session, lambda: 1 / 0)
     event_batches._call_after_others(session, lambda: called.append(1))
     with pytest.raises(ZeroDivisionError):
@@ -75,7 +73,7 @@ def test_a_callback_that_fails_keeps_none_after_it_back(loop: Loop) -> None:
 def test_threads_lose_no_callback() -> None:
     async def run() -> list[tuple[int, int]]:
         called: list[tuple[int, int]] = []
-        session = Session(_event_loop=asyncio.get_running_loop())
+        session = SimpleNamespace(_event_loop=asyncio.get_running_loop())
         batch = event_batches._call_after_others
 
         def draw(thread: int) -> None:
