@@ -36,9 +36,9 @@ def constant_pad(module: nn.ConstantPad1d | nn.ConstantPad2d | nn.ConstantPad3d)
     return of_kind(Routing)(module)
 
 
-def _require_zero(value: object, what: str = "padding must be 0 or repeat values") -> None:
+def _require_zero(value: object) -> None:
     if value not in (None, 0):
-        raise TypeError(f"{what}, got value={value}")
+        raise TypeError(f"padding must be 0 or repeat values, got value={value}")
 
 
 MOVING_MODULES = (

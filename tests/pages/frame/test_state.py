@@ -1,40 +1,32 @@
-"""Values of a visit that controls show."""
+"""Values of a visit: each begins empty or is made once, and a widget with its key holds the same value."""
 
-import time
-
-import pytest
-
-from pages.parts.frame import state
-from tests.visitor import Visitor
-
-LINK = "https://pictures.example/cat.png"
+from streamlit.testing.v1 import AppTest
 
 
-def told(visitor: Visitor) -> bool:
-    """Whether the last run told the browser the link's value, which never changed."""
-    box = visitor.at.text_input(key="link")
-    assert box.value == LINK
-    return bool(box.proto.set_value)
+def page() -> None:
+    import streamlit as st
+
+    from pages.parts.frame.state import LazySessionValue, SessionValue, keys_in_session, set_widgets
+
+    word, seen = SessionValue[str]("word"), LazySessionValue("seen", list[str])
+    seen.get().append(str(word.get()))
+    st.text_input("Word", key=word.key)
+    st.button("Set", on_click=word.set, args=("set",))
+    st.button("Set widgets", on_click=set_widgets, args=({word.key: "together"},))
+    st.button("Remove", on_click=seen.pop)
+    st.text(f"{seen.get()} {word.is_set} {sorted({'word', 'seen', 'other'} & set(keys_in_session()))}")
 
 
-def test_a_page_drawn_twice_at_once_still_tells_the_browser_what_its_link_says(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(state, "UNSENT_SECONDS", 60)
-    visitor = Visitor({"link": LINK})
-    for expected in (True, True, False):  # Streamlit drops what of the first run is not sent when the second one begins
-        assert told(visitor) == expected
-        visitor.run()
-
-
-def test_a_value_that_was_sent_is_not_sent_again_or_it_would_replace_what_is_being_typed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(state, "UNSENT_SECONDS", 0.05)
-    visitor = Visitor({"link": LINK})
-    time.sleep(0.1)
-    assert not told(visitor.run())
-
-
-def test_a_new_value_is_not_replaced_by_the_one_that_was_set_before(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(state, "UNSENT_SECONDS", 60)
-    visitor = Visitor({"link": LINK})
-    visitor.fetch("no address")
-    for _ in range(3):
-        assert visitor.run().at.text_input(key="link").value == "no address"
+def test_a_value_is_its_widgets_and_a_lazy_one_is_made_once_a_visit() -> None:
+    visit = AppTest.from_function(page).run()
+    assert visit.text[0].value == "['None'] True ['seen', 'word']"
+    visit.text_input[0].set_value("typed").run()
+    assert visit.text[0].value.startswith("['None', 'typed']")
+    visit.button[0].click().run()
+    assert visit.text_input[0].value == "set"
+    visit.button[1].click().run()
+    assert visit.text_input[0].value == "together"
+    assert visit.text[0].value.startswith("['None', 'typed', 'set', 'together']")
+    visit.button[2].click().run()
+    assert visit.text[0].value.startswith("['together']")
+    assert AppTest.from_function(page).run().text[0].value.startswith("['None']")  # of another visit
