@@ -47,7 +47,6 @@ LINEAR_IN_PIECES: dict[str, nn.Module] = {
         lambda m, h: h.masked_fill(torch.tensor([True, False]).repeat(3), 0) + torch.where(m.c > 0, h, m.c) + h.tril(),
         c=torch.ones(6),
     ),
-    "filled with a number": after(lambda m, h: h.masked_fill(m.c > 0, 2.0) + h.masked_fill(m.c > 0, value=-1.0), c=torch.eye(6)),
     "joined with constants": after(
         lambda m, h: torch.cat((h.relu(), m.c.expand(h.shape[0], 1, 6, 6), m.c.repeat(h.shape[0], 1, 1, 1)), 1),
         c=nn.Parameter(torch.ones(1, 1, 6, 6)),
