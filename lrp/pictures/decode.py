@@ -1,6 +1,7 @@
 """Decodes an untrusted picture file to RGB, or raises InputError with a sentence that says what to do."""
 
 import logging
+import math
 from functools import cache
 from io import BytesIO
 
@@ -17,6 +18,7 @@ MAX_MEGAPIXELS = 40
 MAX_SIDE = 12_000
 MAX_ASPECT = 20
 REDUCED_SIDE = 1024  # pixels of the shorter side, down to which large pictures are reduced; no network here sees as many
+MAX_KEPT_PIXELS = 12_000_000  # of a picture after reducing, which bounds the memory that a panorama takes
 NO_MEMORY = "This picture needs more memory than is free now; make it smaller and try again."
 
 _REDUCIBLE_MODES = ("L", "LA", "RGB", "RGBA", "CMYK")  # modes whose pixels can be averaged without conversion
@@ -44,7 +46,8 @@ def decode(data: bytes) -> Image.Image:
     Of an animation the first frame, of a document the first page; transparent parts lie on white; 16-bit values are scaled
     to 8 bits over their full range. Other colours (Display P3, BT.2020, HDR, an ICC profile) come out as a browser shows
     them; for HDR see `lrp.pictures.cicp.to_srgb`. Upright is what EXIF says, and not XMP, again as in a browser.
-    A picture whose shorter side has 2048 pixels or more is reduced by a whole factor, to 1024 or more.
+    A picture whose shorter side has 2048 pixels or more is reduced by a whole factor, to 1024 or more; one that has more
+    than 12 megapixels after that, such as a long panorama, by the smallest whole factor that leaves no more.
     No metadata is kept: no EXIF, no location, no text.
 
     Raises InputError, and nothing else, for an empty file, another format, damage, and a picture of more than 40
@@ -157,6 +160,9 @@ def _tiff_greys(picture: Image.Image, data: bytes) -> Image.Image:
 
 
 def _reduce(picture: Image.Image) -> Image.Image:
-    """The picture averaged over squares of a whole number of pixels, so that its shorter side is 1024 to 2047."""
-    factor = min(picture.size) // REDUCED_SIDE
+    """The picture averaged over squares of a whole number of pixels, which leave at most MAX_KEPT_PIXELS.
+
+    Its shorter side has 1024 to 2047 pixels then, or fewer if it had fewer or is several times shorter than the longer one.
+    """
+    factor = max(min(picture.size) // REDUCED_SIDE, math.ceil(math.sqrt(math.prod(picture.size) / MAX_KEPT_PIXELS)))
     return picture.reduce(factor) if factor > 1 else picture

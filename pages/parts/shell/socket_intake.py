@@ -14,6 +14,7 @@ from pages.parts.shell.rates import Addresses
 CHUNK = 16_384  # bytes that are read at a time: thousands of messages in a few bytes each, at most
 MAX_PARTS = 20_000  # of one message, which may be empty and so count as no bytes
 PART_BYTES = 64  # that Python takes for a part beside its content
+SHUTDOWN_SECONDS = 2.0  # that a client has to take what is still to be sent to it once the server ends
 MAX_AFTER_CLOSE = 100_000  # bytes of a message on a socket that the server has closed, which waits for the client's answer only
 
 _connected = WebSocketsSansIOProtocol.connection_made
@@ -21,6 +22,7 @@ _received = WebSocketsSansIOProtocol.data_received
 _lost = WebSocketsSansIOProtocol.connection_lost
 _written = WebSocketsSansIOProtocol.resume_writing
 _next_message = WebSocketsSansIOProtocol.receive
+_shut_down = WebSocketsSansIOProtocol.shutdown
 
 
 class Reading:
@@ -118,11 +120,22 @@ class SocketIntake:
         return message
 
     def lose(self, socket: WebSocketsSansIOProtocol) -> None:
-        """Lets go of a socket that has gone: of its place, and of what it sent of a message without its end."""
+        """Lets go of a socket that has gone: of its place, of messages that wait, and of what it sent of one without its end."""
         self._large.leave(cast(Reading, socket.transport))
+        # Hundreds of small messages may wait, each of them for seconds because they came too fast: nobody asks for them any more,
+        # and a server that ends would wait for them all.
+        while not socket.queue.empty():
+            disconnect = socket.queue.get_nowait()
+        socket.queue.put_nowait(disconnect)
         # Not left to the garbage collector, which comes late to what uvicorn holds in a circle: other sockets come meanwhile.
         socket.frames = []
         socket.conn.reader.buffer.clear()
+
+
+def shut_down(socket: WebSocketsSansIOProtocol) -> None:
+    """Closes a socket of a server that ends, for which uvicorn would wait as long as the client does not take what it is sent."""
+    _shut_down(socket)
+    asyncio.get_running_loop().call_later(SHUTDOWN_SECONDS, socket.transport.abort)
 
 
 def bound_sockets(addresses: Addresses) -> None:
@@ -147,7 +160,7 @@ def bound_sockets(addresses: Addresses) -> None:
 
     replaced: dict[str, Callable[..., Any]] = {
         "connection_made": connection_made, "data_received": intake.receive, "connection_lost": connection_lost,
-        "resume_writing": resume_writing, "receive": intake.next_message,
+        "resume_writing": resume_writing, "receive": intake.next_message, "shutdown": shut_down,
     }  # fmt: skip
     for name, function in replaced.items():
         setattr(WebSocketsSansIOProtocol, name, _method(function))

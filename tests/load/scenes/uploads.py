@@ -57,13 +57,16 @@ def slow_pictures(attack: Attack) -> None:
 
 
 def tall_pictures(attack: Attack) -> None:
-    """Six sessions bring four pictures each, small as files and large as pixels, and leave; then they come again."""
-    numbers = itertools.count()
+    """Six sessions bring four pictures each, small as files and large as pixels, and leave; then they come again.
+
+    Every second one is as large as a picture may be that is not reduced.
+    """
+    numbers, sizes = itertools.count(), itertools.cycle([(2047, 11_900), (1000, 12_000)])
 
     def come(_: int) -> None:
         with attack.clients(1) as (client,):
             for _ in range(4):
-                upload(client, png(Image.new("RGB", (2047, 11_900), (next(numbers) % 256, 9, 9))), "tall.png")
+                upload(client, png(Image.new("RGB", next(sizes), (next(numbers) % 256, 9, 9))), "tall.png")
 
     attack.repeat(come, range(6))
 

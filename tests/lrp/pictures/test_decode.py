@@ -180,6 +180,13 @@ def test_a_large_picture_is_reduced_to_a_shorter_side_of_1024_or_more(format: st
     assert difference(decoded, photo(1500, 1050)) <= 20
 
 
+def test_a_long_picture_is_reduced_to_twelve_megapixels_or_fewer() -> None:
+    decoded = decode_image(encoded(photo(9000, 1500), compress_level=1))
+    assert decoded.size == (4500, 750)
+    assert difference(decoded, photo(4500, 750)) <= 20
+    assert decode_image(encoded(photo(8000, 1500), compress_level=1)).size == (8000, 1500)
+
+
 def test_a_picture_that_is_not_large_keeps_its_size() -> None:
     assert decode_image(encoded(photo(2500, 2000), "JPEG")).size == (2500, 2000)
     assert decode_image(encoded(photo(1, 1))).size == (1, 1)

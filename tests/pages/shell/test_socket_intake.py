@@ -5,7 +5,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import Any
 
 import psutil
@@ -26,12 +26,12 @@ BIG = 12_000_000  # bytes
 
 
 class Server:
-    """An application that counts the bytes it is given; it takes a large message when it is told to."""
+    """An application that counts the bytes it is given; it takes messages larger than `waits_above` when it is told to."""
 
     def __init__(self) -> None:
         self.addresses, self.port = Addresses(), free_port()
         self.taken: list[int] = []
-        self.takes = threading.Event()
+        self.takes, self.waits_above = threading.Event(), LARGE
         self.opened = ExitStack()
         bound_sockets(self.addresses)
         self.uvicorn = uvicorn.Server(uvicorn.Config(self.app, port=self.port, log_level="error", interface="asgi3"))
@@ -44,14 +44,23 @@ class Server:
         await send({"type": "websocket.accept"})
         while (message := await receive())["type"] == "websocket.receive":
             size = len(message["bytes"])
-            while size > LARGE and not self.takes.is_set():
+            while size > self.waits_above and not self.takes.is_set():
                 await asyncio.sleep(0.01)
             self.taken.append(size)
-            await send({"type": "websocket.send", "bytes": b"taken"})
+            with suppress(OSError):  # the client has gone; Streamlit does not send then
+                await send({"type": "websocket.send", "bytes": b"taken"})
 
     def socket(self) -> ClientConnection:
         connecting = connect(f"ws://127.0.0.1:{self.port}", compression=None, ping_interval=None, close_timeout=0.1)
         return self.opened.enter_context(connecting)
+
+    def deaf_socket(self) -> socket.socket:
+        """A socket that takes little of what it is sent: systems differ in how much they would hold for it."""
+        deaf = self.opened.enter_context(socket.socket())
+        deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 10_000)
+        deaf.connect(("127.0.0.1", self.port))
+        deaf.sendall(f"{UPGRADE.format('localhost')}\r\n".encode())
+        return deaf
 
     def readings(self) -> list[Reading]:
         return [connection.transport for connection in self.uvicorn.server_state.connections]  # type: ignore[union-attr, misc]
@@ -125,8 +134,7 @@ def test_pings_and_empty_parts_without_end_cost_an_address_its_own_time(server: 
 
 def test_who_reads_no_answers_is_not_read_either(server: Server) -> None:
     server.addresses.use("127.0.0.1").parsing = Bucket(1e9, 1e9)
-    deaf = server.opened.enter_context(socket.create_connection(("127.0.0.1", server.port)))
-    deaf.sendall(f"{UPGRADE.format('localhost')}\r\n".encode())
+    deaf = server.deaf_socket()
     until(server.readings)
     pouring = pour(deaf, frame(Opcode.PING, b"x" * 125) * 200_000)
     (reading,) = server.readings()
@@ -165,6 +173,29 @@ def test_what_a_lost_socket_has_sent_is_let_go_at_once(server: Server) -> None:
     connection.socket.close()
     until(lambda: not server.readings())
     assert (reading._socket.frames, reading._socket.conn.reader.buffer) == ([], b"")
+
+
+def test_messages_of_a_lost_socket_that_wait_are_never_taken(server: Server) -> None:
+    server.waits_above = 0
+    connection = server.socket()
+    connection.socket.sendall(frame(Opcode.BINARY, b"x") * 50)
+    until(lambda: [reading._socket.queue.qsize() for reading in server.readings()] == [49])
+    connection.socket.close()
+    until(lambda: not server.readings())
+    server.takes.set()
+    until(lambda: not server.uvicorn.server_state.tasks)
+    assert server.taken == [1]
+
+
+def test_a_server_ends_though_a_client_takes_no_answers(server: Server) -> None:
+    server.addresses.use("127.0.0.1").parsing = Bucket(1e9, 1e9)
+    deaf = server.deaf_socket()
+    until(server.readings)
+    pour(deaf, frame(Opcode.PING, b"x" * 125) * 200_000)
+    (reading,) = server.readings()
+    until(lambda: "answers" in reading._reasons)
+    server.uvicorn.should_exit = True
+    until(lambda: not server.thread.is_alive())
 
 
 def test_who_goes_on_sending_on_a_closed_socket_is_hung_up_on(server: Server) -> None:
