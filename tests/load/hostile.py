@@ -5,10 +5,10 @@
 Each scene of `tests.load.scenes` runs against a server of its own, as it is started at home (plain) and as it is put on the
 open web (public). The attack comes from one loopback address and the other visitor from another. Printed is a row of the table
 of pages/README.md: how long that visitor waits while nobody else is there and during the attack, by how much the server's
-memory, beside what its budgets hold, is more than while a visitor of each kind asks alone, and how much the budgets hold. The networks that
-come with the server are loaded before, for they stay once anybody has named one (some 300 MB, all five). Decoders of pictures are
-processes of their own, two at most, with a gigabyte each at most, and not counted. Passes if no wait is longer by more than two
-seconds, nothing is refused, and memory rises by at most 300 MB.
+memory, beside what its budgets hold, is more than while a visitor of each kind asks alone, and how much the budgets hold. The
+networks that come with the server are loaded before, for they stay once anybody has named one (some 300 MB, all five). Decoders
+of pictures are processes of their own, two at most, with a gigabyte each at most, and not counted. Passes if no wait is longer
+by more than two seconds, nothing is refused, and memory rises by at most 300 MB.
 """
 
 import argparse
