@@ -5,7 +5,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import Any
 
 import psutil
@@ -26,12 +26,12 @@ BIG = 12_000_000  # bytes
 
 
 class Server:
-    """An application that counts the bytes it is given; it takes a large message when it is told to."""
+    """An application that counts the bytes it is given; it takes messages larger than `waits_above` when it is told to."""
 
     def __init__(self) -> None:
         self.addresses, self.port = Addresses(), free_port()
         self.taken: list[int] = []
-        self.takes = threading.Event()
+        self.takes, self.waits_above = threading.Event(), LARGE
         self.opened = ExitStack()
         bound_sockets(self.addresses)
         self.uvicorn = uvicorn.Server(uvicorn.Config(self.app, port=self.port, log_level="error", interface="asgi3"))
@@ -44,10 +44,11 @@ class Server:
         await send({"type": "websocket.accept"})
         while (message := await receive())["type"] == "websocket.receive":
             size = len(message["bytes"])
-            while size > LARGE and not self.takes.is_set():
+            while size > self.waits_above and not self.takes.is_set():
                 await asyncio.sleep(0.01)
             self.taken.append(size)
-            await send({"type": "websocket.send", "bytes": b"taken"})
+            with suppress(OSError):  # the client has gone; Streamlit does not send then
+                await send({"type": "websocket.send", "bytes": b"taken"})
 
     def client(self) -> ClientConnection:
         connecting = connect(f"ws://127.0.0.1:{self.port}", compression=None, ping_interval=None, close_timeout=0.1)
@@ -172,6 +173,18 @@ def test_what_a_lost_socket_has_sent_is_let_go_at_once(server: Server) -> None:
     connection.socket.close()
     until(lambda: not server.readings())
     assert (reading._socket.frames, reading._socket.conn.reader.buffer) == ([], b"")
+
+
+def test_a_server_ends_without_the_messages_that_wait(server: Server) -> None:
+    server.waits_above = 0
+    connection = server.client()
+    connection.socket.sendall(frame(Opcode.BINARY, b"x") * 50)
+    until(lambda: [reading._socket.queue.qsize() for reading in server.readings()] == [49])
+    server.uvicorn.should_exit = True
+    until(lambda: not server.readings())
+    server.takes.set()
+    until(lambda: not server.thread.is_alive())
+    assert server.taken == [1]
 
 
 def test_a_server_ends_though_a_client_takes_no_answers(server: Server) -> None:
