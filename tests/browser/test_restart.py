@@ -38,6 +38,11 @@ def test_the_page_comes_back_by_itself_after_the_server_was_ended_and_started_ag
 
 
 def test_what_there_is_no_memory_for_ends_in_a_sentence_and_both_visitors_are_served(browser: Browser, tmp_path: Path) -> None:
-    found = attempt(browser, write(tmp_path, "slim"), 300, 2)
-    assert found.good
-    assert (found.ended, found.statuses) == ("told", [])
+    path = write(tmp_path, "slim")
+    for spare in (300, 200, 150):  # a server that holds much freed memory answers instead, which is as good for the visitor
+        found = attempt(browser, path, spare, 2)
+        assert found.good
+        assert found.statuses == []
+        if found.ended == "told":
+            return
+    pytest.fail("the server found memory for each of three tries, so that nobody read the sentence")
