@@ -43,6 +43,7 @@ def show_page() -> None:
             st.Page("pages/faithfulness.py", title="How far to trust", url_path="faithfulness"),
             st.Page("pages/settings.py", title="Best settings", url_path="settings"),
             st.Page("pages/dataset.py", title="Data set", url_path="dataset"),
+            st.Page("pages/camera.py", title="Camera", url_path="camera"),
             st.Page("pages/guide.py", title="How to read a heatmap", url_path="guide"),
         ],
         position="top",

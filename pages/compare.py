@@ -50,8 +50,9 @@ def comparison(page: Page, layout: Layout, narrow: bool, presented: bool, unavai
     """Draws the maps and all that is said of them."""
     picture, network, objective = page.picture, page.network, page.objective
     look, box = current_look()
-    show_bundles()
+    bundles = st.container(horizontal=True)
     panels = panels_of(page, choose_panels(narrow, network, picture, layout.epsilon))
+    show_bundles(bundles)
     if others := other_predictions(page, panels.values()):
         layout.headline.markdown("  \n".join(others))
     questions = [panel.question for panel in panels.values()]

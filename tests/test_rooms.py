@@ -30,7 +30,8 @@ ALLOWED: dict[str, set[str]] = {
 # Of what pages share, each row may import those above it; those that stand in one row never import each other.
 ROWS = (
     ("frame",), ("work",), ("say",), ("choose", "canvas"),
-    ("compare", "sweep", "layers", "depths", "faithfulness", "settings", "dataset", "guide"), ("shell",),
+    ("compare", "sweep", "layers", "depths", "faithfulness", "settings", "dataset", "camera", "guide"),
+    ("shell",),
 )  # fmt: skip
 FILES = sorted((ROOT / "lrp").rglob("*.py"))
 ENGINE = [path for path in FILES if path.parent != ROOT / "lrp" or "__" not in path.name]

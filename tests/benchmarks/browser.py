@@ -14,10 +14,11 @@ from pathlib import Path
 from playwright.sync_api import Page, TimeoutError, sync_playwright
 
 from tests.browser.app import ARGUMENTS, COMPARISON, control, find_chromium, serve, wait_for_maps
+from tests.browser.camera import FAKE_CAMERA, LIVE, open_camera, start_camera, wait_for_frames
 
 AIMS = {  # seconds
     "first view, warm server": 2.0, "moved epsilon": 0.3, "changed class": 0.25, "changed question": 0.25,
-    "moved display control": 0.1, "moved cover": 0.016,
+    "moved display control": 0.1, "moved cover": 0.016, "camera": 0.2,
 }  # fmt: skip
 REST = 10  # seconds, in which the server ends what it computes beside the maps for the first visitor
 CLASSES = ("church", "golf ball", "tench", "parachute", "chain saw", "garbage truck", "French horn", "gas pump")
@@ -148,6 +149,17 @@ def cover_moves(page: Page, moves: int) -> list[float]:
     return times
 
 
+def camera_frames(page: Page, url: str, link: str, seconds: float = 10.0) -> list[float]:
+    """Seconds from one map of the camera to the next, as many as are drawn in so many seconds."""
+    open_camera(page, url, link)
+    start_camera(page)
+    wait_for_frames(page, 5)
+    before, start = page.evaluate(f"() => {LIVE}.number"), time.perf_counter()
+    page.wait_for_timeout(1000 * seconds)
+    frames = page.evaluate(f"() => {LIVE}.number") - before
+    return [(time.perf_counter() - start) / frames] * frames
+
+
 def told(name: str, traffic: Traffic, measure: Callable[[], list[float]]) -> None:
     """Prints the median of the times, and what came over the line meanwhile."""
     received, sent = traffic.received, traffic.sent
@@ -165,8 +177,8 @@ def main() -> None:
     parser.add_argument("--depth", type=int, default=18)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, serve(Path(folder) / "log.txt") as url, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_chromium(playwright), args=ARGUMENTS)
-        url = f"{url}/?depth={options.depth}"
+        browser = playwright.chromium.launch(executable_path=find_chromium(playwright), args=[*ARGUMENTS, *FAKE_CAMERA])
+        server, url = url, f"{url}/?depth={options.depth}"
         some, all_of_them = first_view(browser.new_page(viewport={"width": 1440, "height": 900}), url)
         print(f"first visitor of a new server: first maps after {some:.2f} s, all after {all_of_them:.2f} s")
         time.sleep(REST)
@@ -178,6 +190,7 @@ def main() -> None:
         told("changed question", traffic, lambda: choices(page, "objective", offered(page, "objective")[1:]))
         told("moved display control", traffic, lambda: display_moves(page, options.moves))
         told("moved cover", traffic, lambda: cover_moves(page, options.moves))
+        told("camera", traffic, lambda: camera_frames(page, server, f"?depth={options.depth}"))
         browser.close()
 
 

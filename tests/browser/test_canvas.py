@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
+from pages.parts.canvas.look import OVER_PHOTO
 from tests.browser.app import COMPARISON, comparison, map_of, open_app, parameters, wait_for_change, wait_for_maps
 from tests.browser.comparing import QUICK, download, place
 from tests.browser.conftest import Visit
@@ -19,6 +20,21 @@ def pixels(page: Page, panel: int) -> str:
     """The colours of a panel as it is on the screen, one after another; 0 is the picture that the network saw."""
     colours: str = comparison(page, f"c.panels[{panel}].canvas.getContext('2d').getImageData(0, 0, 200, 200).data.join()")
     return colours
+
+
+def test_the_photo_lies_beneath_the_maps_at_first_and_a_press_takes_it_away(visit: Visit) -> None:
+    page = visit()
+    open_app(page, QUICK)
+    assert comparison(page, "c.look.photo") == OVER_PHOTO
+    button, over = page.get_by_role("button", name="Bare maps"), pixels(page, 1)
+    expect(button).to_have_attribute("aria-pressed", "false")
+    button.click()
+    expect(button).to_have_attribute("aria-pressed", "true")
+    page.wait_for_function("() => new URL(location).searchParams.get('photo') === '0.0'")
+    assert pixels(page, 1) != over
+    button.click()
+    page.wait_for_function("() => !new URL(location).searchParams.has('photo')")
+    assert pixels(page, 1) == over
 
 
 def test_cursor_and_zoom_are_linked_and_stay_while_the_numbers_change(visit: Visit) -> None:

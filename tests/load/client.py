@@ -55,14 +55,19 @@ class Client(Session):
         self.rerun(message)
 
     def finish(self, patience: float = PATIENCE) -> int:
-        """Waits as a browser does, by the page's own timer, until every map is there; returns how often the queue was full."""
+        """Waits as a browser does, by the page's own timers, until every map is there; returns how often the queue was full."""
         refused, end = 0, time.monotonic() + patience
+        last: dict[str, float] = {}  # when each part was run, or first seen
         while time.monotonic() < end:
             busy = [alert for alert in self.all("alert") if "try again" in alert.body]
-            if self.timer and self.all("progress"):
-                time.sleep(self.timer.interval)
+            if self.timers and self.all("progress"):
+                now = time.monotonic()
+                last = {part: last.get(part, now) for part in self.timers}
+                part = min(last, key=lambda part: last[part] + self.timers[part])
+                time.sleep(max(0.0, last[part] + self.timers[part] - now))
+                last[part] = time.monotonic()
                 message = BackMsg()
-                message.rerun_script.fragment_id, message.rerun_script.is_auto_rerun = self.timer.fragment_id, True
+                message.rerun_script.fragment_id, message.rerun_script.is_auto_rerun = part, True
                 self.rerun(message)
             elif busy or self.all("progress"):
                 refused += bool(busy)

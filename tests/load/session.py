@@ -21,7 +21,7 @@ class Session:
     """One open page: `run` sends the controls as they stand, `elements` is what the page then shows.
 
     address: the loopback address that it comes from, for Linux takes all of 127.0.0.0/8. cookie: the header of that name.
-    id: Streamlit's name of the session. timer: what the page asks the browser to run again, and when.
+    id: Streamlit's name of the session. timers: seconds after which the page asks the browser to run each of its parts again.
     """
 
     def __init__(self, url: str, query: str = "", address: str = "127.0.0.1", cookie: str = "") -> None:
@@ -29,7 +29,7 @@ class Session:
         self.states: dict[str, WidgetState] = {}
         self.elements: list[Any] = []
         self.id = ""
-        self.timer: Any = None
+        self.timers: dict[str, float] = {}
         self._open = ExitStack()
         self._socket = self._open.enter_context(connect(
             f"ws://{urlsplit(url).netloc}/_stcore/stream", subprotocols=["streamlit"], max_size=None, open_timeout=60,  # type: ignore[list-item]
@@ -61,9 +61,9 @@ class Session:
             if kind == "new_session":
                 self.id = found.new_session.initialize.session_id
                 if not found.metadata.run.fragment_ids:
-                    self.elements, self.timer = [], None
+                    self.elements, self.timers = [], {}
             elif kind == "auto_rerun":
-                self.timer = found.auto_rerun
+                self.timers[found.auto_rerun.fragment_id] = found.auto_rerun.interval
             elif kind == "delta" and found.delta.WhichOneof("type") == "new_element":
                 self.elements.append(found.delta.new_element)
             elif kind == "script_finished":

@@ -19,6 +19,7 @@ function listenToControls(c) {
   press("nearer", () => zoomBy(c, 1.5, middle()));
   press("farther", () => zoomBy(c, 1 / 1.5, middle()));
   press("whole", () => resetZoom(c));
+  press("bare", () => c.change({ photo: c.look.photo ? 0 : c.photoBefore }));
   press("mark", () => c.setMarking(!c.marking));
   press("unmark", () => c.clearRegion());
   press("blinking", () => c.toggleBlink());
@@ -41,6 +42,8 @@ function showLook(c) {
     else if (bar.value !== String(value)) bar.value = value;
   }
   c.find(".clip").textContent = `${look.clip}%`;
+  c.photoBefore = look.photo || c.photoBefore || data.over_photo;
+  c.find(".bare").setAttribute("aria-pressed", !look.photo);
   c.find(".photo").textContent = `${Math.round(100 * look.photo)}%`;
   const pair = pairOf(c);
   c.root.querySelectorAll("[data-pair]").forEach((select, i) => {

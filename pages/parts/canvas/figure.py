@@ -14,6 +14,7 @@ from streamlit.components.v2.types import ComponentRenderer
 
 from lrp.attribution import Map
 from lrp.display.colours import SCALES
+from pages.parts.canvas.look import OVER_PHOTO
 from pages.parts.canvas.state import COMPARISON, CanvasState
 from pages.parts.frame import packed
 from pages.parts.frame.state import LazySessionValue
@@ -96,7 +97,7 @@ def pack_panels(seen: Image.Image, maps: Sequence[Heatmap], header: Mapping[str,
             told["digest"] = digest(heatmap.values)
         described.append(told)
     arrays["picture"] = np.asarray(seen.convert("RGB"))
-    head = {**header, "width": seen.width, "height": seen.height, "maps": described, "scales": SCALES}
+    head = {**header, "width": seen.width, "height": seen.height, "maps": described, "scales": SCALES, "over_photo": OVER_PHOTO}
     return packed.pack_message(head, arrays)
 
 

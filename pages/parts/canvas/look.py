@@ -11,6 +11,7 @@ from pages.parts.frame.menu_keys import PANELS
 
 VIEWS = ("side by side", "overlay", "blink", "wipe", "difference")
 CHOICES = {"colours": tuple(SCALES), "sign": SIGNS, "view": VIEWS}
+OVER_PHOTO = 0.4  # how much of the photo shows through at first, so that a newcomer sees what the colours lie on
 RANGES = {"photo": (0.0, 1.0), "clip": (90.0, 100.0), "mix": (0.0, 1.0)}
 
 Box = tuple[int, int, int, int]  # left, top, right, bottom in pixels, the last two outside
@@ -27,7 +28,7 @@ class Look:
     """
 
     colours: str = next(iter(SCALES))
-    photo: float = 0.0
+    photo: float = OVER_PHOTO
     sign: str = "both"
     clip: float = 99.0
     common: bool = False

@@ -30,19 +30,26 @@ def choose_class(network: Backbone, predictions: Tensor) -> int:
         st.markdown(f"Explained: **{names[0]}**, {kind.text(float(predictions[0]), 1)}")
         st.caption(ALONE[kind.name])
         return 0
-    offered = list(names) if kind is REGRESSION else [PREDICTED, *names]
-    shown = {PREDICTED: "the one with the highest score"} if kind is SIGMOID else {}
-    chosen = st.selectbox(
-        f"Explained {kind.output}", offered, key=CLASS.key, bind="query-params", help=HELP[kind.name],
-        format_func=lambda name: shown.get(name, name),
-    )  # fmt: skip
+    chosen = choose_from_menu(network)
     foremost = kind.foremost(predictions)
     st.pills(
         f"{'First' if kind is REGRESSION else 'Top'} five", [names[i] for i in foremost], key=TOP_FIVE.key,
         on_change=_take_top_five, format_func=lambda name: f"{name} {kind.text(float(predictions[names.index(name)]))}",
         help="What the network thinks of first. Click one to explain it.",
     )  # fmt: skip
-    return kind.best(predictions) if chosen == PREDICTED else names.index(chosen)
+    return kind.best(predictions) if chosen is None else chosen
+
+
+def choose_from_menu(network: Backbone) -> int | None:
+    """Draws the menu of the outputs; returns the index of the chosen one, None for the one that is predicted."""
+    names, kind = network.categories, network.kind
+    offered = list(names) if kind is REGRESSION else [PREDICTED, *names]
+    shown = {PREDICTED: "the one with the highest score"} if kind is SIGMOID else {}
+    chosen = st.selectbox(
+        f"Explained {kind.output}", offered, key=CLASS.key, bind="query-params", help=HELP[kind.name],
+        format_func=lambda name: shown.get(name, name),
+    )  # fmt: skip
+    return None if chosen == PREDICTED else names.index(chosen)
 
 
 def _take_top_five() -> None:

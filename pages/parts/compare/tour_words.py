@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from lrp.metrics.curves import area
 from lrp.metrics.localisation import half_share
 from pages.parts.canvas.curves import MapCurves
+from pages.parts.canvas.look import OVER_PHOTO
 from pages.parts.compare.live_deletion import Explained
 
 CALM, OTHERS = "b", "cad"  # the map that shows where, as the page begins, and those that may stand against it, the best first
 HEADLINE = "headline"
 NEARLY = 0.8
-PHOTO = 0.4  # how much of the photo shows beneath the maps while the tour points at them
 MEASURING = "This is being measured now and will stand here in a moment."
 ON_REQUEST = "With this network that takes long: press “Measure what covering does” below the maps, and it will stand here."
 
@@ -46,7 +46,7 @@ def tour_steps(
     covered = {key: percent for key in (first, second) if percent and key in by_key}
     return [
         TourStep("What the network says", _says(headline, explained), HEADLINE),
-        TourStep("Where the evidence lies", _evidence(first, explained, ends), first or HEADLINE, {**alone, "photo": PHOTO}),
+        TourStep("Where the evidence lies", _evidence(first, explained, ends), first or HEADLINE, {**alone, "photo": OVER_PHOTO}),
         TourStep(
             "Cover that place", _covered(by_key, first, share, absent), first or HEADLINE, alone,
             {key: share for key, share in covered.items() if key == first},

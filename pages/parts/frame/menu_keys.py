@@ -14,6 +14,7 @@ GAMMA_SWEPT, GAMMA_REFERENCE = "g", "h"  # the same on the page "Gamma"
 LAYERS_METHOD = "l"
 DEPTHS_FIRST, DEPTHS_SECOND = "m", "n"
 DATASET_METHOD = "j"
+CAMERA_METHOD = "k"
 
 
 def network_menu_key(panel: str) -> str:

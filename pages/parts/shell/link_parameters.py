@@ -30,6 +30,7 @@ from pages.parts.dataset import explain_folder
 from pages.parts.depths.other_network import AGAINST
 from pages.parts.faithfulness.choices import MEASURE, SIMILARITY
 from pages.parts.frame.menu_keys import (
+    CAMERA_METHOD,
     DATASET_METHOD,
     DEPTHS_FIRST,
     DEPTHS_SECOND,
@@ -51,7 +52,7 @@ MENUS = {
     **{key: f"the method of the {place.lower()}" for key, place in zip(PANELS, PLACES, strict=True)},
     DEPTHS_FIRST: "the first method", DEPTHS_SECOND: "the second method", LAYERS_METHOD: "the method",
     EPSILON_REFERENCE: "the map to compare with", GAMMA_REFERENCE: "the map to compare with",
-    DATASET_METHOD: "the method of the data set",
+    DATASET_METHOD: "the method of the data set", CAMERA_METHOD: "the method of the camera",
 }  # fmt: skip
 A_CLASS = "a class of this network"
 

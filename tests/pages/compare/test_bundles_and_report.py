@@ -111,6 +111,20 @@ def test_a_preset_sets_methods_settings_and_display_and_reset_brings_all_back(sm
     assert visitor.value(EPSILON) == lrp.UniformEpsilon().epsilon
 
 
+def ticked(visitor: Visitor) -> list[str]:
+    return [name for name in BUNDLES if visitor.at.button(key=f"preset {name}").proto.icon]
+
+
+def test_the_preset_on_show_has_a_tick_until_anything_it_sets_is_changed(small: None) -> None:
+    visitor = Visitor(FAST_LINK)
+    assert ticked(visitor) == []
+    assert ticked(visitor.press("Sharp").wait()) == ["Sharp"]
+    assert ticked(visitor.look(clip=95.0)) == []
+    assert ticked(visitor.look(clip=97.0)) == ["Sharp"]
+    assert ticked(visitor.put({EPSILON: 1.0}).wait()) == []
+    assert ticked(visitor.press("Smooth").wait()) == ["Smooth"]
+
+
 def test_the_report_is_one_file_with_pictures_words_numbers_and_the_way_back(
     small: None, files: dict[str, Callable[[], bytes]]
 ) -> None:

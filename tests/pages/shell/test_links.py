@@ -61,7 +61,7 @@ def test_a_link_that_holds_nonsense_shows_what_it_can(small: None) -> None:
 
 def test_a_numerical_setting_beyond_its_range_does_not_break_the_page(small: None) -> None:
     visitor = Visitor({"clip": "1000", "photo": "-7", EPSILON: "1e9", "c_integrated-gradients_n_steps": "100000"}).wait()
-    assert visitor.at.session_state["look"] == Look(clip=100.0)
+    assert visitor.at.session_state["look"] == Look(clip=100.0, photo=0.0)
     assert len(visitor.maps) == 3
 
 
