@@ -5,6 +5,8 @@ const PATIENCE = 10_000; // milliseconds after which an answer counts as lost, a
 const SPEAKING = 3_000; // milliseconds between two sentences that are read aloud
 const FROZEN_SIDE = 800; // pixels of the longer side of a frame that goes to Compare
 const FROZEN_LETTERS = 180_000; // of its data, with which it fits into one message
+const KEPT = "camera of a page that is drawn anew"; // where its stream waits for the page to come back
+const KEPT_FOR = 3_000; // milliseconds
 const PROBLEMS = {
   NotAllowedError: "The browser was not allowed to use the camera; allow it beside the page's address, and press Start again.",
   NotFoundError: "The browser finds no camera on this device; take a picture of your own on the page Compare instead.",
@@ -22,6 +24,8 @@ class Live {
     this.find(".stop").addEventListener("click", () => this.stop());
     this.find(".freeze").addEventListener("click", () => this.freeze());
     this.find(".live").live = this; // for whoever looks into the page, such as a test
+    if (window[KEPT]?.active) this.run(window[KEPT]);
+    delete window[KEPT];
   }
 
   find(selector) {
@@ -34,17 +38,21 @@ class Live {
     try {
       const stream = await navigator.mediaDevices.getUserMedia({ video: { width: { ideal: 640 }, height: { ideal: 480 } }, audio: false });
       if (this.closed) return end(stream);
-      this.stream = stream;
-      const video = this.find("video");
-      video.srcObject = stream;
-      stream.getTracks().forEach((track) => track.addEventListener("ended", () => this.stop()));
-      await video.play();
+      await this.run(stream);
     } catch (error) {
       this.stop();
-      return this.tell(PROBLEMS[error.name] ?? OTHER_PROBLEM);
+      this.tell(PROBLEMS[error.name] ?? OTHER_PROBLEM);
     }
+  }
+
+  async run(stream) {
+    this.stream = stream;
+    const video = this.find("video");
+    video.srcObject = stream;
+    stream.getTracks().forEach((track) => track.addEventListener("ended", () => this.stop()));
+    await video.play();
     this.showRunning(true);
-    this.send();
+    this.later(0);
   }
 
   stop() {
@@ -70,7 +78,7 @@ class Live {
   /** Sends the middle of what the camera sees. */
   send() {
     clearTimeout(this.lost);
-    if (!this.stream) return;
+    if (!this.stream || !this.data) return;
     if (document.hidden) return this.later(500); // nobody looks, and a browser hardly runs the camera
     const video = this.find("video");
     const [width, height] = [video.videoWidth, video.videoHeight];
@@ -136,9 +144,19 @@ class Live {
     }
   }
 
+  /** Ends, but keeps the camera for a moment: the page may take this part away and bring it back while it is drawn anew. */
   close() {
     this.closed = true;
+    const { stream } = this;
+    this.stream = null;
     this.stop();
+    if (!stream) return;
+    window[KEPT] = stream;
+    setTimeout(() => {
+      if (window[KEPT] !== stream) return;
+      delete window[KEPT];
+      end(stream);
+    }, KEPT_FOR);
   }
 }
 
