@@ -27,11 +27,13 @@ from pages.parts.compare.downloads import offer_downloads
 from pages.parts.compare.guided_tour import offer_tour, show_tour
 from pages.parts.compare.layout import Layout, lay_out
 from pages.parts.compare.live_deletion import deletion_keys, show_live_deletion
+from pages.parts.compare.loaded_settings import note_differences, set_picture_and_networks, set_question_and_methods
 from pages.parts.compare.panels import MapPanel, Page, other_predictions, panels_of
 from pages.parts.compare.present import is_presented, offer_present, show_present_bar
 from pages.parts.compare.region import region_sentences, show_region
 from pages.parts.compare.reproduce import show_reproduction
 from pages.parts.compare.setting_bundles import show_bundles
+from pages.parts.compare.settings_upload import offer_settings_upload
 from pages.parts.compare.top_five import TopFive, show_headline_and_bars
 from pages.parts.frame.album import Picture
 from pages.parts.frame.fold import opened_fold
@@ -53,6 +55,7 @@ def comparison(page: Page, layout: Layout, narrow: bool, presented: bool, unavai
     bundles = st.container(horizontal=True)
     panels = panels_of(page, choose_panels(narrow, network, picture, layout.epsilon))
     show_bundles(bundles)
+    note_differences(panels.values())
     if others := other_predictions(page, panels.values()):
         layout.headline.markdown("  \n".join(others))
     questions = [panel.question for panel in panels.values()]
@@ -94,6 +97,7 @@ def comparison(page: Page, layout: Layout, narrow: bool, presented: bool, unavai
     st.markdown("#### Take it with you")
     export = comparison_export(page, panels, results, headline, seen, look, region, said)
     offer_downloads(export, (unavailable.link if unavailable else {}) | link_without_failures(panels))
+    offer_settings_upload()
     show_reproduction(picture, list(panels.values()), f"{export.name}.json")
     if not presented:
         offer_link(picture)
@@ -140,12 +144,14 @@ def show_rules(questions: list[Question], narrow: bool) -> None:
 
 apply_style()
 window_is_narrow = is_narrow()
+set_picture_and_networks()
 whole_picture, crop_place = choose_picture()
 ask_for_linked_network(whole_picture, of_maps=True)
 show_skip_link("Skip to the heatmaps", ".panels[role=application]")
 with st.sidebar:
     st.subheader("Network")
     chosen_network, missing = choose_network(whole_picture)
+    set_question_and_methods(whole_picture, chosen_network)
     chosen_picture = choose_crop(own_album(), whole_picture, chosen_network, crop_place)
     its_logits = compute.logits(chosen_picture, chosen_network)
     its_predictions = chosen_network.kind.predictions(its_logits)

@@ -1,17 +1,15 @@
 """The settings of a comparison that the page or an earlier run has written, read back by `explain --settings`."""
 
 import argparse
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn, cast
+from typing import NoReturn
 
 from lrp.cli.files import printable
-from lrp.cli.method_flags import flag_of, make_recorded, setting_names
-from lrp.display.colours import SCALES
+from lrp.cli.method_flags import flag_of, setting_names
+from lrp.cli.settings_record import ComparisonSettings, NoRecordError, Values, read_record, record_in
 from lrp.files.regular_file import os_reason, read_regular
-from lrp.files.strict_json import strict_json
-from lrp.methods import METHODS, check_suits
+from lrp.methods import check_suits
 from lrp.methods.method import Method
 from lrp.models.architectures import ARCHITECTURES, network_names, title
 from lrp.models.backbone import PUBLISHED_WEIGHTS, Backbone
@@ -23,9 +21,6 @@ MAX_BYTES = 10_000_000
 SAID = (  # flags that it stands for
     "architecture", "depth", "weights", "method", "objective", "target", "versus", "stage", "percentile", "colours", "photo",
 )  # fmt: skip
-PREPARED = ("size", "resize", "squash", "interpolation", "mean", "std", "head")  # settings of a network from a file
-
-Values = Mapping[str, object]
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,8 +54,15 @@ class RecordedSettings:
 def read_settings_file(file: str) -> RecordedSettings:
     """Returns the settings in a file. Raises ValueError with a sentence for one that cannot be read or used."""
     try:
-        return _recorded(file, _record(file))
-    except (KeyError, TypeError, AttributeError):
+        record = _record(file)
+        if record.get("networks"):
+            raise ValueError(
+                f"{printable(file)} compares several networks, and a command explains one; use those of Reproduce this"
+            )
+        if record.get("crop"):
+            raise ValueError(f"{printable(file)} explains a part of a picture; use the commands of Reproduce this")
+        return _of_one_network(read_record(record, folders=True))
+    except NoRecordError:
         _refuse(file, "it holds no settings of a comparison; give the Settings (JSON) of the page, or the .json of a run")
 
 
@@ -85,86 +87,32 @@ def use_settings_file(args: argparse.Namespace, recorded: RecordedSettings) -> N
 
 
 def _record(file: str) -> Values:
-    """The record in a file: all of it, as the page writes it, or the part that a run has written under "settings"."""
     try:
-        found = strict_json(read_regular(Path(file), MAX_BYTES, follow_link=True))
+        data = read_regular(Path(file), MAX_BYTES, follow_link=True)
     except OSError as error:
         _refuse(file, os_reason(error))
     except ValueError as error:
         _refuse(file, f"it {error}")
-    whole = cast(Values, found)
-    return cast(Values, whole.get("settings", whole))
+    try:
+        return record_in(data)
+    except NoRecordError:
+        raise
+    except ValueError as error:
+        _refuse(file, f"it {error}")
 
 
 def _refuse(file: str, why: str) -> NoReturn:
     raise ValueError(f"--settings must be a file of settings, got {printable(file)} ({why})") from None
 
 
-def _recorded(file: str, record: Values) -> RecordedSettings:
-    if record.get("networks"):
-        raise ValueError(f"{printable(file)} compares several networks, and a command explains one; use those of Reproduce this")
-    if record.get("crop"):
-        raise ValueError(f"{printable(file)} explains a part of a picture; use the commands of Reproduce this")
-    objective, methods = str(record["objective"]), record["methods"]
-    if objective not in OBJECTIVES:
-        raise ValueError(f"objective must be one of {', '.join(OBJECTIVES)}, got {printable(objective)}")
-    if not isinstance(methods, list) or not methods:
-        raise TypeError
-    made = tuple(_method(each) for each in methods)
-    for method in made:
-        check_suits(OBJECTIVES[objective], method)
-    choice = ObjectiveChoice(
-        objective, _index(record, "explained class index"), _index(record, "rather than class index"), _text(record, "place")
-    )
-    key, name = str(record["picture sha256 or sample"]), printable(str(record["picture"]))
-    display = record["display"]
-    if not isinstance(display, Mapping):
-        raise TypeError
+def _of_one_network(said: ComparisonSettings) -> RecordedSettings:
+    methods = tuple(each.method for each in said.methods)
+    for method in methods:
+        check_suits(OBJECTIVES[said.choice.name], method)
     return RecordedSettings(
-        key if sample_name(key) else name, printable(str(record["network"])), str(record["weights"]),
-        str(record["weights sha256"]), _prepared(record.get("prepared", {})), choice, made, *_display(display),
+        said.key if sample_name(said.key) else said.picture, said.network.network, said.network.weights, said.network.sha256,
+        said.prepared, said.choice, methods, said.scale, said.photo, said.percentile,
     )  # fmt: skip
-
-
-def _prepared(said: object) -> Values:
-    if not isinstance(said, Mapping) or not set(said) <= set(PREPARED):
-        raise TypeError
-    return dict(said)
-
-
-def _method(record: Values) -> Method:
-    given = dict(record)
-    name = given.pop("method")
-    if name not in METHODS:
-        raise ValueError(f"method must be one of {', '.join(METHODS)}, got {printable(str(name))}")
-    return make_recorded(METHODS[str(name)], given)
-
-
-def _index(record: Values, name: str) -> int | None:
-    value = record.get(name)
-    if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
-        raise TypeError
-    return value
-
-
-def _text(record: Values, name: str) -> str | None:
-    value = record.get(name)
-    return None if value is None else str(value)
-
-
-def _display(display: Values) -> tuple[str, float, float]:
-    """The colour scale, the share of the photo and the percentile, as the page and the command line call them."""
-    scale = str(display.get("colours", display.get("scale")))
-    photo, percentile = _number(display.get("photo", 0.0)), _number(display.get("clip", display.get("percentile", 99.0)))
-    if scale not in SCALES or not (0 <= photo <= 1 and 0 < percentile <= 100):
-        raise TypeError
-    return scale, photo, percentile
-
-
-def _number(value: object) -> float:
-    if not isinstance(value, int | float):
-        raise TypeError
-    return float(value)
 
 
 def _network_flags(recorded: RecordedSettings) -> dict[str, object]:

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Protocol
 
 import streamlit as st
 
-from lrp import Backbone
 from lrp.methods.method import Method
 from pages.parts.frame.state import SessionValue
 
@@ -14,7 +14,20 @@ VIEWS = 4  # along each axis, chosen by measurement (lrp/README.md)
 HELPED = ((18, 34), "demo")  # depths whose shortcuts leave a lattice, and the weights that are quick enough for 16 views
 
 
-def average_over_shifts(methods: Mapping[str, Method], networks: Mapping[str, Backbone]) -> dict[str, Method]:
+class KnownNetwork(Protocol):
+    """What says which network is meant, such as a Backbone."""
+
+    @property
+    def architecture(self) -> str: ...
+
+    @property
+    def depth(self) -> int: ...
+
+    @property
+    def weights(self) -> str: ...
+
+
+def average_over_shifts(methods: Mapping[str, Method], networks: Mapping[str, KnownNetwork]) -> dict[str, Method]:
     """Draws the switch; returns `methods`, while it is on with VIEWS x VIEWS views for each whose maps have the lattice.
 
     Draws none where it would change nothing. A number of views that was chosen in a map's own settings stays. networks: of the
@@ -33,6 +46,17 @@ def average_over_shifts(methods: Mapping[str, Method], networks: Mapping[str, Ba
     return {key: replace(method, shifts=VIEWS) if on and key in keys else method for key, method in methods.items()}
 
 
-def _is_helped(network: Backbone) -> bool:
+def without_averaging(
+    methods: Mapping[str, Method], networks: Mapping[str, KnownNetwork]
+) -> tuple[dict[str, Method], bool]:
+    """Returns methods and the switch of which `average_over_shifts` makes `methods`: with it on where that can be."""
+    helped = {key: method for key, method in methods.items() if _is_helped(networks[key]) and method.lattice}
+    if any(method.shifts == 1 for method in helped.values()):
+        return dict(methods), False
+    averaged = {key for key, method in helped.items() if method.shifts == VIEWS}
+    return {key: replace(method, shifts=1) if key in averaged else method for key, method in methods.items()}, True
+
+
+def _is_helped(network: KnownNetwork) -> bool:
     depths, weights = HELPED
     return network.architecture == "resnet" and network.depth in depths and network.weights == weights

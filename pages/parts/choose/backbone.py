@@ -53,7 +53,7 @@ def choose_network(picture: Picture) -> tuple[Backbone, Unavailable | None]:
         FAILURE.set(failure := loaded)
     shown = LAST_SHOWN.get() or Choice("resnet", bundled_depths()[0], "demo")
     st.caption(f"Not to be had now; the page shows {shown.name}.")
-    return _backbone(shown), Unavailable(asked, failure.why, shown, _controls(shown))
+    return _backbone(shown), Unavailable(asked, failure.why, shown, network_controls(shown))
 
 
 def _choose_size() -> str:
@@ -114,7 +114,7 @@ def _choose_weights(architecture: str, depth: int) -> str:
     return kind
 
 
-def _controls(choice: Choice) -> dict[str, str]:
+def network_controls(choice: Choice) -> dict[str, str]:
     """Returns the values of the controls that choose this network, by their keys."""
     depth = next(key for key, known in NETWORKS.items() if known == (choice.architecture, choice.depth))
     return {DEPTH.key: depth, WEIGHTS_KIND.key: choice.weights, OWN.key: choice.own or PUBLISHED}

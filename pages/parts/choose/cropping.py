@@ -70,15 +70,20 @@ def cropped(picture: Picture, crop: Crop | None, network: Backbone) -> Picture:
     """
     if crop is None:
         return picture
-    height, width = network.shape or (network.size, network.size)
-    left, top, right, bottom = crop.place(picture.size, width / height)
-    more = 0.0 if network.squash else network.margin / min(height, width) / 2
-    across, down = (right - left) * more, (bottom - top) * more
-    start, above = round(left - across), round(top - down)
-    box = (start, above, max(start + 1, round(right + across)), max(above + 1, round(bottom + down)))
+    box = crop_box(picture.size, crop, network)
     bars = mean_colour(network)
     key = f"{picture.key} crop {','.join(map(str, (*box, *bars)))}"
     return replace(picture, key=key, source=CroppedSource(picture, box, bars), original=picture)
+
+
+def crop_box(size: tuple[int, int], crop: Crop, network: Backbone) -> tuple[int, int, int, int]:
+    """Returns what is given to a network of a picture of that size (width, height): left, top, right and bottom in its pixels."""
+    height, width = network.shape or (network.size, network.size)
+    left, top, right, bottom = crop.place(size, width / height)
+    more = 0.0 if network.squash else network.margin / min(height, width) / 2
+    across, down = (right - left) * more, (bottom - top) * more
+    start, above = round(left - across), round(top - down)
+    return start, above, max(start + 1, round(right + across)), max(above + 1, round(bottom + down))
 
 
 def mean_colour(network: Backbone) -> Colour:
@@ -110,8 +115,8 @@ def _keys(picture: Picture) -> tuple[str, str, str, str]:
     return f"crop kind {mark}", f"crop across {mark}", f"crop down {mark}", f"crop size {mark}"
 
 
-def _values(picture: Picture, crop: Crop | None, part: Crop | None = None) -> dict[str, object]:
-    """What the controls hold for this crop, by their keys. part: what the numbers say while another crop is chosen."""
+def crop_controls(picture: Picture, crop: Crop | None, part: Crop | None = None) -> dict[str, object]:
+    """Returns what the controls hold for this crop, by their keys. part: the numbers while another crop is chosen."""
     kind, *numbers = _keys(picture)
     chosen = CENTRE if crop is None else WHOLE if crop.whole else PART
     given = crop if crop and not crop.whole else part or Crop()
@@ -120,7 +125,7 @@ def _values(picture: Picture, crop: Crop | None, part: Crop | None = None) -> di
 
 def _set_controls(album: Album, picture: Picture) -> None:
     """Gives the controls that are new, such as on another page, the crop that the visit has chosen."""
-    for key, value in _values(picture, album.crops.get(picture.key), album.parts.get(picture.key)).items():
+    for key, value in crop_controls(picture, album.crops.get(picture.key), album.parts.get(picture.key)).items():
         control: SessionValue[object] = owner_of(key)
         if not control.is_set:
             control.set(value)

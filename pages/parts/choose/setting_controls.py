@@ -33,6 +33,24 @@ def control_values(key: str, method: Method) -> dict[str, object]:
     return {key: method.name, **values}
 
 
+def nearest_values(key: str, method: Method) -> dict[str, object]:
+    """Returns the same as `control_values`, with the nearest value that a control can hold in the place of one that it cannot."""
+    held = control_values(key, method)
+    near = {setting_key(key, type(method), each.name): _nearest(each, getattr(method, each.name)) for each in fields(method)}
+    return {name: value if near.get(name) is None else near[name] for name, value in held.items()}
+
+
+def _nearest(setting: Field[object], value: object) -> float | None:
+    """The number that a slider or a field can hold; None for what is no number of these."""
+    meta = setting.metadata
+    if isinstance(setting.default, bool) or meta["options"] or not isinstance(value, int | float):
+        return None
+    if meta["scale"] == "log":
+        return min(log_stops(setting), key=lambda stop: abs(stop - value))
+    low, high = cast(tuple[float, float], meta["range"])
+    return min(max(value, low), high)
+
+
 def _held(setting: Field[object], value: object) -> object:
     """Returns the value of a setting as its control holds it: menus go by the words of their options."""
     return value_in_words(value) if setting.metadata["options"] else value

@@ -13,6 +13,7 @@ from pages.parts.canvas.look import Look, drawn
 from pages.parts.compare.panels import MapPanel, Page, other_predictions
 from pages.parts.frame.album import Picture
 from pages.parts.frame.crop import Place
+from pages.parts.frame.menu_keys import PANELS
 from pages.parts.work.question import Result
 
 
@@ -47,11 +48,14 @@ class ComparisonExport:
 
 
 def page_record(
-    page: Page, panels: Sequence[MapPanel], results: Sequence[Result | None], look: Look, region: Region | None
+    page: Page, panels: Mapping[str, MapPanel], results: Sequence[Result | None], look: Look, region: Region | None
 ) -> dict[str, object]:
-    """Returns everything that is needed to repeat the comparison, with the results so far."""
+    """Returns everything that is needed to repeat the comparison, with the results so far. panels: by the keys of the maps."""
     picture = (page.picture.name, page.picture.uncropped.key)
-    questions = [panel.question for panel in panels]
+    questions = [panel.question for panel in panels.values()]
+    keys = "".join(panels)
+    # The pair that is compared is named by keys, which say the place of a map where none before it has been removed.
+    display = look.settings() | ({} if keys == "".join(PANELS)[: len(keys)] else {"maps": keys})
     outcomes = [
         None if result is None
         else record.result_record(
@@ -61,10 +65,10 @@ def page_record(
     ]  # fmt: skip
     networks = [
         record.network_record(panel.question.backbone, panel.question.objective, panel.logits) if panel.sees else None
-        for panel in panels
+        for panel in panels.values()
     ]  # fmt: skip
     return record.comparison_record(
-        page.network, picture, page.objective, page.logits, [question.method for question in questions], look.settings(), region,
+        page.network, picture, page.objective, page.logits, [question.method for question in questions], display, region,
         outcomes, networks, page.picture.crop_record,
     )  # fmt: skip
 
@@ -80,7 +84,7 @@ def comparison_export(
         seen=seen,
         answers={key: (panels[key], result) for key, result in results.items() if result is not None},
         look=look,
-        settings=page_record(page, list(panels.values()), list(results.values()), look, region),
+        settings=page_record(page, panels, list(results.values()), look, region),
         logits=page.logits,
         notes=[*other_predictions(page, panels.values()), *notes],
         name=export.comparison_stem(page.picture.name, page.network.name, page.objective, categories),

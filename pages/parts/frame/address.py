@@ -3,6 +3,10 @@
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from pages.parts.frame.state import SessionValue
+
+FORGOTTEN = SessionValue[bool]("opened address forgotten")
+
 
 def write_parameter(name: str, text: str | None) -> None:
     """Sets a parameter of the page's address; None or an empty text removes it."""
@@ -19,3 +23,11 @@ def write_parameter_of_control(name: str, text: str | None) -> None:
             if bound := address.get_binding_for_param(name):
                 address.unbind_widget(bound.widget_id)  # or Streamlit would remove it at the end of this run
     write_parameter(name, text)
+
+
+def forget_opened_address() -> None:
+    """Gives the address that a visit began with no more say over controls that are drawn for the first time."""
+    if context := get_script_run_ctx(suppress_warning=True):
+        with context.session_state.query_params() as address:
+            address.set_initial_query_params("")
+    FORGOTTEN.set(True)
