@@ -8,7 +8,9 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from lrp import UniformEpsilon
+from pages.parts.choose.samples import sample
 from tests.browser.app import ARGUMENTS, PATIENCE, choose, find_chromium, open_app, serve
+from tests.browser.camera import FAKE_CAMERA, open_camera, start_camera, wait_for_frames
 from tests.browser.other_pages import PAGES, open_page, wait_for_page
 from tests.browser.test_cover import wait_for_curves
 
@@ -34,6 +36,12 @@ def main() -> None:
         show_covered_maps(browser, url)
         show_guide(browser, url)
         show_other_pages(browser, url)
+        browser.close()
+        film = Path(folder) / "cat.mjpeg"
+        write_film(film)
+        arguments = [*ARGUMENTS, *FAKE_CAMERA, f"--use-file-for-fake-video-capture={film}"]
+        browser = playwright.chromium.launch(executable_path=find_chromium(playwright), args=arguments)
+        show_camera(browser, url)
         browser.close()
 
 
@@ -70,6 +78,21 @@ def show_other_pages(browser: Browser, url: str) -> None:
             wait_for_page(page, name)
         page.wait_for_timeout(SETTLED)
         save(page.screenshot(), FOLDER / f"{PAGES[name]}.png")
+
+
+def write_film(path: Path) -> None:
+    """A film of the sample cat for Chromium's camera: frames of JPEG one after another."""
+    frame = io.BytesIO()
+    sample("Cat").image.convert("RGB").resize((640, 480)).save(frame, "JPEG", quality=95, subsampling="4:2:0")
+    path.write_bytes(frame.getvalue() * 30)
+
+
+def show_camera(browser: Browser, url: str) -> None:
+    page = browser.new_page(viewport={"width": 1440, "height": 1000}, color_scheme="light")
+    open_camera(page, url)
+    start_camera(page)
+    wait_for_frames(page, 10)
+    save(page.screenshot(), FOLDER / "camera.png")
 
 
 def save(png: bytes, path: Path) -> None:
