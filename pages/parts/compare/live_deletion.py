@@ -54,19 +54,20 @@ def followed_output(question: Question) -> int:
     return network.kind.best(compute.logits(question.picture, network)) if target is None else target
 
 
-def map_task(question: Question, result: Result) -> Task:
-    """Returns a task that measures the curves of one map; it gives an OutputCurves."""
+def map_task(question: Question, result: Result, background: bool = False) -> Task:
+    """Returns a task that measures the curves of one map; it gives an OutputCurves. background: whether nobody asked for it."""
     x, network = cached_trace(question.picture, question.backbone).x, question.backbone
 
     def work(progress: Progress | None) -> OutputCurves:
         return output_curves(network, x, result.map, PERTURBATION, progress)
 
     seconds = 2 * PERTURBATION.steps * forecast.forward_seconds(network)
-    return Task(_map_key(question), f"Covering what {question.label} marks", question.shared, work, 0.0, seconds)
+    label = f"Covering what {question.label} marks"
+    return Task(_map_key(question), label, question.shared, work, 0.0, seconds, background=background)
 
 
-def chance_task(question: Question) -> Task:
-    """Returns a task that measures random orders for the question's picture; it gives a Chance."""
+def chance_task(question: Question, background: bool = False) -> Task:
+    """Returns a task that measures random orders for the question's picture; it gives a Chance. background: as above."""
     x = cached_trace(question.picture, question.backbone).x
     network = question.backbone
     followed = followed_output(question)
@@ -76,7 +77,7 @@ def chance_task(question: Question) -> Task:
         return Chance(curves[..., followed].copy(), network.as_seen(PERTURBATION.replaced(network.network, x)))
 
     seconds = RANDOM_ORDERS * PERTURBATION.steps * forecast.forward_seconds(network)
-    return Task(_chance_key(question), "Covering squares at random", question.shared, work, 0.0, seconds)
+    return Task(_chance_key(question), "Covering squares at random", question.shared, work, 0.0, seconds, background=background)
 
 
 def deletion_keys(questions: Sequence[Question]) -> list[Hashable]:
@@ -94,11 +95,12 @@ def show_live_deletion(
     """  # fmt: skip
     explained = [each for each in explained if np.any(each[2].map)]
     questions = [question for _, question, _ in explained]
-    pairs = [(chance_task(question), map_task(question, result)) for _, question, result in explained]
+    requested = any(is_requested(TEST, question) for question in questions)
+    background = not requested
+    pairs = [(chance_task(question, background), map_task(question, result, background)) for _, question, result in explained]
     tasks = {task.key: task for pair in pairs for task in pair}
     missing = [task for task in tasks.values() if not compute.is_known(task)]
     seconds = sum(task.expected_seconds for task in tasks.values())
-    requested = any(is_requested(TEST, question) for question in questions)
     if missing and seconds > min(AUTOMATIC_SECONDS, price.most_seconds()) and not requested:
         send_curves([], "measured on request, below", pending=False)
         about = "The network is asked again for each step of the sliders under the maps, and for random orders."

@@ -126,7 +126,7 @@ def answer(asked: Question | Task) -> object:
 def _submit(asked: Question | Task) -> Job:
     price.check(asked.expected_seconds)
     most = price.most_seconds() * price.TOLERANCE
-    return worker().submit(_retrying(asked.prepare()), asked.expected_seconds, most, asked.elsewhere)
+    return worker().submit(_retrying(asked.prepare()), asked.expected_seconds, most, asked.elsewhere, asked.background)
 
 
 def _retrying(work: TaskWork) -> TaskWork:

@@ -54,16 +54,16 @@ class Job:
     expected: seconds that it is thought to take. most: seconds after which it is ended. begun: the time.monotonic() of its first
     turn. spent: seconds of its turns that are over. turn: the time.monotonic() at which the present one began, or None.
     last_turn: the number of its last turn, or of its coming, by which the queue orders. thread: in which it runs. elsewhere:
-    whether other machines do the work, for which it only waits here.
+    whether other machines do the work, for which it only waits here. background: whether nobody has asked for it.
     glance: the time.monotonic() at which the queue last looked whether its turn is over.
     """
 
     def __init__(
         self, work: Callable[[Progress], object] = lambda progress: None, visit: Visit | None = None,
         expected: float = FIRST_ESTIMATE, most: float = float("inf"), pause: Callable[["Job"], None] = lambda job: None,
-        elsewhere: bool = False,
+        elsewhere: bool = False, background: bool = False,
     ) -> None:  # fmt: skip
-        self.share, self.expected, self.most, self.elsewhere = 0.0, expected, most, elsewhere
+        self.share, self.expected, self.most, self.elsewhere, self.background = 0.0, expected, most, elsewhere, background
         self.future: Future[object] = Future()
         self.visit = visit or anonymous_visit()
         self.begun: float | None = None

@@ -22,7 +22,8 @@ class Busy(RuntimeError):
 
 
 def may_begin(job: Job, paused: Sequence[Job]) -> bool:
-    """Whether a job may begin beside those that have begun and pause."""
+    """Whether a job may begin beside those that have begun and pause; what nobody has asked for is in nobody's way."""
+    paused = [other for other in paused if other.background <= job.background]
     own = sum(other.visit.origin == job.visit.origin for other in paused)
     more = MORE_PAUSED if is_quick(job) else 0
     if own == 0 and len(paused) < MAX_PAUSED_NEW:

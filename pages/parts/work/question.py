@@ -51,7 +51,7 @@ class Question:
     objective: Objective
     method: Method
     names_network: bool = False
-    elsewhere = False
+    elsewhere = background = False
 
     @property
     def key(self) -> Hashable:
@@ -95,7 +95,7 @@ class Question:
 class Task:
     """Other work than one map; a page waits up to `patience` seconds before it shows a progress bar.
 
-    elsewhere: whether other machines do the work, for which it only waits here.
+    elsewhere: whether other machines do the work, for which it only waits here. background: whether nobody has asked for it.
     """
 
     key: Hashable
@@ -105,6 +105,7 @@ class Task:
     patience: float = 0.0
     expected_seconds: float = FIRST_ESTIMATE
     elsewhere: bool = False
+    background: bool = False
     quick = False
 
     def prepare(self) -> TaskWork:

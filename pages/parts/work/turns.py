@@ -8,13 +8,14 @@ from pages.parts.work.job import Job
 QUICK_SECONDS = 1.0  # what has not taken longer, nor is expected to take much longer, goes before everything else
 DOUBT = 8.0  # times that a forecast may be too high: on a busy machine everything seems expensive
 SLICE = 2.0  # seconds of a turn of expensive work, while other expensive work waits
+ASKED_TURNS = 4  # turns of expensive work that somebody has asked for until other work has one, while both wait
 PATIENCE = 4.0  # seconds that quick work may go first until expensive work has a turn beside it
 MAX_REMEMBERED = 1000  # addresses and visits whose last turn is remembered
 
 
 def is_quick(job: Job) -> bool:
-    """Whether a job ends soon, by what it has taken and is expected to take."""
-    return max(job.seconds, job.expected / DOUBT) <= QUICK_SECONDS
+    """Whether a job ends soon, by what it has taken and is expected to take; what nobody has asked for has time."""
+    return not job.background and max(job.seconds, job.expected / DOUBT) <= QUICK_SECONDS
 
 
 class Turns:
@@ -28,10 +29,16 @@ class Turns:
         self._last: OrderedDict[Hashable, int] = OrderedDict()  # the last turn of each address and each visit
         self._number = 0
         self._quick_seconds = 0.0
+        self._asked_turns = 0
 
     @property
     def owed(self) -> bool:
         return self._quick_seconds > PATIENCE
+
+    def preferred(self, jobs: Sequence[Job]) -> list[Job]:
+        """Returns those of the expensive jobs that the next turn is for: those that were asked for, four times out of five."""
+        background = self._asked_turns >= ASKED_TURNS
+        return [job for job in jobs if job.background == background] or list(jobs)
 
     def enter(self, job: Job) -> None:
         """Gives a job its place, behind all that wait already where its visitor is new."""
@@ -69,6 +76,8 @@ class Turns:
         for name in _names(job):
             self._last[name] = self._number
             self._last.move_to_end(name)
+        if not is_quick(job):
+            self._asked_turns = 0 if job.background else self._asked_turns + 1
         self._quick_seconds = self._quick_seconds + seconds if is_quick(job) and others_wait else 0.0
 
 

@@ -33,14 +33,15 @@ class Worker:
 
     def submit(
         self, work: Callable[[Progress], object], expected: float = FIRST_ESTIMATE, most: float = float("inf"),
-        elsewhere: bool = False,
+        elsewhere: bool = False, background: bool = False,
     ) -> Job:
         """Queues `work`, which is called with a progress callback; raises Busy if the queue is full.
 
         expected: the seconds that it is thought to take. most: the seconds after which it is ended. elsewhere: whether other
-        machines do the work; its turns are then over as soon as anybody else waits.
+        machines do the work; its turns are then over as soon as anybody else waits. background: whether nobody has asked for it;
+        it then has one turn in five while others' work waits.
         """
-        job = Job(work, self._who(), expected, most, self._pause, elsewhere)
+        job = Job(work, self._who(), expected, most, self._pause, elsewhere, background)
         with self._changed:
             self._maintain()
             self.places.check(job, self._jobs())
@@ -81,10 +82,11 @@ class Worker:
         waiting = [*self._paused, *self._waiting]
         if job not in waiting:
             return []
-        same = [other for other in waiting if is_quick(other) == is_quick(job)]
+        same = [other for other in waiting if is_quick(other) == is_quick(job) and other.background == job.background]
         quicker = [] if is_quick(job) else [other for other in waiting if is_quick(other)]
+        asked = [other for other in waiting if job.background and not (other.background or is_quick(other))]
         order = self._turns.order(same)
-        return [*(other for other in self._running if not other.done), *quicker, *order[: order.index(job)]]
+        return [*(other for other in self._running if not other.done), *quicker, *asked, *order[: order.index(job)]]
 
     def _maintain(self) -> None:
         """Goes on where a thread has died; call it with the lock held."""
@@ -104,7 +106,7 @@ class Worker:
             self._give_turn(self._turns.order(quick)[0])
         expensive = [job for job in ready if not is_quick(job)]
         if expensive and (not self._running or (self._turns.owed and all(map(is_quick, self._running)))):
-            self._give_turn(self._turns.order(expensive)[0])
+            self._give_turn(self._turns.order(self._turns.preferred(expensive))[0])
         self._changed.notify_all()
 
     def _ready(self) -> list[Job]:
@@ -163,4 +165,5 @@ class Worker:
             return bool(others or ready)
         if self._turns.owed:
             return seconds >= SLICE / 2 and bool(others or ready)
-        return bool(others) or any(map(is_quick, ready)) or (seconds >= SLICE and bool(ready))
+        asked = job.background and not all(other.background for other in ready)
+        return bool(others) or any(map(is_quick, ready)) or (seconds >= (SLICE / 4 if asked else SLICE) and bool(ready))

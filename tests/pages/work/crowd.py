@@ -25,10 +25,11 @@ class Crowd:
         return Visit(name, lambda: name not in self.gone, self.addresses.get(name, ""))
 
     def submit(
-        self, name: str, work: Callable[[Any], Any] | None = None, expected: float = 1.0, elsewhere: bool = False
+        self, name: str, work: Callable[[Any], Any] | None = None, expected: float = 1.0, elsewhere: bool = False,
+        background: bool = False,
     ) -> Job:
-        self.name = name
-        return self.worker.submit(work or (lambda progress: self.done.append(name)), expected, elsewhere=elsewhere)
+        self.name, work = name, work or (lambda progress: self.done.append(name))
+        return self.worker.submit(work, expected, elsewhere=elsewhere, background=background)
 
     def hold(self, name: str, expected: float = 1.0) -> Job:
         """A job that runs until `go`, or until its visitor leaves."""
