@@ -127,7 +127,7 @@ def of_visitors(sent: list[bytes]) -> int:
 def test_a_display_control_repaints_without_the_server_and_is_in_link_and_file_afterwards(visit: Visit, tmp_path: Path) -> None:
     page = visit()
     sent: list[bytes] = []
-    page.on("websocket", lambda socket: socket.on("framesent", sent.append))
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
     open_app(page, QUICK)
     frames = of_visitors(sent)
     _, repainted, scale, limit = page.evaluate(MOVE % COMPARISON)
