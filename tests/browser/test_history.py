@@ -68,7 +68,7 @@ def test_a_changed_setting_is_no_step_of_the_way_back(visit: Visit) -> None:
     wait_for_maps(page)
     page.get_by_role("button", name="Smooth", exact=True).click()
     wait_for_maps(page)
-    page.wait_for_function("() => new URL(location).searchParams.get('photo') === '0.4'", timeout=PATIENCE)
+    page.wait_for_function("() => new URL(location).searchParams.get('photo') === '0.7'", timeout=PATIENCE)
     assert steps(page) == before
     assert parameters(page)["depth"] == "34"
 

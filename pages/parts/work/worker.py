@@ -94,10 +94,12 @@ class Worker:
             if not job.done:
                 job.future.set_exception(RuntimeError("the thread that computed this has died"))
             self._running.remove(job)
+            self._changed.notify_all()
         self._start_next()
 
     def _start_next(self) -> None:
         """Removes abandoned jobs and gives turns to those that may run; call it with the lock held."""
+        before = [*self._running], [*self._waiting]
         for job in self._waiting:
             job.stop_if_left()
         self._waiting = [job for job in self._waiting if not job.done]
@@ -107,7 +109,8 @@ class Worker:
         expensive = [job for job in ready if not is_quick(job)]
         if expensive and (not self._running or (self._turns.owed and all(map(is_quick, self._running)))):
             self._give_turn(self._turns.order(self._turns.preferred(expensive))[0])
-        self._changed.notify_all()
+        if before != (self._running, self._waiting):  # else jobs that pause would wake each other without end
+            self._changed.notify_all()
 
     def _ready(self) -> list[Job]:
         return [*self._paused, *(job for job in self._waiting if may_begin(job, self._paused))]
@@ -137,6 +140,7 @@ class Worker:
             if job in self._paused:  # it was cancelled while it waited for its turn
                 self._paused.remove(job)
             self._start_next()
+            self._changed.notify_all()
 
     def _pause(self, job: Job) -> None:
         """Waits while others have their turn, if this job's is over; returns at once if it was cancelled."""

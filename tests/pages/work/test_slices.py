@@ -60,6 +60,23 @@ def test_one_job_runs_at_a_time_though_several_have_begun(crowd: Crowd, monkeypa
     assert max(job.begun or 0.0 for job in jobs) - min(job.begun or 0.0 for job in jobs) < 0.5  # they took turns
 
 
+def test_jobs_that_pause_take_no_time_of_the_processor(crowd: Crowd) -> None:
+    crowd.addresses = {"ann": "1", "bob": "2", "cat": "3"}
+    expensive = [crowd.submit(name, endless(crowd, name), 1000.0) for name in ("ann", "bob", "cat")]
+    while len(crowd.done) < len(expensive):  # each has begun, and two of them pause
+        time.sleep(0.05)
+    ended = threading.Event()
+    crowd.submit("dan", lambda progress: ended.wait(SECONDS))  # quick, so that all three pause
+    time.sleep(0.3)
+    before = time.process_time()
+    time.sleep(1.0)
+    used = time.process_time() - before
+    ended.set()
+    crowd.go.set()
+    assert crowd.worker.wait_until_idle(SECONDS)
+    assert used < 0.5
+
+
 def test_long_work_is_not_starved_by_a_stream_of_quick_work(crowd: Crowd, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pages.parts.work.turns.PATIENCE", 0.3)
     monkeypatch.setattr("pages.parts.work.worker.SLICE", 0.2)
