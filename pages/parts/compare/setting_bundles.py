@@ -1,6 +1,7 @@
 """Buttons that set several settings at once, and one that sets them all to their defaults."""
 
 from collections.abc import Mapping
+from functools import cache
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -45,9 +46,13 @@ def show_bundles(place: DeltaGenerator) -> None:
 
     To be called after the controls of the settings were drawn, whatever their place.
     """
+    shown, defaults = current_look()[0], _defaults(tuple(METHODS))
+    controls: dict[str, SessionValue[object]] = {key: owner_of(key) for key in defaults}
+    changed = {key: control.get() for key, control in controls.items() if control.is_set and control.get() != defaults[key]}
     with place:
         for name, (purpose, settings, look) in BUNDLES.items():
-            active = _is_active(settings, look)
+            wanted = {key: value for key, value in settings.items() if controls[key].is_set}
+            active = changed == wanted and MAPS.get() == DEFAULT_MAPS and shown == look
             st.button(
                 name, key=f"preset {name}", help=f"On show now. {purpose}" if active else purpose, on_click=_apply,
                 args=(settings, look), icon=":material/check:" if active else None,
@@ -61,20 +66,14 @@ def show_bundles(place: DeltaGenerator) -> None:
 def _apply(settings: Mapping[str, object], look: Look) -> None:
     MAPS.set(DEFAULT_MAPS)
     drawn = {*keys_in_session(), *settings}
-    set_widgets({key: value for key, value in {**_defaults(), **settings}.items() if key in drawn})
+    set_widgets({key: value for key, value in {**_defaults(tuple(METHODS)), **settings}.items() if key in drawn})
     set_look(look)
 
 
-def _is_active(settings: Mapping[str, object], look: Look) -> bool:
-    """Whether the page shows what the bundle sets, and nothing else."""
-    controls: dict[str, SessionValue[object]] = {key: owner_of(key) for key in _defaults()}
-    values = {**_defaults(), **settings}
-    same = all(control.get() == values[key] for key, control in controls.items() if control.is_set)
-    return same and MAPS.get() == DEFAULT_MAPS and current_look()[0] == look
-
-
-def _defaults() -> dict[str, object]:
-    """Returns the default of every control of every map, by its key."""
-    settings = {name: value for key in PANELS for kind in METHODS.values() for name, value in control_values(key, kind()).items()}
+@cache
+def _defaults(methods: tuple[str, ...]) -> Mapping[str, object]:
+    """Returns the default of every control of every map, by its key, for these methods: a program may add to METHODS."""
+    kinds = [METHODS[name] for name in methods]
+    settings = {name: value for key in PANELS for kind in kinds for name, value in control_values(key, kind()).items()}
     networks = {network_menu_key(key): PAGES_NETWORK for key in PANELS}
     return {**settings, **PANELS, **networks, AVERAGED.key: True}
