@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Playwright, expect
+from playwright.sync_api import Browser, Page, Playwright, expect
 
 from tests.browser.app import ARGUMENTS, PATIENCE, find_chromium, wait_for_maps
 from tests.browser.camera import FAKE_CAMERA, LIVE, open_camera, start_camera, wait_for_frames
@@ -15,6 +15,15 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
     running = playwright.chromium.launch(executable_path=find_chromium(playwright), args=[*ARGUMENTS, *FAKE_CAMERA])
     yield running
     running.close()
+
+
+def running(visit: Visit) -> Page:
+    """A page whose camera runs."""
+    page = visit()
+    open_camera(page)
+    start_camera(page)
+    wait_for_frames(page, 3)
+    return page
 
 
 @pytest.mark.parametrize("width", [1440, 390])
@@ -42,19 +51,13 @@ def test_maps_follow_the_camera_until_it_is_stopped(visit: Visit, width: int) ->
 
 
 def test_another_network_goes_on_with_the_camera(visit: Visit) -> None:
-    page = visit()
-    open_camera(page)
-    start_camera(page)
-    wait_for_frames(page, 3)
+    page = running(visit)
     page.get_by_role("radio", name="34").click()
     expect(page.locator(".live .headline")).to_contain_text("ResNet-34", timeout=PATIENCE)
 
 
 def test_a_frozen_frame_is_compared(visit: Visit) -> None:
-    page = visit()
-    open_camera(page)
-    start_camera(page)
-    wait_for_frames(page, 3)
+    page = running(visit)
     page.get_by_role("button", name="Freeze and compare").click()
     page.get_by_text("On show:").first.wait_for(timeout=PATIENCE, state="attached")
     wait_for_maps(page)
