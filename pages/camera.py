@@ -29,7 +29,7 @@ st.markdown("## What does the network see through your camera?")
 what = "the class that it sees in each frame" if target is None else words.article(network.categories[target])
 st.markdown(
     f"Point the camera at something: **{network.name}** says what it sees, and where what speaks for **{what}** lies. "
-    "Press *Freeze* to compare methods on the frame on show."
+    "Press *Freeze and compare* to see other methods on the frame on show."
 )
 show_live(network, method, target, scale)
 st.caption(

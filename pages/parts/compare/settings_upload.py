@@ -11,7 +11,7 @@ from pages.parts.frame.file_names import name_as_markdown
 from pages.parts.frame.fold import opened_fold
 from pages.parts.frame.state import LazySessionValue, SessionValue, owner_of
 
-MAX_SETTINGS = 200_000  # bytes of a file; the page writes a few thousand
+MAX_SETTINGS = 1_000_000  # bytes of a file, as the control says; the page writes a few thousand
 LONGEST_REASON = 160  # characters
 NO_SETTINGS = "it holds no settings of a comparison; take a file that *Settings (JSON)* has handed out"
 
@@ -73,7 +73,7 @@ def take_settings(loading: Loading) -> None:
 def settings_in(data: bytes) -> ComparisonSettings:
     """Returns the settings in a file. Raises ValueError, such as "it is not JSON", in Markdown, for what holds none."""
     if len(data) > MAX_SETTINGS:
-        raise ValueError(f"it has {len(data) / 1000:,.0f} kB, and a file of settings has at most {MAX_SETTINGS // 1000} kB")
+        raise ValueError(f"it has {len(data) / 1000:,.0f} kB, and a file of settings has at most {MAX_SETTINGS / 1e6:g} MB")
     try:
         record = record_in(data)
     except NoRecordError:

@@ -54,7 +54,7 @@ def test_what_is_no_json_is_said_to_be_none(data: bytes) -> None:
 
 
 def test_a_large_file_is_not_read() -> None:
-    assert refused(json.dumps(GOOD).encode().ljust(5_000_000)) == "it has 5,000 kB, and a file of settings has at most 200 kB"
+    assert refused(json.dumps(GOOD).encode().ljust(5_000_000)) == "it has 5,000 kB, and a file of settings has at most 1 MB"
 
 
 @pytest.mark.parametrize(
