@@ -79,7 +79,7 @@ def test_a_box_is_drawn_over_the_maps_and_measured(visit: Visit) -> None:
 
 def test_what_was_chosen_is_carried_from_page_to_page_and_so_is_the_link(visit: Visit) -> None:
     page = visit()
-    link = {"sample": "Temple", "depth": "34", "a": "LRP-ε-γ-box", "c": "LRP-ε-z⁺", "photo": "0.4", "region": "9,9,60,60"}
+    link = {"sample": "Temple", "depth": "34", "a": "LRP-ε-γ-box", "c": "LRP-ε-z⁺", "photo": "0.7", "region": "9,9,60,60"}
     setting = {"b_epsilon-plus-flat_epsilon": "0.01"}  # which the browser has in a closed menu
     open_page(page, "Layers", f"/?{urlencode(link | setting)}")
     expect_parameters(page, link | setting)
