@@ -23,9 +23,11 @@ def test_every_file_is_named_after_picture_network_and_class(visit: Visit, tmp_p
     open_app(page, f"{QUICK}&sample=Temple&class=golf+ball")
     for button, end in FILES.items():
         assert download(page, button, tmp_path).name == f"temple_resnet-18_golf-ball.{end}"
+    temple = map_of(page, 1)
     upload(page, "Grüne Türe (neu).png", picture())
-    expect(page.get_by_text("It sees the centre of your picture (240 x 180)")).to_be_visible(timeout=PATIENCE)
+    wait_for_change(page, 1, temple)  # what rested before the upload rests still when the page begins to draw the new picture
     wait_for_maps(page)
+    expect(page.get_by_text("It sees the centre of your picture (240 x 180)")).to_be_visible()
     assert download(page, "Settings (JSON)", tmp_path).name == "grune-ture-neu_resnet-18_golf-ball.json"
 
 

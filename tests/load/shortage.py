@@ -44,18 +44,21 @@ ONE_ARENA = {"MALLOC_ARENA_MAX": "1"}
 
 @dataclass(frozen=True)
 class Try:
-    """What became of one: `ended` is told, answered, or restarted; `statuses` are those of the processes that ended."""
+    """What became of one: `ended` is told, answered, or restarted; `statuses` are those of the processes that ended.
+
+    instead: what came, if something smaller did not come afterwards.
+    """
 
     spare: int
     threads: int
     ended: str
     statuses: list[int]
     kept: bool
-    served: bool
+    instead: str
 
     @property
     def good(self) -> bool:
-        return self.ended in ("told", "answered", "restarted") and self.kept and self.served
+        return self.ended in ("told", "answered", "restarted") and self.kept and not self.instead
 
 
 def write(folder: Path, width: str) -> Path:
@@ -95,10 +98,11 @@ def attempt(browser: Browser, path: Path, spare: int, threads: int) -> Try:
         ended = _end_of(first, server)
         kept = ended != "told" or map_of(first, 1) == before
         second = browser.new_page(viewport={"width": 1440, "height": 900})
-        served = _is_served(first, f"{server.url}/?{QUICK}&sample=Coffee") and _is_served(second, f"{server.url}/?{QUICK}")
+        instead = _instead_of_maps(first, f"{server.url}/?{QUICK}&sample=Coffee")
+        instead = instead or _instead_of_maps(second, f"{server.url}/?{QUICK}")
         for page in (first, second):
             page.context.close()
-        return Try(spare, threads, ended, server.ends, kept, served)
+        return Try(spare, threads, ended, server.ends, kept, instead)
 
 
 def _end_of(page: Page, server: Supervised) -> str:
@@ -118,13 +122,16 @@ def _end_of(page: Page, server: Supervised) -> str:
     return "nothing came"
 
 
-def _is_served(page: Page, url: str) -> bool:
-    """Whether a smaller network's maps come."""
+def _instead_of_maps(page: Page, url: str) -> str:
+    """What the visitor reads in place of a smaller network's maps; nothing if they come."""
+    warnings = page.get_by_test_id("stAlert").filter(has_text="memory")
     try:
         open_app(page, url)
-    except Error:
-        return False
-    return "ResNet-18" in headline(page).inner_text() and not page.get_by_test_id("stAlert").filter(has_text="memory").count()
+    except Error as error:
+        return f"{error}; the page says {page.get_by_test_id('stAlert').all_inner_texts()}"
+    if "ResNet-18" not in headline(page).inner_text():
+        return headline(page).inner_text()
+    return " ".join(warnings.all_inner_texts())
 
 
 def tries(width: str, cases: list[tuple[int, int]]) -> list[Try]:

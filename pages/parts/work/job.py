@@ -148,4 +148,6 @@ class Job:
             self.future.set_exception(error)
         except BaseException as error:
             log.error("long work failed", exc_info=error)
-            self.future.set_exception(error)
+            # Its frames hold what the work had computed until then, and the job is kept as long as its page.
+            error.__context__ = error.__cause__ = None
+            self.future.set_exception(error.with_traceback(None))

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from pages.parts.work.job import Cancelled, Job, Visit
+from pages.parts.work.job import Cancelled, Job, Visit, log
 from tests.pages.work.crowd import Crowd
 from tests.work_queue import SECONDS
 
@@ -71,15 +71,26 @@ def test_a_clock_that_jumps_changes_nothing(crowd: Crowd, monkeypatch: pytest.Mo
     assert not crowd.worker.wait_until_idle(0.0) or crowd.done
 
 
-def test_a_job_that_is_over_holds_nothing_of_its_work(crowd: Crowd) -> None:
+def fail_after_work(held: np.ndarray) -> None:
+    """Fails with what it has computed at hand, as work that runs out of memory does."""
+    doubled = held * 2
+    try:
+        raise MemoryError(f"{doubled.nbytes} bytes more")
+    except MemoryError as error:
+        raise RuntimeError("not enough memory") from error
+
+
+def test_a_job_that_is_over_holds_nothing_of_its_work(crowd: Crowd, monkeypatch: pytest.MonkeyPatch) -> None:
     import weakref
 
-    for end in ("done", "cancelled"):
+    monkeypatch.setattr(log, "disabled", True)  # pytest keeps what is logged, with the frames of what failed
+    for end in ("done", "cancelled", "failed"):
         held = np.zeros(10)
         seen = weakref.ref(held)
         crowd.go.clear()
         first = crowd.hold("first")
-        job = crowd.submit("ann", lambda progress, held=held: held.sum() * 0)
+        work = fail_after_work if end == "failed" else np.sum
+        job = crowd.submit("ann", lambda progress, work=work, held=held: work(held))
         if end == "cancelled":
             job.cancel()
         del held
@@ -87,6 +98,8 @@ def test_a_job_that_is_over_holds_nothing_of_its_work(crowd: Crowd) -> None:
         assert crowd.worker.wait_until_idle(SECONDS)
         gc.collect()
         assert first.done
+        assert job.done
+        assert job.failed == (end != "done")
         assert seen() is None
 
 
