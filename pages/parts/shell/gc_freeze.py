@@ -14,8 +14,8 @@ _frozen_modules = 0
 def frozen_imports() -> Iterator[None]:
     """Exclude the objects of what is imported inside from garbage collection, and of what was imported elsewhere since.
 
-    Streamlit collects after every run of a page and once a second for each progress bar; going through the libraries' half a
-    million objects would stop all other visitors' threads for a quarter of a second each time. During the first import nothing
+    Going through the libraries' half a million objects would stop all visitors' threads for a quarter of a second each time that
+    garbage is collected. During the first import nothing
     is collected either: the objects would be gone through again and again while they become more. Objects made later are
     collected as before. Some methods and pages load libraries of their own; when a run of the page finds many more modules
     than were frozen, it freezes again.

@@ -10,6 +10,7 @@ from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.parts.work.allocator import give_back_freed_memory
+from pages.parts.work.garbage import Collector
 
 LEFT_SECONDS = 20.0  # without a connection, after which what can be computed again is let go
 OVER_SECONDS = 75.0  # after which nobody can come back: longer than server.disconnectedSessionTTL
@@ -62,10 +63,12 @@ def forget_disconnected(is_active: Callable[[str], bool]) -> None:
 
 
 def _watch() -> None:
+    collector = Collector()
     while True:
         time.sleep(SWEEP_SECONDS)
         if threading.current_thread() is not _thread:
             return
         if runtime.exists():
             forget_disconnected(runtime.get_instance().is_active_session)
+            collector.collect()
             give_back_freed_memory()

@@ -1,7 +1,10 @@
 """Attacks by files: many at once, tall ones, and ones that take long to decode."""
 
 import itertools
+import zlib
+from functools import cache
 from io import BytesIO
+from struct import pack
 
 from PIL import Image
 
@@ -35,6 +38,27 @@ def png(picture: Image.Image) -> bytes:
     return file.getvalue()
 
 
+@cache
+def _rest_of_rows(width: int, height: int) -> tuple[bytes, bytes]:
+    """All that follows the first pixel of a picture of one colour, as a PNG filters it, plain and deflated."""
+    plain = bytes(3 * (width - 1)) + (b"\2" + bytes(3 * width)) * (height - 1)  # each row is as the one above it
+    deflate = zlib.compressobj(9, wbits=-zlib.MAX_WBITS)
+    return plain, deflate.compress(plain) + deflate.flush()
+
+
+def plain_png(width: int, height: int, colour: tuple[int, int, int]) -> bytes:
+    """A picture of one colour, whose size costs only who reads it: an attacker has made the files before, elsewhere."""
+    plain, deflated = _rest_of_rows(width, height)
+    pixel = bytes((1, *colour))  # what follows in the first row is as the pixel before it
+    first = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    data = b"\x78\xda" + first.compress(pixel) + first.flush(zlib.Z_FULL_FLUSH) + deflated
+    data += pack(">I", zlib.adler32(plain, zlib.adler32(pixel)))
+    chunks = ((b"IHDR", pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)), (b"IDAT", data), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        pack(">I", len(body)) + name + body + pack(">I", zlib.crc32(name + body)) for name, body in chunks
+    )
+
+
 def endless_jpeg(scans: int = 3000) -> bytes:
     """A third of a megabyte: 40 megapixels, one scan of which comes again and again."""
     file = BytesIO()
@@ -66,7 +90,7 @@ def tall_pictures(attack: Attack) -> None:
     def come(_: int) -> None:
         with attack.clients(1) as (client,):
             for _ in range(4):
-                upload(client, png(Image.new("RGB", next(sizes), (next(numbers) % 256, 9, 9))), "tall.png")
+                upload(client, plain_png(*next(sizes), (next(numbers) % 256, 9, 9)), "tall.png")
 
     attack.repeat(come, range(6))
 
