@@ -75,6 +75,8 @@ else:
     from pages.parts.shell.event_batches import batch_events
     from pages.parts.shell.limits import ConnectionLimits
     from pages.parts.shell.local_server import LocalHosts, open_browser
+    from pages.parts.shell.timed_runs import keep_controls
 
     batch_events()
+    keep_controls()
     app = st.App(__file__, middleware=[Middleware(LocalHosts), Middleware(ConnectionLimits)], lifespan=open_browser)

@@ -67,7 +67,7 @@ def comparison(page: Page, layout: Layout, narrow: bool, presented: bool, unavai
         Heatmap(key, question.label, None if result is None else result.map, absence_reason(question, waiting))
         for question, (key, result) in zip(questions, results.items(), strict=True)
     ]
-    seen = network.as_seen(network.preprocess(picture.image))
+    seen = compute.seen(picture, network)
     headline = words.headline_of(network, network.kind.predictions(page.logits))
     if unavailable:
         headline = unavailable.headline(headline)

@@ -32,6 +32,7 @@ from pages.parts.frame.menu_keys import DEPTHS_FIRST, DEPTHS_SECOND
 from pages.parts.frame.state import LazySessionValue, SessionValue
 from pages.parts.say import number_words
 from pages.parts.say.waiting import ask, redraw_when, show_waiting
+from pages.parts.work import compute
 from pages.parts.work.cache import Store
 
 MENUS = {DEPTHS_FIRST: ("First method", "epsilon-plus-flat"), DEPTHS_SECOND: ("Second method", "integrated-gradients")}
@@ -125,7 +126,7 @@ drawn = [len(known) for known in results]
 st.markdown(predictions_sentence(successes(results[0]) or successes(results[-1])))
 with st.container(horizontal=True, gap="small"):
     with st.container(width=NARROW_TILE if subject.narrow else TILE):
-        seen = network.as_seen(network.preprocess(picture.image))
+        seen = compute.seen(picture, network)
         st.markdown(f"**What they saw**  \n{name_as_markdown(picture.name)}")
         st.image(enlarge(seen), width="stretch", alt=f"The picture of {picture.name} as the networks saw it.")
     for depth in places:

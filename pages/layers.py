@@ -32,6 +32,7 @@ from pages.parts.layers.flow_words import (
 )
 from pages.parts.say import map_words, words
 from pages.parts.say.waiting import ask, show_waiting
+from pages.parts.work import compute
 from pages.parts.work.question import Question
 
 CHART = SessionValue[PlotlyState]("layers chart")
@@ -73,7 +74,7 @@ def take_block() -> None:
 def show_map(flow: Flow, block: str) -> None:
     """Draws the relevance at the output of a block beside the picture, and over it."""
     values = flow.with_maps[block]
-    seen = network.as_seen(network.preprocess(picture.image))
+    seen = compute.seen(picture, network)
     limit = colour_limit([values])
     over = np.asarray(Image.fromarray(values).resize(seen.size, Image.Resampling.NEAREST))
     rows, columns = values.shape

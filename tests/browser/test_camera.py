@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Page, Playwright, expect
 from tests.browser.app import ARGUMENTS, PATIENCE, find_chromium, wait_for_maps
 from tests.browser.camera import FAKE_CAMERA, LIVE, open_camera, start_camera, wait_for_frames
 from tests.browser.conftest import Visit
+from tests.browser.test_access import NOTHING, RECOLOURED, violations_by_scheme
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +49,20 @@ def test_maps_follow_the_camera_until_it_is_stopped(visit: Visit, width: int) ->
     last = page.evaluate(f"() => {LIVE}.number")
     page.wait_for_timeout(1000)
     assert page.evaluate(f"() => {LIVE}.number") == last
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_the_page_is_accessible_in_light_and_dark_before_it_has_a_camera_and_while_it_runs(visit: Visit, width: int) -> None:
+    page = visit(width, 900)
+    open_camera(page)
+    assert violations_by_scheme(page) == NOTHING
+    start_camera(page)
+    wait_for_frames(page, 2)
+    assert violations_by_scheme(page, RECOLOURED) == NOTHING
+    for name in ("Stop", "Freeze and compare"):
+        box = page.get_by_role("button", name=name).bounding_box()
+        assert box
+        assert min(box["width"], box["height"]) >= 24
 
 
 def test_another_network_goes_on_with_the_camera(visit: Visit) -> None:

@@ -42,6 +42,19 @@ class Heatmap:
         """The map in words, for those who cannot see it."""
         return "" if self.values is None else map_summary(self.before or self.title, self.values)
 
+    @cached_property
+    def sent(self) -> tuple[NDArray[np.int16] | None, Mapping[str, object]]:
+        """What the browser is sent: the values as `quantised`, None where there are none, and what is said of them."""
+        told = {name: getattr(self, name) for name in ("key", "title", "alt", "absent", "before")} | {"step": 1.0}
+        if self.values is None:
+            return None, told
+        numbers, told["step"] = quantised(self.values)
+        return numbers, told | {"digest": digest(self.values)}
+
+    def is_same(self, other: "Heatmap") -> bool:
+        """Whether the other one shows the very same values in the same words."""
+        return other.values is self.values and replace(other, values=None) == replace(self, values=None)
+
 
 LAST_MAPS = LazySessionValue("last map of each panel", dict[str, Heatmap])  # the last map with values of each panel
 
@@ -59,6 +72,8 @@ def with_older(maps: Sequence[Heatmap], coming: Sequence[bool], size: tuple[int,
     shown = []
     for heatmap, comes in zip(maps, coming, strict=True):
         old = last_maps.get(heatmap.key)
+        if old is not None and heatmap.is_same(old):
+            heatmap = old  # of which is known already what to say and to send
         if heatmap.values is not None:
             last_maps[heatmap.key] = heatmap
         elif comes and old is not None and old.values is not None and old.values.shape == size[::-1]:
@@ -91,10 +106,9 @@ def pack_panels(seen: Image.Image, maps: Sequence[Heatmap], header: Mapping[str,
     """
     arrays, described = {}, []
     for heatmap in maps:
-        told = {name: getattr(heatmap, name) for name in ("key", "title", "alt", "absent", "before")} | {"step": 1.0}
-        if heatmap.values is not None:
-            arrays[heatmap.key], told["step"] = quantised(heatmap.values)
-            told["digest"] = digest(heatmap.values)
+        numbers, told = heatmap.sent
+        if numbers is not None:
+            arrays[heatmap.key] = numbers
         described.append(told)
     arrays["picture"] = np.asarray(seen.convert("RGB"))
     head = {**header, "width": seen.width, "height": seen.height, "maps": described, "scales": SCALES, "over_photo": OVER_PHOTO}

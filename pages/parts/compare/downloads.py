@@ -18,6 +18,7 @@ from pages.parts.compare.html_report import html_report
 from pages.parts.frame.download_retention import retain_download
 from pages.parts.frame.html_page import Figure, permalink
 from pages.parts.say import map_words, number_words
+from pages.parts.work import compute
 
 # Of the sheet of whole pictures: pixels of the longer side of a picture, and how much of the photo shows through at least.
 WHOLE_SIDE, WHOLE_PHOTO = 800, 0.5
@@ -51,7 +52,7 @@ def _other_networks(comparison: ComparisonExport) -> dict[str, ArrayLike]:
     for number, (panel, _) in enumerate(comparison.answers.values(), start=1):
         if panel.sees:
             network = panel.question.backbone
-            seen = network.as_seen(network.preprocess(panel.question.picture.image))
+            seen = compute.seen(panel.question.picture, network)
             arrays |= {f"picture_{number}": np.asarray(seen), f"logits_{number}": panel.logits.cpu().numpy()}
             arrays[f"classes_{number}"] = np.asarray(network.categories, dtype=str)
     return arrays

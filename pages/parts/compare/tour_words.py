@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lrp.metrics.curves import area
-from lrp.metrics.localisation import half_share
 from pages.parts.canvas.curves import MapCurves
 from pages.parts.canvas.look import OVER_PHOTO
 from pages.parts.compare.live_deletion import Explained
@@ -88,7 +87,7 @@ def _evidence(key: str, explained: Explained, ends: tuple[str, str]) -> str:
     question, result = found
     return (
         f"{question.label} shares the answer out among the pixels: {ends[0]} places spoke for it, {ends[1]} ones against it, "
-        f"pale ones hardly mattered. Half of the relevance lies in {half_share(result.map):.0%} of the picture. Is it where you "
+        f"pale ones hardly mattered. Half of the relevance lies in {result.half_share:.0%} of the picture. Is it where you "
         "would look?"
     )
 

@@ -32,6 +32,7 @@ from pages.parts.frame.maps import draw, enlarge
 from pages.parts.say import words
 from pages.parts.say.request import is_requested, offer_tests
 from pages.parts.say.waiting import Waiting, ask, show_waiting
+from pages.parts.work import compute
 from pages.parts.work.question import Question, Task
 
 TEST = "mosaic"
@@ -44,7 +45,7 @@ def show_box(cards: Sequence[MapCard], subject: Subject) -> None:
     """Draws the maps with the box over them, and how much of each lies in it."""
     network, picture, name = subject.network, subject.picture, subject.name
     box = current_box(subject.scale)
-    seen = network.as_seen(network.preprocess(picture.image))
+    seen = compute.seen(picture, network)
     region = region_within(box, seen.size)
     st.markdown(
         f"**Draw a box round what you would call the {name}**: press *Mark a region* and drag over any of the pictures, or move "

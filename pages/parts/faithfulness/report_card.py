@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lrp.heads import REGRESSION
-from lrp.metrics import Faithfulness, Sensitivity, agreement_matrix, half_share
+from lrp.metrics import Faithfulness, Sensitivity, agreement_matrix
 from lrp.metrics.report import NOISE, mean_with_others
 from lrp.metrics.sanity import promised_gap
 from lrp.metrics.sentences import (
@@ -35,16 +35,12 @@ class MapCard:
         """The relative gap between the sum and what it should be; None for a method that promises no sum."""
         return promised_gap(self.result.gap, self.question.method, self.question.objective)
 
-    @property
-    def half(self) -> float:
-        return half_share(self.result.map)
-
     def words(self) -> dict[str, str]:
         """Returns a sentence on each of ASPECTS that is known, by its name."""
         found = {"accuracy": accuracy_in_words(self.result.total, self.result.explained, self.gap)}
         if self.curves:
             found["faithfulness"] = faithfulness_in_words(self.curves)
-        found["focus"] = focus_in_words(self.half)
+        found["focus"] = focus_in_words(self.result.half_share)
         if self.stability:
             found["stability"] = stability_in_words(self.stability, NOISE)
         return found | {

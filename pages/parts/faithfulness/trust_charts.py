@@ -26,7 +26,7 @@ Matrix = NDArray[np.float64]
 BARS: dict[str, tuple[str, float, Callable[[MapCard], float]]] = {
     "accuracy": ("Sum off by (less is better)", 1, lambda card: NONE if card.gap is None else card.gap),
     "faithfulness": ("Gain over chance (more is better)", 0.5, lambda card: card.curves.gain if card.curves else NONE),
-    "focus": ("Area that holds half (less is tighter)", 0.5, lambda card: card.half),
+    "focus": ("Area that holds half (less is tighter)", 0.5, lambda card: card.result.half_share),
     "stability": ("Change under noise (less is better)", 1, lambda card: card.stability.average if card.stability else NONE),
     "agreement": ("Agreement with the others (at most 1)", 1, lambda card: card.agreement),
     "seconds": ("Seconds (less is quicker)", 0, lambda card: card.result.seconds),

@@ -40,7 +40,7 @@ def show_heatmap() -> None:
     result = cast(Result, mean or compute.answer(guide_question(METHOD)))  # no job, as the plain method is quick
     name = network.categories[network.kind.best(predictions)]
     limit = colour_limit([result.map])
-    seen = network.as_seen(network.preprocess(picture.image))
+    seen = compute.seen(picture, network)
     summary = map_words.map_summary(METHOD.label, result.map)
     panels = [
         FigurePicture(enlarge(seen), "What the network saw", f"The picture {SAMPLE} as the network saw it."),

@@ -26,6 +26,7 @@ from pages.parts.sweep.sweep_words import (
     value_sentences,
 )
 from pages.parts.sweep.swept import Swept
+from pages.parts.work import compute
 from pages.parts.work.question import Question, Result
 
 IN_THE_OPEN = ("relative", "patch_gamma")  # settings of swept methods
@@ -96,7 +97,7 @@ def _show_sweep(
         Strip(
             name=swept.name,
             symbol=swept.symbol,
-            seen=network.as_seen(network.preprocess(subject.picture.image)),
+            seen=compute.seen(subject.picture, network),
             seen_alt=f"The picture of {subject.picture.name} as the network saw it",
             maps=maps,
             titles=titles,

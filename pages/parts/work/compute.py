@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import cast
 
 import torch
+from PIL import Image
 
 import lrp
 from lrp.models.architectures import DEPTHS
@@ -100,6 +101,15 @@ def logits_alone(picture: Picture, network: lrp.Backbone) -> torch.Tensor:
 
 def _logits_store(picture: Picture, network: lrp.Backbone) -> Store:
     return _SHARED_LOGITS if picture.shared and not is_private(network) else LOGITS.get()
+
+
+def seen(picture: Picture, network: lrp.Backbone) -> Image.Image:
+    """Returns what the network sees of the picture, (H, W) in RGB."""
+
+    def make() -> Image.Image:
+        return network.as_seen(network.preprocess(picture.image))
+
+    return cast(Image.Image, _logits_store(picture, network).get_or_make(("seen", picture.key, network_key(network)), make))
 
 
 def answer(asked: Question | Task) -> object:

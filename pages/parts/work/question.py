@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Hashable
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any, cast
 
 import numpy as np
@@ -13,6 +14,7 @@ import lrp
 from lrp.attribution import first_value, relative_gap, sum_channels
 from lrp.methods import suits
 from lrp.methods.method import Method
+from lrp.metrics.localisation import half_share
 from lrp.pictures.picture_set import PictureSet
 from lrp.progress import Progress
 from lrp.settings import plain_settings
@@ -135,6 +137,11 @@ class Result:
     def gap(self) -> float:
         """|total - explained| / |explained|; where nothing was to be explained, 0 if the total is 0, else infinite."""
         return relative_gap(self.total - self.explained, self.explained)
+
+    @cached_property
+    def half_share(self) -> float:
+        """The smallest share of the pixels that hold half of the relevance, 0 to 1; see `lrp.metrics.half_share`."""
+        return half_share(self.map)
 
 
 def _explain(question: Question, passed: LazyTrace, progress: Progress | None = None) -> Result:

@@ -14,6 +14,7 @@ from streamlit.runtime.caching.hashing import update_hash
 import lrp
 from lrp.attribution import sum_channels
 from pages.parts.choose.picture_sources import from_bytes
+from pages.parts.choose.samples import sample
 from pages.parts.work import compute
 from pages.parts.work.question import SHARED_RESULTS, Question
 from tests.visitor import Visitor
@@ -87,8 +88,17 @@ def test_no_result_of_an_upload_is_kept_where_others_look(twins: tuple[bytes, by
     before = SHARED_RESULTS.keys()
     visitor.upload(twins[0], "holiday.png").put({"b": "integrated-gradients"}).wait()
     assert SHARED_RESULTS.keys() == before
-    own = visitor.at.session_state["results"].keys()
-    assert hashlib.sha256(twins[0]).hexdigest() in {key[0] for key in own}
+    picture = hashlib.sha256(twins[0]).hexdigest()
+    assert picture in {key[0] for key in visitor.at.session_state["results"].keys()}  # noqa: SIM118 - a Store
+    assert ("seen", picture) in {key[:2] for key in visitor.at.session_state["logits"].keys()}  # noqa: SIM118 - a Store
+
+
+def test_what_a_network_sees_is_made_once_and_is_what_it_is_given() -> None:
+    picture, networks = sample("Cat"), [lrp.load_backbone(depth) for depth in (18, 34)]
+    seen = [compute.seen(picture, network) for network in networks]
+    assert compute.seen(picture, networks[0]) is seen[0]
+    assert seen[1] is not seen[0]
+    assert np.array_equal(seen[0], networks[0].as_seen(networks[0].preprocess(picture.image)))
 
 
 def test_visitors_at_the_same_moment_get_their_own(twins: tuple[bytes, bytes]) -> None:
