@@ -1,6 +1,6 @@
 """Runs of a part of a page that the part's own timer asks for: they leave the controls as they are."""
 
-from typing import Any
+from dataclasses import replace
 
 from streamlit.runtime import app_session
 from streamlit.runtime.scriptrunner import RerunData
@@ -17,7 +17,7 @@ def keep_controls() -> None:
     app_session.RerunData = _rerun_data  # type: ignore[assignment, attr-defined]
 
 
-def _rerun_data(**fields: Any) -> RerunData:
+def _rerun_data(**fields: object) -> RerunData:
     if fields.get("is_auto_rerun"):
         fields["widget_states"] = None  # those of before stay
-    return RerunData(**fields)
+    return replace(RerunData(), **fields)
