@@ -1,9 +1,11 @@
 """Runs of a part of a page that the part's own timer asks for: they leave the controls as they are."""
 
-from dataclasses import replace
+from collections.abc import Callable
 
 from streamlit.runtime import app_session
 from streamlit.runtime.scriptrunner import RerunData
+
+_make: Callable[..., RerunData] = RerunData
 
 
 def keep_controls() -> None:
@@ -20,4 +22,4 @@ def keep_controls() -> None:
 def _rerun_data(**fields: object) -> RerunData:
     if fields.get("is_auto_rerun"):
         fields["widget_states"] = None  # those of before stay
-    return replace(RerunData(), **fields)
+    return _make(**fields)
