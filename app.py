@@ -75,7 +75,7 @@ else:
     from pages.parts.shell.event_batches import batch_events
     from pages.parts.shell.limits import ConnectionLimits
     from pages.parts.shell.local_server import LocalHosts, open_browser
-    from pages.parts.shell.timed_runs import keep_controls
+    from pages.parts.shell.part_runs import keep_controls
 
     batch_events()
     keep_controls()

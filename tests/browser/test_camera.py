@@ -60,7 +60,7 @@ def test_the_page_is_accessible_in_light_and_dark_before_it_has_a_camera_and_whi
     wait_for_frames(page, 2)
     assert violations_by_scheme(page, RECOLOURED) == NOTHING
     for name in ("Stop", "Freeze and compare"):
-        box = page.get_by_role("button", name=name).bounding_box()
+        box = page.locator(".live").get_by_role("button", name=name).bounding_box()
         assert box
         assert min(box["width"], box["height"]) >= 24
 

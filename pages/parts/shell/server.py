@@ -13,7 +13,7 @@ sys.path.insert(0, str(ROOT))  # Streamlit looks for modules beside this file on
 from pages.parts.shell.event_batches import batch_events  # noqa: E402
 from pages.parts.shell.guard import Guard  # noqa: E402
 from pages.parts.shell.limits import ConnectionLimits  # noqa: E402
-from pages.parts.shell.timed_runs import keep_controls  # noqa: E402
+from pages.parts.shell.part_runs import keep_controls  # noqa: E402
 
 os.environ.setdefault("LRP_MAX_SECONDS", "900")
 os.environ.setdefault("LRP_NETWORK_UPLOADS", "0")
