@@ -15,10 +15,9 @@ def frozen_imports() -> Iterator[None]:
     """Exclude the objects of what is imported inside from garbage collection, and of what was imported elsewhere since.
 
     Going through the libraries' half a million objects would stop all visitors' threads for a quarter of a second each time that
-    garbage is collected. During the first import nothing
-    is collected either: the objects would be gone through again and again while they become more. Objects made later are
-    collected as before. Some methods and pages load libraries of their own; when a run of the page finds many more modules
-    than were frozen, it freezes again.
+    garbage is collected. During the first import nothing is collected either: the objects would be gone through again and again
+    while they become more. Objects made later are collected as before. Some methods and pages load libraries of their own; when
+    a run of the page finds many more modules than were frozen, it freezes again.
     """
     global _frozen_modules
     first = not _frozen_modules
