@@ -82,10 +82,11 @@ def explained(*keys: str) -> Any:
     question = SimpleNamespace(
         backbone=SimpleNamespace(kind=SimpleNamespace(count_text=lambda count: f"{count} classes"), categories=("cat", "owl"))
     )
-    result = SimpleNamespace(map=np.eye(4, dtype=np.float32))
+    values = np.eye(4, dtype=np.float32)
+    result = Result(values, np.stack([values] * 3) / 3, 4.0, 4.0, None, 0.1)
     made = []
     for key in keys:
-        made.append((key, cast(Question, SimpleNamespace(**vars(question), label=f"Map {key}")), cast(Result, result)))
+        made.append((key, cast(Question, SimpleNamespace(**vars(question), label=f"Map {key}")), result))
     return made
 
 
