@@ -1,6 +1,5 @@
 """Pictures as files for tests, those among them that Pillow would not write."""
 
-import struct
 import zlib
 from io import BytesIO
 
@@ -10,6 +9,7 @@ from PIL import Image, ImageCms
 
 from lrp.pictures.decode import InputError
 from lrp.pictures.decode import decode as decode_image
+from tests.png_file import png_file
 
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "GIF", "BMP")
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
@@ -30,15 +30,7 @@ def photo(width: int = 48, height: int = 32) -> Image.Image:
 
 def png(width: int, height: int, depth: int = 8, colour: int = 2, data: bytes = b"", **chunks: bytes) -> bytes:
     """A PNG written by hand: what Pillow would not write."""
-    header = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0)
-    parts = [
-        (b"IHDR", header),
-        *((name.encode(), value) for name, value in chunks.items()),
-        (b"IDAT", zlib.compress(data)),
-        (b"IEND", b""),
-    ]
-    packed = (struct.pack(">I", len(value)) + name + value + struct.pack(">I", zlib.crc32(name + value)) for name, value in parts)
-    return b"\x89PNG\r\n\x1a\n" + b"".join(packed)
+    return png_file(width, height, zlib.compress(data), depth, colour, **chunks)
 
 
 def difference(one: Image.Image, other: Image.Image) -> int:

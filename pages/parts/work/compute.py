@@ -30,7 +30,7 @@ from pages.parts.work.worker import Worker
 MAX_NETWORKS = 5  # of those that are not bundled: a page may compare its own and those of four maps
 MAX_RESULTS = 64  # of a visit: maps, and what belongs to them
 
-# Of one visit; the logits and results of samples are everybody's.
+# Of one visit: logits and what networks see, results, and jobs; what is known of samples is everybody's.
 LOGITS = LazySessionValue("logits", lambda: Store(MAX_RESULTS).of_visit())
 RESULTS = LazySessionValue("results", lambda: Store(MAX_RESULTS).of_visit())
 JOBS = LazySessionValue("jobs", lambda: Store(MAX_RESULTS).of_visit())
@@ -85,7 +85,7 @@ def logits(picture: Picture, network: lrp.Backbone) -> torch.Tensor:
     def run() -> torch.Tensor:
         return cached_trace(picture, network).logits[0].to("cpu", copy=True)
 
-    return cast(torch.Tensor, _logits_store(picture, network).get_or_make((picture.key, network_key(network)), run))
+    return cast(torch.Tensor, _store_of(picture, network).get_or_make((picture.key, network_key(network)), run))
 
 
 def logits_alone(picture: Picture, network: lrp.Backbone) -> torch.Tensor:
@@ -96,10 +96,11 @@ def logits_alone(picture: Picture, network: lrp.Backbone) -> torch.Tensor:
             return network.network(network.preprocess(picture.image))[0].cpu()
 
     key = (picture.key, network_key(network))
-    return cast(torch.Tensor, _logits_store(picture, network).get_or_make(key, lambda: retry_after_eviction(run)))
+    return cast(torch.Tensor, _store_of(picture, network).get_or_make(key, lambda: retry_after_eviction(run)))
 
 
-def _logits_store(picture: Picture, network: lrp.Backbone) -> Store:
+def _store_of(picture: Picture, network: lrp.Backbone) -> Store:
+    """Returns where logits and what the network sees are kept: the visitor's own store for an own picture or network."""
     return _SHARED_LOGITS if picture.shared and not is_private(network) else LOGITS.get()
 
 
@@ -109,7 +110,7 @@ def seen(picture: Picture, network: lrp.Backbone) -> Image.Image:
     def make() -> Image.Image:
         return network.as_seen(network.preprocess(picture.image))
 
-    return cast(Image.Image, _logits_store(picture, network).get_or_make(("seen", picture.key, network_key(network)), make))
+    return cast(Image.Image, _store_of(picture, network).get_or_make(("seen", picture.key, network_key(network)), make))
 
 
 def answer(asked: Question | Task) -> object:

@@ -13,6 +13,7 @@ from tests.load.scenes.attack import Attack
 from tests.load.scenes.scene import Scene
 from tests.load.scenes.visitor import Visitor
 from tests.load.session import LoadError
+from tests.png_file import png_file
 
 FILE = 9_900_000  # bytes, just below what is taken
 
@@ -53,10 +54,7 @@ def plain_png(width: int, height: int, colour: tuple[int, int, int]) -> bytes:
     first = zlib.compressobj(wbits=-zlib.MAX_WBITS)
     data = b"\x78\xda" + first.compress(pixel) + first.flush(zlib.Z_FULL_FLUSH) + deflated
     data += pack(">I", zlib.adler32(plain, zlib.adler32(pixel)))
-    chunks = ((b"IHDR", pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)), (b"IDAT", data), (b"IEND", b""))
-    return b"\x89PNG\r\n\x1a\n" + b"".join(
-        pack(">I", len(body)) + name + body + pack(">I", zlib.crc32(name + body)) for name, body in chunks
-    )
+    return png_file(width, height, data)
 
 
 def endless_jpeg(scans: int = 3000) -> bytes:

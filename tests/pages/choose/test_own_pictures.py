@@ -12,6 +12,7 @@ from PIL import Image
 import lrp
 from pages.parts.choose.samples import SAMPLES
 from tests.pages.helpers import DEFAULTS, EPSILON, FAST, assert_one_sentence, assert_shows, expected, file_of, photo, stripes
+from tests.png_file import png_file
 from tests.visitor import Visitor
 
 
@@ -63,14 +64,9 @@ def test_the_way_back_to_the_sample_is_one_button(visitor: Visitor) -> None:
 
 def bomb(side: int = 12_000) -> bytes:
     """A PNG of a few bytes that measures 144 megapixels."""
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return len(data).to_bytes(4, "big") + kind + data + zlib.crc32(kind + data).to_bytes(4, "big")
-
-    head = side.to_bytes(4, "big") * 2 + bytes([8, 0, 0, 0, 0])
     packer = zlib.compressobj(9)
     rows = b"".join([*(packer.compress(bytes(side + 1)) for _ in range(side)), packer.flush()])
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+    return png_file(side, side, rows, colour=0)
 
 
 BAD_FILES: dict[str, tuple[str, Callable[[], bytes]]] = {
