@@ -18,6 +18,7 @@ def show_page() -> None:
         from lrp.display.colours import SCALES, colourise
         from pages.parts.frame.state import note_end, send_again
         from pages.parts.frame.style import write_page_name
+        from pages.parts.say.start_button import forget_presses
         from pages.parts.shell.carrying import carry_settings, remember_address
         from pages.parts.shell.rejected_parameters import remember_request, report_rejected
         from pages.parts.shell.widget_states import ignore_foreign_states
@@ -62,6 +63,7 @@ def show_page() -> None:
         with page_turn(), memory_warning():
             page.run()
             report_rejected(link_notice)
+            forget_presses()
     finally:  # a page may ask to be drawn again
         remember_address()
         note_end()

@@ -31,6 +31,7 @@ from pages.parts.frame.maps import enlarge
 from pages.parts.frame.menu_keys import DEPTHS_FIRST, DEPTHS_SECOND
 from pages.parts.frame.state import LazySessionValue, SessionValue
 from pages.parts.say import number_words
+from pages.parts.say.start_button import start_button
 from pages.parts.say.waiting import ask, redraw_when, show_waiting
 from pages.parts.work import compute
 from pages.parts.work.cache import Store
@@ -81,21 +82,15 @@ def results_of(study: Study) -> DepthResults:
     return results
 
 
-def start(study: Study) -> None:
-    """Lets the slow maps of a study be computed."""
-    STARTED.get().add(study.key)
-
-
 def offer_to_start(study: Study, known: DepthResults) -> None:
     """Draws the button that starts a slow method, with a forecast of how long it takes."""
     forecast = f": {number_words.about_seconds(study.expected_seconds(known, network.size))}"
     refines = isinstance(study.method, Lines) and study.method.tolerance is not None
     forecast += ", longer if its gap stays open" if refines else ""
-    st.button(
-        f"Compute {study.label}{forecast}", key=f"start {study.method.name}", on_click=start, args=(study,),
-        icon=":material/play_arrow:",
-        help="It runs in the background, can be cancelled, and shows each depth as soon as it is ready. It may take longer if "
-        "more steps are needed.",
+    start_button(
+        f"Compute {study.label}{forecast}", f"start {study.method.name}", lambda: STARTED.get().add(study.key),
+        "It runs in the background, can be cancelled, and shows each depth as soon as it is ready. It may take longer if more "
+        "steps are needed.",
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from pages.parts.choose.subject import choose_subject
 from pages.parts.frame.charts import CONFIG
 from pages.parts.frame.state import LazySessionValue
 from pages.parts.say import number_words
+from pages.parts.say.start_button import start_button
 from pages.parts.say.waiting import ask, show_waiting
 from pages.parts.settings.collection import (
     Collection,
@@ -58,10 +59,9 @@ def choose_collection(search: SettingsSearch) -> tuple[Collection, str | None]:
 def offer_start(collection: Collection, search: SettingsSearch, key: Hashable, possible: bool) -> None:
     """Draws the button that starts the search, with a forecast of how long it takes."""
     forecast = f": {number_words.about_seconds(search_seconds(collection.count, network, search))}" if possible else ""
-    st.button(
-        f"Search{forecast}", key="start search", type="primary", icon=":material/play_arrow:", disabled=not possible,
-        on_click=STARTED.get().add, args=(key,),
-        help="It runs in the background and can be cancelled. It ends when you leave this page.",
+    start_button(
+        f"Search{forecast}", "start search", lambda: STARTED.get().add(key),
+        "It runs in the background and can be cancelled. It ends when you leave this page.", primary=True, possible=possible,
     )  # fmt: skip
 
 

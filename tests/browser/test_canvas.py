@@ -177,7 +177,7 @@ def test_two_maps_are_compared_in_one_place(visit: Visit) -> None:
     page.get_by_role("application").press(" ")
     times = page.evaluate(TIMES % COMPARISON)
     assert len(times) == 3
-    assert min(later - earlier for earlier, later in pairwise(times)) >= 333  # at most 3 Hz
+    assert min(later - earlier for earlier, later in pairwise(times)) >= 333  # at most 3 Hz, also after the page was busy
     page.get_by_role("application").press(" ")
     assert comparison(page, "c.blink.timer") is None
     page.get_by_role("radio", name="Wipe").check()
@@ -202,6 +202,7 @@ TIMES = """() => new Promise(resolve => {
     const c = %s, times = [];
     const watch = new MutationObserver(() => {
         times.push(performance.now());
+        while (times.length === 1 && performance.now() - times[0] < 800);  // the page is busy
         if (times.length === 3) { watch.disconnect(); resolve(times); }
     });
     watch.observe(c.panels[1].title, {childList: true});

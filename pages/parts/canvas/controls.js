@@ -63,8 +63,17 @@ function calm() {
 }
 
 function stopBlinking(c) {
-  clearInterval(c.blink.timer);
+  clearTimeout(c.blink.timer);
   c.blink = { timer: null, second: false };
+}
+
+/** Shows the other map again and again. Each wait begins with the drawing before it: who was busy makes up for no lost time. */
+function startBlinking(c) {
+  const { blink } = c;
+  blink.timer = setTimeout(() => {
+    showOther(c);
+    requestAnimationFrame(() => c.blink === blink && startBlinking(c));
+  }, FLASH);
 }
 
 function showOther(c) {

@@ -82,7 +82,7 @@ class Comparison {
   toggleBlink() {
     if (calm()) return showOther(this);
     if (this.blink.timer) stopBlinking(this);
-    else this.blink.timer = setInterval(() => showOther(this), FLASH);
+    else startBlinking(this);
     label(this);
     showLook(this);
     this.redraw();

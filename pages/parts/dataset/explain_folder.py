@@ -20,6 +20,7 @@ from pages.parts.frame.file_names import name_as_markdown
 from pages.parts.frame.menu_keys import DATASET_METHOD
 from pages.parts.frame.state import LazySessionValue, SessionValue
 from pages.parts.say.number_words import about_seconds
+from pages.parts.say.start_button import start_button
 from pages.parts.say.waiting import ask, show_waiting
 from pages.parts.work.compute import forget_result
 from pages.parts.work.network_key import is_private
@@ -85,9 +86,8 @@ def _choose_job() -> tuple[Method, str, bool]:
 def _offer_start(task: Task, count: int, network: Backbone) -> None:
     if task.key in STARTED.get():
         return
-    st.button(
-        f"Explain {count} pictures: {about_seconds(task.expected_seconds)}", key="start data set", type="primary",
-        icon=":material/play_arrow:", on_click=STARTED.get().add, args=(task.key,),
-        help=f"By {name_as_markdown(network.name)}. It runs in the background and can be cancelled; what is done by then is "
-        "kept, and the same press goes on with it.",
+    start_button(
+        f"Explain {count} pictures: {about_seconds(task.expected_seconds)}", "start data set",
+        lambda: STARTED.get().add(task.key), f"By {name_as_markdown(network.name)}. It runs in the background and can be "
+        "cancelled; what is done by then is kept, and the same press goes on with it.", primary=True,
     )  # fmt: skip

@@ -15,6 +15,7 @@ from pages.parts.frame.address import write_parameter
 from pages.parts.frame.file_names import name_as_markdown
 from pages.parts.frame.state import LazySessionValue, SessionValue
 from pages.parts.say.number_words import about_seconds
+from pages.parts.say.start_button import start_button
 from pages.parts.work.question import RefusedTask, Task
 
 ACROSS = SessionValue[tuple[int, int]]("suspicion across")
@@ -76,11 +77,10 @@ def offer_suspicion(
     task = suspicion_task(dataset, selected, others, network, region, change)
     if task.key in STARTED.get():
         return task
-    st.button(
-        f"Test the suspicion: {about_seconds(task.expected_seconds)}", key="start suspicion", icon=":material/play_arrow:",
-        on_click=STARTED.get().add, args=(task.key,),
-        help="The region is changed in the selected pictures and in as many others of the class; the network sees each before "
-        "and after.",
+    start_button(
+        f"Test the suspicion: {about_seconds(task.expected_seconds)}", "start suspicion", lambda: STARTED.get().add(task.key),
+        "The region is changed in the selected pictures and in as many others of the class; the network sees each before and "
+        "after.",
     )  # fmt: skip
     return None
 

@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.parts.frame.state import LazySessionValue
 from pages.parts.say.number_words import about_seconds
+from pages.parts.say.start_button import start_button
 from pages.parts.work.question import Question
 
 REQUESTED = LazySessionValue("requested tests", set[tuple[str, Hashable]])  # name of a test, key of the question
@@ -26,9 +27,9 @@ def offer_test(test: str, label: str, questions: Sequence[Question], seconds: fl
 
     where: tells this button from others with the same label.
     """
-    st.button(
-        f"{label}: {about_seconds(seconds)}", key=f"{test} {label} {where}", on_click=request_test, args=(test, questions),
-        icon=":material/play_arrow:", help=f"{about_it} It runs in the background and can be cancelled.",
+    start_button(
+        f"{label}: {about_seconds(seconds)}", f"{test} {label} {where}", lambda: request_test(test, questions),
+        f"{about_it} It runs in the background and can be cancelled.",
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ import streamlit as st
 from lrp.network.out_of_memory import is_out_of_memory
 from pages.parts.say.number_words import about_seconds
 from pages.parts.say.request import is_requested, request_test
+from pages.parts.say.start_button import start_button
 from pages.parts.work import price
 from pages.parts.work.compute import answer, cancel_all_but, forget_job, is_known, worker
 from pages.parts.work.job import Job, TooLong
@@ -66,7 +67,8 @@ def _offer(question: Question, key: str) -> None:
     left, right = st.columns([5, 1], vertical_alignment="center")
     seconds = about_seconds(question.expected_seconds)
     left.info(f"{question.label} takes {seconds} with these settings, so it is computed on request.", icon=":material/timer:")
-    right.button("Compute", key=f"offer {key}", on_click=request_test, args=("map", [question]), width="stretch")
+    with right:
+        start_button("Compute", f"offer {key}", lambda: request_test("map", [question]))
 
 
 def is_pending(question: Question | Task, waiting: Waiting) -> bool:

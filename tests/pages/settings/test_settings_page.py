@@ -83,6 +83,13 @@ def test_a_press_searches_the_folder_and_shows_what_the_engine_finds(photos: Pat
     assert not start_button(reader).disabled  # type: ignore[attr-defined]
 
 
+def test_a_setting_and_a_press_that_come_in_one_search_with_that_setting(photos: Path) -> None:
+    reader = Reader("settings", QUICK)
+    reader.at.get_by_key("s_candidates").set_value("12")
+    reader.press("Search").settle()
+    assert len(reader.at.dataframe[0].value) == 12
+
+
 def test_the_settings_are_opened_in_compare_beside_the_default(photos: Path) -> None:
     reader = Reader("settings", QUICK)
     reader.press("Search").settle()
