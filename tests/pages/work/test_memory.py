@@ -32,6 +32,23 @@ def test_a_page_without_memory_is_one_sentence_and_can_be_tried_again(
     assert "ResNet-18" in visitor.headline
 
 
+def test_a_page_is_drawn_once_more_where_that_makes_room(small: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    visitor, tried = Visitor(FAST_LINK).wait(), list[object]()
+    kept, choose = Store(1), class_choice.choose_class
+    kept.put("large", np.zeros(store.LARGE_BYTES, np.uint8))
+
+    def once_without(*arguments: Any, **settings: Any) -> Any:
+        tried.append(arguments)
+        return out_of_memory() if len(tried) == 1 else choose(*arguments, **settings)
+
+    for module in (class_choice, subject):
+        monkeypatch.setattr(module, "choose_class", once_without)
+    assert visitor.run().sentences == []
+    assert "ResNet-18" in visitor.headline
+    assert len(tried) == 2
+    assert kept.get("large") is None
+
+
 @pytest.mark.parametrize("work", [lrp.trace, lrp.load_backbone, lrp.explain_batch], ids=lambda work: work.__name__)
 def test_where_room_can_be_made_the_answer_comes_all_the_same(
     small: None, monkeypatch: pytest.MonkeyPatch, work: Callable[..., Any]
