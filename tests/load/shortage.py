@@ -12,6 +12,7 @@ ends the process. Then the page of the first visitor has to come back by itself,
 import argparse
 import hashlib
 import json
+import re
 import sys
 import tempfile
 import time
@@ -23,7 +24,7 @@ import numpy as np
 import psutil
 import torch
 from PIL import Image
-from playwright.sync_api import Browser, Error, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page, TimeoutError, expect, sync_playwright
 from safetensors.torch import save_file
 
 import lrp
@@ -36,6 +37,7 @@ from tests.networks import FULL, SLIM, random_resnet
 QUICK = urlencode({"c": lrp.EpsilonPlus.label})
 MEGABYTES = (200, 400, 800, 1200, 1700, 2500, 4000)
 SENTENCE = "needs more memory than is free now"
+COME_BACK = re.compile("Bring the picture of this link")  # by itself, from a server that began anew and has no uploads
 SIDE = {"full": 640, "slim": 1024}  # pixels of the network's input
 PATIENCE = 300.0  # seconds until a page is taken to hang
 # Each new thread would reserve an arena of 64 MB that it never fills, which this limit would count.
@@ -110,14 +112,17 @@ def _end_of(page: Page, server: Supervised) -> str:
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         if server.ends:
-            wait_for_maps(page)  # which come without anybody's doing, once the server is up again
+            expect(headline(page)).to_have_text(COME_BACK, timeout=PATIENCE * 1000)
             return "restarted"
-        if page.get_by_test_id("stAlert").filter(has_text=SENTENCE).count():
-            wait_for_maps(page)
-            return "told"
-        if "ResNet-152" in headline(page).inner_text():
-            wait_for_maps(page)
-            return "restarted" if server.ends else "answered"
+        told = page.get_by_test_id("stAlert").filter(has_text=SENTENCE).count()
+        if told or "ResNet-152" in headline(page).inner_text():
+            try:
+                wait_for_maps(page)
+            except TimeoutError:
+                if server.ends:
+                    continue
+                raise
+            return "told" if told else "answered"
         time.sleep(0.5)
     return "nothing came"
 
