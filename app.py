@@ -77,8 +77,8 @@ else:
     from pages.parts.shell.event_batches import batch_events
     from pages.parts.shell.limits import ConnectionLimits
     from pages.parts.shell.local_server import LocalHosts, open_browser
-    from pages.parts.shell.part_runs import keep_controls
+    from pages.parts.shell.old_values import ignore_old_values
 
     batch_events()
-    keep_controls()
+    ignore_old_values()
     app = st.App(__file__, middleware=[Middleware(LocalHosts), Middleware(ConnectionLimits)], lifespan=open_browser)

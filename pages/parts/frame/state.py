@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Generic, TypeVar, cast
 
 import streamlit as st
+from streamlit.runtime.state import SessionState, SessionStateProxy
 
 T = TypeVar("T")
 
@@ -59,15 +60,22 @@ def set_widgets(values: Mapping[str, object]) -> None:
     st.session_state.setdefault(_SET_NOW, set()).update(values)
 
 
+def keys_set_lately(state: SessionState | SessionStateProxy) -> frozenset[str]:
+    """The keys that the last run of a visit set, if that ended a moment ago."""
+    if _SET_BEFORE not in state:
+        return frozenset()
+    keys, ended = state[_SET_BEFORE]
+    return keys if time.monotonic() - ended < UNSENT_SECONDS else frozenset()
+
+
 def send_again() -> None:
     """Sets again what the last run set, if it ended a moment ago; to be called at the start of a run, after the callbacks.
 
     Streamlit tells the browser a widget's new value once, and drops what of a run is not yet sent when the next one begins:
     without this, a control of a page that is drawn twice at once would show its default and bring it back.
     """
-    keys, ended = st.session_state.get(_SET_BEFORE, ((), 0.0))
-    if time.monotonic() - ended < UNSENT_SECONDS:
-        st.session_state.update({key: st.session_state[key] for key in keys if key in st.session_state})
+    keys = keys_set_lately(st.session_state)
+    st.session_state.update({key: st.session_state[key] for key in keys if key in st.session_state})
 
 
 def note_end() -> None:

@@ -13,11 +13,11 @@ sys.path.insert(0, str(ROOT))  # Streamlit looks for modules beside this file on
 from pages.parts.shell.event_batches import batch_events  # noqa: E402
 from pages.parts.shell.guard import Guard  # noqa: E402
 from pages.parts.shell.limits import ConnectionLimits  # noqa: E402
-from pages.parts.shell.part_runs import keep_controls  # noqa: E402
+from pages.parts.shell.old_values import ignore_old_values  # noqa: E402
 
 os.environ.setdefault("LRP_MAX_SECONDS", "900")
 os.environ.setdefault("LRP_NETWORK_UPLOADS", "0")
 
 batch_events()
-keep_controls()
+ignore_old_values()
 app = st.App(ROOT / "app.py", middleware=[Middleware(Guard), Middleware(ConnectionLimits)])

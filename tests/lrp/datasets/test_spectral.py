@@ -1,4 +1,7 @@
-"""The graph, its Laplacian and its eigenvalues, against dense restatements of their definitions."""
+"""The graph, its Laplacian and its eigenvalues, against dense restatements of their definitions, and CoRelAy."""
+
+import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -42,6 +45,20 @@ def test_graph_laplacian_and_eigenvectors_are_those_of_dense_matrices(vectors: n
     for chosen in (slice(0, parts), slice(parts, 8)):
         own, other = found[:, chosen], expected_vectors[:, :8][:, chosen]
         np.testing.assert_allclose(own @ own.T, other @ other.T, atol=1e-6)
+
+
+def test_each_step_is_that_of_corelay() -> None:
+    """By CoRelAy 1.0.0 (Anders et al. 2021): SciPyPDist, SparseKNN(n_neighbors=5), SymmetricNormalLaplacian and
+    EigenDecomposition(n_eigval=6, which="LA") of these vectors. Its rows are compared by their products, which do not depend on
+    the signs of the eigenvectors.
+    """  # fmt: skip
+    known = json.loads(Path(__file__).with_name("corelay.json").read_text())
+    graph = neighbour_graph(np.array(known["vectors"]), 5)
+    np.testing.assert_array_equal(graph.toarray(), known["graph"])
+    values, found = smallest_eigenpairs(normalised_laplacian(graph), 6)
+    np.testing.assert_allclose(values, known["eigenvalues"], atol=1e-9)
+    rows = embedding(found)
+    np.testing.assert_allclose((rows @ rows.T)[:6], known["products of the first rows"], atol=1e-6)
 
 
 def test_there_are_as_many_zeros_as_parts_and_the_gap_comes_after_them() -> None:

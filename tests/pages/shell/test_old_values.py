@@ -1,11 +1,13 @@
-"""A message that a timer of the page sends while the browser has not drawn yet what the last run has set."""
+"""Messages that are sent while the browser has not drawn yet what the last run has set."""
 
+import time
 from urllib.parse import urlencode
 
 import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
+from pages.parts.frame.state import UNSENT_SECONDS
 from tests.browser.comparing import picture
 from tests.load.client import Client
 from tests.load.client_files import numbers, upload
@@ -34,6 +36,23 @@ def test_an_upload_stays_though_a_timer_says_that_the_sample_of_before_is_chosen
         client.states[sample].string_array_value.data[:] = []  # none, as the browser has drawn it by now
         client.run()
         assert client.says("mine.png")
+
+
+@pytest.mark.parametrize("mode", SCRIPTS)
+def test_an_upload_stays_though_another_control_is_moved_at_once(mode: str) -> None:
+    with watched_server(mode) as server, Client(server.url, urlencode({"c": "LRP-ε-z⁺"})) as client:
+        client.run()
+        client.put("sample", "Temple")
+        client.run()
+        assert upload(client, picture(), "mine.png") == 204
+        client.put("depth", "34")  # by the same values, in which the sample of before is chosen
+        client.run()
+        assert client.says("mine.png")
+        assert client.says("ResNet-34")
+        time.sleep(2 * UNSENT_SECONDS)
+        client.put("sample", "Cat")  # and this is a choice
+        client.run()
+        assert not client.says("mine.png")
 
 
 def test_what_a_visitor_chooses_is_taken_though_a_timer_follows_that_does_not_know_it_yet() -> None:
