@@ -30,6 +30,7 @@ PERTURBATION = Perturbation()  # as on the page about trust: squares of 8 pixels
 RANDOM_ORDERS = 10
 SOON_SECONDS, BUSY_SECONDS = 0.5, 5.0  # between two looks while something is measured, and while the queue is full
 REST_SECONDS = 1.0  # without a change of the maps, before anything is measured: a moved slider of the page comes first
+AT_ONCE = 2  # of what is measured, one of which waits while the other runs: the queue has few places, which maps need
 AUTOMATIC_SECONDS = 15.0  # what is expected to take longer is measured on request only
 
 SHOWN = SessionValue[tuple[Hashable, float]]("live deletion shown")  # the maps that were drawn last, and since when
@@ -107,10 +108,9 @@ def show_live_deletion(
         offer_test(TEST, "Measure what covering does", questions, seconds, about)
         then([], False)
         return
-    # One after another, for the queue has few places and the maps themselves need them.
     resting = bool(missing) and not requested and not _rested(tuple(tasks))
     busy = resting or (bool(missing) and not requested and not _has_place(missing[0]))
-    asked = [task for task in tasks.values() if task not in missing[0 if busy else 1 :]]
+    asked = [task for task in tasks.values() if task not in missing[0 if busy else AT_ONCE :]]
     found, waiting = ask(asked, other_work)
     known = {task.key: each for task, each in zip(asked, found, strict=True) if each is not None}
     maps = [
@@ -138,7 +138,7 @@ def _rested(maps: Hashable) -> bool:
 
 
 def _measure_all(tasks: Sequence[Task], seconds: float) -> None:
-    """Asks for what is missing, one after another, and draws the page again once all is there or one has failed.
+    """Asks for what is missing, AT_ONCE at a time, and draws the page again once all is there or one has failed.
 
     seconds: between two looks at what has come of it.
     """
@@ -154,15 +154,18 @@ def _measure_all(tasks: Sequence[Task], seconds: float) -> None:
 
 
 def _all_ended(tasks: Sequence[Task]) -> bool:
-    """Requests the first result that is missing; returns whether all are there, or its work has failed."""
+    """Requests the first results that are missing; returns whether all are there, or the work of one has failed."""
+    waiting = 0
     for task in tasks:
         try:
             found = compute.answer(task)
         except Busy:
             return False
         if isinstance(found, Job):
-            return found.failed
-    return True
+            waiting += 1
+            if found.failed or waiting == AT_ONCE:
+                return found.failed
+    return not waiting
 
 
 def _curves_of(key: str, question: Question, result: Result, curves: OutputCurves, chance: Chance) -> MapCurves:

@@ -4,10 +4,10 @@ A browser sends the values of all controls with each message. Where it does not 
 uploaded picture, the sample of before would be taken for a choice, and the upload would be gone.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import cast
 
-from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
+from streamlit.proto.WidgetStates_pb2 import WidgetStates
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.state.session_state import SessionState
 
@@ -33,8 +33,8 @@ def _will_rerun_with_new(state: SessionState, fresh: WidgetStates | None, **othe
     context = get_script_run_ctx(suppress_warning=True)
     if fresh is not None and context is not None:
         before = _report(state, fresh)
-        new = _of_parts(state, fresh) if context.fragment_ids_this_run else _changed_or_kept(state, fresh, before)
-        fresh = WidgetStates(widgets=new)
+        if old := _beside_parts(state, fresh) if context.fragment_ids_this_run else _set_meanwhile(state, fresh, before):
+            fresh = WidgetStates(widgets=(each for each in fresh.widgets if each.id not in old))
     _will_rerun(state, fresh, **others)
 
 
@@ -52,13 +52,13 @@ def _reported(state: SessionState) -> dict[str, bytes]:
     return cast(dict[str, bytes], state[_REPORTED])
 
 
-def _of_parts(state: SessionState, fresh: WidgetStates) -> Iterable[WidgetState]:
-    """Yields the values without those of controls that are known to be in no part."""
+def _beside_parts(state: SessionState, fresh: WidgetStates) -> set[str]:
+    """Returns the ids of controls that are known to be in no part."""
     known = state._new_widget_state.widget_metadata
-    return (each for each in fresh.widgets if (control := known.get(each.id)) is None or control.fragment_id is not None)
+    return {each.id for each in fresh.widgets if each.id in known and known[each.id].fragment_id is None}
 
 
-def _changed_or_kept(state: SessionState, fresh: WidgetStates, before: dict[str, bytes]) -> Iterable[WidgetState]:
-    """Yields the values without those of controls that were set lately and are sent as they were before that."""
+def _set_meanwhile(state: SessionState, fresh: WidgetStates, before: dict[str, bytes]) -> set[str]:
+    """Returns the ids of controls that were set lately and are sent as they were before that."""
     ids = {state._key_id_mapper.get_id_from_key(key) for key in keys_set_lately(state)}
-    return (each for each in fresh.widgets if each.id not in ids or each.SerializeToString() != before.get(each.id))
+    return {each.id for each in fresh.widgets if each.id in ids and each.SerializeToString() == before.get(each.id)}
