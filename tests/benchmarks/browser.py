@@ -18,7 +18,7 @@ from tests.browser.camera import FAKE_CAMERA, LIVE, open_camera, start_camera, w
 
 AIMS = {  # seconds
     "first view, warm server": 2.0, "moved epsilon": 0.3, "changed class": 0.25, "changed question": 0.25,
-    "moved display control": 0.1, "moved cover": 0.016, "camera": 0.2,
+    "moved display control": 0.1, "moved cover": 0.016, "curves of another picture": 2.0, "camera": 0.2,
 }  # fmt: skip
 REST = 10  # seconds, in which the server ends what it computes beside the maps for the first visitor
 CLASSES = ("church", "golf ball", "tench", "parachute", "chain saw", "garbage truck", "French horn", "gas pump")
@@ -149,6 +149,19 @@ def cover_moves(page: Page, moves: int) -> list[float]:
     return times
 
 
+def curves_of(page: Page, url: str, samples: Sequence[str]) -> list[float]:
+    """Seconds from the maps of each sample to the curves beneath them; the page rests for one before it measures them."""
+    times = []
+    for name in samples:
+        page.goto(f"{url}&sample={name}")
+        wait = f"() => {{ const c = {COMPARISON}, maps = c?.data?.maps; return maps?.every(map => map.values) && %s }}"
+        page.wait_for_function(wait % "true", timeout=90_000)
+        start = time.perf_counter()
+        page.wait_for_function(wait % "c.curves.length === maps.length", timeout=90_000)
+        times.append(time.perf_counter() - start)
+    return times
+
+
 def camera_frames(page: Page, url: str, link: str, seconds: float = 10.0) -> list[float]:
     """Seconds from one map of the camera to the next, as many as are drawn in so many seconds."""
     open_camera(page, url, link)
@@ -190,6 +203,7 @@ def main() -> None:
         told("changed question", traffic, lambda: choices(page, "objective", offered(page, "objective")[1:]))
         told("moved display control", traffic, lambda: display_moves(page, options.moves))
         told("moved cover", traffic, lambda: cover_moves(page, options.moves))
+        told("curves of another picture", traffic, lambda: curves_of(page, url, ("Temple", "Dahlia", "Coffee", "Rocket")))
         told("camera", traffic, lambda: camera_frames(page, server, f"?depth={options.depth}"))
         browser.close()
 
