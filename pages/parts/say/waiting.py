@@ -31,7 +31,7 @@ def ask(questions: Sequence[Question | Task], other_work: Sequence[Hashable] = (
     cancel_all_but([*(question.key for question in questions), *other_work])
     for question in questions:
         if isinstance(question, Question) and _waits_for_consent(question):
-            _offer(question, f"{len(results)} {hash(question.key)}")
+            _offer(question, f"{len(results)} {question.label}")  # not by its settings, which may be changed with the press
             results.append(None)
             continue
         try:
@@ -78,7 +78,9 @@ def is_pending(question: Question | Task, waiting: Waiting) -> bool:
 
 def absence_reason(question: Question, waiting: Waiting) -> str:
     """Returns the words shown in place of a map that is not there yet or was not computed."""
-    return f"computing, {about_seconds(question.expected_seconds)}" if is_pending(question, waiting) else "not computed"
+    if is_pending(question, waiting):
+        return f"computing, {about_seconds(question.expected_seconds)}"
+    return "computed on request, below" if _waits_for_consent(question) else "not computed"
 
 
 def show_waiting(waiting: Waiting, where: str = "") -> None:
