@@ -63,19 +63,6 @@ def test_while_a_map_is_computed_the_one_before_stays_in_its_place_and_is_said_t
     assert {told["before"] for told in visitor.header["maps"]} == {""}
 
 
-def test_what_takes_very_long_is_computed_on_request_with_the_settings_of_the_press(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(price, "ASK_FIRST", 0.0)
-    visitor, steps = Visitor(), "c_integrated-gradients_n_steps"
-    assert visitor.absent == ["computed on request, below"]
-    assert visitor.progress == []
-    visitor.at.get_by_key(steps).set_value(32)
-    visitor.press("Compute").wait()
-    assert visitor.absent == []
-    assert "32 steps" in visitor.words
-    visitor.put({steps: 64})  # another question, which waits for its own press
-    assert visitor.absent == ["computed on request, below"]
-
-
 def test_slow_work_can_be_cancelled_and_begun_again(gate: SimpleNamespace) -> None:
     visitor = Visitor()
     assert gate.reached.wait(SECONDS)
@@ -197,3 +184,18 @@ def test_a_sentence_about_a_picture_outlives_the_end_of_slow_work(gate: SimpleNa
     gate.opened.set()
     visitor.wait()  # nobody pressed anything: the page drew itself again
     assert_one_sentence(visitor)
+
+
+def test_what_takes_very_long_is_computed_on_request_with_the_settings_of_the_press(
+    small: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(price, "ASK_FIRST", 0.0)
+    visitor, steps = Visitor(), "c_integrated-gradients_n_steps"
+    assert visitor.absent == ["computed on request, below"]
+    assert visitor.progress == []
+    visitor.at.get_by_key(steps).set_value(32)
+    visitor.press("Compute").wait()
+    assert visitor.absent == []
+    assert "32 steps" in visitor.words
+    visitor.put({steps: 64})  # another question, which waits for its own press
+    assert visitor.absent == ["computed on request, below"]
