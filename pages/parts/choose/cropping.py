@@ -1,5 +1,6 @@
 """The part of the picture that the network is given: shown on the whole picture, moved, scaled, or all of it between bars."""
 
+import base64
 import hashlib
 from dataclasses import replace
 from io import BytesIO
@@ -19,7 +20,7 @@ from pages.parts.work.cache import Store
 CROP = SessionValue[str]("crop")  # the crop on show as the link says it, or "none"
 CENTRE, PART, WHOLE = "Centre", "Part", "Whole"
 PREVIEW = 480  # pixels of the longer side of the whole picture
-PREVIEWS = LazySessionValue("crop previews", lambda: Store(8).of_visit())  # of the last few crops, as files
+PREVIEWS = LazySessionValue("crop previews", lambda: Store(8).of_visit())  # of the last few crops, as addresses
 HELP = (
     "The network takes a picture of fixed shape, and of others sees the centre. Choose another part of your picture, or give it "
     "all of the picture, smaller, with bars where the shape differs. Your picture itself stays as it is."
@@ -45,7 +46,7 @@ def choose_crop(album: Album, picture: Picture, network: Backbone, place: DeltaG
     write_parameter(CROP.key, linked.text if linked else None)
     result = cropped(picture, crop, network)
     part = result.part_seen(network)
-    preview = PREVIEWS.get().get_or_make((picture.key, part), lambda: _as_jpeg(with_crop_framed(picture.image, part)))
+    preview = PREVIEWS.get().get_or_make((picture.key, part), lambda: _as_address(with_crop_framed(picture.image, part)))
     shown.image(preview, alt=outline_alt(picture.size, part), width="stretch")
     return result
 
@@ -153,7 +154,8 @@ def _draw_controls(picture: Picture) -> Crop | None:
     )  # fmt: skip
 
 
-def _as_jpeg(picture: Image.Image) -> bytes:
+def _as_address(picture: Image.Image) -> str:
+    """Returns a data address. A file would be gone where the page is drawn again before the browser has fetched it."""
     buffer = BytesIO()
     picture.save(buffer, "JPEG", quality=85)
-    return buffer.getvalue()
+    return f"data:image/jpeg;base64,{base64.b64encode(buffer.getvalue()).decode()}"

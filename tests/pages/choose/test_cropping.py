@@ -1,17 +1,19 @@
 """The crop that is chosen is what the network sees, goes with its picture and its link, and is said."""
 
+import base64
 from collections.abc import Callable
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from PIL import Image
+from PIL import Image, ImageOps
 
 import lrp
 from lrp.cli.settings_file import read_settings_file
-from pages.parts.choose.cropping import cropped, mean_colour, with_crop_framed
+from pages.parts.choose.cropping import PREVIEW, cropped, mean_colour, with_crop_framed
 from pages.parts.frame.album import Picture
 from pages.parts.frame.crop import Crop
 from pages.parts.say.picture_words import seen_note, share_seen
@@ -30,6 +32,13 @@ def control(visitor: Visitor, name: str) -> str:
 def cut_off(visitor: Visitor) -> list[str]:
     """What the page says of what is cut off, each the first sentence."""
     return [note.value.partition(" Give")[0] for note in visitor.at.info if "cut off" in note.value]
+
+
+def test_the_framed_picture_comes_with_the_page(small: None) -> None:
+    # No file of the server's, which may have gone before it is fetched.
+    (image,) = (node for node in Visitor(FAST_LINK).at.sidebar if node.type == "image")
+    shown = Image.open(BytesIO(base64.b64decode(image.proto.imgs[0].url.removeprefix("data:image/jpeg;base64,"), validate=True)))
+    assert shown.size == ImageOps.contain(photo(), (PREVIEW, PREVIEW)).size
 
 
 @pytest.mark.parametrize("crop", [Crop(), Crop(0, 0, 40), Crop(80, 95, 73), Crop(whole=True)])
