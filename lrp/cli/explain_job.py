@@ -6,7 +6,6 @@ import sys
 import time
 from collections.abc import Generator, Sequence
 from contextlib import closing
-from pathlib import Path
 
 from tqdm import tqdm
 
@@ -14,7 +13,7 @@ from lrp.cli.files import printable
 from lrp.cli.parser import Parser, whole_number
 from lrp.cli.run_files import network_source
 from lrp.files.plain_text import plain_text
-from lrp.files.regular_file import os_reason
+from lrp.files.regular_file import os_reason, read_regular
 from lrp.jobs.channels import last_layer
 from lrp.jobs.job import BATCH, DTYPES, SHARD, JobSettings
 from lrp.jobs.listing import SourceFile, is_collection, list_pictures
@@ -33,6 +32,7 @@ FLAGS = (  # that only jobs have
     "ray_cores",
 )  # fmt: skip
 LAST = "last"
+MAX_LIST = 500_000_000  # bytes, of several million names
 DISPLAY = ("percentile", "colours", "photo")  # flags that only pictures which are named one by one have
 
 
@@ -140,10 +140,17 @@ def _count(shards: Sequence[Shard]) -> int:
 
 
 def _listed(file: str) -> list[str]:
-    """The lines of a list. Raises ValueError for one that cannot be read."""
+    """The lines of a list. Raises ValueError for one that cannot be read, is no regular file, or is longer than MAX_LIST."""
     try:
-        data = sys.stdin.buffer.read() if file == STDIN else Path(file).read_bytes()
+        data = _names_from_stdin() if file == STDIN else read_regular(file, MAX_LIST, follow_link=True)
     except (OSError, ValueError) as error:
         reason = os_reason(error) if isinstance(error, OSError) else str(error)
         raise ValueError(f"--list must be a file with a name on each line, got {printable(file)} ({reason})") from None
     return [line for line in os.fsdecode(data).splitlines() if line.strip()]
+
+
+def _names_from_stdin() -> bytes:
+    data = sys.stdin.buffer.read(MAX_LIST + 1)
+    if len(data) > MAX_LIST:
+        raise ValueError(f"it has more than {MAX_LIST:,} bytes")
+    return data

@@ -3,18 +3,22 @@
 python -m lrp explain cat.jpg more/*.png --depth 50 --weights imagenet --method epsilon-plus-flat --out maps/
 """
 
+import errno
 import io
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TextIO
 
 from lrp.cli import app, convert, explain, measure, methods, networks, rules, search
 from lrp.cli.parser import Parser
 from lrp.files.plain_text import plain_text
-from lrp.files.regular_file import OutputError
+from lrp.files.regular_file import OutputError, os_reason
 from lrp.models.weights import WeightsError
 from lrp.network.out_of_memory import OUT_OF_MEMORY, is_out_of_memory
+
+NOT_WRITTEN = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)  # of a stream, which has no name as a file has
 
 COMMANDS = (explain, measure, search, networks, convert, methods, rules, app)  # each has NAME, HELP, `add_flags` and `run`
 
@@ -25,6 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     argv: what is typed after `python -m lrp`; None for the program's own. Raises SystemExit(2), after one line on stderr, for
     flags and values outside their limits.
     """
+    _open_missing_streams()
     args = build_parser().parse_args(argv)
     try:
         code: int = args.run(args)
@@ -40,10 +45,27 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
     except BrokenPipeError:
         # The reader, such as `head`, has seen enough; what is still in the buffer must not fail once more at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _silence(sys.stdout)
+        return 1
+    except OSError as error:
+        if error.filename is not None or error.errno not in NOT_WRITTEN:
+            raise
+        _silence(sys.stdout)
+        print(f"what this command tells could not be written ({os_reason(error)})", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
+
+
+def _open_missing_streams() -> None:
+    """Opens what was closed when the program began: what is told there is lost, and no file of results takes its place."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDONLY if mode == "r" else os.O_WRONLY), mode))
+
+
+def _silence(stream: TextIO) -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def build_parser() -> Parser:
