@@ -24,7 +24,7 @@ from pages.parts.compare.comparison_export import comparison_export
 from pages.parts.compare.copy_link import about_link, offer_link
 from pages.parts.compare.demo_limits import show_demo_limits
 from pages.parts.compare.downloads import offer_downloads
-from pages.parts.compare.guided_tour import offer_tour, show_tour
+from pages.parts.compare.guided_tour import end_tour, offer_tour, show_tour
 from pages.parts.compare.layout import Layout, lay_out
 from pages.parts.compare.live_deletion import deletion_keys, show_live_deletion
 from pages.parts.compare.loaded_settings import note_differences, set_picture_and_networks, set_question_and_methods
@@ -159,6 +159,7 @@ with st.sidebar:
     question = choose_objective(chosen_network, chosen_class, its_predictions)
 
 if presented := is_presented():
+    end_tour()
     show_present_bar(own_album(), chosen_picture)
 show_unavailable(missing)
 layout = lay_out(window_is_narrow)

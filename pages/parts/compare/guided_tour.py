@@ -80,6 +80,13 @@ def _current() -> tuple[Begun, int]:
     return begun, begun.step
 
 
+def end_tour() -> None:
+    """Ends the tour, which has no place where one comparison is presented; the browser puts the canvas back as it was."""
+    begun, step = _current()
+    if step:
+        BEGUN.set(Begun(0, begun.stamp + 1))
+
+
 def _begin() -> None:
     before = BEGUN.get()
     BEGUN.set(Begun(1, 1 + (before.stamp if before else 0)))

@@ -80,7 +80,7 @@ def link_parameters() -> dict[str, tuple[str, str]]:
         AVERAGED.key: ("the mean over shifted views", "true, false"),
         "common": ("one range for all maps", "true, false"),
         REGION.key: ("the marked region", "left, top, right and bottom in pixels"),
-        STEP_KEY: ("the step of the tour", "1 to 4"),
+        STEP_KEY: ("the step of the tour", "1 to 4, and none while presenting"),
         PRESENT.key: ("present mode", "true, false"),
         COVERED_KEY: ("the covered shares of maps", "letters of maps with percent, such as b20"),
         ONLY_KEY: ("what the sliders show", "true, false"),

@@ -52,7 +52,20 @@ def test_each_step_is_an_address_and_others_are_told(small: None) -> None:
         assert tour(visitor)["step"] == step
         assert visitor.at.query_params["step"] == str(step)
     told = "\n".join(note.value for note in Visitor({"step": "9", "maps": "ab"}).at.info)
-    assert "“9” as the step of the tour" in told
+    assert "“9” as the step of the tour (it can be 1 to 4, and none while presenting), so **none** is shown" in told
+
+
+def test_presenting_ends_the_tour_and_covers_nothing_of_it(small: None) -> None:
+    visitor = Visitor({"step": "3", "present": "true", "maps": "ab"})
+    assert tour(visitor)["step"] == 0
+    assert visitor.at.query_params == {"present": "true", "maps": "ab"}
+    visitor = Visitor({"step": "2", "maps": "ab"})
+    stamp = tour(visitor)["stamp"]
+    visitor.press("Present")
+    assert (tour(visitor)["step"], tour(visitor)["stamp"]) == (0, stamp + 1)
+    visitor.press("Leave")
+    assert "step" not in visitor.at.query_params
+    assert "Show me" in visitor.buttons
 
 
 def test_the_steps_are_about_the_picture_on_show(visitor: Visitor) -> None:
