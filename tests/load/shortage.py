@@ -2,8 +2,8 @@
 
 Each try is a server of its own, which is started again if it ends, and two visitors in a browser. The server gets so many bytes
 beyond what it has and no more, so that a real allocation fails: while the weights are loaded, on the way forward, or on the way
-back. Passes if the first visitor reads the sentence and keeps the maps of before, or gets the maps, and if both visitors are then
-served something smaller.
+back. Passes if the first visitor reads the sentence, beside the maps of before or where not even these can be drawn in place of the
+page, or gets the maps, and if both visitors are then served something smaller.
 
 Torch's convolutions do not look at every pointer that they are given: sometimes what fails first is one of those, and the system
 ends the process. Then the page of the first visitor has to come back by itself, to a server that was started again.
@@ -39,6 +39,7 @@ MEGABYTES = (200, 400, 800, 1200, 1700, 2500, 4000)
 SENTENCE = "needs more memory than is free now"
 COME_BACK = re.compile("Bring the picture of this link")  # by itself, from a server that began anew and has no uploads
 SIDE = {"full": 640, "slim": 1024}  # pixels of the network's input
+SHORT = "The server has too little memory for this now"  # of a page that cannot even draw what it has
 PATIENCE = 300.0  # seconds until a page is taken to hang
 # Each new thread would reserve an arena of 64 MB that it never fills, which this limit would count.
 ONE_ARENA = {"MALLOC_ARENA_MAX": "1"}
@@ -46,7 +47,9 @@ ONE_ARENA = {"MALLOC_ARENA_MAX": "1"}
 
 @dataclass(frozen=True)
 class Try:
-    """What became of one: `ended` is told, answered, or restarted; `statuses` are those of the processes that ended.
+    """What became of one: `ended` is told, short, answered or restarted; `statuses` are those of the processes that ended.
+
+    told: the sentence stands beside the maps of before; short: in place of the whole page.
 
     instead: what came, if something smaller did not come afterwards.
     """
@@ -60,7 +63,7 @@ class Try:
 
     @property
     def good(self) -> bool:
-        return self.ended in ("told", "answered", "restarted") and self.kept and not self.instead
+        return self.ended in ("told", "short", "answered", "restarted") and self.kept and not self.instead
 
 
 def write(folder: Path, width: str) -> Path:
@@ -83,7 +86,7 @@ def huge() -> bytes:
         return Path(file.name).read_bytes()
 
 
-def attempt(browser: Browser, path: Path, spare: int, threads: int) -> Try:
+def attempt(browser: Browser, path: Path, spare: int, threads: int, patience: float = PATIENCE) -> Try:
     """A visitor asks for the ResNet-152 of a server that has so many megabytes to spare; then both ask for something smaller."""
     command = [sys.executable, "-m", "tests.load.shortage", "--path", str(path), "run", "app.py", "--server.headless", "true"]
     environment = ONE_ARENA | {"OMP_NUM_THREADS": str(threads), "OPENBLAS_NUM_THREADS": "1"}
@@ -97,7 +100,7 @@ def attempt(browser: Browser, path: Path, spare: int, threads: int) -> Try:
         limit = server.process.memory_info().vms + spare * 10**6
         server.process.rlimit(psutil.RLIMIT_AS, (limit, limit))
         pick(first, "depth", 152)
-        ended = _end_of(first, server)
+        ended = _end_of(first, server, patience)
         kept = ended != "told" or map_of(first, 1) == before
         second = browser.new_page(viewport={"width": 1440, "height": 900})
         instead = _instead_of_maps(first, f"{server.url}/?{QUICK}&sample=Coffee")
@@ -107,19 +110,21 @@ def attempt(browser: Browser, path: Path, spare: int, threads: int) -> Try:
         return Try(spare, threads, ended, server.ends, kept, instead)
 
 
-def _end_of(page: Page, server: Supervised) -> str:
+def _end_of(page: Page, server: Supervised, patience: float) -> str:
     """What the visitor meets, once the page rests."""
-    end = time.monotonic() + PATIENCE
+    end, alerts = time.monotonic() + patience, page.get_by_test_id("stAlert")
     while time.monotonic() < end:
         if server.ends:
-            expect(headline(page)).to_have_text(COME_BACK, timeout=PATIENCE * 1000)
+            expect(headline(page)).to_have_text(COME_BACK, timeout=patience * 1000)
             return "restarted"
-        told = page.get_by_test_id("stAlert").filter(has_text=SENTENCE).count()
+        if alerts.filter(has_text=SHORT).count():
+            return "short"
+        told = alerts.filter(has_text=SENTENCE).count()
         if told or "ResNet-152" in headline(page).inner_text():
             try:
                 wait_for_maps(page)
             except TimeoutError:
-                if server.ends:
+                if server.ends or alerts.filter(has_text=SHORT).count():
                     continue
                 raise
             return "told" if told else "answered"

@@ -7,9 +7,10 @@ from pathlib import Path
 import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
 
+from pages.parts.canvas.cover import NO_COVER
 from pages.parts.canvas.curves import FIND_CANVAS, MapCurves
 from pages.parts.canvas.look import Look
-from pages.parts.canvas.state import COMPARISON, LOOK
+from pages.parts.canvas.state import COMPARISON, COVER, LOOK
 from pages.parts.compare.live_deletion import Explained
 from pages.parts.compare.tour_words import TourStep, tour_steps
 from pages.parts.frame.address import write_parameter
@@ -85,6 +86,7 @@ def end_tour() -> None:
     begun, step = _current()
     if step:
         BEGUN.set(Begun(0, begun.stamp + 1))
+        COVER.set(NO_COVER)
 
 
 def _begin() -> None:

@@ -4,9 +4,11 @@ from functools import partial
 
 import streamlit as st
 
+from pages.parts.canvas.state import current_look, set_look
 from pages.parts.choose.pictures import SAMPLE
 from pages.parts.choose.samples import SAMPLES, sample
 from pages.parts.compare.copy_link import offer_link
+from pages.parts.compare.guided_tour import end_tour
 from pages.parts.frame.address import write_parameter
 from pages.parts.frame.album import Album, Picture
 from pages.parts.frame.file_names import name_as_markdown
@@ -39,9 +41,16 @@ def is_presented() -> bool:
 def offer_present() -> None:
     """Draws the button that begins present mode."""
     st.button(
-        "Present", key="begin presenting", icon=":material/slideshow:", on_click=PRESENT.set, args=(True,),
+        "Present", key="begin presenting", icon=":material/slideshow:", on_click=_present, args=(True,),
         help="This comparison alone, in large type. Arrow keys go through your pictures or the samples, Escape leaves.",
     )  # fmt: skip
+
+
+def _present(on: bool) -> None:
+    PRESENT.set(on)
+    look, _ = current_look()
+    end_tour()
+    set_look(look)  # or the browser, which builds the canvas anew, would show what was set last from here
 
 
 def show_present_bar(album: Album, picture: Picture) -> None:
@@ -56,7 +65,7 @@ def show_present_bar(album: Album, picture: Picture) -> None:
                 args=(partial(turn, album, by),),
             )  # fmt: skip
         st.caption(f"{name_as_markdown(picture.name)}{place}", width="content")
-        st.button("Leave", key="leave presenting", shortcut="Escape", on_click=PRESENT.set, args=(False,))
+        st.button("Leave", key="leave presenting", shortcut="Escape", on_click=_present, args=(False,))
         offer_link(picture)
 
 

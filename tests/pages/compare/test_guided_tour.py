@@ -61,8 +61,12 @@ def test_presenting_ends_the_tour_and_covers_nothing_of_it(small: None) -> None:
     assert visitor.at.query_params == {"present": "true", "maps": "ab"}
     visitor = Visitor({"step": "2", "maps": "ab"})
     stamp = tour(visitor)["stamp"]
+    visitor.look(cover={"only": False, "shares": {"b": 45}})  # as the step does it
+    assert visitor.at.query_params["cover"] == "b45"
     visitor.press("Present")
     assert (tour(visitor)["step"], tour(visitor)["stamp"]) == (0, stamp + 1)
+    assert visitor.header["cover"] == {"only": False, "shares": {}}
+    assert visitor.at.query_params == {"present": "true", "maps": "ab"}
     visitor.press("Leave")
     assert "step" not in visitor.at.query_params
     assert "Show me" in visitor.buttons

@@ -34,6 +34,20 @@ def test_present_mode_is_an_address_and_the_arrows_go_through_the_samples(small:
     assert visitor.header["plain"] is False
 
 
+def test_what_is_set_at_the_canvas_stays_when_the_browser_builds_it_anew(small: None) -> None:
+    visitor = Visitor(FAST_LINK).wait()
+    visitor.look(clip=93.0, region=(2, 3, 20, 21), cover={"only": True, "shares": {"b": 25}})
+    link = dict(visitor.at.query_params)
+    for press in ("Present", "Leave"):
+        stamp = visitor.header["stamp"]
+        visitor.press(press)
+        assert visitor.header["stamp"] > stamp
+        assert visitor.header["look"]["clip"] == 93.0
+        assert list(visitor.header["region"]) == [2, 3, 20, 21]
+        assert visitor.header["cover"] == {"only": True, "shares": {"b": 25}}
+    assert visitor.at.query_params == link
+
+
 def test_two_own_pictures_are_the_deck(small: None) -> None:
     visitor = Visitor(FAST_LINK).upload(file_of(stripes()), "a.png").upload(file_of(photo("Rocket")), "b.png")
     visitor.press("Present").wait()
