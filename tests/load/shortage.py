@@ -2,8 +2,8 @@
 
 Each try is a server of its own, which is started again if it ends, and two visitors in a browser. The server gets so many bytes
 beyond what it has and no more, so that a real allocation fails: while the weights are loaded, on the way forward, or on the way
-back. Passes if the first visitor reads the sentence, beside the maps of before or where not even these can be drawn in place of the
-page, or gets the maps, and if both visitors are then served something smaller.
+back. Passes if the first visitor reads the sentence, beside the maps of before, or in place of the page where not even these can
+be drawn, or gets the maps, and if both visitors are then served something smaller.
 
 Torch's convolutions do not look at every pointer that they are given: sometimes what fails first is one of those, and the system
 ends the process. Then the page of the first visitor has to come back by itself, to a server that was started again.
