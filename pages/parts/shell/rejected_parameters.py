@@ -90,7 +90,8 @@ def _shown(name: str) -> object:
     if name == REGION.key:
         return (REGION.get() or "none") if REGION.is_set else None
     if name == STEP_KEY:
-        return "none" if shown_step() == 0 else shown_step()
+        step = shown_step()
+        return "none" if step == 0 else step
     if name in (COVERED_KEY, ONLY_KEY):
         cover = COVER.get()
         return None if cover is None else cover.only if name == ONLY_KEY else cover.text or "none"

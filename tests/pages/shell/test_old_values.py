@@ -1,6 +1,8 @@
 """Messages that are sent while the browser has not drawn yet what the last run has set."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from urllib.parse import urlencode
 
 import pytest
@@ -21,8 +23,9 @@ def send_timer(client: Client) -> None:
     client.rerun(message)
 
 
-@pytest.mark.parametrize("mode", SCRIPTS)
-def test_an_upload_stays_though_a_timer_says_that_the_sample_of_before_is_chosen(mode: str) -> None:
+@contextmanager
+def own_picture_on_show(mode: str) -> Iterator[Client]:
+    """A visitor who has chosen a sample and then brought mine.png, and whose controls still say the sample."""
     with watched_server(mode) as server, Client(server.url, urlencode({"c": "LRP-ε-z⁺"})) as client:
         client.run()
         client.put("sample", "Temple")
@@ -30,6 +33,12 @@ def test_an_upload_stays_though_a_timer_says_that_the_sample_of_before_is_chosen
         assert client.timers, "the curves beneath the maps were there at once; this needs a page with a timer"
         assert upload(client, picture(), "mine.png") == 204
         assert client.says("mine.png")
+        yield client
+
+
+@pytest.mark.parametrize("mode", SCRIPTS)
+def test_an_upload_stays_though_a_timer_says_that_the_sample_of_before_is_chosen(mode: str) -> None:
+    with own_picture_on_show(mode) as client:
         send_timer(client)
         (sample,) = (name for name in client.states if name.endswith("-sample"))
         client.states[sample] = WidgetState(id=sample)
@@ -40,11 +49,7 @@ def test_an_upload_stays_though_a_timer_says_that_the_sample_of_before_is_chosen
 
 @pytest.mark.parametrize("mode", SCRIPTS)
 def test_an_upload_stays_though_another_control_is_moved_at_once(mode: str) -> None:
-    with watched_server(mode) as server, Client(server.url, urlencode({"c": "LRP-ε-z⁺"})) as client:
-        client.run()
-        client.put("sample", "Temple")
-        client.run()
-        assert upload(client, picture(), "mine.png") == 204
+    with own_picture_on_show(mode) as client:
         client.put("depth", "34")  # by the same values, in which the sample of before is chosen
         client.run()
         assert client.says("mine.png")
