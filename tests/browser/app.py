@@ -92,8 +92,11 @@ def open_app(page: Page, url: str) -> None:
     wait_for_maps(page)
 
 
-def wait_for_maps(page: Page) -> None:
-    """Waits until the script has ended, no map is still being computed, and the canvas has what the server sent and rests."""
+def wait_for_maps(page: Page, patience: float = PATIENCE) -> None:
+    """Waits until the script has ended, no map is still being computed, and the canvas has what the server sent and rests.
+
+    patience: milliseconds until playwright's TimeoutError is raised.
+    """
     page.wait_for_function(
         f"""() => {{
             const app = document.querySelector('[data-testid=stApp]');
@@ -103,7 +106,7 @@ def wait_for_maps(page: Page) -> None:
             if (!ended || window.drawn !== drawn) [window.drawn, window.restsSince] = [drawn, performance.now()];
             return ended && performance.now() - window.restsSince > 500;
         }}""",
-        timeout=PATIENCE,
+        timeout=patience,
     )
 
 

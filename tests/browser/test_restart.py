@@ -44,6 +44,7 @@ def test_what_there_is_no_memory_for_ends_in_a_sentence_and_both_visitors_are_se
     for spare in (300, 200, 150):
         found = attempt(browser, path, spare, 2, patience=60)
         assert found.good
+        assert {*found.statuses} <= {-signal.SIGSEGV}  # nothing else may end it
         if found.ended in ("told", "short"):
             assert found.statuses == []
             return

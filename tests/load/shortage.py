@@ -12,10 +12,10 @@ ends the process. Then the page of the first visitor has to come back by itself,
 import argparse
 import hashlib
 import json
-import re
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from urllib.parse import urlencode
@@ -24,7 +24,7 @@ import numpy as np
 import psutil
 import torch
 from PIL import Image
-from playwright.sync_api import Browser, Error, Page, TimeoutError, expect, sync_playwright
+from playwright.sync_api import Browser, Error, Page, TimeoutError, sync_playwright
 from safetensors.torch import save_file
 
 import lrp
@@ -37,9 +37,10 @@ from tests.networks import FULL, SLIM, random_resnet
 QUICK = urlencode({"c": lrp.EpsilonPlus.label})
 MEGABYTES = (200, 400, 800, 1200, 1700, 2500, 4000)
 SENTENCE = "needs more memory than is free now"
-COME_BACK = re.compile("Bring the picture of this link")  # by itself, from a server that began anew and has no uploads
+COME_BACK = "Bring the picture of this link"  # by itself, from a server that began anew and has no uploads
 SIDE = {"full": 640, "slim": 1024}  # pixels of the network's input
 SHORT = "The server has too little memory for this now"  # of a page that cannot even draw what it has
+GLANCE = 3000  # milliseconds between two looks at whether the server still runs
 PATIENCE = 300.0  # seconds until a page is taken to hang
 # Each new thread would reserve an arena of 64 MB that it never fills, which this limit would count.
 ONE_ARENA = {"MALLOC_ARENA_MAX": "1"}
@@ -115,19 +116,15 @@ def _end_of(page: Page, server: Supervised, patience: float) -> str:
     end, alerts = time.monotonic() + patience, page.get_by_test_id("stAlert")
     while time.monotonic() < end:
         if server.ends:
-            expect(headline(page)).to_have_text(COME_BACK, timeout=patience * 1000)
+            page.get_by_role("heading", name=COME_BACK).wait_for(timeout=patience * 1000)
             return "restarted"
         if alerts.filter(has_text=SHORT).count():
             return "short"
         told = alerts.filter(has_text=SENTENCE).count()
         if told or "ResNet-152" in headline(page).inner_text():
-            try:
-                wait_for_maps(page)
-            except TimeoutError:
-                if server.ends or alerts.filter(has_text=SHORT).count():
-                    continue
-                raise
-            return "told" if told else "answered"
+            with suppress(TimeoutError):  # the server may end meanwhile, too
+                wait_for_maps(page, GLANCE)
+                return "told" if told else "answered"
         time.sleep(0.5)
     return "nothing came"
 
