@@ -23,6 +23,7 @@ def show_page() -> None:
         from pages.parts.shell.rejected_parameters import remember_request, report_rejected
         from pages.parts.shell.widget_states import ignore_foreign_states
         from pages.parts.work.allocator import share_arenas
+        from pages.parts.work.compute_threads import start_compute_threads
         from pages.parts.work.device import device_problem
         from pages.parts.work.memory import memory_warning
         from pages.parts.work.page_turns import page_turn
@@ -61,6 +62,7 @@ def show_page() -> None:
             st.error(problem, icon=":material/memory:")
             st.stop()
         with page_turn(), memory_warning():
+            start_compute_threads()
             page.run()
             report_rejected(link_notice)
             forget_presses()

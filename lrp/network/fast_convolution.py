@@ -13,7 +13,10 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from lrp.network.out_of_memory import require_system_memory
+
 FEW_CHANNELS = 4
+KERNEL_BYTES = 8 * 2**20  # at most, of the kernels that oneDNN writes for one convolution
 FEW_POSITIONS = 64  # of all samples together; from about 200 on, oneDNN is as quick
 
 
@@ -53,6 +56,8 @@ def pull_back(signal: Tensor, x: Tensor, weight: Tensor, settings: ConvolutionSe
         # Only the shape counts; memory that nobody writes to costs less than a view that would be copied.
         order = torch.channels_last if x.dim() == 4 else torch.contiguous_format
         x = torch.empty(shape, dtype=x.dtype, device=x.device, memory_format=order)
+    if signal.device.type == "cpu" and max(settings.stride) > 1:
+        require_system_memory(KERNEL_BYTES)  # where oneDNN cannot write the kernel of this one, it calls one that is not there
     pulled: Tensor = torch.ops.aten.convolution_backward(signal, x, weight, None, *settings, [True, False, False])[0]
     return pulled
 

@@ -86,10 +86,10 @@ def tracebacks(text: str) -> list[str]:
     return [each for each in text.split("Traceback (most recent call last)")[1:] if ours.search(each)]
 
 
-def open_app(page: Page, url: str) -> None:
-    """Opens the page and waits until every map of the comparison is there."""
+def open_app(page: Page, url: str, patience: float = PATIENCE) -> None:
+    """Opens the page and waits until every map of the comparison is there; `patience` as in `wait_for_maps`."""
     page.goto(url)
-    wait_for_maps(page)
+    wait_for_maps(page, patience)
 
 
 def wait_for_maps(page: Page, patience: float = PATIENCE) -> None:

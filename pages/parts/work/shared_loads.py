@@ -6,6 +6,7 @@ from functools import partial
 
 from lrp import Backbone
 from lrp.progress import BytesProgress
+from pages.parts.work.compute_threads import start_compute_threads
 
 FIRST_BYTES = 1_000_000  # that are loaded before it matters whether anybody waits
 POLL = 0.2  # seconds between two looks of a visitor at how far it is
@@ -29,6 +30,7 @@ class _Load:
 
     def _run(self) -> None:
         try:
+            start_compute_threads()
             self.found = self._load(self._note)
         except BaseException as error:
             self.error = error

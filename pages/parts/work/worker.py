@@ -124,7 +124,11 @@ class Worker:
         self._waiting.remove(job)
         job.begun = job.turn
         job.thread = threading.Thread(target=self._run, args=(job,), name="long-work", daemon=True)
-        job.thread.start()
+        try:
+            job.thread.start()
+        except RuntimeError as error:  # the system has no memory for it, or makes no more
+            self._running.remove(job)
+            job.future.set_exception(error)
 
     def _end_turn(self, job: Job) -> None:
         if job in self._running:

@@ -61,6 +61,22 @@ def test_memory_that_really_cannot_be_had_fails_one_job_and_the_next_one_is_serv
     assert crowd.done == ["bob"]
 
 
+def test_a_job_whose_thread_cannot_be_started_fails_and_the_next_one_is_served(
+    crowd: Crowd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from lrp.network.out_of_memory import is_out_of_memory
+
+    def refuse(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refuse)
+        job = crowd.submit("ann")
+    assert is_out_of_memory(job.future.exception(SECONDS))
+    crowd.submit("bob").future.result(SECONDS)
+    assert crowd.done == ["bob"]
+
+
 def test_a_clock_that_jumps_changes_nothing(crowd: Crowd, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time, "time", lambda: -1e12)
     job = crowd.hold("ann")
