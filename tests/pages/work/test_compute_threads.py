@@ -1,5 +1,6 @@
 """Threads that torch shares work with are started while there is memory for their stacks, or not at all."""
 
+import os
 import subprocess
 import sys
 
@@ -44,7 +45,10 @@ print(*answers)
 def answers(early: tuple[bool, ...], *, checked: bool = True) -> subprocess.CompletedProcess[str]:
     """What threads that began before or after the memory ran short found; `checked` as the project does it."""
     program = PROGRAM.format(early=early, checked=checked)
-    return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=100, check=False)
+    environment = os.environ | {"OMP_STACKSIZE": "8M"}
+    return subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=100, check=False, env=environment
+    )
 
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="limits of a process's memory are Linux's")
