@@ -40,7 +40,7 @@ from tests.browser.app import (
     pick,
     wait_for_change,
     wait_for_maps,
-)  # fmt: skip
+)
 from tests.browser.comparing import upload
 from tests.load.supervised import Supervised
 from tests.networks import FULL, SLIM, random_resnet
@@ -61,8 +61,8 @@ ONE_ARENA = {"MALLOC_ARENA_MAX": "1"}
 class Try:
     """What became of one: `ended` is told, short, answered or restarted; `statuses` are those of the processes that ended.
 
-    told: the sentence stands beside the maps of before; short: in place of the whole page; then the server
-    gets as much memory again before both ask for something smaller.
+    told: the sentence stands beside the maps of before, or below a map that was not computed; short: in place of the whole page;
+    then the server gets as much memory again before both ask for something smaller.
 
     instead: what came, if something smaller did not come afterwards.
     """

@@ -18,7 +18,6 @@ from pages.parts.choose.pictures import own_album
 from pages.parts.frame import packed
 from pages.parts.frame.state import SessionValue, owner_of
 from pages.parts.say import words
-from pages.parts.work.compute_threads import start_compute_threads
 from pages.parts.work.memory import memory_warning
 
 FOLDER = Path(__file__).parent / "live"
@@ -47,7 +46,6 @@ def show_live(network: Backbone, method: Method, target: int | None, scale: str)
     sent = LIVE.get()
     frame = parse_frame(sent.get("frame")) if isinstance(sent, Mapping) else None
     with memory_warning():
-        start_compute_threads()
         explained = explain_frame(frame, network, method, target) if frame else None
         data = _message(network, method, explained, scale)
         _component()(data=data, key=LIVE.key, on_frame_change=lambda: None, on_frozen_change=take_frozen)

@@ -22,14 +22,17 @@ DRAWN_AGAIN = SessionValue[bool]("drawn again for want of memory")
 
 def retry_after_eviction(make: Callable[[], T]) -> T:
     """Returns `make()`; if memory runs out, evicts large cached values and tries once more."""
-    try:
+
+    def make_with_threads() -> T:
         start_compute_threads()
         return make()
+
+    try:
+        return make_with_threads()
     except (MemoryError, RuntimeError) as error:
         if not (is_out_of_memory(error) and _make_room()):
             raise
-    start_compute_threads()
-    return make()
+    return make_with_threads()
 
 
 def _make_room() -> bool:
