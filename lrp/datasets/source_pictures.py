@@ -9,7 +9,7 @@ from lrp.datasets.dataset import DataSet, ExplainedPicture
 from lrp.files.plain_text import plain_text
 from lrp.jobs.attributes import CHOOSE, StoreError
 from lrp.jobs.listing import is_address
-from lrp.models.prepare import cut_out
+from lrp.pictures.cut_out import CutOut
 from lrp.pictures.decode import InputError
 from lrp.pictures.picture_files import read
 from lrp.pictures.sandbox import Decoder
@@ -44,15 +44,16 @@ def read_seen(dataset: DataSet, picture: ExplainedPicture, decoder: Decoder) -> 
 
     Raises InputError as `read_bytes` does, and for a file that cannot be decoded; StoreError for settings that cannot be.
     """
-    shown, settings = decoder.decode(read_bytes(dataset, picture)), dataset.store.settings
+    data, settings = read_bytes(dataset, picture), dataset.store.settings
     try:
         (height, width), margin = map(int, settings["size"]), int(settings["margin"])
-        how = Image.Resampling[str(settings["interpolation"]).upper()]
+        how = str(settings["interpolation"]).lower()
+        Image.Resampling[how.upper()]
         if not (0 < height <= LARGEST and 0 < width <= LARGEST and 0 <= margin <= LARGEST):
             raise ValueError
     except (KeyError, TypeError, ValueError):
         raise StoreError(f"{plain_text(str(dataset.store.path))} is damaged: no network sees pictures so; {CHOOSE}.") from None
-    return shown.resize((width, height), how) if settings.get("squash") else cut_out(shown, height, width, margin, how)
+    return decoder.decode(data, CutOut(height, width, margin=margin, squash=bool(settings.get("squash")), interpolation=how))
 
 
 def _places(dataset: DataSet, picture: ExplainedPicture) -> list[Path]:

@@ -33,14 +33,14 @@ class Reader:
     """Reads pictures for a network, in several threads at a time, each with a process that decodes them."""
 
     def __init__(self, backbone: Backbone) -> None:
-        self._backbone, self._free = backbone, deque[Decoder]()
+        self._backbone, self._cut_out, self._free = backbone, backbone.cut_out, deque[Decoder]()
 
     def load(self, entry: SourceFile) -> Loaded:
         """Returns the picture, ready for the network, or with the sentence that says what is wrong with its file."""
         data = None
         try:
             data = _read(entry)
-            x = self._backbone.preprocess(self._decoded(data))
+            x = self._backbone.as_input(self._seen(data))
         except InputError as error:
             sha256, size = ("", entry.size) if data is None else (hashlib.sha256(data).hexdigest(), len(data))
             return Loaded(entry, sha256, size, None, plain_text(str(error)))
@@ -51,13 +51,13 @@ class Reader:
         while self._free:
             self._free.pop().close()
 
-    def _decoded(self, data: bytes) -> Image.Image:
+    def _seen(self, data: bytes) -> Image.Image:
         try:
             decoder = self._free.pop()
         except IndexError:
             decoder = Decoder()
         try:
-            return decoder.decode(data)
+            return decoder.decode(data, self._cut_out)
         finally:
             self._free.append(decoder)
 

@@ -87,14 +87,14 @@ def half_share(values: Map) -> float:
 
 def focus(values: Map) -> tuple[float, float]:
     """Returns `gini` and `half_share` of a map (H, W), for which it is sorted once."""
-    size = np.sort(np.abs(values).ravel())
-    return _gini(size.astype(np.float64)), _half_share(size[::-1].cumsum(dtype=np.float64))
+    summed = np.sort(np.abs(values).ravel())[::-1].cumsum(dtype=np.float64)
+    return _gini(summed), _half_share(summed)
 
 
-def _gini(size: NDArray[np.float64]) -> float:
-    """Returns the Gini index of |R|, given in rising order."""
-    total, n = size.sum(), size.size
-    return float((2 * np.arange(1, n + 1) - n - 1) @ size / (n * total)) if total else 0.0
+def _gini(summed: NDArray[np.float64]) -> float:
+    """Returns the Gini index of |R|, from the sums of the n largest, n = 1 .. N, which add up to sum_i i |R|_(i)."""
+    total, n = summed[-1], summed.size
+    return float((2 * summed.sum() - (n + 1) * total) / (n * total)) if total else 0.0
 
 
 def _half_share(summed: NDArray[np.float64]) -> float:

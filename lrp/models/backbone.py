@@ -13,11 +13,12 @@ from lrp.models.architectures import STAGES, title
 from lrp.models.device import Device, as_device
 from lrp.models.fit_report import FitReport
 from lrp.models.preparation import INTERPOLATIONS
-from lrp.models.prepare import as_picture, as_values, cut_out, in_channels, part_seen
+from lrp.models.prepare import as_picture, standardised
 from lrp.models.weights import Weights
 from lrp.network.attention_blocks import has_attention
 from lrp.network.canonize import canonize
 from lrp.network.graph import Network
+from lrp.pictures.cut_out import CutOut
 
 PUBLISHED_WEIGHTS = ("demo", "imagenet")
 
@@ -129,18 +130,22 @@ class Backbone:
 
         It lies on the device of the network, in the precision of its model.
         """
+        return self.as_input(self.cut_out.of(picture))
+
+    @property
+    def cut_out(self) -> CutOut:
+        """What it sees of a picture, and in which colours."""
         height, width = self.shape or (self.size, self.size)
-        how = Image.Resampling[self.interpolation.upper()]
-        shown = in_channels(picture, self.channels)
-        cut = shown.resize((width, height), how) if self.squash else cut_out(shown, height, width, self.margin, how)
-        x: Tensor = (as_values(cut) - self.mean) / self.std
+        return CutOut(height, width, self.channels, self.margin, self.squash, self.interpolation)
+
+    def as_input(self, seen: Image.Image) -> Tensor:
+        """Returns what `preprocess` does of the picture that `cut_out` leaves."""
+        x = standardised(seen, self.mean, self.std)
         return x.to(self.device, self.network.given or self.network.dtype)
 
     def part_seen(self, size: tuple[int, int]) -> tuple[float, float, float, float]:
         """Returns the part of a picture of that size (width, height) that `preprocess` leaves: left, top, right, bottom."""
-        if self.squash:
-            return 0.0, 0.0, float(size[0]), float(size[1])
-        return part_seen(size, *(self.shape or (self.size, self.size)), self.margin)
+        return self.cut_out.part_seen(size)
 
     def to(self, device: Device) -> "Backbone":
         """Returns the backbone on another device, which computes the same to rounding; itself where it is there already.

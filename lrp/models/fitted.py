@@ -18,7 +18,7 @@ from lrp.models.fitting import built, check_cost, fit
 from lrp.models.hints import ordered_names
 from lrp.models.network_files import NetworkFile, read_network
 from lrp.models.preparation import Preparation, head_name, preparation_of, short
-from lrp.models.prepare import MODES
+from lrp.models.prepare import CHANNELS
 from lrp.models.weights import WeightsError
 from lrp.network.canonize import canonize
 from lrp.progress import BytesProgress
@@ -154,7 +154,7 @@ def _stored(said: Mapping[str, object], given: Mapping[str, object]) -> list[Ass
 def _check_said(said: Mapping[str, object], plan: Plan) -> None:
     """Raises ValueError if the number of channels or the name of the architecture contradicts the shapes."""
     channels, name = said.get("channels", plan.channels), said.get("architecture")
-    if plan.channels not in MODES:
+    if plan.channels not in CHANNELS:
         counts = "and networks of 1, 3 or 4 are read here; give the live module to lrp.canonize, which takes any input"
         raise ValueError(f"its first convolution takes {plan.channels} channels, {counts}")
     if (classes := said.get("classes", plan.classes)) != plan.classes:

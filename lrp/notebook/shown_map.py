@@ -14,7 +14,7 @@ from lrp.display.sheet import Legend
 from lrp.methods.explained_input import ExplainedInput
 from lrp.methods.method import promised_sum
 from lrp.metrics.sentences import CLOSE, accuracy_in_words
-from lrp.models.prepare import MODES, as_picture
+from lrp.models.prepare import CHANNELS, as_picture
 
 MOST = 4  # explanations of a batch that are shown
 SCALE = next(iter(SCALES))
@@ -74,7 +74,7 @@ def _shown(result: Attribution, i: int) -> ShownMap:
 
 def _seen(asked: ExplainedInput, x: Tensor) -> Image.Image | None:
     """The picture of an input (1, C, H, W), None where the bounds of its pixels are not known."""
-    if asked.low is None or asked.high is None or x.shape[1] not in MODES:
+    if asked.low is None or asked.high is None or x.shape[1] not in CHANNELS:
         return None
     low, high, values = (tensor.detach().cpu().float() for tensor in (asked.low, asked.high, x))
     return as_picture((values - low) / (high - low))

@@ -3,6 +3,7 @@
 import json
 from typing import BinaryIO
 
+from lrp.pictures.cut_out import CutOut
 from lrp.pictures.decode import NO_MEMORY, InputError, decode
 from lrp.sandbox.child import allow_seconds
 from lrp.sandbox.messages import read_message, write_message
@@ -14,18 +15,25 @@ def main(file: BinaryIO, out: BinaryIO) -> None:
 
 
 def serve(file: BinaryIO, out: BinaryIO, seconds: str) -> None:
-    """Answers each message of `file` by one to `out`, in so many seconds of processor time each, until the file ends."""
-    while (data := read_message(file)) is not None:
+    """Answers each `decode_request` of `file` by a message to `out`, in so many processor seconds, until the file ends."""
+    while (request := read_message(file)) is not None:
         allow_seconds(int(seconds))
-        write_message(out, decode_answer(data))
+        asked, _, data = request.partition(b"\n")
+        values = json.loads(asked)
+        write_message(out, decode_answer(data, None if values is None else CutOut(*values)))
 
 
-def decode_answer(data: bytes) -> bytes:
-    """Returns {"size": [width, height]}, a line feed and the RGB bytes of the picture in a file, or {"refused": sentence}."""
+def decode_request(data: bytes, cut_out: CutOut | None) -> bytes:
+    """Returns the message that asks for the picture in a file, or for what a network sees of it."""
+    return json.dumps(cut_out).encode() + b"\n" + data
+
+
+def decode_answer(data: bytes, cut_out: CutOut | None = None) -> bytes:
+    """Returns {"size": [width, height], "mode": of Pillow}, a line feed and the picture's bytes, or {"refused": sentence}."""
     said: dict[str, object]
     try:
-        picture = decode(data)
-        said, pixels = {"size": picture.size}, picture.tobytes()
+        picture = decode(data) if cut_out is None else cut_out.of(decode(data))
+        said, pixels = {"size": picture.size, "mode": picture.mode}, picture.tobytes()
     except InputError as error:
         said, pixels = {"refused": str(error)}, b""
     except MemoryError:

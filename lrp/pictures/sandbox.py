@@ -13,7 +13,9 @@ from typing import BinaryIO
 from PIL import Image
 
 from lrp.pictures import decode
+from lrp.pictures.cut_out import CutOut
 from lrp.pictures.decode import InputError
+from lrp.pictures.decode_job import decode_request
 from lrp.pictures.failure_message import failure_message
 from lrp.sandbox.process import TIMEOUT_STATUSES, ProcessLimits, run_job
 from lrp.sandbox.service import Service
@@ -59,12 +61,15 @@ class Decoder:
     def __init__(self) -> None:
         self._service = Service("lrp.pictures.decode_job:serve", ProcessLimits(CPU_SECONDS, WALL_SECONDS, MAX_MEMORY, MAX_MEMORY))
 
-    def decode(self, data: bytes) -> Image.Image:
-        """Returns the picture in a file. Raises InputError, and nothing else."""
+    def decode(self, data: bytes, cut_out: CutOut | None = None) -> Image.Image:
+        """Returns the picture in a file, or what a network sees of it, which that process cuts out.
+
+        Raises InputError, and nothing else.
+        """
         if not data:
             return decode.decode(data)
         try:
-            code, out = self._service.ask(data)
+            code, out = self._service.ask(decode_request(data, cut_out))
         except OSError as error:
             _log.warning("no process to decode pictures in: %s", error)
             raise InputError(decode.NO_MEMORY) from None
@@ -84,11 +89,11 @@ def _picture(code: int, output: BinaryIO, data: bytes) -> Image.Image:
     said = json.loads(output.readline())
     if "refused" in said:
         raise InputError(said["refused"])
-    width, height = said["size"]
-    picture = Image.new("RGB", (width, height))
+    (width, height), mode = said["size"], said["mode"]
+    picture = Image.new(mode, (width, height))
     for top in range(0, height, STRIP):
         rows = min(STRIP, height - top)
-        picture.paste(Image.frombytes("RGB", (width, rows), output.read(3 * width * rows)), (0, top))
+        picture.paste(Image.frombytes(mode, (width, rows), output.read(len(mode) * width * rows)), (0, top))
     return picture
 
 

@@ -19,6 +19,7 @@ from PIL import Image
 from skimage import data
 
 import lrp
+from lrp._torchvision import torchvision
 from lrp.jobs.job import JobSettings
 from lrp.jobs.listing import SourceFile, list_pictures
 from lrp.jobs.pipeline import explain_shards
@@ -26,6 +27,7 @@ from lrp.jobs.store import open_store
 from tests.processor import instruction_sets
 
 NEEDED = 0.85
+FULL = "full-resnet50"  # of torchvision's width, with random weights, which cost what trained ones do
 METHODS = {
     "epsilon-plus-flat": (lrp.EpsilonPlusFlat(),),
     "the usual three": (lrp.UniformEpsilon(), lrp.EpsilonPlusFlat(), lrp.IntegratedGradients()),
@@ -38,6 +40,13 @@ def write_photos(folder: Path, count: int) -> None:
     for i in range(count):
         photo = Image.fromarray(PHOTOS[i % len(PHOTOS)]())
         photo.rotate(i / len(PHOTOS), Image.Resampling.BILINEAR).save(folder / f"{i:05}.jpg", quality=90)
+
+
+def network_of(name: str) -> lrp.Backbone:
+    """The demo network of a depth, that of a name, or the one of full width."""
+    if name == FULL:
+        return lrp.Backbone.of(torchvision.models.resnet50().eval(), name="ResNet-50, full width, random weights")
+    return lrp.load_backbone(int(name)) if name.isdigit() else lrp.load_network(name)
 
 
 class Cost(NamedTuple):
@@ -97,7 +106,7 @@ def compare(job: JobSettings, entries: list[SourceFile], turns: int) -> tuple[Co
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Compare a job with the engine alone.")
-    parser.add_argument("--networks", nargs="+", default=["18", "50", "efficientnet_lite0"], help="depths of the demo, or names")
+    parser.add_argument("--networks", nargs="+", default=["18", "50", "efficientnet_lite0", FULL], help="(default: %(default)s)")
     parser.add_argument("--methods", nargs="+", choices=METHODS, default=list(METHODS))
     parser.add_argument("--pictures", type=int, default=128, help="(default: %(default)s)")
     parser.add_argument("--batch", type=int, default=8, help="(default: %(default)s)")
@@ -112,7 +121,7 @@ def main() -> int:
         write_photos(Path(folder), options.pictures)
         entries = list_pictures([folder])
         for name in options.networks:
-            backbone = (lrp.load_backbone(int(name)) if name.isdigit() else lrp.load_network(name)).to(options.device)
+            backbone = network_of(name).to(options.device)
             for title in options.methods:
                 job = JobSettings(backbone, METHODS[title], batch=options.batch)
                 engine, whole = compare(job, entries, options.turns)

@@ -7,6 +7,7 @@ import pytest
 
 from lrp.pictures import decode as images
 from lrp.pictures import sandbox
+from lrp.pictures.cut_out import CutOut
 from lrp.pictures.decode import InputError, decode
 from lrp.pictures.sandbox import Decoder
 from lrp.sandbox import process
@@ -26,6 +27,21 @@ def test_every_kind_of_file_comes_out_as_it_does_alone(decoder: Decoder) -> None
         found = decoder.decode(data)
         assert (found.mode, found.info) == ("RGB", {}), kind
         np.testing.assert_array_equal(np.asarray(found), np.asarray(decode(data)))
+
+
+@pytest.mark.parametrize(
+    "cut_out",
+    [
+        CutOut(24, 24), CutOut(20, 30, margin=8, interpolation="bicubic"), CutOut(16, 8, squash=True), CutOut(12, 12, channels=1),
+        CutOut(12, 12, channels=4),
+    ],
+)  # fmt: skip
+def test_what_a_network_sees_is_cut_out_there_as_it_is_here(decoder: Decoder, cut_out: CutOut) -> None:
+    for data in (seeds()["PNG"][0], seeds()["JPEG"][0]):
+        found, wanted = decoder.decode(data, cut_out), cut_out.of(decode(data))
+        assert len(found.getbands()) == cut_out.channels
+        assert (found.mode, found.size) == (wanted.mode, (cut_out.width, cut_out.height))
+        assert found.tobytes() == wanted.tobytes()
 
 
 def test_what_is_refused_has_the_same_sentence_and_the_next_is_decoded(decoder: Decoder) -> None:

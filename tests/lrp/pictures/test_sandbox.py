@@ -104,7 +104,7 @@ def test_the_decoder_loads_neither_torch_nor_the_package() -> None:
     timed = [sys.executable, "-X", "importtime", *command]
     done = subprocess.run(timed, input=seeds()["HEIF"][0], capture_output=True, check=True)
     loaded = {line.rpartition("|")[2].strip() for line in done.stderr.decode().splitlines()}
-    names = ("boxes", "cicp", "decode", "failure_message", "file_kinds", "rgb", "tiff")
+    names = ("boxes", "cicp", "cut_out", "decode", "failure_message", "file_kinds", "rgb", "tiff")
     assert {name for name in loaded if name.startswith("lrp.pictures.")} == {f"lrp.pictures.{name}" for name in names}
     assert not loaded & {"torch", "torchvision", "streamlit"}
 
