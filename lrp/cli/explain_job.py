@@ -18,7 +18,8 @@ from lrp.jobs.channels import last_layer
 from lrp.jobs.job import BATCH, DTYPES, SHARD, JobSettings
 from lrp.jobs.listing import SourceFile, is_collection, list_pictures
 from lrp.jobs.pipeline import JobProgress, explain_shards
-from lrp.jobs.ray_workers import AUTO, JobPlan, explain_on_ray
+from lrp.jobs.ray_cluster import AUTO
+from lrp.jobs.ray_workers import JobPlan, explain_on_ray
 from lrp.jobs.read_store import read_store
 from lrp.jobs.shards import Shard
 from lrp.jobs.store import ResultStore, open_store

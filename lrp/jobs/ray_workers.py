@@ -1,37 +1,28 @@
 """A job on a Ray cluster: workers that each build the network once, explain shards, and write them to the store themselves."""
 
 import json
-import logging
-import os
-import re
-import socket
-from collections.abc import Generator, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
-from dataclasses import dataclass, fields, replace
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lrp.files.plain_text import plain_text
 from lrp.files.regular_file import OutputError, os_reason
 from lrp.jobs.attributes import StoreError
 from lrp.jobs.job import JobSettings, json_sha256
 from lrp.jobs.pipeline import JobProgress, explain_shards
+from lrp.jobs.ray_cluster import AUTO, ClusterError, cluster
 from lrp.jobs.reading import Reader
+from lrp.jobs.sent_network import SentNetwork
 from lrp.jobs.store import PICTURES, ResultStore
 from lrp.jobs.tables import read_pictures
 from lrp.models.network_source import NetworkSource
 from lrp.models.weights import WeightsError
 
-AUTO = "auto"  # the address of whatever cluster this machine belongs to
-PATIENCE = 10.0  # seconds until a cluster is taken not to be there
 AT_ONCE = 2  # shards that a worker is given at once: more read ahead, fewer are lost with a worker
-
-class ClusterError(OutputError):
-    """Raised where no cluster can be had, or its work ends; its message is one plain sentence."""
-
 
 Numbers = dict[str, NDArray[Any]]  # a batch of Ray Data: column -> values
 
@@ -40,29 +31,24 @@ Numbers = dict[str, NDArray[Any]]  # a batch of Ray Data: column -> values
 class JobPlan:
     """A job as values that can be sent, from which a worker builds it again.
 
-    source: of the network. names: what the network is called, and its classes, where that is not said by its file. given: the
-    other settings of `lrp.jobs.job.JobSettings`. digest: of all settings, by which a worker knows whether it has the same
-    network. store: the folder of the store, which every worker must reach at this path. folder: in which relative names of
-    pictures and weights are found.
+    network: of the job. given: the other settings of `lrp.jobs.job.JobSettings`. digest: of all settings, by which a worker knows
+    whether it has the same network. store: the folder of the store, which every worker must reach at this path.
     """
 
-    source: NetworkSource
-    names: Mapping[str, Any]
+    network: SentNetwork
     given: Mapping[str, Any]
     digest: str
     store: Path
-    folder: Path
 
     @classmethod
     def of(cls, job: JobSettings, source: NetworkSource, store: Path) -> "JobPlan":
         """Returns the plan of a job whose network comes from `source`."""
         given = {field.name: getattr(job, field.name) for field in fields(job) if field.name != "backbone"}
-        names = {name: getattr(job.backbone, name) for name in ("weights", "title", "categories")}
-        return cls(source, names, given, json_sha256(job.settings()), store.resolve(), Path.cwd())
+        return cls(SentNetwork.of(job.backbone, source), given, json_sha256(job.settings()), store.resolve())
 
     def job(self) -> JobSettings:
         """Builds the job, and its network. Raises ClusterError where that is another network than the plan was made of."""
-        job = JobSettings(replace(self.source.load(), **self.names), **self.given)
+        job = JobSettings(self.network.load(), **self.given)
         if json_sha256(job.settings()) != self.digest:
             raise ClusterError("A worker has another network than this store is of; give all machines the same weights there.")
         return job
@@ -74,12 +60,11 @@ class ShardWorker:
     def __init__(self, plan: JobPlan) -> None:
         self._refused = ""  # the sentence on what is wrong: what this raised, Ray would try again and again
         try:
-            os.chdir(plan.folder)
             self._job = plan.job()
             self._store = ResultStore(plan.store, self._job, read_pictures(plan.store / PICTURES))
             self._reader = Reader(self._job.backbone)
         except (OutputError, OSError, ValueError, WeightsError) as error:
-            self._refused = _sentence(error)
+            self._refused = reason_of(error)
 
     def __call__(self, batch: Numbers) -> Numbers:
         """Returns, of the shards numbered in column "shard", what of them was explained and written, as steps.
@@ -93,7 +78,7 @@ class ShardWorker:
                 with closing(explain_shards(self._job, self._store, shards, self._reader)) as steps:
                     found.extend(steps)
         except (OutputError, ValueError) as error:
-            self._refused = _sentence(error)
+            self._refused = reason_of(error)
         rows = [(step.explained, step.written, json.dumps(list(step.problems)), "") for step in found]
         if self._refused:
             rows.append((0, 0, "[]", self._refused))
@@ -101,7 +86,8 @@ class ShardWorker:
         return {name: np.array(values) for name, values in columns}
 
 
-def _sentence(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
+    """Returns the sentence on what a worker cannot do."""
     return f"{error.filename}: {os_reason(error)}." if isinstance(error, OSError) else str(error)
 
 
@@ -115,50 +101,16 @@ def explain_on_ray(
     replaced, and its shards are done again. Raises ClusterError where there is no Ray or no such cluster, or where it ends, and
     StoreError with the sentence of a worker that cannot go on.
     """
-    with _cluster(address) as ray:
+    with cluster(address) as ray:
         resources = ray.cluster_resources()
-        gpus = int(resources.get("GPU", 0)) if plan.source.device != "cpu" else 0
+        gpus = int(resources.get("GPU", 0)) if plan.network.source.device != "cpu" else 0
         workers = gpus or int(resources.get("CPU", 1) // cores)
         numbers = ray.data.from_items([{"shard": number} for number in shards], override_num_blocks=len(shards))
         done = numbers.map_batches(
             ShardWorker, fn_constructor_args=(plan,), batch_size=AT_ONCE, num_cpus=cores, num_gpus=int(gpus > 0),
             compute=ray.data.ActorPoolStrategy(size=max(1, min(workers, len(shards)))),
         )  # fmt: skip
-        try:
-            for row in done.iter_rows():
-                if row["refused"]:
-                    raise StoreError(str(row["refused"]))
-                yield JobProgress(int(row["explained"]), int(row["written"]), json.loads(row["problems"]))
-        except ray.exceptions.RayTaskError:  # a fault of the program, which is to be seen
-            raise
-        except ray.exceptions.RayError as error:
-            told = f"The Ray cluster ended the work ({type(error).__name__}); the same command goes on where it stopped."
-            raise ClusterError(told) from None
-
-
-@contextmanager
-def _cluster(address: str) -> Iterator[Any]:
-    """Gives Ray, connected to the cluster, or started on this machine if there is none for AUTO."""
-    try:
-        import ray.data
-    except ImportError:
-        raise ClusterError("Ray is not installed here; install it by pip install 'lrp-dashboard[ray]'.") from None
-    quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR"}
-    try:
-        if match := re.fullmatch(r"\[?([\w.:-]+?)\]?:(\d{1,5})", address):
-            socket.create_connection((match[1], int(match[2])), PATIENCE).close()  # Ray itself would try for minutes
-        try:
-            ray.init(address=address, **quiet)
-        except ConnectionError:
-            if address != AUTO:
-                raise
-            ray.init(include_dashboard=False, **quiet)
-    except (OSError, OverflowError, ValueError) as error:
-        reason = os_reason(error) if isinstance(error, OSError) and error.strerror else plain_text(str(error))[:200]
-        raise ClusterError(f"There is no Ray cluster at {plain_text(address)} ({reason}).") from None
-    ray.data.DataContext.get_current().enable_progress_bars = False
-    logging.getLogger("ray.data").setLevel(logging.ERROR)  # or it writes between the lines of the progress bar
-    try:
-        yield ray
-    finally:
-        ray.shutdown()
+        for row in done.iter_rows():
+            if row["refused"]:
+                raise StoreError(str(row["refused"]))
+            yield JobProgress(int(row["explained"]), int(row["written"]), json.loads(row["problems"]))

@@ -1,12 +1,10 @@
 """The explanation of a folder of pictures as work of the queue: done here, or sent to a Ray cluster."""
 
-import os
 from collections.abc import Generator, Hashable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from lrp import Backbone
 from lrp.files.regular_file import OutputError
 from lrp.jobs.job import JobSettings, json_sha256
 from lrp.jobs.listing import SourceFile
@@ -15,15 +13,11 @@ from lrp.jobs.ray_driver import explain_by_driver
 from lrp.jobs.ray_workers import JobPlan
 from lrp.jobs.shards import Shard
 from lrp.jobs.store import ResultStore, open_store
-from lrp.models.network_folder import network_folder
-from lrp.models.network_source import NetworkSource
 from lrp.progress import Progress
 from pages.parts.dataset.stores import Source
 from pages.parts.work import forecast
+from pages.parts.work.cluster import cluster_address, source_of
 from pages.parts.work.question import RefusedTask, Task
-
-ADDRESS = "LRP_RAY_ADDRESS"  # the variable that names the cluster
-PUBLISHED = ("demo", "imagenet")
 
 
 @dataclass(frozen=True)
@@ -60,24 +54,12 @@ def job_task(root: Path, source: Source, job: JobSettings, entries: list[SourceF
 
     key: Hashable = ("data set job", str(root), name, asked)
     label = f"The explanation of {len(entries)} pictures"
-    return Task(key, label, True, work, expected_seconds=seconds, elsewhere=bool(os.environ.get(ADDRESS)))
+    return Task(key, label, True, work, expected_seconds=seconds, elsewhere=bool(cluster_address()))
 
 
 def _steps(job: JobSettings, store: ResultStore, todo: Sequence[Shard]) -> Generator[JobProgress, None, None]:
-    address = os.environ.get(ADDRESS, "")
+    address = cluster_address()
     if not (address and todo):
         return explain_shards(job, store, todo)
     plan = JobPlan.of(job, source_of(job.backbone), store.path)
     return explain_by_driver(plan, [shard.number for shard in todo], address)
-
-
-def source_of(network: Backbone) -> NetworkSource:
-    """Returns where a worker finds a network that the pages offer: a published one, or one of the operator's folder.
-
-    It computes on an accelerator where it has one, whatever this server has.
-    """
-    if network.weights in PUBLISHED:
-        return NetworkSource(network.architecture, network.depth, network.weights, device="auto")
-    folder = network_folder()
-    assert folder is not None, network.weights
-    return NetworkSource(network=str((folder / network.weights).resolve()), device="auto")

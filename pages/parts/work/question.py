@@ -23,6 +23,7 @@ from pages.parts.frame.album import Picture
 from pages.parts.frame.network_names import network_label
 from pages.parts.work import forecast
 from pages.parts.work.cache import Store
+from pages.parts.work.cluster import explain_on_cluster, sends_map
 from pages.parts.work.job import FIRST_ESTIMATE, paused_seconds
 from pages.parts.work.network_key import is_private, network_key
 from pages.parts.work.page_turns import quick_slot
@@ -53,7 +54,7 @@ class Question:
     objective: Objective
     method: Method
     names_network: bool = False
-    elsewhere = background = False
+    background = False
 
     @property
     def key(self) -> Hashable:
@@ -82,6 +83,11 @@ class Question:
         """Estimates the seconds of the computation itself, without the queue."""
         return forecast.expected_in(self.backbone, self.method)
 
+    @property
+    def elsewhere(self) -> bool:
+        """Whether another machine computes it."""
+        return not self.quick and sends_map(self.backbone, self.expected_seconds)
+
     def prepare(self) -> TaskWork:
         """Returns the work that computes the Result; while it waits it holds the preprocessed picture, not the trace.
 
@@ -89,8 +95,8 @@ class Question:
         """
         if not suits(self.objective, self.method):
             raise ValueError("this question is defined for LRP only; ask another one, or choose an LRP method for this map")
-        passed = lazy_trace(self.picture, self.backbone)
-        return lambda progress: _explain(self, passed, progress)
+        passed, elsewhere = lazy_trace(self.picture, self.backbone), self.elsewhere
+        return lambda progress: _explain(self, passed, progress, elsewhere)
 
 
 @dataclass(frozen=True)
@@ -144,19 +150,24 @@ class Result:
         return half_share(self.map)
 
 
-def _explain(question: Question, passed: LazyTrace, progress: Progress | None = None) -> Result:
+def _explain(question: Question, passed: LazyTrace, progress: Progress | None, elsewhere: bool) -> Result:
     # Others may have asked the same of a sample, and have had their turn meanwhile.
     shared = SHARED_RESULTS if question.shared else Store(1)
-    return cast(Result, shared.get_or_make(question.key, lambda: _explained(question, passed, progress)))
+    return cast(Result, shared.get_or_make(question.key, lambda: _explained(question, passed, progress, elsewhere)))
 
 
-def _explained(question: Question, passed: LazyTrace, progress: Progress | None) -> Result:
+def _explained(question: Question, passed: LazyTrace, progress: Progress | None, elsewhere: bool) -> Result:
+    if elsewhere and (sent := explain_on_cluster(question.backbone, passed.x, question.objective, question.method, progress)):
+        return _result(sent.result, sent.seconds)
     with nullcontext() if progress else quick_slot(), passed.use() as forward:
         start = time.perf_counter() - paused_seconds()
         (explained,) = lrp.explain_batch(question.backbone, forward, question.objective, [question.method], progress).explanations
         seconds = time.perf_counter() - paused_seconds() - start
-    found = explained.result
     forecast.record_time(question.backbone, question.method, seconds)
+    return _result(explained.result, seconds)
+
+
+def _result(found: lrp.Attribution, seconds: float) -> Result:
     return Result(
         sum_channels(found.relevance), found.relevance[0].cpu().numpy(), float(found.total[0]), float(found.explained[0]),
         first_value(found.n_steps), seconds, first_value(found.map_error),

@@ -14,8 +14,9 @@ import pytest
 
 import lrp
 from lrp.jobs.attributes import StoreError
+from lrp.jobs.ray_cluster import ClusterError
 from lrp.jobs.ray_driver import explain_by_driver
-from lrp.jobs.ray_workers import ClusterError, JobPlan, ShardWorker, explain_on_ray
+from lrp.jobs.ray_workers import JobPlan, ShardWorker, explain_on_ray
 from lrp.jobs.reading import Reader
 from lrp.jobs.store import ResultStore
 from lrp.models.network_source import NetworkSource
@@ -103,8 +104,9 @@ def plan(small: lrp.Backbone, weights: Path, folder: Path, tmp_path: Path) -> Jo
 
 
 def test_what_ends_the_work_of_a_worker_is_told_in_its_sentence(plan: JobPlan, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(plan.folder)
-    told = ShardWorker(replace(plan, source=replace(plan.source, weights="demo")))({"shard": np.array([0])})
+    monkeypatch.chdir(plan.network.folder)
+    other = replace(plan.network, source=replace(plan.network.source, weights="demo"))
+    told = ShardWorker(replace(plan, network=other))({"shard": np.array([0])})
     assert told["refused"].tolist() == [
         "A worker has another network than this store is of; give all machines the same weights there."
     ]
@@ -116,8 +118,8 @@ def test_a_worker_that_cannot_write_says_so(plan: JobPlan, monkeypatch: pytest.M
     def full(*arguments: object) -> None:
         raise StoreError("There is no room left.")
 
-    monkeypatch.chdir(plan.folder)
-    with closing(Reader(plan.source.load())) as reader:  # those of workers end with their processes
+    monkeypatch.chdir(plan.network.folder)
+    with closing(Reader(plan.network.source.load())) as reader:  # those of workers end with their processes
         monkeypatch.setattr("lrp.jobs.ray_workers.Reader", lambda backbone: reader)
         worker = ShardWorker(plan)
         assert set(worker({"shard": np.array([0])})["refused"]) == {""}

@@ -65,7 +65,7 @@ MAY_DOWNLOAD_WEIGHTS = {"lrp/models/download.py"}  # from an address in the code
 MAY_START_A_PROCESS = {"lrp/sandbox/process.py", "lrp/sandbox/service.py"}
 MAY_BECOME_THE_SERVER = {"lrp/cli/app.py"}  # by a command line, as `streamlit run` is
 # At the address that the command line or the server's settings name; the driver is a process that does so for a server.
-MAY_REACH_A_CLUSTER = {"lrp/jobs/ray_workers.py", "lrp/jobs/ray_driver.py"}
+MAY_REACH_A_CLUSTER = {"lrp/jobs/ray_cluster.py", "lrp/jobs/ray_driver.py"}
 # They answer what comes, in the server's own loop, and ask this machine for its name.
 MAY_WAIT = {f"pages/parts/shell/{name}.py" for name in ("uploads", "socket_intake", "large_messages")}  # for what is sent here
 MAY_SERVE = {"pages/parts/shell/limits.py", "pages/parts/shell/local_server.py", *MAY_WAIT}
