@@ -41,6 +41,8 @@ def cluster(address: str) -> Iterator[Any]:
             connect(include_dashboard=False)
     except (OSError, OverflowError, ValueError) as error:
         reason = os_reason(error) if isinstance(error, OSError) and error.strerror else plain_text(str(error))[:200]
+        if isinstance(error, ConnectionError) and not error.strerror:  # Ray says no more of one that asks for a token
+            reason += "; where it asks for a token, set RAY_AUTH_MODE=token"
         raise ClusterError(f"There is no Ray cluster at {plain_text(address)} ({reason}).") from None
     ray.data.DataContext.get_current().enable_progress_bars = False
     logging.getLogger("ray.data").setLevel(logging.ERROR)  # or it writes between the lines of the progress bar
