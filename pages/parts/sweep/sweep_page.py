@@ -44,7 +44,9 @@ def show_page_of(
     show_skip_link("Skip to the heatmaps", ".strip input[type=range]")
     picture, network = subject.picture, subject.network
     sides = words.colour_meaning(objective, network.categories, end_colours(subject.scale))
-    st.markdown(f"{introduction(swept, sides)}{where}")
+    lead, more = introduction(swept, sides)
+    st.markdown(lead if subject.narrow else f"{lead} {more}{where}")
+    maps = st.container() if subject.narrow else None  # before the settings, or none would be on the first screen of a phone
     left, right = st.columns(2, vertical_alignment="bottom")
     with left, st.container(border=True):
         st.markdown(f"**{method.label}, at every {swept.name}**")
@@ -56,9 +58,12 @@ def show_page_of(
             beside = other(**choose_settings(other, swept.reference_key))
     question = Question(picture, network, objective, chosen)
     (sweep, compared), waiting = ask([sweep_task(question, swept), Question(picture, network, objective, beside)])
-    if sweep:
-        _show_sweep(sweep, compared, question, beside, subject, first)
-    show_waiting(waiting)
+    with maps or st.container():
+        if sweep:
+            _show_sweep(sweep, compared, question, beside, subject, first)
+        show_waiting(waiting)
+    if subject.narrow:
+        st.markdown(f"{more}{where}")
     here = "All these maps come from one forward pass and are on this page already: moving the slider computes nothing. "
     st.caption(
         f"{here if sweep else ''}Each map has its own colour scale, whose end is the 99th percentile of its "

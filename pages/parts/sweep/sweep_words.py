@@ -15,10 +15,10 @@ from pages.parts.sweep.swept import Swept
 CHARTS = ("Agreement of ranks", "Sum / explained value", "Spread, in bits")
 
 
-def introduction(swept: Swept, sides: str) -> str:
-    """Returns the text at the top of the page. sides: what the colours mean, in a sentence."""
-    return (
-        f"{sides} {swept.meaning} Drag, and look for what stays: a finding that holds over a wide "
+def introduction(swept: Swept, sides: str) -> tuple[str, str]:
+    """Returns the text at the top of the page, and its rest. sides: what the colours mean, in a sentence."""
+    return f"{sides} **{swept.decides}**", (
+        f"{swept.meaning} Drag, and look for what stays: a finding that holds over a wide "
         f"range of {swept.name} deserves more trust than one that a single value shows."
     )
 

@@ -14,7 +14,8 @@ class Swept:
 
     name: of the setting, also in the link. symbol: in formulas. values: ascending from 0. ticks: those written at the axis.
     start_method: whose map all are compared with; None for the map at 0. start: what that map is called. stops: what is said of a
-    map that is no longer like it, and beside: of those before. meaning: what the setting does. source: the papers.
+    map that is no longer like it, and beside: of those before. decides: what the setting does, in a sentence, and meaning: in
+    more. source: the papers.
     settings_key, reference_key: of the menus of the swept method and of the map beside. at: where the slider rests in `values`.
     """
 
@@ -26,6 +27,7 @@ class Swept:
     start: str
     stops: str
     beside: str
+    decides: str
     meaning: str
     source: str
     settings_key: str
@@ -44,8 +46,8 @@ EPSILON = Swept(
     "Input × Gradient",
     "stops being Input × Gradient",
     "LRP-ε and Input × Gradient tell the same story, noise included",
-    "**Epsilon decides how much weak and "
-    "contradictory evidence each layer drops.** At 0 nothing is dropped: in a ReLU network the map is Input × Gradient, with all "
+    "Epsilon decides how much weak and contradictory evidence each layer drops.",
+    "At 0 nothing is dropped: in a ReLU network the map is Input × Gradient, with all "
     "its noise. "
     "As epsilon grows, evidence for and against that nearly cancels goes first, and fewer, "
     "calmer regions stay; in the end hardly anything does.",
@@ -62,10 +64,10 @@ GAMMA = Swept(
     "the map at γ = 0",
     "stops resembling the map at γ = 0",
     "evidence for and against weighs almost as it is, and much of it cancels",
-    "**Gamma decides how much more evidence counts that agrees with what a unit says.** At 0 all of it counts as it is: where "
-    "evidence for and against nearly cancels, both get large shares, and the map is noisy. As gamma grows, what agrees counts "
-    "1 + γ times, and the map becomes calmer and more of one colour; towards infinity evidence against gets nothing, as by the "
-    "z⁺ rule.",
+    "Gamma decides how much more evidence counts that agrees with what a unit says.",
+    "At 0 all of it counts as it is: where evidence for and against nearly cancels, both get large shares, and the map is noisy. "
+    "As gamma grows, what agrees counts 1 + γ times, and the map becomes calmer and more of one colour; towards infinity "
+    "evidence against gets nothing, as by the z⁺ rule.",
     "Montavon et al. 2019; in transformers Achtibat et al. 2024, whose grid of two gammas these values hold",
     GAMMA_SWEPT,
     GAMMA_REFERENCE,

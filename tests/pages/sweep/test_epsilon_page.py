@@ -141,6 +141,15 @@ def test_on_a_narrow_window_the_charts_stand_below_each_other(monkeypatch: pytes
     assert narrow["yaxis2"]["domain"][1] < narrow["yaxis"]["domain"][0]
 
 
+def test_on_a_narrow_window_the_maps_come_before_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(viewport, "is_narrow", lambda: True)
+    words = Reader("epsilon").words
+    lead, map_words, settings, details = map(
+        words.index, ("Epsilon decides", "stops being Input × Gradient", "at every epsilon", "look for what stays")
+    )
+    assert lead < map_words < settings < details
+
+
 def test_every_control_has_help_and_every_chart_is_told() -> None:
     reader = Reader("epsilon")
     for control in (*reader.at.main.selectbox, *reader.at.main.toggle):
