@@ -47,7 +47,9 @@ def opened(source: Source) -> DataSet | None:
     try:
         return dataset_in(source.path, choose_stored_method(methods_in(source.path)))
     except (StoreError, OSError, KeyError, TypeError) as error:
-        said = sentence_of(error) if isinstance(error, StoreError) else f"This store cannot be read ({type(error).__name__})."
+        said = sentence_of(error) if isinstance(error, StoreError) else (
+            f"{source.name} cannot be read as a store ({type(error).__name__}); choose another data set."
+        )
         st.warning(name_as_markdown(said, 400), icon=":material/folder_off:")
         return None
 
@@ -58,7 +60,8 @@ def say_what_it_is(dataset: DataSet) -> None:
     st.markdown(f"**{len(dataset.pictures)} pictures**, explained by {label_of_method(dataset.method)} in {network}.")
     if dataset.problems:
         with st.expander(f"{len(dataset.problems)} more have no result"):
-            st.table([{"File": file, "Why": why} for file, why in dataset.problems.items()])
+            told = ((name_as_markdown(file, 400), name_as_markdown(why, 400)) for file, why in dataset.problems.items())
+            st.table([{"File": file, "Why": why} for file, why in told])
 
 
 def show(dataset: DataSet, name: str) -> None:

@@ -147,7 +147,7 @@ def _listed(file: str) -> list[str]:
     except (OSError, ValueError) as error:
         reason = os_reason(error) if isinstance(error, OSError) else str(error)
         raise ValueError(f"--list must be a file with a name on each line, got {printable(file)} ({reason})") from None
-    return [line for line in os.fsdecode(data).splitlines() if line.strip()]
+    return [line for line in os.fsdecode(data).replace("\r\n", "\n").split("\n") if line.strip()]
 
 
 def _names_from_stdin() -> bytes:

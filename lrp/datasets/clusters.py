@@ -49,7 +49,7 @@ class Clusters:
 
     @property
     def count(self) -> int:
-        """How many groups the eigenvalues speak for; 1 where nothing sets groups clearly apart."""
+        """How many groups the eigenvalues speak for; 1 where nothing is clearly apart, of fewer than 16 maps by chance more."""
         return eigengap(self.eigenvalues)
 
 

@@ -123,6 +123,7 @@ def read_dataset(path: Path | str, method: str | None = None) -> DataSet:
     store = read_store(path)
     try:
         methods, column = store.methods, HEADS[store.settings["head"]].column
+        _check_size(store.settings["size"])
         method = methods[0] if method is None else method
         if method not in methods:
             raise ValueError(f"method must be one of {', '.join(methods)}, got {method!r}")
@@ -130,8 +131,14 @@ def read_dataset(path: Path | str, method: str | None = None) -> DataSet:
         own = [row for row in rows if row["method"] in (method, None)]
         pictures = _named_alike([_picture(row, column) for row in own if not row["problem"]])
     except (KeyError, TypeError, IndexError):
-        raise StoreError(f"{plain_text(str(path))} is damaged: its rows are not those of a job; {CHOOSE}.") from None
+        raise StoreError(f"{plain_text(str(path))} is damaged: its rows or settings are not those of a job; {CHOOSE}.") from None
     return DataSet(store, method, pictures, {row["file"]: row["problem"] for row in own if row["problem"]})
+
+
+def _check_size(size: object) -> None:
+    """Raises TypeError for what is no height and width in pixels."""
+    if not (isinstance(size, list) and len(size) == 2 and all(isinstance(side, int) and side > 0 for side in size)):
+        raise TypeError(f"size must be height and width in pixels, got {size!r}")
 
 
 def _named_alike(pictures: Sequence[ExplainedPicture]) -> tuple[ExplainedPicture, ...]:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     import pyarrow
 
 MAPS, CHANNELS, PICTURES, ROWS = "maps", "channels", "pictures.parquet", "rows"
+OWN = {"zarr.json", MAPS, CHANNELS, PICTURES, ROWS}  # all that there is in a store
 HASHES = {MAPS: "map_sha256", CHANNELS: "channels_sha256"}  # the columns of the rows with the hash of what the arrays hold
 
 Arrays = Mapping[tuple[str, str], Any]  # MAPS or CHANNELS, and a method -> an array of Zarr
@@ -94,9 +95,10 @@ class ResultStore:
 def open_store(path: Path, job: JobSettings, entries: Sequence[SourceFile]) -> Iterator[ResultStore]:
     """Gives the store in a folder, with these pictures added to those that it has; made where there is none.
 
-    Inside, no other run writes to it; one that is left without rows is removed. A picture that has changed takes the place that
-    it had, and one that is no longer named keeps it. Raises StoreError with a sentence for a folder with anything else, for a
-    store of other settings or another version, for one that another run writes to, and for what cannot be written.
+    Inside, no other run writes to it; one that is left without rows, and holds nothing of others, is removed. A picture that has
+    changed takes the place that it had, and one that is no longer named keeps it. Raises StoreError with a sentence for a folder
+    with anything else, for a store of other settings or another version, for one whose pictures cannot be read or that another
+    run writes to, and for what cannot be written.
     """
     settings = job.settings()
     try:
@@ -106,13 +108,19 @@ def open_store(path: Path, job: JobSettings, entries: Sequence[SourceFile]) -> I
         with _sole_writer(path):
             _sweep(path)
             merged = _merged(path, job, entries)
+            (path / ROWS).mkdir(exist_ok=True)  # what is missing is done again
             try:
                 yield ResultStore(path, job, merged)
             finally:
-                if not any((path / ROWS).iterdir()):  # or its settings, which led to nothing, would have to be repeated
+                if _is_without_results(path):  # or its settings, which led to nothing, would have to be repeated
                     shutil.rmtree(path)
     except OSError as error:
         raise _not_written(path, error) from None
+
+
+def _is_without_results(path: Path) -> bool:
+    """Whether a store has no rows, and nothing that a job does not make."""
+    return not any((path / ROWS).iterdir()) and {each.name for each in path.iterdir()} <= OWN
 
 
 def _merged(path: Path, job: JobSettings, entries: Sequence[SourceFile]) -> list[SourceFile]:

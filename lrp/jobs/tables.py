@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lrp.files.regular_file import open_regular, whole_file
+from lrp.files.plain_text import plain_text
+from lrp.files.regular_file import open_regular, os_reason, whole_file
+from lrp.jobs.attributes import CHOOSE, StoreError
 from lrp.jobs.listing import SourceFile
 from lrp.jobs.rows import Row
 
@@ -27,10 +29,14 @@ def write_pictures(path: Path, entries: Sequence[SourceFile]) -> None:
 
 
 def read_pictures(path: Path) -> list[SourceFile]:
-    """Returns the pictures of a store, in the order of their positions."""
-    columns = _read(path).to_pydict()
-    columns["file"] = [name.decode("utf-8", "surrogateescape") for name in columns["file"]]
-    return list(map(SourceFile, *(columns[name] for name in SourceFile._fields)))
+    """Returns the pictures of a store, in the order of their positions. Raises StoreError where they cannot be read."""
+    try:
+        columns = _read(path).to_pydict()
+        columns["file"] = [name.decode("utf-8", "surrogateescape") for name in columns["file"]]
+        return list(map(SourceFile, *(columns[name] for name in SourceFile._fields)))
+    except Exception as error:  # whatever damaged bytes lead the library to
+        shown, reason = plain_text(str(path)), os_reason(error) if isinstance(error, OSError) else type(error).__name__
+        raise StoreError(f"{shown} cannot be read ({reason}), which says of what the maps there are; {CHOOSE}.") from None
 
 
 def write_rows(path: Path, rows: Sequence[Row], schema: pyarrow.Schema, digest: str) -> None:

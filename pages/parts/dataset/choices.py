@@ -24,6 +24,11 @@ CHANGE, REGION = SessionValue[str]("set_change"), SessionValue[str]("set_region"
 NEXT = SessionValue[str]("data set to open")  # once the job that makes it has ended
 
 
+def class_title(name: str) -> str:
+    """Returns what an explained class is called where that may be none, as of the features of a layer."""
+    return name or "no class"
+
+
 def choose_source(sources: Sequence[Source]) -> Source:
     """Draws the menu of data sets; returns the chosen one."""
     names = {source.name: source for source in sources}

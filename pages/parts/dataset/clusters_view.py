@@ -17,6 +17,7 @@ from pages.parts.dataset.choices import (
     GROUPINGS,
     THUMBNAILS,
     THUMBS,
+    class_title,
     is_clustered_by_channels,
 )
 from pages.parts.dataset.cluster_chart import cluster_alt, cluster_figure, group_name, group_sizes
@@ -28,6 +29,7 @@ from pages.parts.frame.state import SessionValue
 from pages.parts.say.waiting import ask, show_waiting
 from pages.parts.work.question import RefusedTask
 
+FEW = 16  # pictures from which maps of pure noise are one group: of 12 draws of 8, 10, 12 and 16, 10, 9, 2 and none were not
 CHART = SessionValue[PlotlyState]("cluster chart")
 LASSOED = SessionValue[frozenset[int]]("lassoed pictures")  # their positions in the store; a group that is chosen replaces them
 
@@ -50,7 +52,7 @@ def _choose_class(dataset: DataSet) -> str:
     if CLUSTERED.is_set and CLUSTERED.get() not in classes:
         CLUSTERED.pop()
     return st.selectbox(
-        "Class", classes, key=CLUSTERED.key, bind="query-params", on_change=LASSOED.pop,
+        "Class", classes, format_func=class_title, key=CLUSTERED.key, bind="query-params", on_change=LASSOED.pop,
         help="The pictures of which this class was explained. Only maps of one class can be compared.",
     )  # fmt: skip
 
@@ -86,15 +88,16 @@ def _choose_selection(found: ClusteredClass, name: str, subject: Subject) -> np.
     labels = found.clusters.spectral if by == GROUPINGS[0] else found.clusters.density
     st.markdown(_division_sentence(found))
     group = _choose_group(found, labels)
-    own: list[int] = [] if group is None else np.flatnonzero(labels == group).tolist()
+    lassoed = found.chosen(LASSOED.get() or frozenset())
+    selected: np.ndarray = lassoed if lassoed.any() else labels == group if group is not None else lassoed
+    own: list[int] = np.flatnonzero(selected).tolist()
     st.plotly_chart(
         cluster_figure(found, labels, own, subject.scale, thumbnails == THUMBNAILS[1], subject.narrow), key=CHART.key,
         config=CONFIG, alt=cluster_alt(found, labels, name), on_select=_take_lasso, selection_mode=("points", "lasso", "box"),
     )  # fmt: skip
     alike = name_as_markdown(found.alike, 200)
     st.caption(f"Pictures with {alike} are close together. Draw round pictures to select them, or choose a group.")
-    lassoed = found.chosen(LASSOED.get() or frozenset())
-    return lassoed if lassoed.any() else labels == group if group is not None else lassoed
+    return selected
 
 
 def _choose_group(found: ClusteredClass, labels: ClusterIndices) -> int | None:
@@ -127,7 +130,10 @@ def _most_apart(found: ClusteredClass, labels: ClusterIndices) -> int:
 def _take_lasso() -> None:
     """Keeps what was drawn round or pressed."""
     state = CHART.get()
-    LASSOED.set(frozenset(int(point["customdata"]) for point in state.selection.points) if state else frozenset())
+    drawn = frozenset(int(point["customdata"]) for point in state.selection.points) if state else frozenset()
+    LASSOED.set(drawn)
+    if drawn:
+        GROUP.set(None)
 
 
 def _division_sentence(found: ClusteredClass) -> str:
@@ -137,4 +143,5 @@ def _division_sentence(found: ClusteredClass) -> str:
             "The eigenvalues speak for **one group**: nothing sets some of these pictures clearly apart. The groups are the next "
             "best division, and neighbours in the scatter are still alike."
         )
-    return f"The eigenvalues speak for **{count} groups** that are clearly apart."
+    few = f" Of fewer than {FEW} pictures, chance alone may set some apart." if len(found.pictures) < FEW else ""
+    return f"The eigenvalues speak for **{count} groups** that are clearly apart.{few}"

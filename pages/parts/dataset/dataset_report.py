@@ -13,12 +13,14 @@ from lrp.datasets.mean_map import MeanMap, mean_map
 from lrp.datasets.selection_words import selection_sentence
 from lrp.display.colours import colour_limit
 from lrp.display.sheet import Legend
+from lrp.jobs.attributes import StoreError
 from pages.parts.dataset.choices import label_of_method
 from pages.parts.dataset.cluster_chart import FRAME, cluster_alt, colour_of, group_name, group_sizes
 from pages.parts.dataset.cluster_task import SIDE, ClusteredClass, channel_words
 from pages.parts.dataset.confusion_chart import confusion_alt
 from pages.parts.dataset.mean_maps_view import class_groups
 from pages.parts.dataset.picture_list import picture_rows
+from pages.parts.dataset.stores import sentence_of
 from pages.parts.frame.html_page import Figure, figure_html, html_page, table_html, versions_html
 from pages.parts.frame.maps import draw
 
@@ -30,9 +32,9 @@ UNIT = "of a picture’s relevance"
 def dataset_report(
     dataset: DataSet, name: str, found: ClusteredClass | None, groups: ClusterIndices | None, scale: str, address: str
 ) -> bytes:
-    """Returns the report. found, groups: the class that is on show in clusters, and the group of each picture. address: the link.
+    """Returns the report, which says so where maps cannot be read.
 
-    Raises StoreError where maps cannot be read.
+    found, groups: the class that is on show in clusters, and the group of each picture. address: the link.
     """
     method, network = label_of_method(dataset.method), str(dataset.store.settings.get("network", ""))
     matrix = confusion(dataset.pictures)
@@ -42,7 +44,7 @@ def dataset_report(
         f"{len(dataset.problems)} more have no result.</p>",
         *([] if matrix is None else _confusion_html(matrix, mistakes(dataset.pictures))),
         "<h2>Mean maps</h2><p>Each map is divided by its sum of |relevance| first.</p>",
-        f'<div class="maps">{"".join(_mean_html(dataset, *group, scale) for group in class_groups(dataset))}</div>',
+        _means_html(dataset, scale),
         *([] if found is None or groups is None else _clusters_html(dataset, found, groups, scale)),
         f"<h2>Pictures</h2>{_pictures_html(dataset.pictures)}",
         f"<h2>Settings</h2>{table_html((key, _short(value)) for key, value in dataset.store.settings.items())}",
@@ -61,6 +63,13 @@ def _confusion_html(matrix: Confusion, wrong: Sequence[tuple[str, str, int]]) ->
             cells = "".join(f"<td>{count or ''}</td>" for count in counts)
             rows.append(f'<tr><th scope="row">{html.escape(name)}</th>{cells}</tr>')
     yield f"<table><tr><th>label, down; prediction, across</th>{head}</tr>{''.join(rows)}</table>"
+
+
+def _means_html(dataset: DataSet, scale: str) -> str:
+    try:
+        return f'<div class="maps">{"".join(_mean_html(dataset, *group, scale) for group in class_groups(dataset))}</div>'
+    except StoreError as error:
+        return f"<p>{html.escape(sentence_of(error))}</p>"
 
 
 def _mean_html(dataset: DataSet, name: str, pictures: Sequence[ExplainedPicture], scale: str) -> str:

@@ -17,6 +17,7 @@ from lrp.display.html_parts import legend
 from lrp.jobs.attributes import StoreError
 from lrp.progress import Progress
 from lrp.region import Region
+from pages.parts.dataset.choices import class_title
 from pages.parts.dataset.stores import sentence_of, stamp_of
 from pages.parts.frame.file_names import name_as_markdown
 from pages.parts.frame.maps import draw, side_by_side
@@ -74,7 +75,7 @@ def _named(name: str, found: MeanMap) -> NamedMean:
 def class_groups(dataset: DataSet) -> list[tuple[str, list[ExplainedPicture]]]:
     """Returns the pictures of each explained class that the network is right about, or that have no label; then its mistakes."""
     classes = [
-        (name, [each for each in dataset.of_class(name) if not each.is_mistake]) for name in dataset.classes
+        (class_title(name), [each for each in dataset.of_class(name) if not each.is_mistake]) for name in dataset.classes
     ]  # fmt: skip
     right = [(name, pictures) for name, pictures in classes if pictures]
     wrong = [

@@ -31,7 +31,7 @@ def show_selection(dataset: DataSet, found: ClusteredClass, selected: np.ndarray
         region, test = _choose_test(dataset, found, selected, (own, others), subject) if others else (None, None)
     (means, *test_found), waiting = ask([mean_task(dataset, groups, "The mean maps"), *([test] if test else [])])
     with tested:
-        show_suspicion(test_found[0] if test_found else None, own[0].explained_class, subject.network)
+        show_suspicion(test_found[0] if test_found else None, test, own[0].explained_class, subject.network)
         show_waiting(waiting, "selection")
     if isinstance(means, RefusedTask):
         st.warning(name_as_markdown(means.reason, 400), icon=":material/folder_off:")

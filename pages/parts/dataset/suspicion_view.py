@@ -16,6 +16,7 @@ from pages.parts.frame.file_names import name_as_markdown
 from pages.parts.frame.state import LazySessionValue, SessionValue
 from pages.parts.say.number_words import about_seconds
 from pages.parts.say.start_button import start_button
+from pages.parts.work.compute import forget_result
 from pages.parts.work.question import RefusedTask, Task
 
 ACROSS = SessionValue[tuple[int, int]]("suspicion across")
@@ -74,6 +75,9 @@ def offer_suspicion(
         told = name_as_markdown(str(dataset.store.settings.get("network", "")))
         st.info(f"The test asks the network that these maps are of, {told}: choose it, with the same weights, in the sidebar.")
         return None
+    if selected[0].explained_class not in network.categories:
+        st.info("No class is explained by these maps, so there is none whose fall could be measured.")
+        return None
     task = suspicion_task(dataset, selected, others, network, region, change)
     if task.key in STARTED.get():
         return task
@@ -85,9 +89,10 @@ def offer_suspicion(
     return None
 
 
-def show_suspicion(found: SuspicionAnswer | RefusedTask | None, name: str, network: Backbone) -> None:
-    """Draws what the test found."""
+def show_suspicion(found: SuspicionAnswer | RefusedTask | None, test: Task | None, name: str, network: Backbone) -> None:
+    """Draws what the test found, or why it could not be made, with a way to make it again."""
     if isinstance(found, RefusedTask):
         st.warning(name_as_markdown(found.reason, 400), icon=":material/science:")
+        st.button("Try again", key="try suspicion again", on_click=forget_result, args=(test,), icon=":material/refresh:")
     elif found:
         st.markdown(suspicion_sentence(found, name_as_markdown(name), CHANGE.get() or CHANGES[0], network.kind))

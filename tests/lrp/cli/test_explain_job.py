@@ -63,6 +63,11 @@ def test_pictures_come_by_pattern_by_list_and_by_standard_input(
     Path("list.txt").write_text("photos/church/c.png\n\nphotos/cat\n")
     assert explain("--list", "list.txt", *QUICK, "--out", "list") == 0
     assert files_of("list") == ["photos/church/c.png", "photos/cat/a.png", "photos/cat/b.png"]
+    odd = Path("photos/cat/a.png").rename("photos/cat/a\u2028\x0cb.png")  # which are no ends of lines
+    Path("odd.txt").write_bytes(f"{odd}\r\nphotos/church\n".encode())
+    assert explain("--list", "odd.txt", *QUICK, "--out", "odd") == 0
+    assert files_of("odd")[0] == str(odd)
+    odd.rename("photos/cat/a.png")
     with open("list.txt") as lines:
         monkeypatch.setattr("sys.stdin", lines)
         assert explain("--list", "-", *QUICK, "--out", "stdin") == 0

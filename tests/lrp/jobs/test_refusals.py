@@ -3,16 +3,20 @@
 import errno
 import json
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from pkgutil import resolve_name
 
+import pyarrow.parquet
 import pytest
 import zarr
 
 import lrp
 from lrp.jobs.attributes import ATTRIBUTE, StoreError
+from lrp.jobs.listing import list_pictures
 from lrp.jobs.read_store import read_store
+from lrp.jobs.store import open_store
 from lrp.walk.objective_choice import ObjectiveChoice
 from tests.lrp.jobs.kit import rows_of, run, same, small_job
 
@@ -78,6 +82,43 @@ def test_what_is_no_store_is_refused_and_left_alone(
             use()
         assert str(refused.value).endswith("; choose another folder by --out.")
     assert {path: path.read_bytes() for path in [store, *store.rglob("*")] if path.is_file()} == before
+
+
+def of_other_columns(pictures: Path) -> None:
+    pyarrow.parquet.write_table(pyarrow.table({"theirs": [1]}), pictures)
+
+
+@pytest.mark.parametrize(
+    "damage", [Path.unlink, of_other_columns, lambda pictures: pictures.write_bytes(pictures.read_bytes()[:100])]
+)
+def test_a_store_that_does_not_know_its_pictures_any_more_is_left_alone(
+    small: lrp.Backbone, folder: Path, tmp_path: Path, damage: Callable[[Path], None]
+) -> None:
+    store = tmp_path / "store"
+    run(small_job(small), store, folder)
+    damage(store / "pictures.parquet")
+    before = {path: path.read_bytes() for path in store.rglob("*") if path.is_file()}
+    with pytest.raises(StoreError, match=r"pictures\.parquet cannot be read \(.*choose another folder by --out\.$"):
+        run(small_job(small), store, folder)
+    assert {path: path.read_bytes() for path in store.rglob("*") if path.is_file()} == before
+
+
+def test_a_store_without_rows_is_done_again_and_goes_only_where_nothing_else_lies_in_it(
+    small: lrp.Backbone, folder: Path, tmp_path: Path
+) -> None:
+    store, job = tmp_path / "store", small_job(small)
+    run(job, store, folder)
+    shutil.rmtree(store / "rows")
+    (store / "notes.txt").write_text("theirs")
+    with open_store(store, job, list_pictures([str(folder)])):
+        pass  # nothing was explained
+    assert (store / "notes.txt").read_text() == "theirs"
+    assert sum(step.written for step in run(job, store, folder)) == len(rows_of(store)) / 2
+    shutil.rmtree(store / "rows")
+    (store / "notes.txt").unlink()
+    with open_store(store, job, list_pictures([str(folder)])):
+        pass
+    assert not store.exists()
 
 
 def test_other_settings_are_named_and_the_store_stays(small: lrp.Backbone, folder: Path, tmp_path: Path) -> None:

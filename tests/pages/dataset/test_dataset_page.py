@@ -1,5 +1,6 @@
 """The page of whole data sets: what it says without one and of bad ones, its tables and pictures, and its jobs."""
 
+import json
 import re
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from lrp.datasets.confusion import confusion, mistakes
 from lrp.datasets.dataset import DataSet, read_dataset
 from lrp.datasets.mean_map import mean_map
 from lrp.datasets.selection_words import selection_sentence
+from lrp.jobs.job import JobSettings, json_sha256
+from lrp.walk.objective_choice import ObjectiveChoice
 from pages.parts.dataset.cluster_task import ClusteredClass, cluster_task
 from pages.parts.dataset.confusion_chart import cell_name, confusion_alt, confusion_figure
 from pages.parts.dataset.dataset_report import dataset_report
@@ -19,6 +22,7 @@ from pages.parts.dataset.mean_maps_view import class_groups
 from pages.parts.dataset.picture_list import picture_rows
 from tests.lrp.cli.kit import picture
 from tests.lrp.datasets.kit import make_store
+from tests.lrp.jobs.kit import run
 from tests.pages.dataset.conftest import EACH
 from tests.small import NAMES, Reader, array, small, small_folder  # noqa: F401
 from tests.work_queue import held_queue
@@ -99,6 +103,39 @@ def test_what_is_no_readable_store_is_one_sentence(root: Path) -> None:
     for name, said in (("foreign", "something else than explanations"), ("newer", "another version"), ("damaged", "is damaged")):
         (sentence,) = Reader("dataset", {"dataset": name}).sentences
         assert said in sentence
+
+
+def test_what_a_file_is_called_is_text(root: Path) -> None:
+    (root / "photos" / NAMES[0] / "![x](beacon.png) **bold**.jpg").write_text("no picture")
+    make_store(root / "store", root / "photos", lrp.load_backbone(18))
+    (problems,) = (table.value for table in Reader("dataset", {"dataset": "store"}).at.table if "Why" in table.value)
+    (name,) = problems["File"]
+    assert r"\!\[x\]\(beacon.png\) \*\*bold\*\*" in re.sub("\u2060", "", name)
+
+
+def test_a_store_with_other_settings_than_jobs_write_is_one_sentence(root: Path) -> None:
+    for name, size in (("none", None), ("odd", ["x", None])):
+        make_store(root / name, root / "photos", lrp.load_backbone(18))
+        file = root / name / "zarr.json"
+        content = json.loads(file.read_text())
+        own = content["attributes"]["lrp_explanations"]
+        own["settings"]["size"] = size
+        own["settings sha256"] = json_sha256(own["settings"])
+        file.write_text(json.dumps(content))
+        (sentence,) = Reader("dataset", {"dataset": name}).sentences
+        assert "its rows or settings are not those of a job" in sentence
+
+
+def test_maps_of_features_are_of_no_class(root: Path) -> None:
+    job = JobSettings(lrp.load_backbone(18), (lrp.EpsilonPlusFlat(),), ObjectiveChoice("features", place="layer4"))
+    for seed in range(2 * EACH):
+        picture(root / "loose" / f"{seed}.png", seed)  # without a label
+    run(job, root / "features", root / "loose")
+    reader = Reader("dataset", {"dataset": "features", "set_view": "Mean maps"}).settle()
+    assert f"**no class**, {2 * EACH} pictures" in reader.words
+    reader.put(set_view="Clusters").settle()
+    assert any("No class is explained by these maps" in info.value for info in reader.at.info)
+    assert "Test the suspicion" not in [button.label for button in reader.at.button]
 
 
 def test_charts_and_tables_hold_what_the_engine_counts(dataset: DataSet) -> None:
