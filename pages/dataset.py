@@ -74,7 +74,7 @@ def show(dataset: DataSet, name: str) -> None:
     view = choose_view()
     try:
         if view == VIEWS[0]:
-            show_pictures(dataset, subject.scale)
+            show_pictures(dataset, subject)
         elif view == VIEWS[1]:
             show_mean_maps(dataset, subject.scale)
         else:

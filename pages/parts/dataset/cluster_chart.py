@@ -34,7 +34,7 @@ def cluster_figure(
     figure = go.Figure(go.Scatter(
         x=x, y=y, mode="markers", customdata=[each.position for each in found.pictures], hovertext=words,
         hovertemplate="%{hovertext}<extra></extra>", selectedpoints=list(selected) if len(selected) else None,
-        marker={"size": 13, "color": [colour_of(label) for label in labels], "opacity": 0.9},
+        marker={"symbol": "square", "size": 13, "color": [colour_of(label) for label in labels], "opacity": 0.9},
         selected={"marker": {"opacity": 1, "size": 46}}, unselected={"marker": {"opacity": 0.5}},
     ))  # fmt: skip
     size = {"sizex": 0.13, "sizey": 0.11} if narrow else {"sizex": 0.065, "sizey": 0.075}

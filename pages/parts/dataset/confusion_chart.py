@@ -28,8 +28,11 @@ def drawn_names(found: Confusion) -> list[str]:
     return [found.names[i] for i in sorted(chosen)]
 
 
-def confusion_figure(found: Confusion) -> go.Figure:
-    """Returns the counts as squares, labels down and predictions across; a darker square is a larger share of its label."""
+def confusion_figure(found: Confusion, narrow: bool = False) -> go.Figure:
+    """Returns the counts as squares, labels down and predictions across; a darker square is a larger share of its label.
+
+    narrow: for a narrow window, in which the squares of eleven names would lie over each other.
+    """
     names = drawn_names(found)
     places = [found.names.index(name) for name in names]
     rows = [i for i in places if found.counts[i].any()]
@@ -37,7 +40,7 @@ def confusion_figure(found: Confusion) -> go.Figure:
     counts = [int(found.counts[i, j]) for i, j in cells]
     shares = [found.counts[i, j] / max(1, found.counts[i].sum()) for i, j in cells]
     labels, predictions = ([found.names[cell[side]] for cell in cells] for side in (0, 1))
-    size = max(10, min(30, 360 // len(names)))
+    size = max(10, min(30, (220 if narrow else 360) // len(names)))
     figure = go.Figure(go.Scatter(
         x=predictions, y=labels, mode="markers+text", customdata=counts, text=[str(count or "") for count in counts],
         textfont={"color": ["#fff" if share > 0.5 else "#8a8f98" for share in shares], "size": 11},
