@@ -29,6 +29,12 @@ pytestmark = pytest.mark.timeout(280)
 ON_RAY = ("--ray", "auto", "--ray-cores", max(1, (os.cpu_count() or 1) // 2))  # two workers
 
 
+@pytest.fixture(autouse=True)
+def own_cluster(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or it would be the cluster of another test, and end with that."""
+    monkeypatch.setenv("RAY_ADDRESS", "local")
+
+
 @pytest.fixture(scope="module")
 def alone(weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with photos and their store, made without a cluster."""

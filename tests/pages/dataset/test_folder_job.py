@@ -26,6 +26,7 @@ pytestmark = [pytest.mark.usefixtures("small"), pytest.mark.timeout(280)]
 def test_a_ray_cluster_writes_the_same_store(root: Path, small_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
     monkeypatch.setenv("LRP_NETWORKS", str(small_folder))
     monkeypatch.setenv("LRP_RAY_ADDRESS", "auto")
+    monkeypatch.setenv("RAY_ADDRESS", "local")  # or it would be the cluster of another test, and end with that
     network = OwnChoice("resnet18.safetensors", small_folder / "resnet18.safetensors").load()
     job = JobSettings(network, (lrp.EpsilonPlusFlat(),), shard=2 * EACH, channels="layer4")
     entries = list_pictures([str(root / "photos")])

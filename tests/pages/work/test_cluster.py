@@ -31,6 +31,7 @@ def network(small_folder: Path, monkeypatch: pytest.MonkeyPatch) -> lrp.Backbone
     """A network of the operator's, on a server that sends every map which is not quick to a cluster of this machine."""
     monkeypatch.setenv("LRP_NETWORKS", str(small_folder))
     monkeypatch.setenv("LRP_RAY_ADDRESS", "auto")
+    monkeypatch.setenv("RAY_ADDRESS", "local")  # or it would be the cluster of another test, and end with that
     monkeypatch.setattr(cluster, "LONG", 0.0)
     return OwnChoice("resnet18.safetensors", small_folder / "resnet18.safetensors").load()
 
