@@ -93,7 +93,8 @@ def _choose_selection(found: ClusteredClass, name: str, subject: Subject) -> np.
     own: list[int] = np.flatnonzero(selected).tolist()
     st.plotly_chart(
         cluster_figure(found, labels, own, subject.scale, thumbnails == THUMBNAILS[1], subject.narrow), key=CHART.key,
-        config=CONFIG, alt=cluster_alt(found, labels, name), on_select=_take_lasso, selection_mode=("points", "lasso", "box"),
+        config=CONFIG, alt=cluster_alt(found, labels, class_title(name)), on_select=_take_lasso,
+        selection_mode=("points", "lasso", "box"),
     )  # fmt: skip
     alike = name_as_markdown(found.alike, 200)
     st.caption(f"Pictures with {alike} are close together. Draw round pictures to select them, or choose a group.")

@@ -14,7 +14,7 @@ from lrp.datasets.selection_words import selection_sentence
 from lrp.display.colours import colour_limit
 from lrp.display.sheet import Legend
 from lrp.jobs.attributes import StoreError
-from pages.parts.dataset.choices import label_of_method
+from pages.parts.dataset.choices import class_title, label_of_method
 from pages.parts.dataset.cluster_chart import FRAME, cluster_alt, colour_of, group_name, group_sizes
 from pages.parts.dataset.cluster_task import SIDE, ClusteredClass, channel_words
 from pages.parts.dataset.confusion_chart import confusion_alt
@@ -85,7 +85,7 @@ def _figure_html(name: str, found: MeanMap, scale: str, *sentences: str) -> str:
 
 
 def _clusters_html(dataset: DataSet, found: ClusteredClass, groups: ClusterIndices, scale: str) -> Iterator[str]:
-    name = found.pictures[0].explained_class
+    name = class_title(found.pictures[0].explained_class)
     yield f"<h2>Clusters of {html.escape(name)}</h2>"
     title = f"Pictures with {found.alike} close together"
     yield figure_html(Figure(title, _scatter(found, groups), cluster_alt(found, groups, name)))
