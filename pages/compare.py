@@ -81,14 +81,17 @@ def comparison(page: Page, layout: Layout, narrow: bool, presented: bool, unavai
     # Of a map that was laid over another picture the squares are not those that its network sees.
     raw = dict(zip(panels, found, strict=True))
     as_seen = [(key, panel.question, result) for key, (panel, result) in shown.items() if result.map is raw[key].map]
-    show_live_deletion(as_seen, [question.key for question in questions], partial(show_tour, headline, as_seen))
+    # What comes and goes has a place of its own: it would move the open fold of words below, and so close it.
+    with st.container():
+        show_live_deletion(as_seen, [question.key for question in questions], partial(show_tour, headline, as_seen))
     show_notes(picture, network, panels, results, narrow)
     said = [*filter(None, [words.sign_note(look.sign)])]
-    if (region := region_within(box, seen.size)) and shown:
-        asked = Question(picture, network, objective, questions[0].method)
-        explanations = [(panel.question, result) for panel, result in shown.values()]
-        show_region(region, seen.size, asked, explanations)
-        said += region_sentences(region, seen.size, asked, explanations)
+    with st.container():
+        if (region := region_within(box, seen.size)) and shown:
+            asked = Question(picture, network, objective, questions[0].method)
+            explanations = [(panel.question, result) for panel, result in shown.values()]
+            show_region(region, seen.size, asked, explanations)
+            said += region_sentences(region, seen.size, asked, explanations)
 
     with st.expander("These maps in words"):
         st.markdown("\n".join(f"- {panel.alt}" for panel in maps if panel.values is not None))

@@ -142,8 +142,9 @@ def parameters(page: Page) -> dict[str, str]:
 def expect_parameters(page: Page, wanted: Mapping[str, str]) -> None:
     """Waits until the page's link says just that, which the browser hears after it has drawn what there is to see."""
     with suppress(TimeoutError):
-        page.wait_for_url(lambda url: _parameters_of(url) == wanted, timeout=10_000)
-    assert parameters(page) == wanted
+        page.wait_for_url(lambda url: _parameters_of(url) == wanted, timeout=PATIENCE)
+    found = parameters(page)
+    assert found == wanted, f"the link says {found}"
 
 
 def _parameters_of(url: str) -> dict[str, str]:

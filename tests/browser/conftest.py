@@ -7,9 +7,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, expect, sync_playwright
 
-from tests.browser.app import ARGUMENTS, find_chromium, serve, tracebacks
+from tests.browser.app import ARGUMENTS, PATIENCE, find_chromium, serve, tracebacks
 from tests.loopback import Loopback
 
 Visit = Callable[..., Page]
@@ -19,6 +19,7 @@ PROBE = re.compile(r"/\w+/_stcore/(health|host-config)$")  # which Streamlit ask
 
 @pytest.fixture(scope="package")
 def playwright() -> Iterator[Playwright]:
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as running:
         yield running
 

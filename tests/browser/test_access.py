@@ -66,8 +66,8 @@ def test_axe_finds_nothing_on_the_comparison(visit: Visit) -> None:
     open_app(page, "/?view=wipe&depth=50&region=10,10,60,60&maps=abcd")
     for expander in ("These maps in words", "Which rule where", "Reproduce this"):
         page.get_by_text(expander).click()
-    expect(page.get_by_text("conv1").first).to_be_visible(timeout=60_000)
-    expect(page.get_by_test_id("stCode").first).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("conv1").first).to_be_visible()
+    expect(page.get_by_test_id("stCode").first).to_be_visible()
     assert violations_by_scheme(page) == NOTHING
 
 
@@ -80,5 +80,5 @@ def test_axe_finds_nothing_on_an_error_and_on_the_guide(visit: Visit) -> None:
     wait_for_maps(page)
     assert violations_by_scheme(page) == NOTHING
     page.get_by_role("link", name="How to read a heatmap").click()
-    expect(page.get_by_role("heading", name="How to read a heatmap", level=1)).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("heading", name="How to read a heatmap", level=1)).to_be_visible()
     assert violations_by_scheme(page) == NOTHING

@@ -68,7 +68,7 @@ def test_the_page_is_accessible_in_light_and_dark_before_it_has_a_camera_and_whi
 def test_another_network_goes_on_with_the_camera(visit: Visit) -> None:
     page = running(visit)
     page.get_by_role("radio", name="34").click()
-    expect(page.locator(".live .headline")).to_contain_text("ResNet-34", timeout=PATIENCE)
+    expect(page.locator(".live .headline")).to_contain_text("ResNet-34")
 
 
 def test_a_frozen_frame_is_compared(visit: Visit) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.app import COMPARISON, PATIENCE, comparison, control, open_app, parameters, wait_for_maps
-from tests.browser.comparing import QUICK
+from tests.browser.comparing import QUICK, picture, upload
 from tests.browser.conftest import Visit
 from tests.browser.test_access import NOTHING, violations_by_scheme
 from tests.browser.test_canvas import pixels
@@ -133,3 +133,22 @@ def test_covered_maps_fit_every_window(visit: Visit) -> None:
             assert box["width"] > 90, width
             assert box["height"] >= 24, width
         assert control(page, "canvas").count() == 1, width
+
+
+def test_an_open_fold_stays_open_while_curves_come_and_a_region_is_marked(visit: Visit) -> None:
+    page = visit()
+    open_covered(page)
+    page.get_by_text("These maps in words").click()
+    fold = page.get_by_test_id("stExpander").filter(has_text="These maps in words").locator("details")
+    expect(fold).to_have_attribute("open", "")
+    seen = "c.data.rgb.reduce((sum, value) => sum + value, 0)"
+    before = comparison(page, seen)
+    upload(page, "mine.png", picture(17))  # whose curves nobody has measured
+    page.wait_for_function(f"() => {{ const c = {COMPARISON}; return {seen} !== {before}; }}", timeout=PATIENCE)
+    wait_for_maps(page)
+    wait_for_curves(page)
+    expect(fold).to_have_attribute("open", "")
+    for key in ("ArrowRight", "Enter", "Shift+ArrowRight", "Shift+ArrowDown", "Enter"):
+        page.get_by_role("application").press(key)
+    expect(page.get_by_role("heading", name="The marked region")).to_be_visible()
+    expect(fold).to_have_attribute("open", "")

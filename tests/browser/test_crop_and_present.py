@@ -13,7 +13,7 @@ def test_the_crop_is_moved_by_keyboard_and_shown_on_the_whole_picture(visit: Vis
     open_app(page, f"{QUICK}&crop=30,50,60")
     fold = page.get_by_test_id("stExpander").filter(has=page.get_by_text("Crop", exact=True)).first
     fold.locator("summary").press("Enter")
-    expect(fold.get_by_role("img", name="The whole picture with a frame")).to_be_visible(timeout=PATIENCE)
+    expect(fold.get_by_role("img", name="The whole picture with a frame")).to_be_visible()
     before = map_of(page, 1)
     fold.get_by_role("slider", name="Centre, from the left").press("ArrowRight")
     page.wait_for_url("**crop=31*", timeout=PATIENCE)
@@ -35,7 +35,7 @@ def test_keys_go_through_the_samples_and_out_of_present_mode(visit: Visit) -> No
     assert violations(page) == []
     before = headline(page).inner_text()
     page.keyboard.press("ArrowRight")
-    expect(headline(page)).not_to_have_text(before, timeout=PATIENCE)
+    expect(headline(page)).not_to_have_text(before)
     wait_for_maps(page)
     page.locator(".panels").press("ArrowRight")  # moves the cursor of the maps and nothing else
     assert comparison(page, "c.cursor !== null")
@@ -43,6 +43,6 @@ def test_keys_go_through_the_samples_and_out_of_present_mode(visit: Visit) -> No
     page.get_by_role("button", name="Copy link").click()
     expect(page.get_by_role("status").filter(has_text="An uploaded picture would not be part of it")).to_be_visible()
     page.keyboard.press("Escape")
-    expect(page.get_by_test_id("stSidebar")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_test_id("stSidebar")).to_be_visible()
     page.wait_for_url(lambda url: "present" not in url, timeout=PATIENCE)
     assert parameters(page)["sample"] == sample

@@ -5,7 +5,6 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 import lrp
-from tests.browser.app import PATIENCE
 from tests.browser.conftest import Visit
 from tests.browser.test_access import violations
 from tests.lrp.datasets.kit import EACH, make_store, pictures, write
@@ -31,13 +30,13 @@ def test_a_lasso_selects_and_axe_finds_nothing(visit: Visit, datasets: Path) -> 
     page = visit(height=1600)
     page.goto("/dataset?dataset=store&set_view=Clusters")
     marked_ones = page.get_by_text(f"These {EACH} of {2 * EACH} pictures are decided by their lower left corner")
-    expect(marked_ones).to_be_visible(timeout=PATIENCE)
-    expect(page.get_by_text("Take it along")).to_be_visible(timeout=PATIENCE)
+    expect(marked_ones).to_be_visible()
+    expect(page.get_by_text("Take it along")).to_be_visible()
     assert violations(page) == []
     draw_round(page, 0.01, 0.01, 0.99, 0.99)
-    expect(page.get_by_text(f"All {2 * EACH} pictures together")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text(f"All {2 * EACH} pictures together")).to_be_visible()
     page.get_by_test_id("stButtonGroup").get_by_text("Pictures", exact=True).click()
-    expect(page.get_by_text("Choose rows of the table")).to_be_visible(timeout=PATIENCE)
-    expect(page.get_by_text("the others", exact=True)).to_have_count(0, timeout=PATIENCE)  # faded until it goes
-    expect(page.locator("[data-testid=stApp][data-test-script-state=notRunning]")).to_be_attached(timeout=PATIENCE)
+    expect(page.get_by_text("Choose rows of the table")).to_be_visible()
+    expect(page.get_by_text("the others", exact=True)).to_have_count(0)  # faded until it goes
+    expect(page.locator("[data-testid=stApp][data-test-script-state=notRunning]")).to_be_attached()
     assert violations(page) == []

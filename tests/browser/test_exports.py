@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.app import PATIENCE, choose, map_of, open_app, wait_for_change, wait_for_maps
+from tests.browser.app import choose, map_of, open_app, wait_for_change, wait_for_maps
 from tests.browser.comparing import QUICK, download, picture, upload
 from tests.browser.conftest import Visit
 from tests.browser.other_pages import open_page
@@ -127,7 +127,7 @@ def test_a_map_on_its_way_names_the_previous_one(visit: Visit) -> None:
     wait_for_maps(page)
     choose(page, "class", "parachute")
     waiting = page.get_by_text("Until then you see the previous map: Integrated Gradients")
-    expect(waiting).to_be_visible(timeout=PATIENCE)
+    expect(waiting).to_be_visible()
     assert re.match(r"computing, about .* Until then", waiting.inner_text())
     wait_for_maps(page)
 
@@ -175,7 +175,7 @@ def test_the_guide_shows_a_heatmap(visit: Visit, width: int, scheme: str) -> Non
     page = visit(width, 844, scheme)
     page.goto("/guide")
     heatmap = page.get_by_role("img", name=re.compile("^Heatmap. LRP-ε-z⁺-flat: .* of the relevance is in favour"))
-    expect(heatmap).to_be_visible(timeout=PATIENCE)
+    expect(heatmap).to_be_visible()
     assert heatmap.evaluate("image => image.complete && image.naturalWidth >= 320")
     expect(page.get_by_text("Changing the red pixels usually changes the answer")).to_have_count(0)
     main = page.get_by_test_id("stMain")
@@ -195,5 +195,5 @@ def test_a_report_card_says_what_its_areas_are(visit: Visit) -> None:
     open_page(page, "How far to trust")
     score = r"0\.\d\d"
     said = page.get_by_text(re.compile(f"the class scores {score} on average.*by chance, in a random order, {score} either way"))
-    expect(said.first).to_be_visible(timeout=PATIENCE)
+    expect(said.first).to_be_visible()
     expect(page.get_by_text(re.compile(r"\(area "))).to_have_count(0)

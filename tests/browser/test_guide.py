@@ -4,15 +4,15 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.app import PATIENCE, control
+from tests.browser.app import control
 from tests.browser.conftest import Visit
 from tests.browser.test_access import violations
 
 
 def open_guide(page: Page) -> None:
     page.goto("/guide")
-    expect(page.get_by_role("heading", name="The words")).to_be_visible(timeout=PATIENCE)
-    expect(control(page, "network drawing").locator("svg")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("heading", name="The words")).to_be_visible()
+    expect(control(page, "network drawing").locator("svg")).to_be_visible()
 
 
 def test_a_word_opens_its_explanation_by_keyboard(visit: Visit) -> None:
@@ -38,10 +38,10 @@ def test_the_drawing_follows_the_sliders_and_shows_each_way(visit: Visit) -> Non
     before = drawing.locator(".edge").evaluate_all(widths)
     slider = control(page, "example v1").get_by_role("slider")
     slider.press("ArrowRight")
-    expect(drawing.locator(".amount").filter(has_text="+3.75")).to_have_count(1, timeout=PATIENCE)
+    expect(drawing.locator(".amount").filter(has_text="+3.75")).to_have_count(1)
     assert drawing.locator(".edge").evaluate_all(widths) != before
     page.get_by_role("radio", name="Forward", exact=True).click()
-    expect(drawing).to_have_attribute("aria-label", re.compile("Each unit sums what flows in"), timeout=PATIENCE)
+    expect(drawing).to_have_attribute("aria-label", re.compile("Each unit sums what flows in"))
     expect(drawing.locator(".amount").filter(has_text="R =")).to_have_count(0)
 
 

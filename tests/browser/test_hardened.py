@@ -80,13 +80,13 @@ def test_a_whole_visit_violates_no_policy_and_leaves_nothing_behind(browser: Bro
     with page.expect_request("**/_stcore/upload_file/**") as asked:
         uploader = page.get_by_test_id("stFileUploaderDropzoneInput")
         uploader.set_input_files({"name": "secret-name.jpg", "mimeType": "image/jpeg", "buffer": photo_with_position(1)})
-    expect(page.get_by_text("120 x 90").first).to_be_visible(timeout=PATIENCE)  # in the sidebar and below the picture
+    expect(page.get_by_text("120 x 90").first).to_be_visible()  # in the sidebar and below the picture
     rest(page)
     with page.expect_download() as taken:
         page.get_by_role("button", name="Picture (PNG)").click()
     assert b"SecretCamera" not in taken.value.path().read_bytes()
     page.get_by_role("link", name="How to read a heatmap").click()
-    expect(page.get_by_role("heading", name="How to read a heatmap", level=1)).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("heading", name="How to read a heatmap", level=1)).to_be_visible()
     assert page.evaluate("window.violations") == []
     assert trouble == []
     # Not within evaluate itself, for what the test's own protocol runs may use eval.

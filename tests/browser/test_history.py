@@ -13,7 +13,7 @@ ASKED = {"depth": "34", "sample": "Rocket", "class": "church"}
 
 def expect_asked(page: Page, depth: str = "34", sample: str = "Rocket") -> None:
     """Those are chosen, the page speaks of them, and so does its address."""
-    expect(headline(page)).to_contain_text(f"ResNet-{depth}", timeout=PATIENCE)
+    expect(headline(page)).to_contain_text(f"ResNet-{depth}")
     for key, name in (("depth", depth), ("sample", sample)):
         expect(control(page, key).get_by_role("radio", name=name, exact=True)).to_have_attribute("aria-checked", "true")
     expect(control(page, "class").get_by_role("combobox")).to_have_value("church")
@@ -86,7 +86,7 @@ def test_what_a_link_asks_in_vain_is_said_and_taken_out_of_the_address(visit: Vi
     open_app(page, link)
     note = page.get_by_test_id("stMain").get_by_test_id("stAlert")
     for word in words:
-        expect(note).to_contain_text(word, timeout=PATIENCE)
+        expect(note).to_contain_text(word)
     vain = {"c_integrated-gradients_n_steps", "depth", "sample", "other", "class"}
     assert not vain & parameters(page).keys()
     assert parameters(page).get("clip") in (None, "100.0")
@@ -96,4 +96,4 @@ def test_what_a_link_asks_in_vain_is_said_and_taken_out_of_the_address(visit: Vi
         page.wait_for_function("() => !/200|depth|zebra/.test(location.search)", timeout=PATIENCE)
         expect(note).to_contain_text(words[0])
         page.get_by_role("button", name="Close this note").click()
-        expect(note).to_have_count(0, timeout=PATIENCE)
+        expect(note).to_have_count(0)

@@ -40,7 +40,7 @@ def chosen_samples(page: Page) -> int:
 
 
 def expect_asked(page: Page) -> None:
-    expect(headline(page)).to_have_text(ASKED, timeout=PATIENCE)
+    expect(headline(page)).to_have_text(ASKED)
     expect(page.get_by_test_id("stMain").get_by_text("not part of it")).to_be_visible()
     assert page.locator(".st-key-canvas").count() == 0
 
@@ -70,7 +70,7 @@ def test_every_page_asks_for_the_picture_of_its_link(visit: Visit) -> None:
     open_with_own(page)
     for name in ("Layers", "How far to trust"):
         page.get_by_role("link", name=name, exact=True).click()
-        expect(page.get_by_text("On show: own.png")).to_be_visible(timeout=PATIENCE)
+        expect(page.get_by_text("On show: own.png")).to_be_visible()
         assert chosen_samples(page) == 0
         page.wait_for_url(f"**/{PAGES[name]}?**picture=**")
         other.goto(page.url)
@@ -84,7 +84,7 @@ def test_axe_finds_nothing_where_a_picture_is_asked_for_and_where_an_own_one_is_
     assert violations_by_scheme(page) == NOTHING
     for seed in (1, 2):
         upload(page, f"{seed}.png", picture(seed))
-        expect(page.get_by_text(f"On show: {seed}.png")).to_be_visible(timeout=PATIENCE)
+        expect(page.get_by_text(f"On show: {seed}.png")).to_be_visible()
         wait_for_maps(page)
     upload(page, "bad.png", b"no picture")
     expect_sentence(page, "bad.png")
@@ -127,7 +127,7 @@ def test_a_refused_file_leaves_the_good_picture_whose_sample_is_not_marked_and_t
     ):
         upload(page, name, data)
         alert = page.get_by_test_id("stAlert").filter(has_text=f"The file {name} was not taken")
-        expect(alert).to_contain_text(words, timeout=PATIENCE)
+        expect(alert).to_contain_text(words)
         others = page.get_by_test_id("stAlert").filter(has_not_text="This demo network knows")
         expect(others).to_have_count(1)
         wait_for_maps(page)

@@ -51,7 +51,7 @@ def test_help_can_be_hit_skip_links_lead_to_the_heatmaps_and_every_page_has_a_ti
     expect(headline(page)).to_be_visible()
     for name in ("Compare", *PAGES, "How to read a heatmap"):
         page.get_by_role("link", name=name, exact=True).click(timeout=PATIENCE)
-        expect(page.get_by_role("heading", level=1)).to_have_text(name, timeout=PATIENCE)
+        expect(page.get_by_role("heading", level=1)).to_have_text(name)
         expect(page).to_have_title(f"{name} · LRP and Integrated Gradients")
         titles.append(page.title())
     assert len(set(titles)) == len(titles)

@@ -54,7 +54,7 @@ def test_a_click_on_a_bar_shows_the_map_of_its_block(visit: Visit) -> None:
     open_page(page, "Layers")
     expect(page.get_by_text("layer3.1, 10 × 10")).to_be_visible()
     click_bar(page, 7)  # of the strengths, from the output down: fc, avgpool, layer4.1, 4.0, 3.1, 3.0, 2.1, 2.0
-    expect(page.get_by_text("layer2.0, 20 × 20")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("layer2.0, 20 × 20")).to_be_visible()
     wait_for_page(page, "Layers")
     assert parameters(page)["block"] == "layer2.0"
 
@@ -71,7 +71,7 @@ def test_a_box_is_drawn_over_the_maps_and_measured(visit: Visit) -> None:
     page.mouse.down()
     page.mouse.move(*corners[1], steps=4)
     page.mouse.up()
-    expect(page.get_by_text(re.compile("The box covers 2[56]% of the picture"))).to_be_visible(timeout=60_000)
+    expect(page.get_by_text(re.compile("The box covers 2[56]% of the picture"))).to_be_visible()
     expect(page.locator(".st-key-box-chart")).to_be_visible()
     drawn = [int(border) for border in parameters(page)["region"].split(",")]
     assert drawn == pytest.approx([32, 32, 113, 113], abs=1)  # of 160 pixels

@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 from playwright.sync_api import expect
 
-from tests.browser.app import PATIENCE, choose, expect_sentence, headline, map_of, open_app, wait_for_change, wait_for_maps
+from tests.browser.app import choose, expect_sentence, headline, map_of, open_app, wait_for_change, wait_for_maps
 from tests.browser.comparing import QUICK, download
 from tests.browser.conftest import Visit
 from tests.networks import random_resnet
@@ -32,8 +32,8 @@ def test_a_fine_tuned_network_is_brought_and_explained(visit: Visit, tmp_path: P
         box.locator("input[type=file]").set_input_files({"name": name, "mimeType": "application/octet-stream", "buffer": data})
         expect(form.get_by_text(name)).to_be_visible()
     form.get_by_role("button", name="Read the network").click()
-    expect(form.get_by_text("3 classes, 3 channels.")).to_be_visible(timeout=PATIENCE)
-    expect(form.get_by_text("For the picture on show: best (ResNet-18) sees")).to_be_visible(timeout=PATIENCE)
+    expect(form.get_by_text("3 classes, 3 channels.")).to_be_visible()
+    expect(form.get_by_text("For the picture on show: best (ResNet-18) sees")).to_be_visible()
     form.get_by_role("button", name="Use this network").click()
     wait_for_change(page, 2, sample)
     wait_for_maps(page)
@@ -48,10 +48,10 @@ def test_a_fine_tuned_network_is_brought_and_explained(visit: Visit, tmp_path: P
 def test_a_link_with_a_network_that_is_not_here_asks_for_its_file(visit: Visit) -> None:
     page = visit()
     page.goto(f"{QUICK}&network=best.pth")
-    expect(page.get_by_role("heading", name="Bring the network of this link")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("heading", name="Bring the network of this link")).to_be_visible()
     expect_sentence(page, "This link was made with the network best.pth")
     page.get_by_role("button", name="Go on without it").click()
-    expect(headline(page)).to_contain_text("ResNet-18 sees", timeout=PATIENCE)
+    expect(headline(page)).to_contain_text("ResNet-18 sees")
 
 
 def test_a_map_gets_a_network_of_its_own_all_others_another_family_and_the_link_both(visit: Visit) -> None:
@@ -66,5 +66,5 @@ def test_a_map_gets_a_network_of_its_own_all_others_another_family_and_the_link_
     expect(page).to_have_url(re.compile(r"b_network=ResNet-34"))
     page.get_by_role("combobox", name="Family").click()
     page.get_by_role("option", name="EfficientNet (12 sizes)").click()
-    expect(headline(page)).to_contain_text("EfficientNet-Lite0 sees", timeout=PATIENCE)
+    expect(headline(page)).to_contain_text("EfficientNet-Lite0 sees")
     expect(page).to_have_url(re.compile(r"depth=EfficientNet-Lite0"))

@@ -8,7 +8,6 @@ from playwright.sync_api import Locator, expect
 
 from pages.parts.frame.file_names import JOINER
 from tests.browser.app import (
-    PATIENCE,
     control,
     expect_sentence,
     link_box,
@@ -115,7 +114,7 @@ HOSTILE_NAMES = (
 def expect_literal(text: Locator, name: str) -> None:
     """Waits until the name is in the text, letter by letter but for the joiners that keep links and marks from being read."""
     letters = re.compile(f"{JOINER}*".join(map(re.escape, name)))
-    expect(text).to_contain_text(letters, use_inner_text=True, timeout=PATIENCE)
+    expect(text).to_contain_text(letters, use_inner_text=True)
 
 
 def test_names_are_shown_letter_by_letter_on_every_page_and_ask_no_foreign_host(visit: Visit) -> None:
@@ -123,7 +122,7 @@ def test_names_are_shown_letter_by_letter_on_every_page_and_ask_no_foreign_host(
     uploader = page.get_by_test_id("stFileUploaderDropzoneInput")
     open_app(page, QUICK)
     for seed, name in enumerate((HOSTILE_NAMES[0], *HOSTILE_NAMES)):  # one more, for a single picture has no tray
-        expect(uploader).to_have_count(1, timeout=60_000)  # the last one has gone
+        expect(uploader).to_have_count(1)  # the last one has gone
         before = map_of(page, 2)
         upload(page, name, picture(seed))
         wait_for_change(page, 2, before)
@@ -142,10 +141,10 @@ def test_names_are_shown_letter_by_letter_on_every_page_and_ask_no_foreign_host(
     page.get_by_role("link", name="Depths").click()
     heading = page.get_by_test_id("stMarkdownContainer").filter(has_text="What they saw")
     for seed, name in enumerate(reversed(HOSTILE_NAMES)):  # the last of them is on show
-        expect(uploader).to_have_count(1, timeout=60_000)
+        expect(uploader).to_have_count(1)
         if seed:
             upload(page, name, picture(seed))
-        expect(heading).to_be_visible(timeout=PATIENCE)
+        expect(heading).to_be_visible()
         expect_literal(heading, name)
         assert heading.locator("strong").count() == 1
         assert not heading.locator(MARKED).count()

@@ -28,7 +28,7 @@ def test_the_page_comes_back_by_itself_after_the_server_was_ended_and_started_ag
         open_app(page, f"{server.url}/?{QUICK}&sample=Temple")
         before = map_of(page, 1)
         page.goto(f"{server.url}/?{LONG}&sample=Temple")
-        expect(page.get_by_test_id("stProgress").first).to_be_visible(timeout=60_000)
+        expect(page.get_by_test_id("stProgress").first).to_be_visible()
         server.process.send_signal(signal.SIGSEGV)
         wait_for_maps(page)  # which only a server that was started again can have sent
         assert server.ends == [-signal.SIGSEGV]

@@ -16,8 +16,8 @@ START = re.compile("^Search")
 
 def open_search(page: Page) -> None:
     page.get_by_role("link", name="Best settings", exact=True).click(timeout=PATIENCE)
-    expect(page.get_by_role("heading", name="Which settings suit this network best?")).to_be_visible(timeout=PATIENCE)
-    expect(page.get_by_role("button", name=START)).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("heading", name="Which settings suit this network best?")).to_be_visible()
+    expect(page.get_by_role("button", name=START)).to_be_visible()
 
 
 def test_axe_finds_nothing_before_a_search_and_nothing_can_be_started(visit: Visit) -> None:
@@ -25,7 +25,7 @@ def test_axe_finds_nothing_before_a_search_and_nothing_can_be_started(visit: Vis
     for width in (1440, 390):
         page.set_viewport_size({"width": width, "height": 900})
         page.goto("/settings")
-        expect(page.get_by_text("Bring 4 more")).to_be_visible(timeout=PATIENCE)
+        expect(page.get_by_text("Bring 4 more")).to_be_visible()
         expect(page.get_by_role("button", name=START)).to_be_disabled()
         page.get_by_text("How the search goes on").click()
         assert violations_by_scheme(page) == NOTHING, width
@@ -38,12 +38,12 @@ def test_from_pictures_to_a_sentence_and_on_to_the_comparison(visit: Visit) -> N
     files = [{"name": f"{seed}.png", "mimeType": "image/png", "buffer": picture(seed)} for seed in range(4)]
     uploader = page.get_by_test_id("stFileUploader").filter(has_text="Add pictures for the search")
     uploader.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(files)
-    expect(page.get_by_text("10 pictures: 4 to search with")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("10 pictures: 4 to search with")).to_be_visible()
     pick(page, "s_candidates", 6)
     pick(page, "s_shifts", 1)
-    expect(page.get_by_role("button", name=START)).to_be_enabled(timeout=PATIENCE)
+    expect(page.get_by_role("button", name=START)).to_be_enabled()
     page.get_by_role("button", name=START).click()
-    expect(page.get_by_role("button", name="Cancel")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("button", name="Cancel")).to_be_visible()
     expect(page.locator(".st-key-search-chart .main-svg").first).to_be_visible(timeout=LONG)
     expect(page.get_by_text(re.compile("6 held-out pictures")).first).to_be_visible()
     assert violations(page) == []

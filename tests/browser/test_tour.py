@@ -17,7 +17,7 @@ def card(page: Page) -> Locator:
 
 
 def expect_step(page: Page, step: int) -> None:
-    expect(card(page).get_by_role("heading")).to_have_text(re.compile(f"^{step} of 4"), timeout=PATIENCE)
+    expect(card(page).get_by_role("heading")).to_have_text(re.compile(f"^{step} of 4"))
 
 
 def test_the_tour_shows_covers_and_leaves_the_page_as_it_was(visit: Visit) -> None:
@@ -46,7 +46,7 @@ def test_the_tour_shows_covers_and_leaves_the_page_as_it_was(visit: Visit) -> No
     page.wait_for_url(lambda url: "step" not in url)
     assert comparison(page, "[{...c.look}, {...c.cover}]") == before
     page.wait_for_url("**cover=a10*", timeout=PATIENCE)
-    expect(page.get_by_role("button", name="Show me")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("button", name="Show me")).to_be_visible()
 
 
 def test_the_keyboard_goes_through_the_tour_and_out_of_it_and_the_next_one_is_about_the_own_picture(visit: Visit) -> None:
@@ -62,12 +62,12 @@ def test_the_keyboard_goes_through_the_tour_and_out_of_it_and_the_next_one_is_ab
     page.keyboard.press("Escape")
     expect(card(page)).to_have_count(0)
     upload(page, "mine.png", picture())
-    expect(page.locator(".st-key-headline")).not_to_contain_text("sees a cat", timeout=PATIENCE)
+    expect(page.locator(".st-key-headline")).not_to_contain_text("sees a cat")
     wait_for_curves(page)
     page.get_by_role("button", name="Show me").click()
     expect_step(page, 1)
     said = page.locator(".st-key-headline h2").inner_text()
-    expect(card(page)).to_contain_text(said.strip(), timeout=PATIENCE)
+    expect(card(page)).to_contain_text(said.strip())
 
 
 def test_each_step_is_an_address_fits_and_is_accessible(visit: Visit) -> None:

@@ -34,7 +34,7 @@ def test_words_are_of_the_whole_map_whatever_is_filtered(visit: Visit, tmp_path:
         page.get_by_role("radio", name=sign).check()
         said = f"Only the {sign.lower()} relevance is drawn"
         expect(page.locator(".clipped").first).to_contain_text(said)
-        expect(page.get_by_text(f"{said}; sums and words are of the whole map.")).to_be_visible(timeout=60_000)
+        expect(page.get_by_text(f"{said}; sums and words are of the whole map.")).to_be_visible()
         wait_for_maps(page)
         report = download(page, "Report (HTML)", tmp_path).read_text()
         assert said in report
@@ -55,7 +55,7 @@ def test_weights_that_cannot_be_had_are_named_where_everybody_looks(visit: Visit
     expect(warning).to_be_in_viewport()
     assert main.evaluate("main => main.scrollWidth <= main.clientWidth")
     main.get_by_role("button", name="Choose ResNet-18 with demo weights").click()
-    expect(headline(page).first).to_contain_text("ResNet-18 sees a cat", timeout=60_000)
+    expect(headline(page).first).to_contain_text("ResNet-18 sees a cat")
     expect(headline(page)).to_have_count(1)  # the one of before goes when the page is drawn to its end
     expect(warning).to_have_count(0)
     page.wait_for_function("() => !new URL(location).searchParams.has('weights')", timeout=60_000)
@@ -110,14 +110,14 @@ def test_a_difference_says_what_its_colours_mean_and_a_map_of_activations_is_not
     expect(page.get_by_text("Red pixels speak for cat")).to_be_visible()
     page.get_by_role("radio", name="Difference").check()
     meaning = "Red pixels got more relevance from LRP-ε than from LRP-ε-z⁺, blue pixels less."
-    expect(page.get_by_text(meaning)).to_be_visible(timeout=60_000)
+    expect(page.get_by_text(meaning)).to_be_visible()
     expect(page.get_by_text("Red pixels speak for cat")).to_have_count(0)
     expect(page.locator(".panel .clipped")).to_have_text("Above 0: more in LRP-ε; below 0: more in LRP-ε-z⁺")
     assert comparison(page, "c.look.view") == "difference"
     page.get_by_role("radio", name="Side by side").check()
-    expect(page.get_by_text("Red pixels speak for cat")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("Red pixels speak for cat")).to_be_visible()
     choose(page, "objective", OBJECTIVES["features"].label)
-    expect(page.locator(".scale .ends").first).to_contain_text("units of activation", timeout=60_000)
+    expect(page.locator(".scale .ends").first).to_contain_text("units of activation")
     wait_for_maps(page)
     assert "logits" not in " ".join(page.locator(".panels .scale").all_inner_texts())
     page.locator(".panel canvas").nth(1).hover()
