@@ -5,6 +5,7 @@ import streamlit as st
 from pages.parts.camera.live_view import show_live
 from pages.parts.choose.backbone import choose_network
 from pages.parts.choose.class_choice import choose_from_menu
+from pages.parts.choose.control_bar import draw_control_bar
 from pages.parts.choose.method_menus import choose_method
 from pages.parts.choose.pictures import own_album
 from pages.parts.choose.samples import sample
@@ -12,15 +13,16 @@ from pages.parts.choose.unavailable import show_unavailable
 from pages.parts.frame.maps import choose_colours
 from pages.parts.frame.menu_keys import CAMERA_METHOD
 from pages.parts.frame.style import apply_style
+from pages.parts.frame.viewport import is_narrow
 from pages.parts.say import words
 
 apply_style()
 album = own_album()
-with st.sidebar:
-    st.subheader("Network")
-    network, unavailable = choose_network(album.picture or sample(album.sample))
+bar = draw_control_bar(is_narrow())
+with bar.network:
+    network, unavailable = choose_network(album.picture or sample(album.sample), bar.below)
+with bar.question:
     target = choose_from_menu(network)
-    st.subheader("Map")
     method = choose_method("Method", CAMERA_METHOD, "epsilon-plus-flat", with_rules=True, network=network)()
     scale = choose_colours()
 

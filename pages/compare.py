@@ -13,6 +13,7 @@ from pages.parts.canvas.region import region_within
 from pages.parts.canvas.state import current_look
 from pages.parts.choose.backbone import choose_network
 from pages.parts.choose.class_choice import choose_class
+from pages.parts.choose.control_bar import draw_control_bar
 from pages.parts.choose.cropping import choose_crop, warn_of_cut
 from pages.parts.choose.linked_network import ask_for_linked_network
 from pages.parts.choose.method_menus import choose_panels
@@ -73,8 +74,8 @@ def comparison(page: Page, layout: Layout, narrow: bool, presented: bool, unavai
         headline = unavailable.headline(headline)
     coming = [is_pending(question, waiting) for question in questions]
     with layout.maps:
-        st.caption(words.unit_note(objective, network.kind))
         draw_canvas(seen, with_older(maps, coming, seen.size), headline.replace("**", ""), unit=objective.unit, plain=presented)
+        st.caption(words.unit_note(objective, network.kind))
         show_waiting(waiting)
 
     shown = {key: (panels[key], result) for key, result in results.items() if result is not None}
@@ -151,13 +152,14 @@ set_picture_and_networks()
 whole_picture, crop_place = choose_picture()
 ask_for_linked_network(whole_picture, of_maps=True)
 show_skip_link("Skip to the heatmaps", ".panels[role=application]")
-with st.sidebar:
-    st.subheader("Network")
-    chosen_network, missing = choose_network(whole_picture)
-    set_question_and_methods(whole_picture, chosen_network)
-    chosen_picture = choose_crop(own_album(), whole_picture, chosen_network, crop_place)
-    its_logits = compute.logits(chosen_picture, chosen_network)
-    its_predictions = chosen_network.kind.predictions(its_logits)
+bar = draw_control_bar(window_is_narrow)
+with bar.network:
+    chosen_network, missing = choose_network(whole_picture, bar.below)
+set_question_and_methods(whole_picture, chosen_network)
+chosen_picture = choose_crop(own_album(), whole_picture, chosen_network, crop_place)
+its_logits = compute.logits(chosen_picture, chosen_network)
+its_predictions = chosen_network.kind.predictions(its_logits)
+with bar.question:
     chosen_class = choose_class(chosen_network, its_predictions)
     question = choose_objective(chosen_network, chosen_class, its_predictions)
 
@@ -170,7 +172,7 @@ bars = TopFive(chosen_picture, chosen_network, its_predictions, question)
 headline = words.headline_of(chosen_network, its_predictions)
 show_headline_and_bars(layout.headline, missing.heading(headline) if missing else f"## {headline}", layout.bars, bars)
 if not presented:
-    with layout.headline.container(horizontal=True):
+    with bar.beside:
         offer_tour()
         offer_present()
 with layout.limits:

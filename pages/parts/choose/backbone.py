@@ -3,8 +3,10 @@
 from dataclasses import replace
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from lrp import Backbone, WeightsError
+from lrp.models.architectures import title
 from lrp.models.imagenet import imagenet_size
 from lrp.models.loading import bundled_depths
 from lrp.network.out_of_memory import is_out_of_memory
@@ -29,12 +31,16 @@ from pages.parts.choose.unavailable import (
 )
 from pages.parts.frame.address import write_parameter_of_control
 from pages.parts.frame.album import Picture
-from pages.parts.frame.network_names import WITH_BOTH
+from pages.parts.frame.file_names import name_as_markdown
+from pages.parts.frame.network_names import WEIGHTS, WITH_BOTH, label_with_weights
 from pages.parts.work import compute
 
 
-def choose_network(picture: Picture) -> tuple[Backbone, Unavailable | None]:
-    """Returns the chosen network; if it cannot be loaded or run on the picture, the last one that could, and why."""
+def choose_network(picture: Picture, of_download: DeltaGenerator) -> tuple[Backbone, Unavailable | None]:
+    """Returns the chosen network; if it cannot be loaded or run on the picture, the last one that could, and why.
+
+    of_download: where the bar of a download is drawn.
+    """
     architecture, depth = NETWORKS[_choose_size()]
     weights = _choose_weights(architecture, depth)
     own = choose_own_network()
@@ -46,7 +52,8 @@ def choose_network(picture: Picture) -> tuple[Backbone, Unavailable | None]:
     # A failure is remembered, or a server that does not answer would be asked again with every moved slider.
     if failure is None or failure.asked != asked:
         FAILURE.pop()
-        loaded = load_choice(picture, asked)
+        with of_download:
+            loaded = load_choice(picture, asked)
         if isinstance(loaded, Backbone):
             LAST_SHOWN.set(asked)
             return loaded, None
@@ -56,10 +63,24 @@ def choose_network(picture: Picture) -> tuple[Backbone, Unavailable | None]:
     return _backbone(shown), Unavailable(asked, failure.why, shown, network_controls(shown))
 
 
+def asked_label() -> str:
+    """Returns the label of the network that the controls or the link ask for, before the controls are drawn."""
+    if is_own_chosen():
+        return name_as_markdown(OWN.get() or "")
+    architecture, depth = NETWORKS.get(str(_asked_size()), NETWORKS[FIRST])
+    kind = WEIGHTS_KIND.get() if WEIGHTS_KIND.is_set else st.query_params.get(WEIGHTS_KIND.key)
+    weights = next((weights for weights in WEIGHTS if weights.casefold() == str(kind).casefold()), "demo")
+    return label_with_weights(architecture, title(architecture, depth), weights)
+
+
+def _asked_size() -> str | None:
+    return DEPTH.get() if DEPTH.is_set else st.query_params.get(DEPTH.key)
+
+
 def _choose_size() -> str:
     """Draws the menus of the family and of its sizes; returns the name of the network in a link."""
     # The family follows the size, which alone is in the link and is also chosen by buttons.
-    chosen = DEPTH.get() if DEPTH.is_set else st.query_params.get(DEPTH.key)
+    chosen = _asked_size()
     FAMILY.set(family := family_of(chosen))
     st.selectbox(
         "Family", list(FAMILIES), key=FAMILY.key, on_change=_take_family, disabled=is_own_chosen(), format_func=_offer,

@@ -1,6 +1,7 @@
 """The control that chooses the class to explain."""
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from torch import Tensor
 
 from lrp import Backbone
@@ -23,21 +24,30 @@ HELP = {
 }
 
 
-def choose_class(network: Backbone, predictions: Tensor) -> int:
-    """Returns the index of the output to explain: the predicted class unless another is chosen. predictions: (K,)."""
+def choose_class(network: Backbone, predictions: Tensor, of_top_five: DeltaGenerator | None = None) -> int:
+    """Returns the index of the output to explain: the predicted class unless another is chosen.
+
+    predictions: (K,). of_top_five: where the likeliest classes are drawn as buttons; None where the page shows them as bars.
+    """
     names, kind = network.categories, network.kind
     if len(names) == 1:
         st.markdown(f"Explained: **{names[0]}**, {kind.text(float(predictions[0]), 1)}")
         st.caption(ALONE[kind.name])
         return 0
     chosen = choose_from_menu(network)
-    foremost = kind.foremost(predictions)
-    st.pills(
-        f"{'First' if kind is REGRESSION else 'Top'} five", [names[i] for i in foremost], key=TOP_FIVE.key,
-        on_change=_take_top_five, format_func=lambda name: f"{name} {kind.text(float(predictions[names.index(name)]))}",
-        help="What the network thinks of first. Click one to explain it.",
-    )  # fmt: skip
+    if of_top_five is not None:
+        with of_top_five:
+            _offer_top_five(network, predictions)
     return kind.best(predictions) if chosen is None else chosen
+
+
+def _offer_top_five(network: Backbone, predictions: Tensor) -> None:
+    names, kind = network.categories, network.kind
+    st.pills(
+        f"{'First' if kind is REGRESSION else 'Top'} five", [names[i] for i in kind.foremost(predictions)], key=TOP_FIVE.key,
+        on_change=_take_top_five, format_func=lambda name: f"{name} {kind.text(float(predictions[names.index(name)]))}",
+        label_visibility="collapsed",
+    )  # fmt: skip
 
 
 def choose_from_menu(network: Backbone) -> int | None:

@@ -1,4 +1,4 @@
-"""The picture, the network and the question of a page, chosen in the sidebar of every page but the first."""
+"""The picture, chosen in the sidebar, and the network and the question, chosen in the bar of every page but the first."""
 
 from dataclasses import dataclass
 
@@ -9,6 +9,7 @@ from lrp import Backbone
 from lrp.walk.objectives import Objective, as_objective
 from pages.parts.choose.backbone import choose_network
 from pages.parts.choose.class_choice import choose_class
+from pages.parts.choose.control_bar import draw_control_bar
 from pages.parts.choose.cropping import choose_crop, warn_of_cut
 from pages.parts.choose.linked_network import ask_for_linked_network
 from pages.parts.choose.objective import choose_objective
@@ -67,19 +68,19 @@ class Subject:
 
 
 def choose_subject() -> Subject:
-    """Draws the style of the page and its sidebar."""
+    """Draws the style of the page, its sidebar and its bar."""
     apply_style()
     narrow = viewport.is_narrow()
     whole, place = choose_picture()
     ask_for_linked_network(whole)
-    with st.sidebar:
-        st.subheader("Network")
-        network, unavailable = choose_network(whole)
-        picture = choose_crop(own_album(), whole, network, place)
-        predictions = network.kind.predictions(compute.logits(picture, network))
-        target = choose_class(network, predictions)
+    bar = draw_control_bar(narrow)
+    with bar.network:
+        network, unavailable = choose_network(whole, bar.below)
+    picture = choose_crop(own_album(), whole, network, place)
+    predictions = network.kind.predictions(compute.logits(picture, network))
+    with bar.question:
+        target = choose_class(network, predictions, bar.question if narrow else bar.below)
         objective = choose_objective(network, target, predictions)
-        st.subheader("Display")
         scale = choose_colours()
     show_unavailable(unavailable)
     warn_of_cut(picture, network)

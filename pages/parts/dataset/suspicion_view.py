@@ -73,7 +73,7 @@ def offer_suspicion(
     )  # fmt: skip
     if network.sha256 != dataset.store.settings.get("weights sha256"):
         told = name_as_markdown(str(dataset.store.settings.get("network", "")))
-        st.info(f"The test asks the network that these maps are of, {told}: choose it, with the same weights, in the sidebar.")
+        st.info(f"The test asks the network that these maps are of, {told}: choose it, with the same weights, above.")
         return None
     if selected[0].explained_class not in network.categories:
         st.info("No class is explained by these maps, so there is none whose fall could be measured.")

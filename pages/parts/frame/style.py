@@ -20,6 +20,9 @@ _STYLE = """
 [data-testid="stTooltipHoverTarget"] button {min-width: 24px; min-height: 24px; justify-content: center; align-items: center}
 [data-testid="stHeaderActionElements"] a {min-width: 24px; min-height: 24px}
 .page-name {position: absolute; width: 1px; height: 1px; margin: 0; overflow: hidden; clip-path: inset(50%); white-space: nowrap}
+/* On a phone the bar is one row. */
+@media (max-width: 26rem) {
+.st-key-control-bar [data-testid^="stBaseButton"] span:has(> [data-testid="stIconMaterial"]) {display: none}}
 /* What has no height must not have the space between two elements either, or the page begins lower for nothing. */
 .st-key-viewport, .st-key-skip, .st-key-live-deletion, .st-key-tour,
 [data-testid="stElementContainer"]:has(> .stHtml > .page-name) {margin-bottom: -1rem}
