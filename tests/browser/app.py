@@ -172,6 +172,24 @@ def pick(page: Page, key: str, name: Any) -> None:
     control(page, key).get_by_role("radio", name=str(name), exact=True).click()
 
 
+def press_network_menu(page: Page) -> None:
+    """Opens the controls of the network, or closes them."""
+    control(page, "network menu").get_by_role("button").first.click()
+
+
+@contextmanager
+def network_menu(page: Page) -> Iterator[None]:
+    """With the controls of the network opened."""
+    press_network_menu(page)
+    yield
+    press_network_menu(page)
+
+
+def pick_depth(page: Page, depth: int) -> None:
+    with network_menu(page):
+        pick(page, "depth", depth)
+
+
 def headline(page: Page) -> Locator:
     """The sentence at the top: what the network sees."""
     return page.get_by_role("heading", level=2)

@@ -6,7 +6,7 @@ from typing import Literal
 import axe_playwright_python
 from playwright.sync_api import Page, expect
 
-from tests.browser.app import PATIENCE, expect_sentence, link_box, open_app, wait_for_maps
+from tests.browser.app import PATIENCE, control, expect_sentence, link_box, open_app, press_network_menu, wait_for_maps
 from tests.browser.conftest import Visit
 
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
@@ -68,6 +68,9 @@ def test_axe_finds_nothing_on_the_comparison(visit: Visit) -> None:
         page.get_by_text(expander).click()
     expect(page.get_by_text("conv1").first).to_be_visible()
     expect(page.get_by_test_id("stCode").first).to_be_visible()
+    assert violations_by_scheme(page) == NOTHING
+    press_network_menu(page)
+    expect(control(page, "depth")).to_be_visible()
     assert violations_by_scheme(page) == NOTHING
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.app import PATIENCE, control, headline, open_app, pick, serve, tracebacks, wait_for_maps
+from tests.browser.app import PATIENCE, control, headline, network_menu, open_app, pick, serve, tracebacks, wait_for_maps
 from tests.browser.comparing import QUICK
 from tests.browser.conftest import Visit
 
@@ -84,10 +84,11 @@ def change_often(page: Page, seed: int, times: int, longest: float) -> None:
             *(("sample", name) for name in ("Cat", "Temple", "Dahlia", "Rocket", "Astronaut", "Coffee")), ("depth", "18"),
             ("depth", "34"), ("weights", "ImageNet"), ("weights", "Demo"),
         ])  # fmt: skip
-        if key == "weights":
-            control(page, key).get_by_text(name, exact=True).click()
-        else:
+        if key == "sample":
             pick(page, key, name)
+        else:
+            with network_menu(page):
+                control(page, key).get_by_text(name, exact=True).click()
         page.wait_for_timeout(1000 * chance.uniform(0.02, longest))
 
 

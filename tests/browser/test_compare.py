@@ -20,9 +20,11 @@ from tests.browser.app import (
     headline,
     link_box,
     map_of,
+    network_menu,
     open_app,
     parameters,
     pick,
+    pick_depth,
     wait_for_change,
     wait_for_maps,
 )
@@ -41,7 +43,8 @@ def test_the_first_sight_is_a_finished_comparison_that_stays_when_imagenet_canno
     for title in ("LRP-ε", "LRP-ε-z⁺-flat", "Integrated Gradients"):
         expect(page.get_by_role("img", name=f"{title}. {title}: ")).to_be_visible()
     before = map_of(page, 2)
-    control(page, "weights").get_by_text("ImageNet").click()
+    with network_menu(page):
+        control(page, "weights").get_by_text("ImageNet").click()
     expect_sentence(page, "could not be downloaded")
     wait_for_maps(page)
     assert map_of(page, 2) == before
@@ -83,12 +86,13 @@ def test_a_class_is_chosen_by_name_and_by_the_top_five(visit: Visit) -> None:
     expect(page.get_by_text("pixels speak for church")).to_be_visible()
     assert parameters(page)["class"] == "church"
     wait_for_maps(page)
-    control(page, "top five").get_by_role("radio").first.click()
+    bars = page.locator(".bars").get_by_role("button")
+    bars.first.click()
     assert wait_for_change(page, 1, second) == first
     assert parameters(page)["class"] == "cat"
     wait_for_maps(page)
-    runner_up = control(page, "top five").get_by_role("radio").nth(1).inner_text().rpartition(" ")[0]
-    page.get_by_role("button", name=f"{runner_up} ").click()
+    runner_up = bars.nth(1).locator(".name").inner_text()
+    bars.nth(1).click()
     third = wait_for_change(page, 1, first)
     assert parameters(page)["class"] == runner_up
     wait_for_maps(page)
@@ -109,7 +113,7 @@ def test_each_map_has_a_method_of_its_own_and_another_depth_is_another_network(v
     assert map_of(page, 1) == before[0]
     assert map_of(page, 3) == before[2]
     expect_parameters(page, {"b": "LRP-ε-α2β1"})
-    pick(page, "depth", deeper)
+    pick_depth(page, deeper)
     wait_for_change(page, 2, second)
     expect(headline(page)).to_contain_text(f"ResNet-{deeper} sees")
     expect_parameters(page, {"b": "LRP-ε-α2β1", "depth": str(deeper)})

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.app import PATIENCE, control, headline, open_app, parameters, pick, wait_for_maps
+from tests.browser.app import PATIENCE, control, headline, network_menu, open_app, parameters, pick_depth, wait_for_maps
 from tests.browser.comparing import QUICK
 from tests.browser.conftest import Visit
 from tests.browser.other_pages import wait_for_page
@@ -14,8 +14,9 @@ ASKED = {"depth": "34", "sample": "Rocket", "class": "church"}
 def expect_asked(page: Page, depth: str = "34", sample: str = "Rocket") -> None:
     """Those are chosen, the page speaks of them, and so does its address."""
     expect(headline(page)).to_contain_text(f"ResNet-{depth}")
-    for key, name in (("depth", depth), ("sample", sample)):
-        expect(control(page, key).get_by_role("radio", name=name, exact=True)).to_have_attribute("aria-checked", "true")
+    with network_menu(page):
+        for key, name in (("depth", depth), ("sample", sample)):
+            expect(control(page, key).get_by_role("radio", name=name, exact=True)).to_have_attribute("aria-checked", "true")
     expect(control(page, "class").get_by_role("combobox")).to_have_value("church")
     settings = parameters(page)
     assert settings.get("depth", "18") == depth
@@ -35,7 +36,7 @@ def steps(page: Page) -> int:
 def test_back_and_forward_keep_what_was_chosen(visit: Visit) -> None:
     page = visit()
     open_app(page, f"{QUICK}&sample=Rocket&class=church")
-    pick(page, "depth", 34)
+    pick_depth(page, 34)
     wait_for_maps(page)
     expect_asked(page)
     before = steps(page)
@@ -49,7 +50,7 @@ def test_back_and_forward_keep_what_was_chosen(visit: Visit) -> None:
     page.go_forward()
     wait_for_page(page, "Epsilon")
     expect_asked(page)
-    pick(page, "depth", 18)
+    pick_depth(page, 18)
     expect_asked(page, "18")
     page.go_back()
     wait_for_maps(page)
@@ -64,7 +65,7 @@ def test_a_changed_setting_is_no_step_of_the_way_back(visit: Visit) -> None:
     page = visit()
     open_app(page, QUICK)
     before = steps(page)
-    pick(page, "depth", 34)
+    pick_depth(page, 34)
     wait_for_maps(page)
     page.get_by_role("button", name="Smooth", exact=True).click()
     wait_for_maps(page)

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.app import expect_parameters, headline, parameters, pick
+from tests.browser.app import expect_parameters, headline, parameters, pick_depth
 from tests.browser.conftest import Visit
 from tests.browser.other_pages import PAGES, open_page, wait_for_page
 from tests.browser.test_access import NOTHING, violations_by_scheme
@@ -87,7 +87,7 @@ def test_what_was_chosen_is_carried_from_page_to_page_and_so_is_the_link(visit: 
     wait_for_page(page, "Layers")
     expect(headline(page)).to_contain_text("ResNet-34 sees a church")
     expect_parameters(page, link | setting)
-    pick(page, "depth", 18)
+    pick_depth(page, 18)
     expect(headline(page)).to_contain_text("ResNet-18 sees")
     page.get_by_role("link", name="How to read a heatmap").click()
     expect(page.get_by_role("heading", level=1)).to_be_visible()

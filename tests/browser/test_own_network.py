@@ -7,7 +7,17 @@ from pathlib import Path
 import torch
 from playwright.sync_api import expect
 
-from tests.browser.app import choose, expect_sentence, headline, map_of, open_app, wait_for_change, wait_for_maps
+from tests.browser.app import (
+    choose,
+    expect_sentence,
+    headline,
+    map_of,
+    network_menu,
+    open_app,
+    press_network_menu,
+    wait_for_change,
+    wait_for_maps,
+)
 from tests.browser.comparing import QUICK, download
 from tests.browser.conftest import Visit
 from tests.networks import random_resnet
@@ -24,6 +34,7 @@ def test_a_fine_tuned_network_is_brought_and_explained(visit: Visit, tmp_path: P
     page = visit()
     open_app(page, QUICK)
     sample = map_of(page, 2)
+    press_network_menu(page)
     page.get_by_role("button", name="Bring your own network").click()
     form = page.get_by_role("dialog")
     names, best = form.get_by_label("Class names"), form.get_by_label("Checkpoint")
@@ -64,7 +75,7 @@ def test_a_map_gets_a_network_of_its_own_all_others_another_family_and_the_link_
     wait_for_maps(page)
     expect(page.get_by_text("ResNet-34 (demo) sees").first).to_be_visible()
     expect(page).to_have_url(re.compile(r"b_network=ResNet-34"))
-    page.get_by_role("combobox", name="Family").click()
-    page.get_by_role("option", name="EfficientNet (12 sizes)").click()
+    with network_menu(page):
+        choose(page, "family", "EfficientNet (12 sizes)")
     expect(headline(page)).to_contain_text("EfficientNet-Lite0 sees")
     expect(page).to_have_url(re.compile(r"depth=EfficientNet-Lite0"))

@@ -37,7 +37,7 @@ from tests.browser.app import (
     headline,
     map_of,
     open_app,
-    pick,
+    pick_depth,
     wait_for_change,
     wait_for_maps,
 )
@@ -112,7 +112,7 @@ def attempt(browser: Browser, path: Path, spare: int, threads: int, patience: fl
         wait_for_maps(first)
         limit = server.process.memory_info().vms + spare * 10**6
         server.process.rlimit(psutil.RLIMIT_AS, (limit, psutil.RLIM_INFINITY))
-        pick(first, "depth", 152)
+        pick_depth(first, 152)
         ended = _end_of(first, server, patience)
         kept = ended != "told" or _is_kept_or_explained(first, before)
         second = browser.new_page(viewport={"width": 1440, "height": 900})

@@ -45,8 +45,8 @@ def show_page_of(
     picture, network = subject.picture, subject.network
     sides = words.colour_meaning(objective, network.categories, end_colours(subject.scale))
     lead, more = introduction(swept, sides)
-    st.markdown(lead if subject.narrow else f"{lead} {more}{where}")
-    maps = st.container() if subject.narrow else None  # before the settings, or none would be on the first screen of a phone
+    st.markdown(lead)
+    maps = st.container()  # before the settings, or they would not be whole on the first screen
     left, right = st.columns(2, vertical_alignment="bottom")
     with left, st.container(border=True):
         st.markdown(f"**{method.label}, at every {swept.name}**")
@@ -58,12 +58,11 @@ def show_page_of(
             beside = other(**choose_settings(other, swept.reference_key))
     question = Question(picture, network, objective, chosen)
     (sweep, compared), waiting = ask([sweep_task(question, swept), Question(picture, network, objective, beside)])
-    with maps or st.container():
+    with maps:
         if sweep:
             _show_sweep(sweep, compared, question, beside, subject, first)
         show_waiting(waiting)
-    if subject.narrow:
-        st.markdown(f"{more}{where}")
+    st.markdown(f"{more}{where}")
     here = "All these maps come from one forward pass and are on this page already: moving the slider computes nothing. "
     st.caption(
         f"{here if sweep else ''}Each map has its own colour scale, whose end is the 99th percentile of its "

@@ -25,7 +25,7 @@ def test_the_page_waits_for_a_camera_and_says_what_becomes_of_frames() -> None:
     words = " ".join(node.value for node in [*visitor.at.main.markdown, *visitor.at.main.caption])
     assert "What does the network see through your camera?" in words
     assert "explained in memory and forgotten" in words
-    assert {"class", "k"} <= {menu.key for menu in visitor.at.sidebar.selectbox}
+    assert {"class", "k"} <= {menu.key for menu in visitor.at.main.selectbox}
 
 
 def test_the_class_and_the_network_chosen_elsewhere_stay_chosen() -> None:

@@ -41,7 +41,7 @@ def test_a_link_names_the_size_and_the_page_says_what_is_downloaded(name: str) -
     architecture, depth = NETWORKS[name]
     assert (visitor.value("family"), visitor.value("size")) == (family_of(name), name)
     assert visitor.at.query_params["depth"] == name
-    (said,) = (each.value for each in visitor.at.sidebar.caption if "downloaded" in each.value)
+    (said,) = (each.value for each in visitor.at.main.caption if "downloaded" in each.value)
     assert f"{imagenet_size(depth, architecture) / 1e6:.0f} MB" in said
     (sentence,) = visitor.sentences
     assert f"The ImageNet weights of {name}" in sentence

@@ -27,19 +27,24 @@ def test_a_class_is_chosen_by_name(visitor: Visitor, asked: list[tuple[int, Any]
 def test_a_class_is_chosen_among_the_top_five(visitor: Visitor, asked: list[tuple[int, Any]]) -> None:
     probabilities = logits_of(photo(), lrp.load_backbone()).softmax(0)
     order = [NAMES[i] for i in probabilities.argsort(descending=True)]
-    offered = visitor.at.pills(key="top five").options
+    assert "top five" not in visitor.controls  # which the comparison shows as bars
+    visitor.at.switch_page("pages/layers.py")
+    offered = visitor.run().at.pills(key="top five").options
     assert [text.split()[0] for text in offered] == order[:5]
     assert all(f"{float(probabilities[NAMES.index(name)]):.0%}" in text for name, text in zip(order, offered, strict=False))
     visitor.put({"top five": order[2]})
     assert visitor.value("class") == order[2]
     assert f"**{order[2]}**" in visitor.words
-    assert {target for target, _ in asked} == {NAMES.index(order[2])}
     visitor.put({"top five": None})
     assert visitor.value("class") == order[2]
+    visitor.at.switch_page("pages/compare.py")
+    assert f"**{order[2]}**" in visitor.run().wait().words
+    assert {target for target, _ in asked} == {NAMES.index(order[2])}
 
 
 def test_the_last_choice_of_a_class_counts(visitor: Visitor) -> None:
-    visitor.put({"top five": "fox"}).put({"class": "ant"})
+    visitor.at.switch_page("pages/layers.py")
+    visitor.run().put({"top five": "fox"}).put({"class": "ant"})
     assert "**ant**" in visitor.words
     visitor.put(sample="Coffee")
     assert visitor.value("class") == "ant"

@@ -46,13 +46,13 @@ def test_one_logit_is_a_score_on_the_first_page(one: None, depth: int, says: str
     assert all(shown.values is not None for shown in visitor.maps)
 
 
-def test_its_bar_and_its_place_in_the_sidebar_say_the_score(one: None) -> None:
+def test_its_bar_and_its_place_in_the_bar_above_say_the_score(one: None) -> None:
     visitor = Visitor(FAST_LINK).wait()
     (bar,) = visitor.bars
     assert bar["name"] == "rust"
     assert bar["text"] == f"score {score(18)} explained"
     assert bar["share"] == pytest.approx(float(score(18)), abs=0.005)
-    told = " ".join(node.value for node in visitor.at.sidebar.markdown)
+    told = " ".join(node.value for node in visitor.at.main.markdown)
     assert f"**rust**, score {score(18)}" in told
 
 

@@ -43,7 +43,7 @@ def test_a_file_that_is_no_network_is_not_offered_and_the_reason_is_said(pets: P
     visitor = Visitor()
     offered = ["none: the one chosen above", "pe?ts.safetensors", "pets.safetensors"]
     assert list(visitor.at.selectbox(key="network").options) == offered
-    told = [each.value.replace("\\", "").replace(JOINER, "") for each in visitor.at.sidebar.caption]
+    told = [each.value.replace("\\", "").replace(JOINER, "") for each in visitor.at.main.caption]
     assert "broken.safetensors cannot be used: this is no whole .safetensors file; copy it again." in told
     assert not any("to be added first" in each for each in told)
 
@@ -85,7 +85,7 @@ def test_a_folder_of_the_layout_of_timm_is_offered_and_a_checkpoint_is_named_wit
     visitor = Visitor(FAST_LINK | {"network": "beagle.a1_in1k"}).wait()
     assert list(visitor.at.selectbox(key="network").options)[1:] == ["beagle.a1_in1k", "pets.safetensors"]
     assert visitor.headline.startswith("## beagle.a1_in1k (ResNet-18) sees")
-    told = next(each.value for each in visitor.at.sidebar.caption if "to be added first" in each.value)
+    told = next(each.value for each in visitor.at.main.caption if "to be added first" in each.value)
     assert "best.pth" in told.replace("\\", "")
     assert "`python -m lrp networks add" in told
 

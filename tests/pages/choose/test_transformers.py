@@ -31,7 +31,7 @@ def test_a_transformer_is_offered_the_methods_that_suit_it(published_transformer
     assert visitor.sentences == []
     visitor.put(size="ViT-B/32")
     assert visitor.at.query_params["depth"] == "ViT-B/32"
-    assert any("353 MB are downloaded" in each.value for each in visitor.at.sidebar.caption)
+    assert any("353 MB are downloaded" in each.value for each in visitor.at.main.caption)
 
 
 def test_the_maps_of_a_transformer_can_be_taken_along(

@@ -53,7 +53,7 @@ def test_imagenet_weights_are_downloaded_at_first_use(shop: SimpleNamespace) -> 
 
 
 def test_a_class_that_the_next_network_lacks_gives_way_to_the_one_seen(shop: SimpleNamespace) -> None:
-    visitor = Visitor().put(FAST).put({"class": "bee"}).put({"top five": "ant"})
+    visitor = Visitor().put(FAST).put({"class": "ant"})
     visitor.put(weights="imagenet")
     network = lrp.load_backbone(18, "imagenet")
     seen = int(logits_of(photo(), network).argmax())
