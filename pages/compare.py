@@ -16,7 +16,7 @@ from pages.parts.choose.class_choice import choose_class
 from pages.parts.choose.control_bar import draw_control_bar
 from pages.parts.choose.cropping import choose_crop, warn_of_cut
 from pages.parts.choose.linked_network import ask_for_linked_network
-from pages.parts.choose.method_menus import choose_panels
+from pages.parts.choose.method_menus import choose_panels, methods_drawer
 from pages.parts.choose.objective import choose_objective
 from pages.parts.choose.panel_network import link_without_failures
 from pages.parts.choose.pictures import choose_picture, own_album
@@ -53,8 +53,9 @@ def comparison(page: Page, layout: Layout, narrow: bool, presented: bool, unavai
     """Draws the maps and all that is said of them."""
     picture, network, objective = page.picture, page.network, page.objective
     look, box = current_look()
-    bundles = st.container(horizontal=True)
-    panels = panels_of(page, choose_panels(narrow, network, picture, layout.epsilon))
+    drawer = methods_drawer(narrow)
+    bundles = drawer.container(horizontal=True)
+    panels = panels_of(page, choose_panels(narrow, drawer, network, picture, layout.epsilon))
     show_bundles(bundles)
     note_differences(panels.values())
     if others := other_predictions(page, panels.values()):

@@ -6,7 +6,7 @@ from dataclasses import fields
 import streamlit as st
 
 from lrp.metrics import ASPECTS, LOW_IS_NORMAL, MEASURES, Perturbation, agreement_matrix
-from pages.parts.choose.method_menus import choose_panels
+from pages.parts.choose.method_menus import choose_panels, methods_drawer
 from pages.parts.choose.panel_network import maps_of_other_networks
 from pages.parts.choose.setting_controls import choose_setting
 from pages.parts.choose.subject import choose_subject
@@ -91,7 +91,7 @@ def show_agreement(cards: list[MapCard]) -> None:
     right.markdown(f"{MEASURES[measure].meaning}\n\n{alt}\n\n{LOW_IS_NORMAL}")
 
 
-panels = {key: method for key, (method, _) in choose_panels(narrow, network).items()}
+panels = {key: method for key, (method, _) in choose_panels(narrow, methods_drawer(narrow), network).items()}
 if others := maps_of_other_networks(PANELS, PLACES):
     st.caption(f"A network of its own has, on Compare, the {others}. Here every map is judged as one of {network.name}.")
 perturbation = choose_perturbation()

@@ -24,21 +24,29 @@ MIN_MAPS, DEFAULT_MAPS = 2, FIRST + SECOND + THIRD
 OPEN_SETTINGS = ("epsilon", "relative")  # the settings that the first map shows in the open
 
 
+def methods_drawer(narrow: bool) -> DeltaGenerator:
+    """Returns the place of the menus, folded in a narrow window."""
+    return st.expander("Methods and their settings") if narrow else st.container()
+
+
 def choose_panels(
-    narrow: bool, network: Backbone, picture: Picture | None = None, in_the_open: DeltaGenerator | None = None
+    narrow: bool,
+    drawer: DeltaGenerator,
+    network: Backbone,
+    picture: Picture | None = None,
+    in_the_open: DeltaGenerator | None = None,
 ) -> dict[str, tuple[Method, Backbone]]:
     """Draws a menu for each map, and the first one's epsilon; returns methods and networks by the keys of the maps.
 
-    network: of the page. picture: the explained one, where each map may have a network of its own. in_the_open: where epsilon
-    is drawn, below the menus if None.
+    drawer: that of `methods_drawer`. network: of the page. picture: the explained one, where a map may have a network of its own.
+    in_the_open: where epsilon is drawn, below the menus if None.
     """
     keys = shown_maps()
     places: Sequence[DeltaGenerator]
     if narrow:
-        places = [st.expander("Methods and their settings")] * len(keys)
-        first = places[0]
+        first, places = drawer, [drawer] * len(keys)
     else:
-        first, *places = st.columns(len(keys) + 1, vertical_alignment="bottom")
+        first, *places = drawer.columns(len(keys) + 1, vertical_alignment="bottom")
     with first:
         own = "" if picture is None else " and, if you like, its network"
         st.markdown(f"**Methods**  \none for each map, each with its settings{own}")
