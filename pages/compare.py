@@ -75,8 +75,8 @@ def comparison(page: Page, layout: Layout, narrow: bool, presented: bool, unavai
         headline = unavailable.headline(headline)
     coming = [is_pending(question, waiting) for question in questions]
     with layout.maps:
-        draw_canvas(seen, with_older(maps, coming, seen.size), headline.replace("**", ""), unit=objective.unit, plain=presented)
         st.caption(words.unit_note(objective, network.kind))
+        draw_canvas(seen, with_older(maps, coming, seen.size), headline.replace("**", ""), unit=objective.unit, plain=presented)
         show_waiting(waiting)
 
     shown = {key: (panels[key], result) for key, result in results.items() if result is not None}

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, expect
 
-from tests.browser.app import ARGUMENTS, PATIENCE, find_chromium, wait_for_maps
+from tests.browser.app import ARGUMENTS, PATIENCE, find_chromium, pick_depth, wait_for_maps
 from tests.browser.camera import FAKE_CAMERA, LIVE, open_camera, start_camera, wait_for_frames
 from tests.browser.conftest import Visit
 from tests.browser.test_access import NOTHING, RECOLOURED, violations_by_scheme
@@ -43,7 +43,7 @@ def test_maps_follow_the_camera_until_it_is_stopped(visit: Visit, width: int) ->
         box = page.locator(".live canvas").nth(place).bounding_box()
         assert box
         assert box["x"] + box["width"] <= width
-    page.get_by_role("button", name="Stop").click()
+    page.locator(".live").get_by_role("button", name="Stop").click()
     assert page.evaluate(f"() => {LIVE}.stream") is None
     assert page.evaluate(f"() => {LIVE}.find('video').srcObject.getTracks().every(track => track.readyState === 'ended')")
     last = page.evaluate(f"() => {LIVE}.number")
@@ -67,7 +67,7 @@ def test_the_page_is_accessible_in_light_and_dark_before_it_has_a_camera_and_whi
 
 def test_another_network_goes_on_with_the_camera(visit: Visit) -> None:
     page = running(visit)
-    page.get_by_role("radio", name="34").click()
+    pick_depth(page, 34)
     expect(page.locator(".live .headline")).to_contain_text("ResNet-34")
 
 

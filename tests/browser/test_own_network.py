@@ -49,7 +49,8 @@ def test_a_fine_tuned_network_is_brought_and_explained(visit: Visit, tmp_path: P
     wait_for_change(page, 2, sample)
     wait_for_maps(page)
     expect(headline(page)).to_contain_text("best (ResNet-18) sees")
-    expect(page.get_by_text("The link has its name, not its file.")).to_be_visible()
+    with network_menu(page):
+        expect(page.get_by_text("The link has its name, not its file.")).to_be_visible()
     expect(page).to_have_url(re.compile("network=best.pth"))
     report = download(page, "Report (HTML)", tmp_path).read_text()
     assert "best (ResNet-18) sees" in report

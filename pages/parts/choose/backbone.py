@@ -6,6 +6,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from lrp import Backbone, WeightsError
+from lrp.files.plain_text import plain_name
 from lrp.models.architectures import title
 from lrp.models.imagenet import imagenet_size
 from lrp.models.loading import bundled_depths
@@ -65,8 +66,9 @@ def choose_network(picture: Picture, of_download: DeltaGenerator) -> tuple[Backb
 
 def asked_label() -> str:
     """Returns the label of the network that the controls or the link ask for, before the controls are drawn."""
-    if is_own_chosen():
-        return name_as_markdown(OWN.get() or "")
+    asked = OWN.get() if OWN.is_set else st.query_params.get(OWN.key)
+    if own := next((name for name in own_networks() if asked in (name, plain_name(name))), None):
+        return name_as_markdown(own)
     architecture, depth = NETWORKS.get(str(_asked_size()), NETWORKS[FIRST])
     kind = WEIGHTS_KIND.get() if WEIGHTS_KIND.is_set else st.query_params.get(WEIGHTS_KIND.key)
     weights = next((weights for weights in WEIGHTS if weights.casefold() == str(kind).casefold()), "demo")

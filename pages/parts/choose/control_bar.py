@@ -25,5 +25,7 @@ def draw_control_bar(narrow: bool) -> ControlBar:
     """Draws the bar, empty but for the button that opens the controls of the network."""
     with st.container(key="control bar"):
         row = st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall" if narrow else "small")
-        menu = row.popover("Network and question" if narrow else asked_label(), key="network menu")
+        label = "Network and question" if narrow else asked_label()
+        about = None if narrow else "The network: its family, size and weights, or one of your own."
+        menu = row.popover(label, help=about, key="network menu")
         return ControlBar(menu, menu if narrow else row, row, st.container())

@@ -26,6 +26,7 @@ def lay_out(narrow: bool) -> Layout:
 
     Both kinds have as many, or the browser would build the maps anew as soon as it has told how wide it is.
     """
-    headline, beside = (st.container(), None) if narrow else st.columns([3, 2], vertical_alignment="center")
-    limits, meaning, above, maps, below = (st.container(key=key) for key in (None, "meaning", None, "maps", None))
+    lead, beside = (st.container(), None) if narrow else st.columns([3, 2], vertical_alignment="center")
+    headline, meaning = lead.container(), lead.container(key="meaning")
+    limits, above, maps, below = (st.container(key=key) for key in (None, None, "maps", None))
     return Layout(headline, below if beside is None else beside, limits, meaning, None if narrow else above, maps)

@@ -12,6 +12,8 @@ _STYLE = """
 /* Of a closed sidebar, or the tab key walks through controls that nobody sees. */
 .stApp:has([data-testid="stExpandSidebarButton"]) [data-testid="stSidebarContent"] {display: none}
 .stMarkdown p, .stMarkdown li {max-width: 90ch}  /* longer lines are hard to read */
+.st-key-headline h2 {padding-top: 0.25rem}
+.st-key-maps [data-testid="stCaptionContainer"] p {max-width: none}
 [data-testid="stText"], [data-testid="stText"] * {font: 0.875rem/1.5 monospace; white-space: pre-wrap}  /* rules, in columns */
 .st-key-history {display: none}  /* a script without a face */
 /* Without their icons all pages have room beside an open sidebar; the last would hide in a menu. */
@@ -23,6 +25,8 @@ _STYLE = """
 /* On a phone the bar is one row. */
 @media (max-width: 26rem) {
 .st-key-control-bar [data-testid^="stBaseButton"] span:has(> [data-testid="stIconMaterial"]) {display: none}}
+/* The menu of the network would lie over the form that one of its buttons opens. */
+body:has([data-testid="stDialog"]) [data-testid="stPopoverBody"] {display: none}
 /* What has no height must not have the space between two elements either, or the page begins lower for nothing. */
 .st-key-viewport, .st-key-skip, .st-key-live-deletion, .st-key-tour,
 [data-testid="stElementContainer"]:has(> .stHtml > .page-name) {margin-bottom: -1rem}

@@ -99,8 +99,8 @@ def unit_note(objective: Objective, head: Head) -> str:
             "no, and the further from 0, the surer it is."
         )
     return (
-        "What the maps share out among the pixels is counted in **logits**, the scores that the network gives to classes: "
-        "the class with the highest one is what it sees, and the further above the others, the surer it is."
+        "What the maps share out among the pixels is counted in **logits**, the scores that the network gives to classes: the "
+        "highest is what it sees, the further above the others, the surer."
     )
 
 

@@ -1,11 +1,11 @@
 """Carries a visitor's settings from one page to the next, and keeps them in the address."""
 
-from contextlib import suppress
+import time
+from collections.abc import Mapping
 from dataclasses import fields
 from urllib.parse import parse_qsl, urlencode
 
 import streamlit as st
-from streamlit.errors import StreamlitAPIException
 from streamlit.runtime.scriptrunner import ScriptRunContext, get_script_run_ctx
 
 from pages.parts.canvas.cover import COVERED_KEY, ONLY_KEY
@@ -21,10 +21,12 @@ from pages.parts.choose.pictures import PICTURE_KEY, SAMPLE
 from pages.parts.choose.unavailable import DEPTH, OWN, WEIGHTS_KIND
 from pages.parts.frame.maps import COLOURS
 from pages.parts.frame.menu_keys import PANELS
-from pages.parts.frame.state import LazySessionValue, SessionValue, keys_in_session, owner_of
+from pages.parts.frame.state import UNSENT_SECONDS, LazySessionValue, SessionValue, keys_in_session, owner_of
 
 PAGE = SessionValue[str]("page")  # the one that was drawn last
 ADDRESS = LazySessionValue("address", dict[str, str])  # what its link said at the end of that run
+ENDED = LazySessionValue("end of the last run", float)  # as time.monotonic says
+HEARD = SessionValue[dict[str, str]]("heard address")  # what the browser's link said when it last was another one than ADDRESS
 
 # The controls that several pages have, and what is asked on the first one, by their keys.
 CONTROLS = (MAPS, SAMPLE, LINK, DEPTH, WEIGHTS_KIND, OWN, CLASS, COLOURS, OBJECTIVE, VERSUS, STAGE)
@@ -40,10 +42,15 @@ def carry_settings(page: str) -> None:
     was set under the key before. It also empties the link; parameters without a control on the new page stay in it, so that
     the first page comes back as it was even after a reload. What a link on the page before asks for by itself holds. After the
     browser's back and forward buttons Streamlit would set the controls to the address of that time; here the settings chosen
-    last hold.
+    last hold. So they do where the page is drawn again before the browser has heard of its address: Streamlit tells it once, and
+    drops what is not yet sent when the next run begins.
     """
     context = _context()
     went_back, context.is_history_navigation = context.is_history_navigation, False
+    said = _parameters(context)
+    unheard = said != ADDRESS.get() and said == HEARD.get() and time.monotonic() - ENDED.get() < UNSENT_SECONDS
+    if said != ADDRESS.get():
+        HEARD.set(said)
     if PAGE.is_set and PAGE.get() != page:
         asked = set(st.query_params)
         for key in keys_in_session():
@@ -53,19 +60,32 @@ def carry_settings(page: str) -> None:
             elif key in CARRIED or key.startswith(SETTINGS):
                 control.set(control.get())
         carried = {key: value for key, value in ADDRESS.get().items() if _shared(key) and key not in asked}
-        with suppress(StreamlitAPIException):  # for a control of a page that was left in a hurry may still hold its part
-            st.query_params.update(carried)
-    elif went_back:  # to an address that this page had while it was opened
-        context.query_string = urlencode(ADDRESS.get())
-        with context.session_state.query_params() as address:
-            address.populate_from_query_string(context.query_string)
-            address._send_query_param_msg()
+        _write_address(context, said | carried)
+    elif went_back or unheard:  # to an address that this page had while it was opened, or before the browser heard of another one
+        _write_address(context, ADDRESS.get())
     PAGE.set(page)
+
+
+def _write_address(context: ScriptRunContext, parameters: Mapping[str, str]) -> None:
+    context.query_string = urlencode(parameters)
+    with context.session_state.query_params() as address:
+        for key in parameters:
+            # A control of a page that was left while it was drawn may still hold its part, and take it away with it.
+            held = address.get_binding_for_param(key)
+            if held and held.script_hash != context.page_script_hash:
+                address.unbind_widget(held.widget_id)
+        address.populate_from_query_string(context.query_string)
+        address._send_query_param_msg()
 
 
 def remember_address() -> None:
     """Keeps the link at the end of a run as the browser has it, which changes it before the server hears of a moved control."""
-    ADDRESS.set(dict(parse_qsl(_context().query_string)))
+    ADDRESS.set(_parameters(_context()))
+    ENDED.set(time.monotonic())
+
+
+def _parameters(context: ScriptRunContext) -> dict[str, str]:
+    return dict(parse_qsl(context.query_string))
 
 
 def _shared(key: str) -> bool:
