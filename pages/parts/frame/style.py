@@ -22,8 +22,9 @@ _STYLE = """
 [data-testid="stTooltipHoverTarget"] button {min-width: 24px; min-height: 24px; justify-content: center; align-items: center}
 [data-testid="stHeaderActionElements"] a {min-width: 24px; min-height: 24px}
 .page-name {position: absolute; width: 1px; height: 1px; margin: 0; overflow: hidden; clip-path: inset(50%); white-space: nowrap}
-/* On a phone the bar is one row. */
+/* On a phone the bar is one row, and the headline leaves room for the maps. */
 @media (max-width: 26rem) {
+.stMarkdown h2 {font-size: 1.75rem; padding-top: 0.25rem}
 .st-key-control-bar [data-testid^="stBaseButton"] span:has(> [data-testid="stIconMaterial"]) {display: none}}
 /* The menu of the network would lie over the form that one of its buttons opens. */
 body:has([data-testid="stDialog"]) [data-testid="stPopoverBody"] {display: none}
