@@ -95,19 +95,35 @@ def open_app(page: Page, url: str, patience: float = PATIENCE) -> None:
 def wait_for_maps(page: Page, patience: float = PATIENCE) -> None:
     """Waits until the script has ended, no map is still being computed, and the canvas has what the server sent and rests.
 
-    patience: milliseconds until playwright's TimeoutError is raised.
+    patience: milliseconds until playwright's TimeoutError is raised, which says what the page was then.
     """
-    page.wait_for_function(
-        f"""() => {{
-            const app = document.querySelector('[data-testid=stApp]');
-            const drawn = {COMPARISON}?.data;
-            const ended = app?.dataset.testScriptState === 'notRunning' && drawn
-                && drawn.maps.every(map => map.values && !map.before || !map.absent.startsWith('computing'));
-            if (!ended || window.drawn !== drawn) [window.drawn, window.restsSince] = [drawn, performance.now()];
-            return ended && performance.now() - window.restsSince > 500;
-        }}""",
-        timeout=patience,
+    try:
+        page.wait_for_function(
+            f"""() => {{
+                const app = document.querySelector('[data-testid=stApp]');
+                const drawn = {COMPARISON}?.data;
+                const ended = app?.dataset.testScriptState === 'notRunning' && drawn
+                    && drawn.maps.every(map => map.values && !map.before || !map.absent.startsWith('computing'));
+                if (!ended || window.drawn !== drawn) [window.drawn, window.restsSince] = [drawn, performance.now()];
+                return ended && performance.now() - window.restsSince > 500;
+            }}""",
+            timeout=patience,
+        )
+    except TimeoutError as error:
+        raise TimeoutError(f"{error.message} The page: {state_of(page)}") from error
+
+
+def state_of(page: Page) -> str:
+    """What a page is that did not become what a test waited for: its address, its script, its maps, its bars and alerts."""
+    told = page.evaluate(
+        f"""() => ({{
+            script: document.querySelector('[data-testid=stApp]')?.dataset.testScriptState,
+            maps: {COMPARISON}?.data?.maps.map(map => [map.title, Boolean(map.values), map.before, map.absent]),
+            words: [...document.querySelectorAll('[data-testid=stProgress], [data-testid=stAlert], [data-testid=stSpinner]')]
+                .map(each => each.innerText),
+        }})"""
     )
+    return f"{page.url} {told}"
 
 
 def map_of(page: Page, panel: int) -> list[int]:

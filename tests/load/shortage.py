@@ -61,8 +61,8 @@ ONE_ARENA = {"MALLOC_ARENA_MAX": "1"}
 class Try:
     """What became of one: `ended` is told, short, answered or restarted; `statuses` are those of the processes that ended.
 
-    told: the sentence stands beside the maps of before, or below a map that was not computed; short: in place of the whole page;
-    then the server gets as much memory again before both ask for something smaller.
+    told: the sentence stands beside the maps of before, or below a map that was not computed; short: in place of the whole page.
+    What the server has given back to the system by then, it has again when both ask for something smaller.
 
     instead: what came, if something smaller did not come afterwards.
     """
@@ -110,19 +110,24 @@ def attempt(browser: Browser, path: Path, spare: int, threads: int, patience: fl
         upload(first, "huge.png", huge())
         before = wait_for_change(first, 1, sample)
         wait_for_maps(first)
-        limit = server.process.memory_info().vms + spare * 10**6
-        server.process.rlimit(psutil.RLIMIT_AS, (limit, psutil.RLIM_INFINITY))
+        most = server.process.memory_info().rss + spare * 10**6
+        _leave(server, spare * 10**6)
         pick_depth(first, 152)
         ended = _end_of(first, server, patience)
         kept = ended != "told" or _is_kept_or_explained(first, before)
         second = browser.new_page(viewport={"width": 1440, "height": 900})
-        if ended == "short":  # "try again in a moment", says the page, when others have let memory go
-            server.process.rlimit(psutil.RLIMIT_AS, (limit + spare * 10**6, psutil.RLIM_INFINITY))
+        if not server.ends:  # the limit counts what the server has given back to the system; this does not
+            _leave(server, max(0, most - server.process.memory_info().rss))
         instead = _instead_of_maps(first, f"{server.url}/?{QUICK}&sample=Coffee", patience)
         instead = instead or _instead_of_maps(second, f"{server.url}/?{QUICK}", patience)
         for page in (first, second):
             page.context.close()
         return Try(spare, threads, ended, server.ends, kept, instead)
+
+
+def _leave(server: Supervised, spare: int) -> None:
+    """Lets the server have so many bytes of addresses more than it has now."""
+    server.process.rlimit(psutil.RLIMIT_AS, (server.process.memory_info().vms + spare, psutil.RLIM_INFINITY))
 
 
 def _end_of(page: Page, server: Supervised, patience: float) -> str:

@@ -28,6 +28,6 @@ def test_a_picture_that_was_brought_is_one_of_the_four_where_the_network_is_sure
     assert 1 in chosen
     assert classes != without
     reader = Reader("faithfulness", {"t_steps": "5", "maps": "ab"}).settle().upload(buffer.getvalue()).wait()
-    reader.press("Back to the sample").settle().press("Play it with").settle()
+    reader.press("Back to the sample").settle().press_each("Play it with").settle()
     told = ", ".join(f"{corner} {words.article(backbone.categories[i])}" for corner, i in zip(CORNERS, classes, strict=True))
     assert told in reader.words

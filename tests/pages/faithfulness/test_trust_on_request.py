@@ -116,7 +116,7 @@ def test_a_box_is_set_by_numbers_too_and_the_whole_picture_is_none() -> None:
 
 def test_the_mosaic_of_the_demo_network_is_played_as_the_engine_plays_it() -> None:
     compute.forget_shared()
-    reader = Reader("faithfulness", QUICK).settle().press("Play it with").settle()
+    reader = Reader("faithfulness", QUICK).settle().press_each("Play it with").settle()
     backbone, _, target = subject()
     pictures = torch.cat([backbone.preprocess(Image.fromarray(each())) for each in SAMPLES.values()])
     chosen, classes = choose_pictures(backbone.network(pictures))
