@@ -53,7 +53,7 @@ def comparison(page: Page, layout: Layout, narrow: bool, presented: bool, unavai
     """Draws the maps and all that is said of them."""
     picture, network, objective = page.picture, page.network, page.objective
     look, box = current_look()
-    drawer = methods_drawer(narrow)
+    drawer = methods_drawer("Methods, their settings, and presets")
     bundles = drawer.container(horizontal=True)
     panels = panels_of(page, choose_panels(narrow, drawer, network, picture, layout.epsilon))
     show_bundles(bundles)
@@ -167,7 +167,8 @@ with bar.question:
 if presented := is_presented():
     end_tour()
     show_present_bar(own_album(), chosen_picture)
-show_unavailable(missing)
+with st.container():  # what comes and goes here would move the open drawer below, and so close it
+    show_unavailable(missing)
 layout = lay_out(window_is_narrow)
 bars = TopFive(chosen_picture, chosen_network, its_predictions, question)
 headline = words.headline_of(chosen_network, its_predictions)

@@ -91,7 +91,7 @@ def show_agreement(cards: list[MapCard]) -> None:
     right.markdown(f"{MEASURES[measure].meaning}\n\n{alt}\n\n{LOW_IS_NORMAL}")
 
 
-panels = {key: method for key, (method, _) in choose_panels(narrow, methods_drawer(narrow), network).items()}
+panels = {key: method for key, (method, _) in choose_panels(narrow, methods_drawer(), network).items()}
 if others := maps_of_other_networks(PANELS, PLACES):
     st.caption(f"A network of its own has, on Compare, the {others}. Here every map is judged as one of {network.name}.")
 perturbation = choose_perturbation()

@@ -93,7 +93,7 @@ def open_app(page: Page, url: str, patience: float = PATIENCE) -> None:
 
 
 def wait_for_maps(page: Page, patience: float = PATIENCE) -> None:
-    """Waits until the script has ended, no map is still being computed, and the canvas has what the server sent and rests.
+    """Waits until the script has ended, no map is being computed, and the canvas has what the server sent and rests in its place.
 
     patience: milliseconds until playwright's TimeoutError is raised, which says what the page was then.
     """
@@ -104,7 +104,9 @@ def wait_for_maps(page: Page, patience: float = PATIENCE) -> None:
                 const drawn = {COMPARISON}?.data;
                 const ended = app?.dataset.testScriptState === 'notRunning' && drawn
                     && drawn.maps.every(map => map.values && !map.before || !map.absent.startsWith('computing'));
-                if (!ended || window.drawn !== drawn) [window.drawn, window.restsSince] = [drawn, performance.now()];
+                const top = {COMPARISON}?.panels?.[0]?.canvas.getBoundingClientRect().top;
+                const moved = window.drawn !== drawn || window.panelTop !== top;
+                if (!ended || moved) [window.drawn, window.panelTop, window.restsSince] = [drawn, top, performance.now()];
                 return ended && performance.now() - window.restsSince > 500;
             }}""",
             timeout=patience,

@@ -28,6 +28,16 @@ def upload(page: Page, name: str, data: bytes, mime: str = "image/png") -> None:
     page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files({"name": name, "mimeType": mime, "buffer": data})
 
 
+def open_methods(page: Page) -> None:
+    """Opens the drawer of methods, settings and presets."""
+    page.get_by_text("Methods, their settings, and presets").click()
+
+
+def open_display(page: Page) -> None:
+    """Opens what says how maps are drawn."""
+    page.locator(".display summary").click()
+
+
 def fetch(page: Page, link: str) -> None:
     link_box(page).fill(link)
     page.get_by_role("button", name="Fetch picture").click()

@@ -12,7 +12,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from pages.parts.canvas.look import OVER_PHOTO
 from tests.browser.app import COMPARISON, comparison, map_of, open_app, parameters, wait_for_change, wait_for_maps
-from tests.browser.comparing import QUICK, download, place
+from tests.browser.comparing import QUICK, download, open_display, place
 from tests.browser.conftest import Visit
 
 
@@ -138,6 +138,7 @@ def test_a_display_control_repaints_without_the_server_and_is_in_link_and_file_a
     assert f"−{limit:.2g}".replace("e-0", "e-") in scale
     expect(page.locator(".clipped").first).to_have_text("9.0% of the pixels are stronger than the scale")
     page.wait_for_url("**clip=91.0*")
+    open_display(page)
     page.get_by_role("checkbox", name="Common colour scale").check()
     page.get_by_role("radio", name="Positive").check()
     page.wait_for_url("**common=true*")

@@ -28,7 +28,7 @@ from tests.browser.app import (
     wait_for_change,
     wait_for_maps,
 )
-from tests.browser.comparing import QUICK, download, expect_maps
+from tests.browser.comparing import QUICK, download, expect_maps, open_display, open_methods
 from tests.browser.conftest import Visit
 
 
@@ -107,6 +107,7 @@ def test_each_map_has_a_method_of_its_own_and_another_depth_is_another_network(v
     page, deeper = visit(), bundled_depths()[1]
     open_app(page, "/")
     before = [map_of(page, panel) for panel in (1, 2, 3)]
+    open_methods(page)
     choose(page, "b", "LRP-ε-α2β1")
     second = wait_for_change(page, 2, before[1])
     wait_for_maps(page)
@@ -123,6 +124,7 @@ def test_each_map_has_a_method_of_its_own_and_another_depth_is_another_network(v
 def test_a_link_restores_every_setting(visit: Visit) -> None:
     page = visit()
     open_app(page, "/")
+    open_methods(page)
     choose(page, "c", "LRP-ε-γ-box")  # first, for Integrated Gradients of an unlikely class take many steps
     wait_for_maps(page)
     pick(page, "sample", "Temple")
@@ -132,6 +134,7 @@ def test_a_link_restores_every_setting(visit: Visit) -> None:
     slider = page.get_by_role("slider", name="Epsilon").first
     slider.press("ArrowLeft")
     page.wait_for_url("**epsilon=0.1*")
+    open_display(page)
     page.get_by_role("radio", name="Positive").check()
     page.get_by_role("checkbox", name="Common colour scale").check()
     page.wait_for_url("**common=true*")
@@ -195,7 +198,7 @@ def test_a_narrow_window_shows_everything_without_scrolling_sideways(visit: Visi
     page.wait_for_function(f"() => {COMPARISON}.panels[0].canvas.clientWidth > 250")
     assert main.evaluate("main => main.scrollWidth <= main.clientWidth")
     page.set_viewport_size({"width": 390, "height": 844})
-    page.get_by_text("Methods and their settings").click()
+    open_methods(page)
     expect(control(page, "c").get_by_role("combobox")).to_be_visible()
     expect(link_box(page)).to_be_hidden()  # so that the tab key does not come to it
     page.get_by_test_id("stExpandSidebarButton").press("Enter")

@@ -16,7 +16,7 @@ from tests.browser.app import (
     pick_depth,
     wait_for_maps,
 )
-from tests.browser.comparing import QUICK
+from tests.browser.comparing import QUICK, open_display
 from tests.browser.conftest import Visit
 
 
@@ -51,6 +51,7 @@ def test_on_a_phone_the_bar_is_one_row_and_a_class_of_its_closed_menu_follows_th
     bars.nth(1).click()
     expect(page.get_by_text(f"pixels speak for {name}")).to_be_visible()
     wait_for_maps(page)
+    open_display(page)
     page.get_by_role("radio", name="Positive").check()  # the browser sends the values of all controls again
     pick_depth(page, 34)
     expect(headline(page)).to_contain_text("ResNet-34 sees")

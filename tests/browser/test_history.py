@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.app import PATIENCE, control, headline, network_menu, open_app, parameters, pick_depth, wait_for_maps
-from tests.browser.comparing import QUICK
+from tests.browser.comparing import QUICK, open_methods
 from tests.browser.conftest import Visit
 from tests.browser.other_pages import wait_for_page
 
@@ -67,6 +67,7 @@ def test_a_changed_setting_is_no_step_of_the_way_back(visit: Visit) -> None:
     before = steps(page)
     pick_depth(page, 34)
     wait_for_maps(page)
+    open_methods(page)
     page.get_by_role("button", name="Smooth", exact=True).click()
     wait_for_maps(page)
     page.wait_for_function("() => new URL(location).searchParams.get('photo') === '0.7'", timeout=PATIENCE)

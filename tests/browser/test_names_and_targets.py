@@ -5,6 +5,7 @@ from typing import Any
 from playwright.sync_api import Page, expect
 
 from tests.browser.app import PATIENCE, headline, open_app
+from tests.browser.comparing import open_display, open_methods
 from tests.browser.conftest import Visit
 from tests.browser.other_pages import PAGES
 
@@ -28,6 +29,8 @@ def names(page: Page, *roles: str) -> list[tuple[str, str]]:
 def test_every_slider_has_a_name_and_no_two_settings_share_theirs(visit: Visit) -> None:
     page = visit()
     open_app(page, "/?maps=abcd&view=wipe")
+    open_methods(page)
+    open_display(page)
     expect(page.get_by_role("slider", name="Epsilon")).to_be_visible()  # the tree may lack what was drawn last
     sliders = names(page, "slider")
     assert len(sliders) >= 4

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from lrp.walk.objectives import OBJECTIVES
 from tests.browser.app import choose, comparison, control, expect_sentence, headline, open_app, parameters, wait_for_maps
-from tests.browser.comparing import QUICK, download
+from tests.browser.comparing import QUICK, download, open_display
 from tests.browser.conftest import Visit
 from tests.browser.other_pages import PAGES, wait_for_page
 
@@ -30,6 +30,7 @@ def test_words_are_of_the_whole_map_whatever_is_filtered(visit: Visit, tmp_path:
     open_app(page, "/?class=church")  # of which little speaks in a cat
     whole = words_of_maps(page)
     assert "Integrated Gradients: " in whole
+    open_display(page)
     for sign in ("Positive", "Negative"):
         page.get_by_role("radio", name=sign).check()
         said = f"Only the {sign.lower()} relevance is drawn"

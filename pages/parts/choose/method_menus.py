@@ -24,9 +24,9 @@ MIN_MAPS, DEFAULT_MAPS = 2, FIRST + SECOND + THIRD
 OPEN_SETTINGS = ("epsilon", "relative")  # the settings that the first map shows in the open
 
 
-def methods_drawer(narrow: bool) -> DeltaGenerator:
-    """Returns the place of the menus, folded in a narrow window."""
-    return st.expander("Methods and their settings") if narrow else st.container()
+def methods_drawer(label: str = "Methods and their settings") -> DeltaGenerator:
+    """Returns the place of the menus, which is closed at first."""
+    return st.expander(label, icon=":material/tune:")
 
 
 def choose_panels(

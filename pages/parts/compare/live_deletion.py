@@ -1,7 +1,7 @@
 """What the network says while the squares that a map marks are covered: measured in the background, moved by hand."""
 
 import time
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import count
 
@@ -19,6 +19,7 @@ from pages.parts.frame.state import SessionValue
 from pages.parts.say.request import is_requested, offer_test
 from pages.parts.say.waiting import Waiting, ask, show_waiting
 from pages.parts.work import compute, forecast, price
+from pages.parts.work.compute import worker
 from pages.parts.work.job import Job
 from pages.parts.work.network_key import network_key
 from pages.parts.work.question import Question, Result, Task
@@ -28,8 +29,8 @@ from pages.parts.work.worker import Busy
 TEST = "live deletion"
 PERTURBATION = Perturbation()  # as on the page about trust: squares of 8 pixels, out of focus, in 20 steps
 RANDOM_ORDERS = 10
-SOON_SECONDS, BUSY_SECONDS = 0.5, 5.0  # between two looks while something is measured, and while the queue is full
-REST_SECONDS = 1.0  # without a change of the maps, before anything is measured: a moved slider of the page comes first
+SOON_SECONDS, BUSY_SECONDS = 0.35, 5.0  # between two looks, for each job of the server, and while the queue is full
+REST_SECONDS = 0.7  # without a change of the maps, before anything is measured: a moved slider of the page comes first
 AT_ONCE = 2  # of what is measured, one of which waits while the other runs: the queue has few places, which maps need
 AUTOMATIC_SECONDS = 15.0  # what is expected to take longer is measured on request only
 
@@ -125,7 +126,9 @@ def show_live_deletion(
     then(maps, running)
     show_waiting(waiting if requested else _failed(waiting), TEST)
     if running and not requested:
-        _measure_all(list(tasks.values()), REST_SECONDS if resting else BUSY_SECONDS if busy else SOON_SECONDS)
+        # The timers of a crowd would keep the server from its work.
+        calm = min(SOON_SECONDS * max(1, worker().job_count - AT_ONCE), BUSY_SECONDS)
+        _measure_all(tasks, BUSY_SECONDS if busy and not resting else calm)
 
 
 def _rested(maps: Hashable) -> bool:
@@ -137,17 +140,17 @@ def _rested(maps: Hashable) -> bool:
     return now - shown[1] >= REST_SECONDS
 
 
-def _measure_all(tasks: Sequence[Task], seconds: float) -> None:
+def _measure_all(tasks: Mapping[Hashable, Task], seconds: float) -> None:
     """Asks for what is missing, AT_ONCE at a time, and draws the page again once all is there or one has failed.
 
-    seconds: between two looks at what has come of it.
+    It begins once the maps have rested. tasks: by their keys. seconds: between two looks at what has come of it.
     """
     looks = count()
 
     @st.fragment(run_every=seconds)
     def watch() -> None:
         # It draws nothing: what a fragment draws may come when the visitor is on another page already.
-        if next(looks) and _all_ended(tasks):
+        if next(looks) and _rested(tuple(tasks)) and _all_ended(list(tasks.values())):
             st.rerun()
 
     watch()

@@ -56,6 +56,12 @@ class Worker:
             self._maintain()
             return len(self._ahead_of(job))
 
+    @property
+    def job_count(self) -> int:
+        """How many jobs run, pause or wait."""
+        with self._changed:
+            return len(self._jobs())
+
     def seconds_until_done(self, job: Job) -> float:
         """Estimates the seconds until this job has its result, the turns of others included."""
         with self._changed:

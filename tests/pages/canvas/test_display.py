@@ -73,12 +73,12 @@ def test_what_the_browser_said_before_a_button_set_the_display_no_longer_counts(
     assert visitor.at.session_state["look"] == Look()
 
 
-def test_on_a_narrow_window_the_methods_are_folded_away(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_narrow_window_shows_the_same_maps_with_a_drawer_of_methods(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
     wide = visitor.data
     monkeypatch.setattr(viewport, "is_narrow", lambda: True)
     visitor.run()
     assert visitor.data == wide
-    assert "Methods and their settings" in [expander.label for expander in visitor.at.expander]
+    assert "Methods, their settings, and presets" in [expander.label for expander in visitor.at.expander]
     visitor.open_fold("rules")
     assert visitor.at.text[0].value.splitlines()[:3] == ["conv1", "    Epsilon(epsilon=0.25,", "    relative=False, bias=True)"]
 
