@@ -52,11 +52,11 @@ def show_covered_maps(browser: Browser, url: str) -> None:
     page.locator(".panels").scroll_into_view_if_needed()
     page.locator(".told:visible").first.evaluate("told => told.scrollIntoView({ block: 'end' })")
     page.wait_for_timeout(SETTLED)
-    save(page.screenshot(), FOLDER / "cover.png")
+    save(png_of(page), FOLDER / "cover.png")
     page = visit(browser, f"{url}/?step=3", 390, 1000, "dark")
     wait_for_curves(page)
     page.wait_for_timeout(SETTLED)
-    save(page.screenshot(), FOLDER / "show-me-narrow-dark.png")
+    save(png_of(page), FOLDER / "show-me-narrow-dark.png")
 
 
 def show_guide(browser: Browser, url: str) -> None:
@@ -65,7 +65,7 @@ def show_guide(browser: Browser, url: str) -> None:
     expect(page.get_by_role("heading", name="The words")).to_be_visible(timeout=PATIENCE)
     expect(page.get_by_test_id("stProgress")).to_have_count(0, timeout=PATIENCE)
     page.wait_for_timeout(SETTLED)
-    save(page.screenshot(), FOLDER / "guide.png")
+    save(png_of(page), FOLDER / "guide.png")
 
 
 def show_other_pages(browser: Browser, url: str) -> None:
@@ -77,7 +77,7 @@ def show_other_pages(browser: Browser, url: str) -> None:
             expect(page.get_by_text("not computed yet")).to_have_count(0, timeout=PATIENCE)
             wait_for_page(page, name)
         page.wait_for_timeout(SETTLED)
-        save(page.screenshot(), FOLDER / f"{PAGES[name]}.png")
+        save(png_of(page), FOLDER / f"{PAGES[name]}.png")
 
 
 def write_film(path: Path) -> None:
@@ -92,13 +92,17 @@ def show_camera(browser: Browser, url: str) -> None:
     open_camera(page, url)
     start_camera(page)
     wait_for_frames(page, 10)
-    save(page.screenshot(), FOLDER / "camera.png")
+    save(png_of(page), FOLDER / "camera.png")
 
 
-def save(png: bytes, path: Path) -> None:
+def png_of(page: Page) -> Image.Image:
+    """What the window shows."""
+    return Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+
+
+def save(picture: Image.Image, path: Path) -> None:
     """Keeps a picture in 256 colours, which is a third of the bytes."""
-    with Image.open(io.BytesIO(png)) as picture:
-        picture.convert("RGB").quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)
+    picture.quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)
 
 
 if __name__ == "__main__":

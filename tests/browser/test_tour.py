@@ -70,6 +70,16 @@ def test_the_keyboard_goes_through_the_tour_and_out_of_it_and_the_next_one_is_ab
     expect(card(page)).to_contain_text(said.strip())
 
 
+def nothing_covers(page: Page) -> bool:
+    """Whether the card is on top at its four corners, as at its middle."""
+    box = card(page).bounding_box()
+    assert box
+    shares = (0.05, 0.5, 0.95)
+    across, down = [box["x"] + each * box["width"] for each in shares], [box["y"] + each * box["height"] for each in shares]
+    top = "([x, y]) => Boolean(document.elementFromPoint(x, y)?.shadowRoot?.elementFromPoint(x, y)?.closest('.card'))"
+    return all(page.evaluate(top, [x, y]) for x in across for y in down)
+
+
 def test_each_step_is_an_address_fits_and_is_accessible(visit: Visit) -> None:
     page = visit()
     schemes: tuple[Literal["dark", "light"], ...] = ("dark", "light", "dark", "light")
@@ -78,6 +88,7 @@ def test_each_step_is_an_address_fits_and_is_accessible(visit: Visit) -> None:
         page.emulate_media(color_scheme=scheme)
         open_covered(page, f"{QUICK}&step={step}")
         expect_step(page, step)
+        assert nothing_covers(page)
         assert parameters(page)["step"] == str(step)
         box = card(page).bounding_box()
         assert box, step
