@@ -52,6 +52,7 @@ def wait_until_it_rests(page: Page) -> None:
 # strip -> its address, and how it gets ready
 PLACES: dict[str, tuple[str, Callable[[Page], None]]] = {
     "compare": ("/", wait_for_curves_of),
+    "compare-plain": ("/?averaged=false&photo=0", wait_for_curves_of),  # without the mean of shifted views, as it once began
     "step-1": ("/?step=1", wait_for_curves_of),
     "step-2": ("/?step=2", wait_for_curves_of),
     "step-3": ("/?step=3", wait_for_curves_of),
