@@ -1,13 +1,15 @@
 """Widget states that no browser would send, and values in a link that no widget can hold: they are taken for the default."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from streamlit.runtime.state.common import RegisterWidgetResult, WidgetMetadata
 from streamlit.runtime.state.session_state import Serialized, SessionState, Value, WStates
+
+MAX_NESTING = 50  # lists and objects within one another in a value; Streamlit copies a value by calling itself for each
 
 _log = logging.getLogger(__name__)
 _deserialized, _register = WStates.__getitem__, SessionState.register_widget
@@ -46,6 +48,24 @@ def _register_with_check(state: SessionState, metadata: WidgetMetadata[Any], *ar
 def _read(deserialize: Callable[[Any], Any], value: Any) -> Any:
     """What the widget makes of the value. Raises ValueError alone, which Streamlit expects for a value from a link."""
     try:
-        return deserialize(value)
+        found = deserialize(value)
     except Exception as error:
         raise ValueError(f"a widget cannot hold this value ({type(error).__name__})") from error
+    if _is_nested_too_deeply(found):
+        raise ValueError(f"a widget cannot hold a value with more than {MAX_NESTING} lists within one another")
+    return found
+
+
+def _is_nested_too_deeply(value: Any) -> bool:
+    level = [value]
+    for _ in range(MAX_NESTING):
+        level = [part for each in level for part in _parts_of(each)]
+        if not level:
+            return False
+    return True
+
+
+def _parts_of(value: Any) -> Iterable[Any]:
+    if isinstance(value, Mapping):
+        return value.values()
+    return value if isinstance(value, list | tuple) else ()

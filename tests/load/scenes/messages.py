@@ -12,11 +12,14 @@ from tests.load.session import LoadError
 HUGE = "1" + "0" * 400
 LOOK = f'{{"look": {{"stamp": 1, "photo": {HUGE}, "clip": Infinity}}, "region": {{"stamp": 1, "box": [NaN, 1, 2, {HUGE}]}}}}'
 PASTED = '[{"event": "picture", "value": "no base64"}, {"event": "file", "value": {"name": 7, "content": [1]}}]'
+NESTED = f'[{{"event": "picture", "value": {"[" * 700}{"]" * 700}}}]'
+EVENTS = "$$STREAMLIT_INTERNAL_KEY_{}__events"  # the ID of what a component with that ID tells once
 STATES: tuple[Callable[[str], WidgetState], ...] = (
     lambda id: WidgetState(id=id, int_value=2**62), lambda id: WidgetState(id=id, double_value=float("inf")),
     lambda id: WidgetState(id=id, string_value="no such thing"), lambda id: WidgetState(id=id, json_value="{"),
     lambda id: WidgetState(id=id, json_value=LOOK), lambda id: WidgetState(id=id, json_trigger_value=PASTED),
-    lambda id: WidgetState(id=id, bytes_value=b"\xff"), lambda id: WidgetState(id=id, bool_value=True),
+    lambda id: WidgetState(id=EVENTS.format(id), json_trigger_value=NESTED), lambda id: WidgetState(id=id, bytes_value=b"\xff"),
+    lambda id: WidgetState(id=id, bool_value=True),
 )  # fmt: skip
 
 

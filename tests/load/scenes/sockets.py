@@ -112,6 +112,21 @@ def unknown_state(session: str, size: int = 24_000_000) -> BackMsg:
     return message
 
 
+def many_states(session: str) -> BackMsg:
+    """As many states of widgets as their bytes allow, which no page has."""
+    message = BackMsg()
+    for number in range(17_000):
+        message.rerun_script.widget_states.widgets.add(id=f"$$ID-{number:x}", bool_value=True)
+    return message
+
+
+def many_names(session: str) -> BackMsg:
+    """Asks for places for as many files as the bytes of their names allow."""
+    message = BackMsg()
+    message.file_urls_request.file_names.extend([""] * 120_000)
+    return message
+
+
 def pasted_state(session: str) -> BackMsg:
     """A pasted picture that is none, as large as any may be."""
     message = BackMsg()
@@ -181,6 +196,8 @@ SCENES = (
     Scene("flood of downloads", partial(flood, download, sockets=1, drawn=True)),
     Scene("clear cache", partial(flood, clear_cache)),
     Scene("unknown state", partial(flood, unknown_state, sockets=20)),
+    Scene("many states", partial(flood, many_states)),
+    Scene("many file names", partial(flood, many_names)),
     Scene("large frames", partial(flood, partial(unknown_state, size=49_000_000), sockets=10)),
     Scene("pasted states", partial(flood, pasted_state, sockets=20)),
     Scene("unfinished messages", unfinished_messages),

@@ -4,7 +4,16 @@ import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from pages.parts.choose.picture_sources import MAX_BASE64
-from pages.parts.shell.messages import MAX_LINK, MAX_MESSAGE, MAX_PASTED, MAX_STATES, judge_message
+from pages.parts.shell.messages import (
+    MAX_LINK,
+    MAX_MESSAGE,
+    MAX_NAMES,
+    MAX_PASTED,
+    MAX_STATE_COUNT,
+    MAX_STATES,
+    NAMES_OF_A_RUN,
+    judge_message,
+)
 from tests.pages.shell.limited_server import Server, rerun, scope
 
 
@@ -35,6 +44,26 @@ def test_installing_anything_on_the_server_is_dropped() -> None:
 ])  # fmt: skip
 def test_messages_have_the_size_of_what_the_app_sends(data: bytes, code: int) -> None:
     assert judge_message(data).close == code
+
+
+def test_the_states_of_a_message_are_few_and_of_controls() -> None:
+    message = BackMsg()
+    for number in range(MAX_STATE_COUNT):
+        message.rerun_script.widget_states.widgets.add(id=f"$$ID-{number}", bool_value=True)
+    assert judge_message(message.SerializeToString()).run == 1.0
+    message.rerun_script.widget_states.widgets.add(id="$$ID-x", bool_value=True)
+    assert judge_message(message.SerializeToString()).close == 1009
+    for id in ("", "zzz", "paste", "heard address", "$ID-1"):
+        assert judge_message(rerun(3, id)).close == 1003
+    assert judge_message(rerun(3, "$$STREAMLIT_INTERNAL_KEY_$$ID-1__events")).close == 0
+
+
+def test_places_for_files_cost_as_much_as_they_take_and_there_are_not_more_than_a_page_needs() -> None:
+    message = BackMsg()
+    message.file_urls_request.file_names.extend([""] * MAX_NAMES)
+    assert judge_message(message.SerializeToString()).run == MAX_NAMES / NAMES_OF_A_RUN
+    message.file_urls_request.file_names.append("")
+    assert judge_message(message.SerializeToString()).close == 1009
 
 
 def test_what_is_too_large_or_text_closes_the_socket() -> None:

@@ -1,11 +1,13 @@
 """What no browser would send: every control takes it as if it had not been touched, and the visit goes on."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 
+from pages.parts.shell.widget_states import MAX_NESTING, _read
 from tests.visitor import Visitor
 
 HUGE = "1" + "0" * 400  # a whole number beyond all floats
@@ -70,3 +72,13 @@ def test_a_state_of_any_type_for_every_control_leaves_the_page_as_it_was(small: 
         send(visitor, change, widgets)
     visitor.run()
     assert [node.value for node in visitor.at.main.markdown][:1] == headline
+
+
+@pytest.mark.parametrize(("depth", "is_read"), [(MAX_NESTING - 2, True), (MAX_NESTING, False), (700, False)])
+def test_a_value_with_lists_within_one_another_is_none(depth: int, is_read: bool) -> None:
+    value = json.loads(f'{{"event": {"[" * depth}{"]" * depth}}}')
+    if is_read:
+        assert _read(lambda sent: sent, value) == value
+        return
+    with pytest.raises(ValueError, match=f"more than {MAX_NESTING} lists"):
+        _read(lambda sent: sent, value)
