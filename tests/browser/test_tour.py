@@ -70,6 +70,30 @@ def test_the_keyboard_goes_through_the_tour_and_out_of_it_and_the_next_one_is_ab
     expect(card(page)).to_contain_text(said.strip())
 
 
+def test_a_moved_slider_is_told_in_the_card_and_escape_leaves_from_there_for_good(visit: Visit) -> None:
+    page = visit(height=800)
+    open_covered(page, QUICK)
+    page.get_by_role("button", name="Show me").click()
+    for _ in range(2):
+        card(page).get_by_role("button", name="Next").click()
+    expect_step(page, 3)
+    expect(card(page)).to_contain_text("Without the ")
+    slider = page.get_by_role("slider", name=re.compile("^Cover the most relevant, LRP-ε-z⁺-flat"))
+    slider.press("ArrowRight")
+    expect(card(page)).to_contain_text("You have moved the slider")
+    slider.press("ArrowLeft")
+    expect(card(page)).to_contain_text("Without the ")
+    slider.press("Escape")
+    expect(card(page)).to_have_count(0)
+    page.wait_for_url(lambda url: "step" not in url)
+    for name in ("Epsilon", "Compare"):
+        page.get_by_role("link", name=name, exact=True).click()
+        expect(page.get_by_role("heading", level=1)).to_have_text(name)
+    wait_for_curves(page)
+    expect(page.get_by_role("button", name="Show me")).to_be_visible()
+    assert "step" not in parameters(page)
+
+
 def nothing_covers(page: Page) -> bool:
     """Whether the card is on top at its four corners, as at its middle."""
     box = card(page).bounding_box()

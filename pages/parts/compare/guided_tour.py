@@ -59,7 +59,10 @@ def show_tour(headline: str, explained: Explained, curves: Sequence[MapCurves], 
 
 
 def _told(step: TourStep) -> Mapping[str, object]:
-    return {"title": step.title, "text": step.text, "target": step.target, "look": step.look, "cover": step.cover}
+    return {
+        "title": step.title, "text": step.text, "moved": step.moved, "target": step.target, "look": step.look,
+        "cover": step.cover,
+    }  # fmt: skip
 
 
 def shown_step() -> int | None:
@@ -77,7 +80,9 @@ def _current() -> tuple[Begun, int]:
     if isinstance(heard, Mapping) and heard.get("stamp") == begun.stamp:
         step = heard.get("step")
         if isinstance(step, int) and 0 <= step <= STEPS:
-            return begun, int(step)
+            # What the browser said is gone once the visitor has been on another page.
+            begun = Begun(int(step), begun.stamp)
+            BEGUN.set(begun)
     return begun, begun.step
 
 

@@ -11,19 +11,24 @@ from pages.parts.compare.live_deletion import Explained
 CALM, OTHERS = "b", "cad"  # the map that shows where, as the page begins, and those that may stand against it, the best first
 HEADLINE = "headline"
 NEARLY = 0.8
+MOVED = "You have moved the slider: what the network says of this share stands under the map, beside what chance does."
 MEASURING = "This is being measured now and will stand here in a moment."
 ON_REQUEST = "With this network that takes long: press “Measure what covering does” below the maps, and it will stand here."
 
 
 @dataclass(frozen=True)
 class TourStep:
-    """One step. target: the key of the panel that it is about, or "headline". look, cover: what it changes in the canvas."""
+    """One step. target: the key of the panel that it is about, or "headline". look, cover: what it changes in the canvas.
+
+    moved: what stands in place of the text once the visitor has covered another share; the text stays where it is empty.
+    """
 
     title: str
     text: str
     target: str
     look: Mapping[str, object] = field(default_factory=dict)
     cover: Mapping[str, int] = field(default_factory=dict)
+    moved: str = ""
 
 
 def tour_steps(
@@ -48,7 +53,7 @@ def tour_steps(
         TourStep("Where the evidence lies", _evidence(first, explained, ends), first or HEADLINE, {**alone, "photo": OVER_PHOTO}),
         TourStep(
             "Cover that place", _covered(by_key, first, share, absent), first or HEADLINE, alone,
-            {key: share for key, share in covered.items() if key == first},
+            {key: share for key, share in covered.items() if key == first}, MOVED,
         ),
         TourStep(
             f"Ask another {'network' if second and asked[first] is not asked[second] else 'method'}",

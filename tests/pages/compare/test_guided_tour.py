@@ -40,6 +40,19 @@ def test_show_me_begins_the_tour_and_the_link_says_which_step(visitor: Visitor) 
     assert tour(visitor)["stamp"] == stamp + 1
 
 
+def test_a_tour_that_was_left_stays_so_on_the_way_to_another_page_and_back(visitor: Visitor) -> None:
+    visitor.press("Show me")
+    visitor.at.session_state["tour"] = {"told": {"step": 0, "stamp": tour(visitor)["stamp"]}}
+    visitor.run()
+    for page in ("epsilon", "compare"):
+        visitor.at.switch_page(f"pages/{page}.py")
+        visitor.run()
+    assert "step" not in visitor.at.query_params
+    assert tour(visitor)["step"] == 0
+    visitor.press("Present")
+    assert tour(visitor)["step"] == 0
+
+
 @pytest.mark.parametrize("told", [None, 3, {"step": 99, "stamp": 1}, {"step": "2", "stamp": 1}, {"step": 2, "stamp": 77}, []])
 def test_what_no_browser_sends_moves_no_step(visitor: Visitor, told: object) -> None:
     visitor.at.session_state["tour"] = {"told": told}

@@ -1,6 +1,7 @@
 // Four steps on the page itself, at the visitor's pace; what each shows in the canvas is done here, without the server.
 
 const TOUCHES = ["wheel", "touchmove", "keydown", "pointerdown"]; // what a visitor does to go elsewhere
+const OPEN = "[data-testid=stDialog], [data-testid=stPopoverBody], [role=listbox]"; // what Escape closes first
 const MOST_ABOVE = 300; // pixels of the window above what a step is about
 
 class Tour {
@@ -8,6 +9,11 @@ class Tour {
     Object.assign(this, { root, step: 0, stamp: null, before: null, marked: null, shown: "", touched: false });
     this.touch = () => (this.touched = true);
     for (const kind of TOUCHES) window.addEventListener(kind, this.touch, { capture: true, passive: true });
+    this.leave = (event) => {
+      if (event.key !== "Escape" || event.defaultPrevented || !this.step || document.querySelector(OPEN)) return;
+      this.go(0);
+    };
+    window.addEventListener("keydown", this.leave);
     this.find(".next").addEventListener("click", () => this.go(this.step < this.data.steps.length ? this.step + 1 : 0));
     this.find(".back").addEventListener("click", () => this.go(this.step - 1));
     this.find(".skip").addEventListener("click", () => this.go(0));
@@ -50,7 +56,6 @@ class Tour {
     this.before ??= { look: { ...canvas.look }, cover: { ...canvas.cover } };
     const told = data.steps[step - 1];
     this.find("h3").textContent = `${step} of ${data.steps.length}: ${told.title}`;
-    this.find("p").textContent = told.text;
     this.find(".dots").textContent = data.steps.map((_, i) => (i < step ? "●" : "○")).join("");
     this.find(".back").disabled = step === 1;
     this.find(".next").textContent = step === data.steps.length ? "Done" : "Next";
@@ -60,8 +65,17 @@ class Tour {
       canvas.change({ ...this.before.look, ...told.look });
       canvas.changeCover({ only: false, together: false, shares: { ...told.cover } });
     }
+    this.write(canvas);
     // Again until the visitor does something: what stands above may still change its height.
     if (moved || !this.touched) this.point(canvas, told.target);
+  }
+
+  /** Writes the text of the step, or the one for a visitor who has covered another share. */
+  write(canvas) {
+    const told = this.data.steps[this.step - 1];
+    const moved = told.moved && Object.entries(told.cover).some(([key, share]) => canvas.cover.shares[key] !== share);
+    const text = moved ? told.moved : told.text;
+    if (this.find("p").textContent !== text) this.find("p").textContent = text;
   }
 
   /** Scrolls to what the step is about, frames it, and moves the keyboard's place to the card. */
@@ -78,6 +92,7 @@ class Tour {
     this.find("h3").focus({ preventScroll: true });
     this.watching = setInterval(() => {
       const drawn = canvasOf(this.data.canvas);
+      if (drawn && this.step) this.write(drawn);
       if (drawn && this.marked?.isConnected === false) this.point(drawn, target); // the page has put another in its place
       else if (this.marked && !this.touched && this.isAway()) this.scroll(); // what stands above has got another height
     }, 500);
@@ -112,6 +127,7 @@ class Tour {
   close() {
     clearTimeout(this.waiting);
     for (const kind of TOUCHES) window.removeEventListener(kind, this.touch, true);
+    window.removeEventListener("keydown", this.leave);
     this.unmark();
   }
 }
