@@ -26,7 +26,7 @@ OPEN_SETTINGS = ("epsilon", "relative")  # the settings that the first map shows
 
 def methods_drawer(label: str = "Methods and their settings") -> DeltaGenerator:
     """Returns the place of the menus, which is closed at first."""
-    return st.expander(label, icon=":material/tune:")
+    return st.expander(label)
 
 
 def choose_panels(
