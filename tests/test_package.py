@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.app import free_port, wait_until_up
+from tests.browser.server import free_port, wait_until_up
 from tests.load.client import Client
 from tests.lrp.cli.kit import picture, record
 

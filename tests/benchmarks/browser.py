@@ -13,8 +13,9 @@ from pathlib import Path
 
 from playwright.sync_api import Page, TimeoutError, sync_playwright
 
-from tests.browser.app import ARGUMENTS, COMPARISON, control, find_chromium, serve, wait_for_maps
+from tests.browser.app import ARGUMENTS, COMPARISON, control, find_chromium, wait_for_maps
 from tests.browser.camera import FAKE_CAMERA, LIVE, open_camera, start_camera, wait_for_frames
+from tests.browser.server import serve
 
 AIMS = {  # seconds
     "first view, warm server": 2.0, "moved epsilon": 0.3, "changed class": 0.25, "changed question": 0.25,

@@ -20,7 +20,8 @@ from pathlib import Path
 import psutil
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.browser.app import ARGUMENTS, COMPARISON, PATIENCE, ROOT, find_chromium, free_port, wait_until_up
+from tests.browser.app import ARGUMENTS, COMPARISON, PATIENCE, find_chromium
+from tests.browser.server import ROOT, free_port, wait_until_up
 
 FIRST, ALL = "first map", "all maps"
 DRAWN = {

@@ -1,13 +1,6 @@
-"""The app in a real Chromium: where the browser is, a server of the test's own, and how a test reads the page."""
+"""The app in a real Chromium: where the browser is, and how a test reads the page."""
 
-import os
-import re
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -16,7 +9,6 @@ from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Locator, Page, Playwright, TimeoutError, expect
 
-ROOT = Path(__file__).parents[2]
 PATIENCE = 90_000  # milliseconds; two busy cores compute Integrated Gradients in a few seconds
 ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -33,57 +25,11 @@ def find_chromium(playwright: Playwright) -> str | None:
     return own if Path(own).exists() else None
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 # The canvas lives in a shadow root, which a script in the page has to enter by itself.
 COMPARISON = (
     "Array.from(document.querySelectorAll('.st-key-canvas, .st-key-canvas *'), each => each.shadowRoot?.querySelector('.panels'))"
     ".find(Boolean)?.comparison"
 )
-
-
-@contextmanager
-def serve(
-    log: Path, link_port: int = 1, environment: Mapping[str, str] | None = None, script: str = "app.py",
-    port: int | None = None, launcher: str = "tests/loopback.py",
-) -> Iterator[str]:
-    """Runs the app and yields its address; links may lead to 127.0.0.1 at `link_port`. Its output goes to `log`."""  # fmt: skip
-    port = port or free_port()
-    command = [sys.executable, launcher, str(link_port), "run", script, "--server.port", str(port)]
-    command += ["--server.headless", "true", "--server.address", "127.0.0.1"]
-    with log.open("w") as output:
-        process = subprocess.Popen(
-            command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, env={**os.environ, **(environment or {})}
-        )
-    try:
-        address = f"http://127.0.0.1:{port}"
-        wait_until_up(address, process, log)
-        yield address
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
-def wait_until_up(address: str, process: subprocess.Popen[bytes], log: Path, seconds: float = 60) -> None:
-    """Waits until the server at that address answers. Raises RuntimeError with its log if it ends, or takes longer."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end and process.poll() is None:
-        try:
-            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=2):
-                return
-        except OSError:
-            time.sleep(0.1)
-    raise RuntimeError(f"the app did not start within {seconds:.0f} s:\n{log.read_text()}")
-
-
-def tracebacks(text: str) -> list[str]:
-    """Those in a log that pass through the project's code: Streamlit's own, of a window closed while it was sent to, do not."""
-    ours = re.compile(rf'File "{re.escape(str(ROOT))}/(?!\.venv/|tests/)')
-    return [each for each in text.split("Traceback (most recent call last)")[1:] if ours.search(each)]
 
 
 def open_app(page: Page, url: str, patience: float = PATIENCE) -> None:
@@ -145,6 +91,11 @@ def wait_for_change(page: Page, panel: int, before: list[int]) -> list[int]:
         timeout=PATIENCE,
     )
     return map_of(page, panel)
+
+
+def wait_for_rest(page: Page) -> None:
+    """Waits until the page's script has ended."""
+    expect(page.locator("[data-testid=stApp][data-test-script-state=notRunning]")).to_be_attached()
 
 
 def comparison(page: Page, expression: str) -> Any:

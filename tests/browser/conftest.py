@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, expect, sync_playwright
 
-from tests.browser.app import ARGUMENTS, PATIENCE, find_chromium, serve, tracebacks
+from tests.browser.app import ARGUMENTS, PATIENCE, find_chromium
+from tests.browser.server import serve, tracebacks
 from tests.loopback import Loopback
 
 Visit = Callable[..., Page]

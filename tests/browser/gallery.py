@@ -13,9 +13,10 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 import lrp
-from tests.browser.app import ARGUMENTS, PATIENCE, find_chromium, serve, wait_for_maps
+from tests.browser.app import ARGUMENTS, PATIENCE, find_chromium, wait_for_maps
 from tests.browser.camera import FAKE_CAMERA, start_camera, wait_for_frames
 from tests.browser.screenshots import FOLDER, SETTLED, png_of, save, write_film
+from tests.browser.server import serve
 from tests.browser.test_cover import wait_for_curves
 from tests.lrp.datasets.kit import make_store, pictures, write
 

@@ -9,9 +9,10 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from lrp import UniformEpsilon
 from pages.parts.choose.samples import sample
-from tests.browser.app import ARGUMENTS, PATIENCE, choose, find_chromium, open_app, serve
+from tests.browser.app import ARGUMENTS, PATIENCE, choose, find_chromium, open_app
 from tests.browser.camera import FAKE_CAMERA, open_camera, start_camera, wait_for_frames
 from tests.browser.other_pages import PAGES, open_page, wait_for_page
+from tests.browser.server import serve
 from tests.browser.test_cover import wait_for_curves
 
 FOLDER = Path(__file__).parent / "pictures"

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.app import PATIENCE, control, headline, network_menu, open_app, pick, serve, tracebacks, wait_for_maps
+from tests.browser.app import PATIENCE, control, headline, network_menu, open_app, pick, wait_for_maps
 from tests.browser.comparing import QUICK
 from tests.browser.conftest import Visit
+from tests.browser.server import serve, tracebacks
 
 WIDTHS = sorted({*range(320, 1601, 80), 720, 759, 761, 768, 900, 1024})
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 import lrp
+from tests.browser.app import wait_for_rest
 from tests.browser.conftest import Visit
 from tests.browser.test_access import violations
 from tests.lrp.datasets.kit import EACH, make_store, pictures, write
@@ -38,5 +39,5 @@ def test_a_lasso_selects_and_axe_finds_nothing(visit: Visit, datasets: Path) -> 
     page.get_by_test_id("stButtonGroup").get_by_text("Pictures", exact=True).click()
     expect(page.get_by_text("Choose rows of the table")).to_be_visible()
     expect(page.get_by_text("the others", exact=True)).to_have_count(0)  # faded until it goes
-    expect(page.locator("[data-testid=stApp][data-test-script-state=notRunning]")).to_be_attached()
+    wait_for_rest(page)
     assert violations(page) == []

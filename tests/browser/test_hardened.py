@@ -15,7 +15,8 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from lrp import EpsilonPlus
-from tests.browser.app import PATIENCE, serve
+from tests.browser.app import PATIENCE
+from tests.browser.server import serve
 
 OURS = (None, "", "127.0.0.1")  # blob: and data: have no host
 WATCH = """

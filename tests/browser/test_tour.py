@@ -6,7 +6,7 @@ from typing import Literal
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.app import PATIENCE, comparison, parameters
+from tests.browser.app import PATIENCE, comparison, parameters, wait_for_rest
 from tests.browser.comparing import QUICK, picture, upload
 from tests.browser.conftest import Visit
 from tests.browser.test_access import BACKGROUNDS, REPAINTED, violations
@@ -80,10 +80,6 @@ def go_to(page: Page, name: str) -> None:
         with suppress(AssertionError):
             return expect(heading).to_have_text(name, timeout=PATIENCE / 6)
     expect(heading).to_have_text(name)
-
-
-def wait_for_rest(page: Page) -> None:
-    expect(page.locator("[data-testid=stApp][data-test-script-state=notRunning]")).to_be_attached()
 
 
 def test_a_moved_slider_is_told_in_the_card_and_escape_leaves_from_there_for_good(visit: Visit) -> None:

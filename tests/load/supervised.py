@@ -10,7 +10,7 @@ from typing import Self
 
 import psutil
 
-from tests.browser.app import ROOT, free_port, wait_until_up
+from tests.browser.server import ROOT, free_port, wait_until_up
 
 PAUSE = 0.2  # seconds between an end and the next start
 

@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 import lrp
-from tests.browser.app import free_port, serve, tracebacks
+from tests.browser.server import free_port, serve, tracebacks
 from tests.load import explanations, visitors
 from tests.load.client import Client
 from tests.load.client_files import numbers

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.browser.app import serve, tracebacks
+from tests.browser.server import serve, tracebacks
 from tests.load.session import LoadError
 
 SCRIPTS = {"plain": "app.py", "public": "pages/parts/shell/server.py"}

@@ -19,7 +19,6 @@ from pages.parts.frame.state import SessionValue
 from pages.parts.say.request import is_requested, offer_test
 from pages.parts.say.waiting import Waiting, ask, show_waiting
 from pages.parts.work import compute, forecast, price
-from pages.parts.work.compute import worker
 from pages.parts.work.job import Job
 from pages.parts.work.network_key import network_key
 from pages.parts.work.question import Question, Result, Task
@@ -127,7 +126,7 @@ def show_live_deletion(
     show_waiting(waiting if requested else _failed(waiting), TEST)
     if running and not requested:
         # The timers of a crowd would keep the server from its work.
-        calm = min(SOON_SECONDS * max(1, worker().job_count - AT_ONCE), BUSY_SECONDS)
+        calm = min(SOON_SECONDS * max(1, compute.worker().job_count - AT_ONCE), BUSY_SECONDS)
         _measure_all(tasks, BUSY_SECONDS if busy and not resting else calm)
 
 

@@ -20,7 +20,7 @@ from lrp.jobs.ray_workers import JobPlan, ShardWorker, explain_on_ray
 from lrp.jobs.reading import Reader
 from lrp.jobs.store import ResultStore
 from lrp.models.network_source import NetworkSource
-from tests.browser.app import free_port
+from tests.browser.server import free_port
 from tests.lrp.jobs.kit import command, photos, run, same, small_job
 
 pytestmark = pytest.mark.timeout(280)

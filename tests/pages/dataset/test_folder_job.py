@@ -13,7 +13,7 @@ from lrp.jobs.listing import list_pictures
 from pages.parts.choose.own_network import OwnChoice
 from pages.parts.dataset.folder_job import Written, job_task
 from pages.parts.dataset.stores import Source
-from tests.browser.app import free_port
+from tests.browser.server import free_port
 from tests.lrp.cli.kit import picture
 from tests.lrp.jobs.kit import run, same
 from tests.pages.dataset.conftest import EACH

@@ -18,7 +18,7 @@ from pages.parts.shell import socket_intake
 from pages.parts.shell.large_messages import AT_ONCE_EACH, LARGE
 from pages.parts.shell.rates import Addresses, Bucket
 from pages.parts.shell.socket_intake import Reading, bound_sockets
-from tests.browser.app import free_port
+from tests.browser.server import free_port
 from tests.load.scenes.sockets import UPGRADE
 from tests.visitor import SECONDS
 

@@ -18,7 +18,7 @@ from pages.parts.work import cluster
 from pages.parts.work.job import Cancelled
 from pages.parts.work.network_key import mark_private
 from pages.parts.work.question import Question, Result
-from tests.browser.app import free_port
+from tests.browser.server import free_port
 from tests.small import small_folder  # noqa: F401
 
 pytestmark = [pytest.mark.usefixtures("small"), pytest.mark.timeout(280)]
