@@ -76,11 +76,9 @@ if __name__ == "__main__":
 else:
     from starlette.middleware import Middleware
 
-    from pages.parts.shell.event_batches import batch_events
     from pages.parts.shell.limits import ConnectionLimits
     from pages.parts.shell.local_server import LocalHosts, open_browser
-    from pages.parts.shell.old_values import ignore_old_values
+    from pages.parts.shell.sessions import adapt_sessions
 
-    batch_events()
-    ignore_old_values()
+    adapt_sessions()
     app = st.App(__file__, middleware=[Middleware(LocalHosts), Middleware(ConnectionLimits)], lifespan=open_browser)

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, expect, sync_playwright
 
 from tests.browser.app import ARGUMENTS, PATIENCE, find_chromium
+from tests.browser.frames import Frames
 from tests.browser.server import serve, tracebacks
 from tests.loopback import Loopback
 
@@ -69,7 +70,7 @@ def address(web: Loopback, log: Path, datasets: Path, tmp_path_factory: pytest.T
 @pytest.fixture
 def visit(browser: Browser, address: str) -> Iterator[Visit]:
     """Makes a visitor with an empty cache; at the end: no error on the console or the page, no request to another host."""
-    contexts, trouble = [], []
+    contexts, trouble, frames = [], [], []
 
     def said(message: ConsoleMessage) -> None:
         if message.type == "error" and not PROBE.search(message.location["url"]):
@@ -90,6 +91,7 @@ def visit(browser: Browser, address: str) -> Iterator[Visit]:
         page.on("pageerror", lambda error: trouble.append(f"page: {error}"))
         page.on("request", lambda request: asked(request.url))
         page.on("websocket", lambda socket: asked(socket.url))
+        frames.append(Frames(page))
         return page
 
     yield new
@@ -98,4 +100,4 @@ def visit(browser: Browser, address: str) -> Iterator[Visit]:
             if page.get_by_test_id("stException").count():
                 trouble.append(f"exception on the page: {page.get_by_test_id('stException').first.inner_text()}")
         context.close()
-    assert not trouble
+    assert not trouble, "\n".join([*trouble, *(each.told() for each in frames)])

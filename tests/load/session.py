@@ -22,6 +22,7 @@ class Session:
 
     address: the loopback address that it comes from, for Linux takes all of 127.0.0.0/8. cookie: the header of that name.
     id: Streamlit's name of the session. timers: seconds after which the page asks the browser to run each of its parts again.
+    pages: Streamlit's name of each page, by its title. page: that of the page on show.
     """
 
     def __init__(self, url: str, query: str = "", address: str = "127.0.0.1", cookie: str = "") -> None:
@@ -30,6 +31,8 @@ class Session:
         self.elements: list[Any] = []
         self.id = ""
         self.timers: dict[str, float] = {}
+        self.pages: dict[str, str] = {}
+        self.page = ""
         self._open = ExitStack()
         self._socket = self._open.enter_context(connect(
             f"ws://{urlsplit(url).netloc}/_stcore/stream", subprotocols=["streamlit"], max_size=None, open_timeout=60,  # type: ignore[list-item]
@@ -55,6 +58,10 @@ class Session:
         message.rerun_script.query_string = self.query
         message.rerun_script.widget_states.widgets.extend(self.states.values())
         self.send(message)
+        self.take_answer()
+
+    def take_answer(self) -> None:
+        """Takes what the server sends until the script has ended. Raises LoadError where the page then shows a traceback."""
         while True:
             found = self.receive()
             kind = found.WhichOneof("type")
@@ -62,6 +69,9 @@ class Session:
                 self.id = found.new_session.initialize.session_id
                 if not found.metadata.run.fragment_ids:
                     self.elements, self.timers = [], {}
+            elif kind == "navigation":
+                self.pages = {each.page_name: each.page_script_hash for each in found.navigation.app_pages}
+                self.page = found.navigation.page_script_hash
             elif kind == "auto_rerun":
                 self.timers[found.auto_rerun.fragment_id] = found.auto_rerun.interval
             elif kind == "delta" and found.delta.WhichOneof("type") == "new_element":

@@ -16,10 +16,6 @@ INTERVAL = 0.05  # seconds
 
 def write_memory(path: str) -> None:
     """Appends a line to the file again and again."""
-    import psutil
-
-    from pages.parts.work.budgets import retained_bytes
-
     process = psutil.Process()
     with open(path, "w", buffering=1) as log:
         while True:
@@ -29,5 +25,10 @@ def write_memory(path: str) -> None:
 
 if __name__ == "__main__":
     sys.path.insert(0, str(ROOT))
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as app.py does, which here comes after torch
+    import psutil
+
+    from pages.parts.work.budgets import retained_bytes  # here, for two threads that import the same may meet half a module
+
     threading.Thread(target=write_memory, args=(os.environ["LRP_MEMORY_LOG"],), daemon=True).start()
     runpy.run_path(str(ROOT / "tests" / "loopback.py"), run_name="__main__")

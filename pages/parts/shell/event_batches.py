@@ -1,9 +1,13 @@
-"""Wakes the server's event loop once for many messages of a page's run, where Streamlit wakes it twice for each of them."""
+"""Wakes the server's event loop once for many messages of a page's run, where Streamlit wakes it twice for each of them.
+
+What a run has drawn also comes before the visitor's next message is read, where Streamlit may lose it.
+"""
 
 from collections import deque
 from collections.abc import Callable
 from threading import Lock
 
+from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.runtime import Runtime
 from streamlit.runtime.app_session import AppSession
 
@@ -11,6 +15,7 @@ Callback = Callable[[], None]
 
 _appending = Lock()
 _call_soon, _tell_of_message = AppSession._call_soon_on_event_loop, Runtime._enqueued_some_message
+_handle_message = AppSession.handle_backmsg
 
 
 def batch_events() -> None:
@@ -22,6 +27,7 @@ def batch_events() -> None:
     # Streamlit offers no place for it.
     AppSession._call_soon_on_event_loop = _call_after_others  # type: ignore[method-assign, assignment]
     Runtime._enqueued_some_message = _tell_once  # type: ignore[method-assign, assignment]
+    AppSession.handle_backmsg = _handle_after_what_waits  # type: ignore[method-assign, assignment]
 
 
 def _call_after_others(session: AppSession, callback: Callback) -> None:
@@ -35,10 +41,7 @@ def _call_after_others(session: AppSession, callback: Callback) -> None:
 
 
 def _call_waiting(session: AppSession, waiting: deque[Callback]) -> None:
-    """Calls all that wait by now, so that none comes later than it would have alone; those that come meanwhile are next.
-
-    What a run drew is lost where the visitor's next message is read before it.
-    """
+    """Calls all that wait by now, so that none comes later than it would have alone; those that come meanwhile are next."""
     try:
         for _ in range(len(waiting)):
             try:
@@ -48,6 +51,18 @@ def _call_waiting(session: AppSession, waiting: deque[Callback]) -> None:
     finally:
         if waiting:
             session._event_loop.call_soon(_call_waiting, session, waiting)
+
+
+def _handle_after_what_waits(session: AppSession, message: BackMsg) -> None:
+    """Handles a visitor's message after all that waits by now.
+
+    A message for which Streamlit makes a new runner has the events of the one before ignored, the end of its run among them.
+    """
+    waiting: deque[Callback] = vars(session).get("_waiting_callbacks", deque())
+    try:
+        _call_waiting(session, waiting)
+    finally:
+        _handle_message(session, message)
 
 
 def _tell_once(runtime: Runtime) -> None:

@@ -60,6 +60,21 @@ def test_many_callbacks_wake_the_loop_once_and_none_is_called_later_than_it_woul
     assert (called, loop.woken) == ([5], 2)
 
 
+def test_a_message_of_the_visitor_is_handled_after_all_that_a_run_has_drawn(loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
+    session, called = loop.session, []
+    monkeypatch.setattr(event_batches, "_handle_message", lambda session, message: called.append(message))
+    for number in range(3):
+        event_batches._call_after_others(session, lambda number=number: called.append(number))
+    event_batches._handle_after_what_waits(session, "message")  # type: ignore[arg-type]
+    assert called == [0, 1, 2, "message"]
+    loop.turn()  # for which the first one woke it
+    assert (called, loop.turns) == ([0, 1, 2, "message"], [])
+    event_batches._call_after_others(session, lambda: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        event_batches._handle_after_what_waits(session, "another")  # type: ignore[arg-type]
+    assert called[-1] == "another", "a message is lost where something before it fails"
+
+
 def test_a_callback_that_fails_keeps_none_after_it_back(loop: Loop) -> None:
     session, called = loop.session, []
     event_batches._call_after_others(session, lambda: 1 / 0)
@@ -110,3 +125,4 @@ def test_streamlit_still_has_what_is_replaced() -> None:
     event_batches.batch_events()
     assert AppSession._call_soon_on_event_loop is event_batches._call_after_others
     assert Runtime._enqueued_some_message is event_batches._tell_once
+    assert AppSession.handle_backmsg is event_batches._handle_after_what_waits
