@@ -26,7 +26,7 @@ from pages.parts.compare.copy_link import about_link, offer_link
 from pages.parts.compare.demo_limits import show_demo_limits
 from pages.parts.compare.downloads import offer_downloads
 from pages.parts.compare.guided_tour import end_tour, offer_tour, show_tour
-from pages.parts.compare.layout import Layout, lay_out
+from pages.parts.compare.layout import Layout, lay_out, show_doubts
 from pages.parts.compare.live_deletion import deletion_keys, show_live_deletion
 from pages.parts.compare.loaded_settings import note_differences, set_picture_and_networks, set_question_and_methods
 from pages.parts.compare.panels import MapPanel, Page, other_predictions, panels_of
@@ -75,9 +75,9 @@ def comparison(page: Page, layout: Layout, narrow: bool, presented: bool, unavai
         headline = unavailable.headline(headline)
     coming = [is_pending(question, waiting) for question in questions]
     with layout.maps:
-        st.caption(words.unit_note(objective, network.kind))
         draw_canvas(seen, with_older(maps, coming, seen.size), headline.replace("**", ""), unit=objective.unit, plain=presented)
         show_waiting(waiting)
+        st.caption(words.unit_note(objective, network.kind))
 
     shown = {key: (panels[key], result) for key, result in results.items() if result is not None}
     # Of a map that was laid over another picture the squares are not those that its network sees.
@@ -178,7 +178,9 @@ if not presented:
         offer_tour()
         offer_present()
 with layout.limits:
-    warn_of_cut(chosen_picture, chosen_network)
+    cut = warn_of_cut(chosen_picture, chosen_network)
+show_doubts(layout.doubts, cut)
 comparison(Page(chosen_picture, chosen_network, question, its_logits), layout, window_is_narrow, presented, missing)
 # Last, since another network may have to be loaded for it.
-show_demo_limits(layout.limits, chosen_picture, chosen_network, its_predictions)
+unknown = show_demo_limits(layout.limits, chosen_picture, chosen_network, its_predictions)
+show_doubts(layout.doubts, cut, unknown)

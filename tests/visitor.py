@@ -13,6 +13,7 @@ from typing import Any, Self, cast
 import numpy as np
 from PIL import Image
 from streamlit.components.v2 import manifest_scanner
+from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner.script_cache import ScriptCache
 from streamlit.testing.v1 import AppTest, app_test, local_script_runner
 
@@ -22,6 +23,18 @@ from tests.work_queue import SECONDS, finish_queue
 # A server looks once for installed packages with components and compiles a page once, an AppTest at every run.
 manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 app_test.ScriptCache = local_script_runner.ScriptCache = cache(ScriptCache)  # type: ignore[assignment,misc]
+
+
+
+class NamedPages(PagesManager):
+    """Of an app that names its pages itself, as pages/parts/shell/sessions.py says to servers; AppTest forgets it at every run."""
+
+    def __init__(self, *arguments: Any, **more: Any) -> None:
+        super().__init__(*arguments, **more)
+        PagesManager.uses_pages_directory = False
+
+
+app_test.PagesManager = NamedPages  # type: ignore[attr-defined]
 
 ROOT = Path(__file__).parents[1]
 

@@ -51,8 +51,11 @@ def choose_crop(album: Album, picture: Picture, network: Backbone, place: DeltaG
     return result
 
 
-def warn_of_cut(picture: Picture, network: Backbone) -> None:
-    """Draws, where the centre leaves out a good part of the picture, a sentence with a button that gives all of it."""
+def warn_of_cut(picture: Picture, network: Backbone) -> str:
+    """Draws, where the centre leaves out a good part of the picture, a sentence with a button that gives all of it.
+
+    Returns the sentence in short, "" where there is none.
+    """
     sentence = "" if picture.original else cut_off_sentence(picture.size, picture.part_seen(network))
     if sentence:
         left, right = st.columns([5, 2], vertical_alignment="center")
@@ -61,6 +64,7 @@ def warn_of_cut(picture: Picture, network: Backbone) -> None:
             "Give it the whole picture", key="whole picture", on_click=set_widgets, args=({_keys(picture)[0]: WHOLE},),
             width="stretch", help="Smaller, with bars where the shape differs.",
         )  # fmt: skip
+    return sentence and f"{sentence.partition(':')[0].replace('The network', 'It')}."
 
 
 def cropped(picture: Picture, crop: Crop | None, network: Backbone) -> Picture:

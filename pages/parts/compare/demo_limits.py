@@ -1,4 +1,4 @@
-"""Says what a demo network knows about a picture that the visitor brought, and offers networks that know more."""
+"""Says what a demo network knows about a picture, and offers networks that know more."""
 
 from collections.abc import Sequence
 
@@ -10,30 +10,33 @@ from lrp import Backbone, WeightsError
 from lrp.heads import SOFTMAX
 from lrp.models.architectures import title
 from lrp.models.imagenet import imagenet_size
+from pages.parts.choose.samples import SAMPLES
 from pages.parts.choose.unavailable import DEPTH, WEIGHTS_KIND
 from pages.parts.frame.album import Picture
 from pages.parts.frame.state import set_widgets
 from pages.parts.say import words
 from pages.parts.work import compute
 
+FIRST_SAMPLE = next(iter(SAMPLES))
 SURE = 0.6  # below, a network is called unsure
 LITE = title("efficientnet_lite", 0)
 # The demo networks' class "cat" is five of ImageNet's; the others have the names of ImageNet's.
 CATS = frozenset({"tabby", "tiger cat", "Persian cat", "Siamese cat", "Egyptian cat"})
 
 
-def show_demo_limits(place: DeltaGenerator, picture: Picture, network: Backbone, seen: Tensor) -> None:
-    """Draws in `place` what the demo network knows, and whether the picture is probably none of that.
+def show_demo_limits(place: DeltaGenerator, picture: Picture, network: Backbone, seen: Tensor) -> str:
+    """Draws in `place` what the demo network knows, and whether the picture is probably none of that; returns this in short.
 
-    Draws nothing for a sample and for other weights. seen: the network's probabilities, (K,).
+    Draws nothing for the first sample, which is one of those things, and for other weights. seen: the network's probabilities,
+    (K,).
     """
-    if picture.shared or network.weights != "demo":
-        return
+    if (picture.shared and picture.name == FIRST_SAMPLE) or network.weights != "demo":
+        return ""
     guess = network.categories[int(seen.argmax())]
     other = _thousand_classes(picture)
     if float(seen.max()) >= SURE and (other is None or agrees(guess, *other)):
         place.caption(f"This demo network knows {_known(network.categories)}, and nothing else.")
-        return
+        return ""
     place.info(f"{doubt(network.categories, guess, float(seen.max()), other)}", icon=":material/help:")
     with place.container(horizontal=True):
         if other is not None:
@@ -45,6 +48,7 @@ def show_demo_limits(place: DeltaGenerator, picture: Picture, network: Backbone,
         st.button(
             f"{network.name} with ImageNet weights ({megabytes})", on_click=set_widgets, args=(choice,), key="imagenet weights"
         )
+    return f"This is probably none of the {len(network.categories)} things it knows."
 
 
 def doubt(known: Sequence[str], guess: str, certainty: float, other: tuple[Sequence[str], Tensor] | None) -> str:
@@ -57,8 +61,8 @@ def doubt(known: Sequence[str], guess: str, certainty: float, other: tuple[Seque
         names, shares = other
         best = int(shares.argmax())
         sees = f"sees **{words.article(names[best])}** ({float(shares[best]):.0%}) where it says {guess}"
-        return f"{said} Your picture is probably none of them: {LITE}, which knows 1,000 classes, {sees}."
-    return f"{said} It is unsure ({guess} {certainty:.0%}): your picture is probably none of them."
+        return f"{said} The picture is probably none of them: {LITE}, which knows 1,000 classes, {sees}."
+    return f"{said} It is unsure ({guess} {certainty:.0%}): the picture is probably none of them."
 
 
 def agrees(guess: str, names: Sequence[str], shares: Tensor) -> bool:

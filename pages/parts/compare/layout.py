@@ -10,15 +10,17 @@ from streamlit.delta_generator import DeltaGenerator
 class Layout:
     """Where what is made with menus further down stands: above them, so that picture and maps are on the first screen.
 
-    epsilon: of the first map; None where it stands below its menu.
+    doubts: in a line, what `limits` below the maps says at length. epsilon: of the first map, None where it stands below its
+    menu.
     """
 
     headline: DeltaGenerator
     bars: DeltaGenerator
-    limits: DeltaGenerator
     meaning: DeltaGenerator
+    doubts: DeltaGenerator
     epsilon: DeltaGenerator | None
     maps: DeltaGenerator
+    limits: DeltaGenerator
 
 
 def lay_out(narrow: bool) -> Layout:
@@ -27,6 +29,12 @@ def lay_out(narrow: bool) -> Layout:
     Both kinds have as many, or the browser would build the maps anew as soon as it has told how wide it is.
     """
     lead, beside = (st.container(), None) if narrow else st.columns([3, 2], vertical_alignment="center")
-    headline, meaning = lead.container(), lead.container(key="meaning")
-    limits, above, maps, below = (st.container(key=key) for key in (None, None, "maps", None))
-    return Layout(headline, below if beside is None else beside, limits, meaning, None if narrow else above, maps)
+    headline, meaning, doubts = lead.container(), lead.container(key="meaning"), lead.empty()
+    above, maps, limits, below = (st.container(key=key) for key in (None, "maps", None, None))
+    return Layout(headline, below if beside is None else beside, meaning, doubts, None if narrow else above, maps, limits)
+
+
+def show_doubts(place: DeltaGenerator, *doubts: str) -> None:
+    """Draws in one line at `place` what there is to doubt of the picture, nothing where there is nothing."""
+    if said := " ".join(filter(None, doubts)):
+        place.markdown(f":material/help: {said} More below.")

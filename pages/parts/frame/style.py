@@ -1,9 +1,8 @@
 """Styles that Streamlit's theme has no setting for."""
 
 import streamlit as st
-from streamlit.runtime.pages_manager import PagesManager
 
-from pages.parts.frame.history import use_one_history_entry
+from pages.parts.frame.window_scripts import run_window_scripts
 
 _STYLE = """
 <style>
@@ -15,12 +14,16 @@ _STYLE = """
 .st-key-headline h2 {padding-top: 0.25rem}
 .st-key-maps [data-testid="stCaptionContainer"] p {max-width: none}
 [data-testid="stText"], [data-testid="stText"] * {font: 0.875rem/1.5 monospace; white-space: pre-wrap}  /* rules, in columns */
-.st-key-history {display: none}  /* a script without a face */
+.st-key-window-scripts {display: none}  /* scripts without a face */
 /* Without their icons all pages have room beside an open sidebar; the last would hide in a menu. */
 @media (max-width: 100rem) {[data-testid="stTopNavLink"] > span:has([data-testid="stIconMaterial"]) {display: none}}
 /* Targets of 24 pixels, which fingers need (WCAG 2.5.8); the drawn icon keeps its size. */
 [data-testid="stTooltipHoverTarget"] button {min-width: 24px; min-height: 24px; justify-content: center; align-items: center}
 [data-testid="stHeaderActionElements"] a {min-width: 24px; min-height: 24px}
+/* Two arrows alone would not say that an own picture is brought there. */
+[data-testid="stExpandSidebarButton"] {width: auto; padding: 0 0.5rem}
+[data-testid="stExpandSidebarButton"]::after {content: "Picture and pages"; margin-left: 0.35rem; font-size: 0.875rem}
+@media (min-width: 48rem) {[data-testid="stExpandSidebarButton"]::after {content: "Picture"}}
 .page-name {position: absolute; width: 1px; height: 1px; margin: 0; overflow: hidden; clip-path: inset(50%); white-space: nowrap}
 /* On a phone the bar is one row, and the headline leaves room for the maps. */
 @media (max-width: 26rem) {
@@ -40,12 +43,8 @@ body:has([data-testid="stDialog"]) [data-testid="stPopoverBody"] {display: none}
 
 def apply_style() -> None:
     """Draws the style of every page."""
-    if PagesManager.uses_pages_directory:
-        # The first visitor of a new server went straight to this page, which Streamlit then runs without app.py.
-        PagesManager.uses_pages_directory = False
-        st.rerun()
     st.html(_STYLE)
-    use_one_history_entry()
+    run_window_scripts()
 
 
 def write_page_name(title: str) -> None:

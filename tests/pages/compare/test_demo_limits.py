@@ -34,9 +34,19 @@ def doubts(visitor: Visitor) -> str:
     return "\n".join(info.value for info in visitor.at.info)
 
 
-def test_a_sample_needs_no_warning(visitor: Visitor) -> None:
+SHORT = "This is probably none of the 11 things it knows."
+
+
+def test_the_first_sample_needs_no_warning(visitor: Visitor) -> None:
     assert "This demo network knows" not in visitor.words
     assert LOOK not in visitor.buttons
+
+
+@pytest.mark.parametrize("sample", ["Dahlia", "Rocket", "Astronaut", "Coffee"])
+def test_a_sample_that_the_demo_network_does_not_know_is_not_shown_in_silence(visitor: Visitor, sample: str) -> None:
+    visitor.put({"sample": sample}).wait()
+    assert "The picture is probably none of them" in doubts(visitor)
+    assert SHORT in visitor.words
 
 
 def test_what_both_networks_see_is_not_doubted(visitor: Visitor) -> None:
@@ -49,7 +59,8 @@ def test_what_both_networks_see_is_not_doubted(visitor: Visitor) -> None:
 def test_what_the_demo_network_does_not_know_is_offered_to_one_that_does(visitor: Visitor) -> None:
     said = doubts(upload(visitor, "coffee"))
     assert f"This demo network knows {KNOWN}" in said
-    assert "Your picture is probably none of them" in said
+    assert "The picture is probably none of them" in said
+    assert SHORT in visitor.words
     assert "EfficientNet-Lite0, which knows 1,000 classes, sees **an espresso**" in said
     assert "ResNet-18 with ImageNet weights (47 MB once)" in visitor.buttons
     visitor.press(LOOK).wait()

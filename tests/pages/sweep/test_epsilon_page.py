@@ -6,13 +6,12 @@ import numpy as np
 import pytest
 import scipy.stats
 from PIL import Image
-from streamlit.runtime.pages_manager import PagesManager
 
 import lrp
 from lrp.attribution import sum_channels
 from lrp.display.colours import as_int8, colour_limit
 from pages.parts.choose.samples import SAMPLES
-from pages.parts.frame import style, viewport
+from pages.parts.frame import viewport
 from pages.parts.sweep.sweep import Sweep, nearest_index
 from pages.parts.sweep.sweep_words import sweep_figure, sweep_figure_alt, turning_point_sentence, value_sentences
 from pages.parts.sweep.swept import EPSILON
@@ -121,16 +120,6 @@ def test_what_was_chosen_is_there_on_every_other_page() -> None:
             assert [reader.value(key) for key in ("sample", "depth", "class")] == ["Temple", "34", "dog"]
     assert reader.value("colours") == "Purple - white - orange"
     assert "purple" in reader.words
-
-
-def test_the_first_visitor_of_a_new_server_may_come_straight_to_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    again: list[bool] = []
-    monkeypatch.setattr(PagesManager, "uses_pages_directory", True)
-    monkeypatch.setattr(style.st, "rerun", lambda: again.append(True))
-    style.apply_style()
-    style.apply_style()
-    assert again == [True]  # once more, now by way of app.py, and never again
-    assert PagesManager.uses_pages_directory is False
 
 
 def test_on_a_narrow_window_the_charts_stand_below_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
