@@ -164,10 +164,10 @@ with bar.question:
     chosen_class = choose_class(chosen_network, its_predictions)
     question = choose_objective(chosen_network, chosen_class, its_predictions)
 
-if presented := is_presented():
-    end_tour()
-    show_present_bar(own_album(), chosen_picture)
 with st.container():  # what comes and goes here would move the open drawer below, and so close it
+    if presented := is_presented():
+        end_tour()
+        show_present_bar(own_album(), chosen_picture)
     show_unavailable(missing)
 layout = lay_out(window_is_narrow)
 bars = TopFive(chosen_picture, chosen_network, its_predictions, question)
@@ -179,8 +179,8 @@ if not presented:
         offer_present()
 with layout.limits:
     cut = warn_of_cut(chosen_picture, chosen_network)
-show_doubts(layout.doubts, cut)
+show_doubts(layout.doubts, presented, cut)
 comparison(Page(chosen_picture, chosen_network, question, its_logits), layout, window_is_narrow, presented, missing)
 # Last, since another network may have to be loaded for it.
 unknown = show_demo_limits(layout.limits, chosen_picture, chosen_network, its_predictions)
-show_doubts(layout.doubts, cut, unknown)
+show_doubts(layout.doubts, presented, cut, unknown)

@@ -27,7 +27,7 @@ app_test.ScriptCache = local_script_runner.ScriptCache = cache(ScriptCache)  # t
 
 
 class NamedPages(PagesManager):
-    """Of an app that names its pages itself, as pages/parts/shell/sessions.py says to servers; AppTest forgets it at every run."""
+    """Of an app that names its pages itself, as pages/parts/shell/sessions.py says to servers; AppTest forgets it at each run."""
 
     def __init__(self, *arguments: Any, **more: Any) -> None:
         super().__init__(*arguments, **more)

@@ -3,6 +3,7 @@
 import json
 from itertools import pairwise
 from pathlib import Path
+from urllib.parse import quote
 
 import numpy as np
 import pytest
@@ -69,6 +70,14 @@ def test_cursor_and_zoom_are_linked_and_stay_while_the_numbers_change(visit: Vis
     pinch_and_drag(page, *place(page, 1, 0.5, 0.5))
     assert comparison(page, "c.window.zoom") == pytest.approx(4, rel=0.01)
     assert comparison(page, "c.window.x") == pytest.approx(60 - 10, abs=1)
+    shown = comparison(page, "c.look.zoom")
+    page.wait_for_url(f"**zoom={quote(shown)}*")
+    again = visit()
+    open_app(again, page.url)
+    window = comparison(again, "[c.window.zoom, c.window.x, c.window.y]")
+    assert window == [pytest.approx(float(number), abs=0.01) for number in shown.split(",")]
+    again.get_by_role("button", name="Reset zoom").click()
+    again.wait_for_url(lambda url: "zoom" not in url)
 
 
 def pinch_and_drag(page: Page, x: float, y: float) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.app import COMPARISON, PATIENCE, comparison, control, open_app, parameters, wait_for_maps
+from tests.browser.app import COMPARISON, PATIENCE, comparison, control, expect_parameters, open_app, wait_for_maps
 from tests.browser.comparing import QUICK, picture, upload
 from tests.browser.conftest import Visit
 from tests.browser.test_access import NOTHING, violations_by_scheme
@@ -110,8 +110,9 @@ def test_the_keyboard_moves_all_sliders_together_and_shows_only_what_is_marked(v
     page.get_by_role("radio", name="Show only").check()
     shown = slider(page, "LRP-ε", "Show only")
     assert (shown.get_attribute("aria-valuetext") or "").startswith("With only the 15% that this map marks most: cat ")
-    page.wait_for_url("**only=true*")
-    assert parameters(page)["cover"] == "a15,b15,c15"
+    expect_parameters(page, {"c": "LRP-ε-z⁺", "cover": "a15,b15,c15", "only": "true", "together": "true"})
+    page.reload()
+    expect(page.get_by_role("checkbox", name="Move all together")).to_be_checked()
     assert page.locator(".plot svg").first.get_attribute("aria-label").startswith("cat while the most relevant squares are shown")  # type: ignore[union-attr]
 
 

@@ -3,7 +3,7 @@
 from playwright.sync_api import expect
 
 from tests.browser.app import PATIENCE, comparison, headline, map_of, open_app, parameters, wait_for_change, wait_for_maps
-from tests.browser.comparing import QUICK
+from tests.browser.comparing import QUICK, open_display, open_methods
 from tests.browser.conftest import Visit
 from tests.browser.test_access import violations
 
@@ -24,7 +24,10 @@ def test_the_crop_is_moved_by_keyboard_and_shown_on_the_whole_picture(visit: Vis
 
 def test_keys_go_through_the_samples_and_out_of_present_mode(visit: Visit) -> None:
     page = visit(width=1440, height=900)
-    open_app(page, f"{QUICK}&present=true")
+    open_app(page, QUICK)
+    open_methods(page)
+    open_display(page)
+    page.get_by_role("button", name="Present").click()
     expect(page.get_by_test_id("stSidebar")).to_be_hidden()
     expect(page.get_by_text("Take it with you")).to_be_hidden()
     for panel in range(4):
@@ -46,3 +49,5 @@ def test_keys_go_through_the_samples_and_out_of_present_mode(visit: Visit) -> No
     expect(page.get_by_test_id("stSidebar")).to_be_visible()
     page.wait_for_url(lambda url: "present" not in url, timeout=PATIENCE)
     assert parameters(page)["sample"] == sample
+    expect(page.get_by_role("button", name="Settings, second map")).to_be_visible()
+    expect(page.locator("details.display")).to_have_attribute("open", "")

@@ -90,7 +90,7 @@ def other(setting: Field[Any]) -> Any:
 
 LOOKS: tuple[dict[str, Any], ...] = (
     {"sign": "positive"}, {"clip": 95.5}, {"photo": 0.6}, {"common": True}, {"colours": list(SCALES)[1]}, {"view": "wipe"},
-    {"pair": "ba"}, {"mix": 0.25},
+    {"pair": "ba"}, {"mix": 0.25}, {"zoom": "2.25,40,30"},
 )  # fmt: skip
 
 

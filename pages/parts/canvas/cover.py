@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from pages.parts.frame.menu_keys import PANELS
 
-COVERED_KEY, ONLY_KEY = "cover", "only"  # the names in the link
+COVERED_KEY, ONLY_KEY, TOGETHER_KEY = "cover", "only", "together"  # the names in the link
 
 
 @dataclass(frozen=True)
@@ -14,11 +14,12 @@ class Cover:
     """Which share of the picture each map's slider covers.
 
     only: whether the most relevant share is shown alone, and all else is covered. shares: in percent, by the keys of the maps;
-    a map without one is drawn as it is.
+    a map without one is drawn as it is. together: whether a moved slider moves the others.
     """
 
     only: bool = False
     shares: Mapping[str, int] = field(default_factory=dict)
+    together: bool = False
 
     @property
     def text(self) -> str:
@@ -29,8 +30,8 @@ class Cover:
 NO_COVER = Cover()
 
 
-def parse_cover(only: object, shares: object) -> Cover:
-    """Returns what a link ("true", "a15,b40") or the browser (true, {"a": 15}) says; what is invalid in it is left out."""
+def parse_cover(only: object, shares: object, together: object = None) -> Cover:
+    """Returns what a link ("true", "a15,b40", "true") or the browser (true, {"a": 15}, true) says; nothing that is invalid."""
     if isinstance(shares, str):
         shares = {key: int(digits) for key, digits in re.findall(r"(?:^|,)([a-d])(\d{1,3})(?=,|$)", shares, re.ASCII)}
     given = shares if isinstance(shares, Mapping) else {}
@@ -39,4 +40,4 @@ def parse_cover(only: object, shares: object) -> Cover:
         share = given.get(key)
         if isinstance(share, int) and not isinstance(share, bool) and 0 < share <= 100:
             known[key] = share
-    return Cover(str(only).lower() == "true", known)
+    return Cover(str(only).lower() == "true", known, str(together).lower() == "true")

@@ -38,7 +38,7 @@ function listenToPointers(c, panels) {
       if (drag.moved) c.region = spanned(drag.from, to);
     } else {
       const to = placeOf(c, canvas, event);
-      clampWindow(c, c.window.zoom, c.window.x + drag.from[0] - to[0], c.window.y + drag.from[1] - to[1]);
+      moveWindow(c, c.window.zoom, c.window.x + drag.from[0] - to[0], c.window.y + drag.from[1] - to[1]);
     }
   };
 
@@ -105,7 +105,7 @@ function moveCursor(c, [dx, dy], by) {
   c.cursor = pixelOf(c, c.cursor ? [x + dx * by, y + dy * by] : [x, y]);
   const { zoom, width, height } = c.window;
   const into = (start, length, place) => Math.min(Math.max(start, place + 1 - length), place); // the cursor stays in sight
-  clampWindow(c, zoom, into(c.window.x, width, c.cursor[0]), into(c.window.y, height, c.cursor[1]));
+  moveWindow(c, zoom, into(c.window.x, width, c.cursor[0]), into(c.window.y, height, c.cursor[1]));
   if (c.corner) c.region = spanned(c.corner, c.cursor);
   tellCursor(c, true);
   c.redraw();

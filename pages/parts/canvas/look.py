@@ -1,6 +1,7 @@
 """The display settings of the maps, read from a link or from what the browser sends."""
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
@@ -24,7 +25,8 @@ class Look:
     colours: the name of the colour scale; photo: how much of the photo shows through where relevance is weak, 0 to 1; sign:
     "both", "positive" or "negative"; clip: the percentile of |relevance| that gets the strongest colour; common: one range
     for all maps; view: one of VIEWS; pair: the keys of the two maps that a view of two compares; mix: where the border
-    between those two is, or how much of the second shows, 0 to 1.
+    between those two is, or how much of the second shows, 0 to 1; zoom: the part of the picture that is shown, as how many times
+    larger and its left and top in pixels ("2.25,40,30"), "" for all of it.
     """
 
     colours: str = next(iter(SCALES))
@@ -35,6 +37,7 @@ class Look:
     view: str = VIEWS[0]
     pair: str = "ac"
     mix: float = 0.5
+    zoom: str = ""
 
     @property
     def ends(self) -> tuple[str, str]:
@@ -42,8 +45,8 @@ class Look:
         return end_colours(self.colours)
 
     def settings(self) -> dict[str, object]:
-        """The settings by name, for what people take away."""
-        return asdict(self)
+        """The settings by name, for what people take away, which shows the whole picture."""
+        return {name: value for name, value in asdict(self).items() if name != "zoom"}
 
 
 def parse_look(values: Mapping[str, object]) -> Look:
@@ -63,7 +66,17 @@ def _valid(name: str, given: Any) -> Any:
             return None
     if name == "pair":
         return given if isinstance(given, str) and len(given) == 2 and set(given) <= set(PANELS) else None
+    if name == "zoom":
+        return _zoom_of(str(given))
     return str(given).lower() == "true" if name == "common" else None
+
+
+def _zoom_of(text: str) -> str | None:
+    found = re.fullmatch(r"(\d{1,3}(?:\.\d{1,2})?),(\d{1,4}),(\d{1,4})", text, re.ASCII)
+    if found is None:
+        return "" if text == "" else None
+    larger, left, top = float(found[1]), int(found[2]), int(found[3])
+    return f"{larger:g},{left},{top}" if larger > 1 else None
 
 
 def box_of(given: object) -> Box | None:

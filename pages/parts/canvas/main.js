@@ -27,15 +27,15 @@ class Comparison {
     if (data.stamp !== this.stamp) {
       // The server has set the look itself: at the start, by a link, or by a press of a button.
       Object.assign(this, { stamp: data.stamp, look: { ...data.look }, region: data.region });
-      Object.assign(this.cover, { only: data.cover.only, shares: { ...data.cover.shares } });
+      Object.assign(this.cover, { ...data.cover, shares: { ...data.cover.shares } });
       clearTimeout(this.telling);
       clearTimeout(this.tellingCover);
       stopBlinking(this);
+      clampWindow(this, ...(this.look.zoom ? this.look.zoom.split(",").map(Number) : [1, 0, 0]));
+    } else if (resized) {
+      moveWindow(this, 1, 0, 0);
     }
-    if (resized) {
-      this.cursor = null;
-      clampWindow(this, 1, 0, 0);
-    }
+    if (resized) this.cursor = null;
     this.repaint();
   }
 
@@ -62,8 +62,7 @@ class Comparison {
     showCovers(this);
     this.redraw();
     clearTimeout(this.tellingCover);
-    const { only, shares } = this.cover;
-    this.tellingCover = setTimeout(() => this.send("cover", { only, shares, stamp: this.stamp }), REST);
+    this.tellingCover = setTimeout(() => this.send("cover", { ...this.cover, stamp: this.stamp }), REST);
   }
 
   redraw() {
@@ -73,8 +72,12 @@ class Comparison {
 
   change(some) {
     if (some.view && some.view !== "blink") stopBlinking(this);
-    Object.assign(this.look, some);
+    this.tellLook(some);
     this.repaint();
+  }
+
+  tellLook(some) {
+    Object.assign(this.look, some);
     clearTimeout(this.telling);
     this.telling = setTimeout(() => this.send("look", { ...this.look, stamp: this.stamp }), REST);
   }

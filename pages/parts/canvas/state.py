@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, fields, replace
 
 import streamlit as st
 
-from pages.parts.canvas.cover import COVERED_KEY, NO_COVER, ONLY_KEY, Cover, parse_cover
+from pages.parts.canvas.cover import COVERED_KEY, NO_COVER, ONLY_KEY, TOGETHER_KEY, Cover, parse_cover
 from pages.parts.canvas.look import Box, Look, box_of, parse_look
 from pages.parts.frame.address import write_parameter
 from pages.parts.frame.maps import COLOURS
@@ -72,7 +72,7 @@ def current_look() -> tuple[Look, Box | None]:
     heard_look, heard_region, heard_cover = (COMPARISON.heard(name) for name in ("look", "region", "cover"))
     look = start.look if heard_look is None else parse_look(heard_look)
     region = start.region if heard_region is None else box_of(heard_region.get("box"))
-    cover = start.cover if heard_cover is None else parse_cover(heard_cover.get("only"), heard_cover.get("shares"))
+    cover = start.cover if heard_cover is None else parse_cover(*map(heard_cover.get, ("only", "shares", "together")))
     LOOK.set(look)
     COLOURS.set(look.colours)  # for which other pages have a control
     REGION.set(region)
@@ -81,11 +81,12 @@ def current_look() -> tuple[Look, Box | None]:
     write_region(region)
     write_parameter(COVERED_KEY, cover.text)
     write_parameter(ONLY_KEY, "true" if cover.only else None)
+    write_parameter(TOGETHER_KEY, "true" if cover.together else None)
     return look, region
 
 
 def _linked_cover() -> Cover:
-    return parse_cover(st.query_params.get(ONLY_KEY), st.query_params.get(COVERED_KEY))
+    return parse_cover(*map(st.query_params.get, (ONLY_KEY, COVERED_KEY, TOGETHER_KEY)))
 
 
 def region_before() -> Box | None:

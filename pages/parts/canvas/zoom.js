@@ -13,19 +13,26 @@ function clampWindow(c, zoom, x, y) {
   c.find(".panels").classList.toggle("zoomed", scale > 1);
 }
 
+/** The same, by the visitor: the link says what is shown. */
+function moveWindow(c, zoom, x, y) {
+  clampWindow(c, zoom, x, y);
+  const shown = c.window;
+  const told = shown.zoom > 1 ? [Number(shown.zoom.toFixed(2)), Math.round(shown.x), Math.round(shown.y)].join(",") : "";
+  if (told !== c.look.zoom) c.tellLook({ zoom: told });
+  c.redraw();
+}
+
 /** Zooms by a factor; the point of the picture that is held stays where it is. */
 function zoomBy(c, factor, [x, y]) {
   const before = c.window;
   const zoom = before.zoom * factor;
   const after = Math.max(1, Math.min(zoom, Math.min(c.data.width, c.data.height) / CLOSEST));
   const ratio = before.zoom / after;
-  clampWindow(c, after, x - (x - before.x) * ratio, y - (y - before.y) * ratio);
-  c.redraw();
+  moveWindow(c, after, x - (x - before.x) * ratio, y - (y - before.y) * ratio);
 }
 
 function resetZoom(c) {
-  clampWindow(c, 1, 0, 0);
-  c.redraw();
+  moveWindow(c, 1, 0, 0);
 }
 
 /** The place under a pointer in pixels of the picture, with fractions. */

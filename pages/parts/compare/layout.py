@@ -34,7 +34,10 @@ def lay_out(narrow: bool) -> Layout:
     return Layout(headline, below if beside is None else beside, meaning, doubts, None if narrow else above, maps, limits)
 
 
-def show_doubts(place: DeltaGenerator, *doubts: str) -> None:
-    """Draws in one line at `place` what there is to doubt of the picture, nothing where there is nothing."""
+def show_doubts(place: DeltaGenerator, presented: bool, *doubts: str) -> None:
+    """Draws in one line at `place` what there is to doubt of the picture, nothing where there is nothing.
+
+    presented: whether nothing is shown below the maps.
+    """
     if said := " ".join(filter(None, doubts)):
-        place.markdown(f":material/help: {said} More below.")
+        place.markdown(f":material/help: {said}{'' if presented else ' More below.'}")

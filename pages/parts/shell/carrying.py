@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlencode
 import streamlit as st
 from streamlit.runtime.scriptrunner import ScriptRunContext, get_script_run_ctx
 
-from pages.parts.canvas.cover import COVERED_KEY, ONLY_KEY
+from pages.parts.canvas.cover import COVERED_KEY, ONLY_KEY, TOGETHER_KEY
 from pages.parts.canvas.look import Look
 from pages.parts.canvas.state import REGION
 from pages.parts.choose.class_choice import CLASS
@@ -32,7 +32,8 @@ HEARD = SessionValue[dict[str, str]]("heard address")  # what the browser's link
 CONTROLS = (MAPS, SAMPLE, LINK, DEPTH, WEIGHTS_KIND, OWN, CLASS, COLOURS, OBJECTIVE, VERSUS, STAGE)
 CARRIED = (PICTURE_KEY, NETWORK_FILES, CROP.key, *(control.key for control in CONTROLS), *PANELS)
 SETTINGS = (*(f"{key}_" for key in PANELS), f"{CROP.key} ")  # how the names of settings of compared methods and of the crop begin
-DRAWN = (REGION.key, COVERED_KEY, ONLY_KEY, *(field.name for field in fields(Look)))  # what the link says, but the canvas holds
+# What the link says, but the canvas holds.
+DRAWN = (REGION.key, COVERED_KEY, ONLY_KEY, TOGETHER_KEY, *(field.name for field in fields(Look)))
 
 
 def carry_settings(page: str) -> None:

@@ -8,7 +8,7 @@ from lrp.datasets.suspicion import CHANGES
 from lrp.metrics import MEASURES, Perturbation
 from lrp.settings import value_in_words
 from lrp.walk.objectives import OBJECTIVES
-from pages.parts.canvas.cover import COVERED_KEY, ONLY_KEY
+from pages.parts.canvas.cover import COVERED_KEY, ONLY_KEY, TOGETHER_KEY
 from pages.parts.canvas.look import CHOICES, RANGES
 from pages.parts.canvas.state import REGION
 from pages.parts.choose.averaging import AVERAGED
@@ -84,6 +84,8 @@ def link_parameters() -> dict[str, tuple[str, str]]:
         PRESENT.key: ("present mode", "true, false"),
         COVERED_KEY: ("the covered shares of maps", "letters of maps with percent, such as b20"),
         ONLY_KEY: ("what the sliders show", "true, false"),
+        TOGETHER_KEY: ("whether the sliders move together", "true, false"),
+        "zoom": ("the part of the picture that is shown", "how many times larger, and its left and top in pixels"),
         **{name: (name, choices_in_words([value_in_words(value) for value in swept.values])) for name, swept in SWEPT.items()},
         BARS.key: ("the bars", "Blocks, Stages"), SIMILARITY.key: ("how alike maps are", "a measure of its menu"),
         MEASURE.key: ("the measure", choices_in_words([measure.label for measure in MEASURES.values()])),

@@ -11,8 +11,8 @@ from lrp import METHODS
 from lrp.metrics import MEASURES
 from lrp.settings import value_in_words
 from lrp.walk.objectives import OBJECTIVES
-from pages.parts.canvas.cover import COVERED_KEY, ONLY_KEY, parse_cover
-from pages.parts.canvas.look import box_of
+from pages.parts.canvas.cover import COVERED_KEY, ONLY_KEY, TOGETHER_KEY, parse_cover
+from pages.parts.canvas.look import box_of, parse_look
 from pages.parts.canvas.state import COVER, LOOK, REGION
 from pages.parts.choose.cropping import CROP
 from pages.parts.choose.method_menus import MAPS
@@ -92,9 +92,12 @@ def _shown(name: str) -> object:
     if name == STEP_KEY:
         step = shown_step()
         return "none" if step == 0 else step
-    if name in (COVERED_KEY, ONLY_KEY):
+    if name in (COVERED_KEY, ONLY_KEY, TOGETHER_KEY):
         cover = COVER.get()
-        return None if cover is None else cover.only if name == ONLY_KEY else cover.text or "none"
+        return None if cover is None else {ONLY_KEY: cover.only, TOGETHER_KEY: cover.together}.get(name, cover.text or "none")
+    if name == "zoom":
+        look = LOOK.get()
+        return None if look is None else look.zoom or "none"
     value: SessionValue[object] = owner_of(name)
     if name in (LINK.key, MAPS.key) or not value.is_set:
         return getattr(LOOK.get(), name, value.get())
@@ -108,6 +111,8 @@ def _is_met(name: str, asked: str, shown: object) -> bool:
         return "".join(sorted(asked)) == shown
     if name == COVERED_KEY:
         return parse_cover(None, asked).text == shown
+    if name == "zoom":
+        return parse_look({name: asked}).zoom == shown
     if name == CROP.key:
         crop = parse_crop(asked)
         return crop is not None and crop.text == shown

@@ -96,7 +96,10 @@ def test_the_colours_in_words_are_those_of_the_scale(scale: str) -> None:
 
 
 def test_a_look_lists_every_display_setting() -> None:
-    assert Look(photo=0.3).settings() == {field.name: getattr(Look(photo=0.3), field.name) for field in dataclasses.fields(Look)}
+    look = Look(photo=0.3, zoom="2,1,1")
+    shown = {field.name: getattr(look, field.name) for field in dataclasses.fields(Look)}
+    assert shown.pop("zoom")
+    assert look.settings() == shown, "a saved picture is whole"
 
 
 def test_a_look_is_made_again_from_its_own_words() -> None:
@@ -105,9 +108,17 @@ def test_a_look_is_made_again_from_its_own_words() -> None:
     assert parse_look({**look.settings(), "other": 3}) == look
 
 
+@pytest.mark.parametrize(
+    ("said", "zoom"), [("2.25,40,30", "2.25,40,30"), ("2.50,0,0", "2.5,0,0"), ("", ""), ("1,0,0", ""), ("0.5,1,1", ""),
+                       ("2,1", ""), ("3,-1,2", ""), ("2,1,1,1", ""), ("9999,1,1", ""), ("٣,1,1", ""), (None, ""), ([2, 1, 1], "")],
+)  # fmt: skip
+def test_the_part_that_is_shown_is_taken_where_it_can_be(said: object, zoom: str) -> None:
+    assert parse_look({"zoom": said}).zoom == zoom
+
+
 @pytest.mark.parametrize("value", [10**400, -(10**400), math.inf, math.nan, "1" + "0" * 400, "9" * 5000, None, [], {}, "one"])
 def test_numbers_beyond_all_and_values_of_other_types_leave_the_display_and_the_region_at_their_defaults(value: object) -> None:
-    assert parse_look(dict.fromkeys(("photo", "clip", "mix", "pair", "colours", "sign", "view"), value)) == Look()
+    assert parse_look(dict.fromkeys(("photo", "clip", "mix", "pair", "colours", "sign", "view", "zoom"), value)) == Look()
     assert box_of([1, 1, value, 9]) is None
     assert box_of(value) is None
 

@@ -15,14 +15,14 @@ from tests.canvas_messages import unpacked
     ("a15b20", {}), ("a٣", {}), ("a15,a20", {"a": 20}),
 ])  # fmt: skip
 def test_a_link_says_how_much_of_each_map_is_covered(text: str, shares: dict[str, int]) -> None:
-    cover = parse_cover("true", text)
-    assert cover == Cover(True, shares)
-    assert parse_cover(cover.only, cover.text) == cover
+    cover = parse_cover("true", text, "True")
+    assert cover == Cover(True, shares, together=True)
+    assert parse_cover(cover.only, cover.text, cover.together) == cover
 
 
 @pytest.mark.parametrize("sent", [None, 3, [], {"a": "15"}, {"a": True}, {"a": 1e9}, {"a": -1}, {"z": 5}, {3: 4}, float("nan")])
 def test_what_no_slider_sends_is_left_out(sent: object) -> None:
-    assert parse_cover(None, sent) == Cover()
+    assert parse_cover(None, sent, sent) == Cover()
 
 
 def way(step: float) -> Way:

@@ -1,6 +1,6 @@
 """How maps are drawn, two to four of them, and a marked region."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
@@ -39,7 +39,7 @@ def test_nothing_is_sent_again_while_nothing_changes_and_the_display_outlives_an
     visitor.run()
     visitor.at.switch_page("pages/compare.py")
     visitor.run()
-    assert visitor.header["look"] == Look(sign="positive").settings()
+    assert visitor.header["look"] == asdict(Look(sign="positive"))
     assert visitor.header["region"] == [1, 2, 9, 9]
     assert visitor.header["stamp"] > unpacked(before)[0]["stamp"]
 

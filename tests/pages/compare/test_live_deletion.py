@@ -58,13 +58,14 @@ def test_the_sliders_show_what_the_engine_measures(visitor: Visitor) -> None:
 def test_a_moved_slider_is_in_the_link_and_measures_nothing(visitor: Visitor) -> None:
     drawn(visitor)
     before, curves = visitor.message, visitor.curves[0]
-    visitor.look(cover={"only": True, "shares": {"b": 25}})
-    assert visitor.at.query_params == {"cover": "b25", "only": "true"}
+    visitor.look(cover={"only": True, "shares": {"b": 25}, "together": True})
+    assert visitor.at.query_params == {"cover": "b25", "only": "true", "together": "true"}
     assert visitor.message == before
     assert visitor.curves[0] == curves
-    assert visitor.header["cover"] == {"only": False, "shares": {}}  # what the server set; the browser knows better
-    again = Visitor({"cover": "b25", "only": "true"})
-    assert again.header["cover"] == {"only": True, "shares": {"b": 25}}
+    # What the server set; the browser knows better.
+    assert visitor.header["cover"] == {"only": False, "shares": {}, "together": False}
+    again = Visitor({"cover": "b25", "only": "true", "together": "true"})
+    assert again.header["cover"] == {"only": True, "shares": {"b": 25}, "together": True}
     assert again.look(cover={"only": False, "shares": {}}).at.query_params == {}
 
 
@@ -73,7 +74,7 @@ def test_sliders_outlive_another_page_and_nonsense_in_the_link_is_told(visitor: 
     visitor.at.switch_page("pages/guide.py")
     visitor.run()
     visitor.at.switch_page("pages/compare.py")
-    assert visitor.run().header["cover"] == {"only": False, "shares": {"a": 10}}
+    assert visitor.run().header["cover"] == {"only": False, "shares": {"a": 10}, "together": False}
     told = "\n".join(note.value for note in Visitor({"cover": "b900"}).at.info)
     assert "“b900” as the covered shares of maps" in told
 

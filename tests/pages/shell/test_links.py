@@ -1,6 +1,6 @@
 """A link brings back every setting of the comparison, and what it says that cannot be is left out."""
 
-from dataclasses import fields
+from dataclasses import asdict, fields
 from typing import Any
 
 import lrp
@@ -42,7 +42,7 @@ def test_a_link_brings_back_the_whole_comparison(small: None, asked: list[tuple[
     for shown, method in zip(visitor.maps, methods, strict=True):
         assert_shows(shown, expected(photo("Rocket"), network, method, NAMES.index("bee")))
     look = Look(list(SCALES)[1], 0.5, "positive", 95.0, True, "wipe", "ac", 0.3)
-    assert visitor.header["look"] == look.settings()
+    assert visitor.header["look"] == asdict(look)
     assert "ResNet-34" in visitor.headline
     assert visitor.at.query_params == link
 
