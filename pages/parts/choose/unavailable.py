@@ -8,6 +8,7 @@ import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
 from lrp.models.architectures import title
+from pages.parts.frame.address import forget_in_opened_address
 from pages.parts.frame.file_names import name_as_markdown
 from pages.parts.frame.network_names import WEIGHTS, label_with_weights
 from pages.parts.frame.state import SessionValue, set_widgets
@@ -106,4 +107,5 @@ def _choose(controls: Mapping[str, str]) -> None:
     for name in controls:
         with suppress(StreamlitAPIException):  # for one that is drawn, which writes the link itself
             st.query_params.pop(name, None)
+    forget_in_opened_address(controls)  # or it would be asked for again as soon as the control is drawn
     set_widgets(controls)

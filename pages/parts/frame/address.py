@@ -1,11 +1,14 @@
 """Writes parameters of the page's address that no control is bound to."""
 
+from collections.abc import Iterable
+
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from pages.parts.frame.state import SessionValue
+from pages.parts.frame.state import LazySessionValue, SessionValue
 
-FORGOTTEN = SessionValue[bool]("opened address forgotten")
+ALL_FORGOTTEN = SessionValue[bool]("opened address forgotten")
+FORGOTTEN = LazySessionValue("forgotten in the opened address", set[str])
 
 
 def write_parameter(name: str, text: str | None) -> None:
@@ -30,4 +33,18 @@ def forget_opened_address() -> None:
     if context := get_script_run_ctx(suppress_warning=True):
         with context.session_state.query_params() as address:
             address.set_initial_query_params("")
-    FORGOTTEN.set(True)
+    ALL_FORGOTTEN.set(True)
+
+
+def forget_in_opened_address(names: Iterable[str]) -> None:
+    """Gives these parameters of the address that a visit began with no more say; all others keep theirs."""
+    if context := get_script_run_ctx(suppress_warning=True):
+        with context.session_state.query_params() as address:
+            for name in names:
+                address._initial_query_params.pop(name, None)  # Streamlit offers to set all of them only
+    FORGOTTEN.get().update(names)
+
+
+def is_forgotten(name: str) -> bool:
+    """Whether the address that a visit began with has no more say over this parameter."""
+    return bool(ALL_FORGOTTEN.get()) or name in FORGOTTEN.get()

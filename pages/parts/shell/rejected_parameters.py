@@ -20,7 +20,7 @@ from pages.parts.choose.missing_network import MISSING
 from pages.parts.choose.picture_sources import LINK
 from pages.parts.compare.guided_tour import STEP_KEY, shown_step
 from pages.parts.faithfulness.sanity import SIMILARITIES
-from pages.parts.frame.address import FORGOTTEN
+from pages.parts.frame.address import is_forgotten
 from pages.parts.frame.crop import parse_crop
 from pages.parts.frame.file_names import as_markdown
 from pages.parts.frame.menu_keys import LAYERS_METHOD
@@ -53,8 +53,8 @@ def remember_request() -> None:
 def report_rejected(place: DeltaGenerator) -> None:
     """Draws at `place` which parameters could not be applied; called at the end of a run, when all controls have values."""
     requested, rejected = UNCHECKED.get(), REJECTED.get()
-    if FORGOTTEN.get():
-        requested.clear()
+    for name in filter(is_forgotten, list(requested)):
+        del requested[name]
     for name in list(requested):
         if name not in _parameters():
             rejected.append(Rejected(name, requested.pop(name), None))

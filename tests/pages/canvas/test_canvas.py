@@ -110,7 +110,8 @@ def test_a_look_is_made_again_from_its_own_words() -> None:
 
 @pytest.mark.parametrize(
     ("said", "zoom"), [("2.25,40,30", "2.25,40,30"), ("2.50,0,0", "2.5,0,0"), ("", ""), ("1,0,0", ""), ("0.5,1,1", ""),
-                       ("2,1", ""), ("3,-1,2", ""), ("2,1,1,1", ""), ("9999,1,1", ""), ("٣,1,1", ""), (None, ""), ([2, 1, 1], "")],
+                       ("2,1", ""), ("3,-1,2", ""), ("2,1,1,1", ""), ("9999,1,1", ""), ("٣,1,1", ""), (None, ""),
+                       ([2, 1, 1], "")],
 )  # fmt: skip
 def test_the_part_that_is_shown_is_taken_where_it_can_be(said: object, zoom: str) -> None:
     assert parse_look({"zoom": said}).zoom == zoom

@@ -47,6 +47,7 @@ def test_the_main_part_of_every_page_says_what_happened(page: str, link: dict[st
     assert visitor.sentences == []
     assert (visitor.value("depth"), visitor.value("weights")) == ("18", "demo")
     assert "cannot be shown" not in visitor.words
+    assert not [note.value for note in visitor.at.info if "the link asks for" in note.value], "what was chosen since is no fault"
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -78,7 +78,7 @@ def test_presenting_ends_the_tour_and_covers_nothing_of_it(small: None) -> None:
     assert visitor.at.query_params["cover"] == "b45"
     visitor.press("Present")
     assert (tour(visitor)["step"], tour(visitor)["stamp"]) == (0, stamp + 1)
-    assert visitor.header["cover"] == {"only": False, "shares": {}}
+    assert visitor.header["cover"] == {"only": False, "shares": {}, "together": False}
     assert visitor.at.query_params == {"present": "true", "maps": "ab"}
     visitor.press("Leave")
     assert "step" not in visitor.at.query_params

@@ -1,5 +1,6 @@
 """Settings that the page has handed out are set on it again, and what of them cannot be is said."""
 
+from dataclasses import asdict
 from typing import Any
 
 import pytest
@@ -39,7 +40,7 @@ def test_what_was_handed_out_comes_again_after_everything_was_changed(
     load(other, before)
     assert handed_out(files) == before
     assert other.at.session_state["look"] == look
-    assert other.header["look"] == look.settings()
+    assert other.header["look"] == asdict(look)
     assert said(other) == []
     assert other.data == visitor.data
     again = Visitor({key: str(value) for key, value in other.at.query_params.items()}).wait()

@@ -44,7 +44,7 @@ def test_what_is_set_at_the_canvas_stays_when_the_browser_builds_it_anew(small: 
         assert visitor.header["stamp"] > stamp
         assert visitor.header["look"]["clip"] == 93.0
         assert list(visitor.header["region"]) == [2, 3, 20, 21]
-        assert visitor.header["cover"] == {"only": True, "shares": {"b": 25}}
+        assert visitor.header["cover"] == {"only": True, "shares": {"b": 25}, "together": False}
     assert visitor.at.query_params == link
 
 
