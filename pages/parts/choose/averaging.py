@@ -33,7 +33,7 @@ def average_over_shifts(methods: Mapping[str, Method], networks: Mapping[str, Kn
     Draws none where it would change nothing. A number of views that was chosen in a map's own settings stays. networks: of the
     maps, by the same keys.
     """
-    keys = [key for key, method in methods.items() if _is_helped(networks[key]) and method.lattice and method.shifts == 1]
+    keys = [key for key, method in methods.items() if is_averaged(method, networks[key])]
     if not keys:
         return dict(methods)
     labels = " and ".join(dict.fromkeys(methods[key].label for key in keys))
@@ -44,6 +44,11 @@ def average_over_shifts(methods: Mapping[str, Method], networks: Mapping[str, Kn
         "the grid cancels, and the map points at the object better. Off shows the plain map; the guide shows both.",
     )
     return {key: replace(method, shifts=VIEWS) if on and key in keys else method for key, method in methods.items()}
+
+
+def is_averaged(method: Method, network: KnownNetwork) -> bool:
+    """Whether the switch changes this map."""
+    return _is_helped(network) and method.lattice and method.shifts == 1
 
 
 def without_averaging(

@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from lrp import METHODS, Backbone, Network
 from lrp.methods.method import Method
 from lrp.methods.suitable import made_for_attention, suits_network
-from pages.parts.choose.averaging import average_over_shifts
+from pages.parts.choose.averaging import VIEWS, average_over_shifts, is_averaged
 from pages.parts.choose.panel_network import draw_panel_network, load_panel_network, panel_choice
 from pages.parts.choose.setting_controls import choose_setting, choose_settings, setting_key
 from pages.parts.frame.address import write_parameter
@@ -65,6 +65,8 @@ def choose_panels(
             with st.popover(f"Settings, {label.lower()}", icon=":material/tune:", width="stretch", key=f"settings {key}"):
                 st.caption(method.summary)
                 settings = choose_settings(method, key, [setting.name for setting in open_settings])
+                if is_averaged(method(**settings), networks[key]):
+                    st.caption(f"With 1, the mean over {VIEWS**2} views is shown while the switch below the menus is on.")
                 if picture is not None:
                     draw_panel_network(key)
                 if len(keys) > MIN_MAPS:
@@ -73,7 +75,8 @@ def choose_panels(
             with lead:
                 settings |= _choose_in_the_open(method, key, open_settings)
         chosen[key] = method(**settings)
-    methods = average_over_shifts(chosen, networks)
+    with drawer:
+        methods = average_over_shifts(chosen, networks)
     return {key: (method, networks[key]) for key, method in methods.items()}
 
 

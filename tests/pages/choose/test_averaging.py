@@ -26,6 +26,7 @@ def test_the_first_view_is_a_mean_and_the_switch_shows_the_plain_map(visitor: Vi
     assert visitor.value("averaged") is True
     assert_shows(visitor.maps[1], by_engine(18, shifts=4))
     assert "the mean of the logit over 4 × 4 shifted views is" in visitor.words
+    assert any(caption.value.startswith("With 1, the mean over 16") for caption in visitor.at.caption), "beside Shifted views"
     visitor.put(averaged=False)
     assert_shows(visitor.maps[1], by_engine(18))
     assert "shifted views is" not in visitor.words
