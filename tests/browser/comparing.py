@@ -1,13 +1,14 @@
 """What a browser test of the comparison does: upload, fetch, download, and where a panel is."""
 
 import io
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from playwright.sync_api import Page
+from playwright.sync_api import Page, TimeoutError
 
-from tests.browser.app import link_box, map_of, wait_for_maps
+from tests.browser.app import PATIENCE, link_box, map_of, wait_for_maps
 
 QUICK = "/?c=LRP-ε-z⁺"  # without Integrated Gradients, which take a while
 
@@ -33,6 +34,16 @@ def open_methods(page: Page) -> None:
     page.get_by_text("Methods, their settings, and presets").click()
 
 
+def open_settings(page: Page, place: str) -> None:
+    """Opens the settings of a map, such as "second", in the open drawer."""
+    inside = page.get_by_test_id("stPopoverBody")
+    for _ in range(5):
+        page.get_by_role("button", name=f"Settings, {place} map").click()
+        with suppress(TimeoutError):  # as for `choose`
+            return inside.wait_for(timeout=5000)
+    raise AssertionError(f"the settings of the {place} map do not open")
+
+
 def open_display(page: Page) -> None:
     """Opens what says how maps are drawn."""
     page.locator(".display summary").click()
@@ -44,7 +55,7 @@ def fetch(page: Page, link: str) -> None:
 
 
 def download(page: Page, button: str, folder: Path) -> Path:
-    with page.expect_download() as waiting:
+    with page.expect_download(timeout=PATIENCE) as waiting:
         page.get_by_role("button", name=button).click()
     path = folder / waiting.value.suggested_filename
     waiting.value.save_as(path)

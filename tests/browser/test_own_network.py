@@ -18,7 +18,7 @@ from tests.browser.app import (
     wait_for_change,
     wait_for_maps,
 )
-from tests.browser.comparing import QUICK, download, open_methods
+from tests.browser.comparing import QUICK, download, open_methods, open_settings
 from tests.browser.conftest import Visit
 from tests.networks import random_resnet
 
@@ -71,7 +71,7 @@ def test_a_map_gets_a_network_of_its_own_all_others_another_family_and_the_link_
     open_app(page, QUICK)
     before = map_of(page, 2)
     open_methods(page)
-    page.get_by_role("button", name="Settings, second map").click()
+    open_settings(page, "second")
     choose(page, "b_network", "ResNet-34 (demo)")
     wait_for_change(page, 2, before)
     wait_for_maps(page)

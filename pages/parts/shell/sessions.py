@@ -3,6 +3,7 @@
 from streamlit.runtime.pages_manager import PagesManager
 
 from pages.parts.shell.event_batches import batch_events
+from pages.parts.shell.kept_answers import keep_answers
 from pages.parts.shell.old_values import ignore_old_values
 from pages.parts.shell.page_requests import guard_requests
 
@@ -12,5 +13,6 @@ def adapt_sessions() -> None:
     # Or the first visitor of a server is shown the files of this folder as pages for a moment: app.py names the pages.
     PagesManager.uses_pages_directory = False
     batch_events()
+    keep_answers()
     ignore_old_values()
     guard_requests()
