@@ -75,9 +75,9 @@ def comparison(page: Page, layout: Layout, narrow: bool, presented: bool, unavai
         headline = unavailable.headline(headline)
     coming = [is_pending(question, waiting) for question in questions]
     with layout.maps:
+        st.caption(words.unit_note(objective, network.kind))
         draw_canvas(seen, with_older(maps, coming, seen.size), headline.replace("**", ""), unit=objective.unit, plain=presented)
         show_waiting(waiting)
-        st.caption(words.unit_note(objective, network.kind))
 
     shown = {key: (panels[key], result) for key, result in results.items() if result is not None}
     # Of a map that was laid over another picture the squares are not those that its network sees.

@@ -22,7 +22,8 @@ class Session:
 
     address: the loopback address that it comes from, for Linux takes all of 127.0.0.0/8. cookie: the header of that name.
     id: Streamlit's name of the session. timers: seconds after which the page asks the browser to run each of its parts again.
-    pages: Streamlit's name of each page, by its title. page: that of the page on show.
+    pages: Streamlit's name of each page, by its title. page: that of the page on show. parts: the part of the page that each
+    control of a part is in, by the controls' IDs.
     """
 
     def __init__(self, url: str, query: str = "", address: str = "127.0.0.1", cookie: str = "") -> None:
@@ -33,6 +34,7 @@ class Session:
         self.timers: dict[str, float] = {}
         self.pages: dict[str, str] = {}
         self.page = ""
+        self.parts: dict[str, str] = {}
         self._open = ExitStack()
         self._socket = self._open.enter_context(connect(
             f"ws://{urlsplit(url).netloc}/_stcore/stream", subprotocols=["streamlit"], max_size=None, open_timeout=60,  # type: ignore[list-item]
@@ -56,7 +58,16 @@ class Session:
     def rerun(self, message: BackMsg) -> None:
         """The same with what else a message says, such as which button was pressed."""
         message.rerun_script.query_string = self.query
+        message.rerun_script.page_script_hash = message.rerun_script.page_script_hash or self.page
         message.rerun_script.widget_states.widgets.extend(self.states.values())
+        self.send(message)
+        self.take_answer()
+
+    def open(self, title: str) -> None:
+        """Goes to the page of this title, as by its link."""
+        message = BackMsg()
+        message.rerun_script.query_string, message.rerun_script.page_script_hash = self.query, self.pages[title]
+        self.states = {}
         self.send(message)
         self.take_answer()
 
@@ -68,14 +79,17 @@ class Session:
             if kind == "new_session":
                 self.id = found.new_session.initialize.session_id
                 if not found.metadata.run.fragment_ids:
-                    self.elements, self.timers = [], {}
+                    self.elements, self.timers, self.parts = [], {}, {}
             elif kind == "navigation":
                 self.pages = {each.page_name: each.page_script_hash for each in found.navigation.app_pages}
                 self.page = found.navigation.page_script_hash
             elif kind == "auto_rerun":
                 self.timers[found.auto_rerun.fragment_id] = found.auto_rerun.interval
             elif kind == "delta" and found.delta.WhichOneof("type") == "new_element":
-                self.elements.append(found.delta.new_element)
+                element = found.delta.new_element
+                self.elements.append(element)
+                if found.delta.fragment_id and (name := getattr(getattr(element, str(element.WhichOneof("type"))), "id", "")):
+                    self.parts[name] = found.delta.fragment_id
             elif kind == "script_finished":
                 if found.script_finished == ForwardMsg.FINISHED_WITH_COMPILE_ERROR:
                     raise LoadError("the script does not compile")

@@ -105,8 +105,8 @@ def _remove_map(key: str) -> None:
 
 
 def _choose_in_the_open(method: type[Method], key: str, settings: list[Field[object]]) -> dict[str, object]:
-    left, right = st.columns([3, 2], vertical_alignment="center")
-    with right:
+    left, middle, right = st.columns([6, 5, 3], vertical_alignment="center")
+    with middle:
         st.caption(method.summary)
     chosen = {}
     for setting, place in zip(settings, (left, right), strict=False):

@@ -29,7 +29,7 @@ def lay_out(narrow: bool) -> Layout:
     Both kinds have as many, or the browser would build the maps anew as soon as it has told how wide it is.
     """
     lead, beside = (st.container(), None) if narrow else st.columns([3, 2], vertical_alignment="center")
-    headline, meaning, doubts = lead.container(), lead.container(key="meaning"), lead.empty()
+    headline, meaning, doubts = lead.container(), lead.container(key="meaning"), lead.container(key="doubts").empty()
     above, maps, limits, below = (st.container(key=key) for key in (None, "maps", None, None))
     return Layout(headline, below if beside is None else beside, meaning, doubts, None if narrow else above, maps, limits)
 

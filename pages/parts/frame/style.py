@@ -13,6 +13,9 @@ _STYLE = """
 .stMarkdown p, .stMarkdown li {max-width: 90ch}  /* longer lines are hard to read */
 .st-key-headline h2 {padding-top: 0.25rem}
 .st-key-maps [data-testid="stCaptionContainer"] p {max-width: none}
+/* Or the maps of a picture of which there is something to doubt would not be whole on a screen of 800 pixels. */
+.st-key-doubts {margin-top: -0.75rem}
+.st-key-maps > :has([data-testid="stCaptionContainer"]) {margin-bottom: -0.75rem}
 [data-testid="stText"], [data-testid="stText"] * {font: 0.875rem/1.5 monospace; white-space: pre-wrap}  /* rules, in columns */
 .st-key-window-scripts {display: none}  /* scripts without a face */
 /* Without their icons all pages have room beside an open sidebar; the last would hide in a menu. */

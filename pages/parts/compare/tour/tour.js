@@ -82,8 +82,7 @@ class Tour {
   point(canvas, target) {
     this.unmark();
     this.touched = false;
-    const panel = canvas.panels.find(({ key }) => key === target);
-    this.marked = panel?.figure ?? document.querySelector(`.st-key-${target}`);
+    this.marked = targetOf(canvas, target);
     if (this.marked) {
       const colour = getComputedStyle(this.root).getPropertyValue("--st-primary-color"); // unknown outside of components
       Object.assign(this.marked.style, { outline: `3px solid ${colour}`, outlineOffset: "6px", scrollMarginTop: "5rem" });
@@ -93,7 +92,8 @@ class Tour {
     this.watching = setInterval(() => {
       const drawn = canvasOf(this.data.canvas);
       if (drawn && this.step) this.write(drawn);
-      if (drawn && this.marked?.isConnected === false) this.point(drawn, target); // the page has put another in its place
+      const isGone = !this.marked?.isConnected; // it was not there yet, or the page has put another in its place
+      if (drawn && isGone && targetOf(drawn, target)) this.point(drawn, target);
       else if (this.marked && !this.touched && this.isAway()) this.scroll(); // what stands above has got another height
     }, 500);
   }
@@ -130,6 +130,11 @@ class Tour {
     window.removeEventListener("keydown", this.leave);
     this.unmark();
   }
+}
+
+/** What a step is about: the panel of that key, or the part of the page. */
+function targetOf(canvas, target) {
+  return canvas.panels.find(({ key }) => key === target)?.figure ?? document.querySelector(`.st-key-${target}`);
 }
 
 const tours = new WeakMap();
