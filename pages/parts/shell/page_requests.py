@@ -37,8 +37,9 @@ def _is_overtaken(session: AppSession, asked: ClientState) -> bool:
     the visitor would be brought back. A link, a step back or a reload sends the values of no control.
     """
     current, first = session.page_script_hash, session._pages_manager.main_script_hash
-    # Neither the server nor the browser knows of which page the first run of a visit is, until that has begun.
-    if current in ("", first) or asked.page_script_hash in ("", current):
+    # Neither the server nor the browser knows of which page the first run of a visit is, until that has begun; nor does the
+    # browser of an address without a page.
+    if current in ("", first) or asked.page_script_hash in ("", first, current):
         return False
     return bool(asked.fragment_id or asked.widget_states.widgets) and not asked.is_history_navigation
 

@@ -71,6 +71,17 @@ def test_a_run_for_which_there_is_no_thread_comes_a_moment_later(tmp_path: Path)
     assert "Traceback" not in log.read_text()
 
 
+def test_an_address_without_a_page_shows_the_first_one_whose_controls_work(tmp_path: Path) -> None:
+    with serve(tmp_path / "log.txt") as url, Client(url, QUICK) as client:
+        message = BackMsg()
+        message.rerun_script.page_name = "no-such-page"
+        client.rerun(message)
+        assert client.page == client.pages["Compare"]
+        client.put("depth", "34")
+        client.run()
+        assert client.says("ResNet-34")
+
+
 def asked(fragment: str = "", trigger: bool = False, value: str = "") -> ClientState:
     found = ClientState(fragment_id=fragment, page_script_hash="page")
     if trigger:
