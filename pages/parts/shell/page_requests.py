@@ -50,10 +50,11 @@ def _note_page(session: AppSession, asked: ClientState) -> None:
         session._client_state.page_script_hash = asked.page_script_hash
 
 
-def _start(session: AppSession, asked: ClientState) -> None:
+def _start(session: AppSession, asked: ClientState, is_told: bool = False) -> None:
     """Requests the run, with what was asked for before and could not be started, or has it requested again a moment later.
 
-    Streamlit would say it in a message that its page cannot read, and that leaves a white page.
+    Streamlit would say it in a message that its page cannot read, and that leaves a white page. is_told: whether the log says
+    already that this visit waits.
     """
     before: ClientState | None = vars(session).pop("_not_started", None)
     if before is not None:
@@ -63,7 +64,7 @@ def _start(session: AppSession, asked: ClientState) -> None:
     except RuntimeError as error:
         if "thread" not in str(error):
             raise
-        if before is None:
+        if not is_told and before is None:
             _log.warning("a page waits for a thread: %s", error)
         vars(session)["_not_started"] = asked
         asyncio.get_running_loop().call_later(RETRY_SECONDS, _start_again, session)
@@ -72,7 +73,7 @@ def _start(session: AppSession, asked: ClientState) -> None:
 def _start_again(session: AppSession) -> None:
     asked: ClientState | None = vars(session).pop("_not_started", None)
     if asked is not None:
-        _start(session, asked)
+        _start(session, asked, is_told=True)
 
 
 def _with_before(before: ClientState, asked: ClientState) -> ClientState:

@@ -107,12 +107,15 @@ def session(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     return found
 
 
-def test_requests_that_wait_for_a_thread_are_one_with_every_button_that_was_pressed(session: SimpleNamespace) -> None:
+def test_requests_that_wait_for_a_thread_are_one_with_every_button_that_was_pressed(
+    session: SimpleNamespace, caplog: pytest.LogCaptureFixture
+) -> None:
     ask = page_requests._request_in_order
     ask(session, asked(trigger=True, value="old"))  # type: ignore[arg-type]
     ask(session, asked(fragment="part", value="new"))  # type: ignore[arg-type]
     session.later.pop(0)()
     assert session.started == []
+    assert len(caplog.records) == 1, "said once, however long it takes"
     session.short = False
     for call in session.later:
         call()
