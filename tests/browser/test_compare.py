@@ -178,6 +178,7 @@ def test_integrated_gradients_can_be_cancelled_and_tried_again(visit: Visit) -> 
     page.get_by_role("button", name="Cancel").click(timeout=60_000)
     expect_sentence(page, "Integrated Gradients was cancelled")
     assert len(map_of(page, 1)) == 160 * 160
+    expect(page.locator(".cover output").nth(2)).to_have_text("no map yet")
     page.get_by_role("button", name="Try again").click()
     expect(page.get_by_test_id("stProgress")).to_be_visible()
     page.get_by_role("button", name="Cancel").click(timeout=60_000)

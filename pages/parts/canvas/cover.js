@@ -96,7 +96,8 @@ function showCover(c, panel) {
   slider.disabled = !curves;
   slider.ariaLabel = `${name.textContent}, ${panel.map.title}`;
   told.hidden = !step;
-  output.textContent = curves ? `${Math.round((100 * step) / curves.steps)}%` : c.curvesAbsent;
+  const absent = panel.map.values ? c.curvesAbsent : "no map yet"; // which may wait for a press of Compute
+  output.textContent = curves ? `${Math.round((100 * step) / curves.steps)}%` : absent;
   if (!curves) return;
   slider.max = curves.steps;
   slider.value = step;
