@@ -25,8 +25,10 @@ _STYLE = """
 [data-testid="stHeaderActionElements"] a {min-width: 24px; min-height: 24px}
 /* Two arrows alone would not say that an own picture is brought there. */
 [data-testid="stExpandSidebarButton"] {width: auto; padding: 0 0.5rem}
-[data-testid="stExpandSidebarButton"]::after {content: "Picture and pages"; margin-left: 0.35rem; font-size: 0.875rem}
-@media (min-width: 48rem) {[data-testid="stExpandSidebarButton"]::after {content: "Picture"}}
+[data-testid="stExpandSidebarButton"]::after {content: "Pages"; margin-left: 0.35rem; font-size: 0.875rem}
+.stApp:has([data-testid="stFileUploader"]) [data-testid="stExpandSidebarButton"]::after {content: "Picture and pages"}
+@media (min-width: 48rem) {
+.stApp:has([data-testid="stFileUploader"]) [data-testid="stExpandSidebarButton"]::after {content: "Picture"}}
 .page-name {position: absolute; width: 1px; height: 1px; margin: 0; overflow: hidden; clip-path: inset(50%); white-space: nowrap}
 /* On a phone the bar is one row, and the headline leaves room for the maps. */
 @media (max-width: 26rem) {
