@@ -76,6 +76,9 @@ def test_cursor_and_zoom_are_linked_and_stay_while_the_numbers_change(visit: Vis
     open_app(again, page.url)
     window = comparison(again, "[c.window.zoom, c.window.x, c.window.y]")
     assert window == [pytest.approx(float(number), abs=0.01) for number in shown.split(",")]
+    again.evaluate(f"() => {{ const c = {COMPARISON}; c.change({{ ...c.look, zoom: '2,10,20' }}); }}")  # as the tour does
+    assert comparison(again, "[c.window.zoom, c.window.x, c.window.y]") == [2, 10, 20]
+    again.wait_for_url("**zoom=2%2C10%2C20*")
     again.get_by_role("button", name="Reset zoom").click()
     again.wait_for_url(lambda url: "zoom" not in url)
 

@@ -31,7 +31,7 @@ class Comparison {
       clearTimeout(this.telling);
       clearTimeout(this.tellingCover);
       stopBlinking(this);
-      clampWindow(this, ...(this.look.zoom ? this.look.zoom.split(",").map(Number) : [1, 0, 0]));
+      showZoom(this);
     } else if (resized) {
       moveWindow(this, 1, 0, 0);
     }
@@ -72,7 +72,9 @@ class Comparison {
 
   change(some) {
     if (some.view && some.view !== "blink") stopBlinking(this);
+    const isMoved = "zoom" in some && some.zoom !== this.look.zoom; // by the tour, which puts back what was shown before it
     this.tellLook(some);
+    if (isMoved) showZoom(this);
     this.repaint();
   }
 

@@ -13,7 +13,12 @@ function clampWindow(c, zoom, x, y) {
   c.find(".panels").classList.toggle("zoomed", scale > 1);
 }
 
-/** The same, by the visitor: the link says what is shown. */
+/** Shows the part that the look says. */
+function showZoom(c) {
+  clampWindow(c, ...(c.look.zoom ? c.look.zoom.split(",").map(Number) : [1, 0, 0]));
+}
+
+/** The same as clampWindow, by the visitor: the link says what is shown. */
 function moveWindow(c, zoom, x, y) {
   clampWindow(c, zoom, x, y);
   const shown = c.window;

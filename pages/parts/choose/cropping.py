@@ -14,7 +14,7 @@ from pages.parts.frame.address import write_parameter
 from pages.parts.frame.album import Album, Picture
 from pages.parts.frame.crop import SMALLEST, Colour, Crop, CroppedSource, Place
 from pages.parts.frame.state import LazySessionValue, SessionValue, owner_of, set_widgets
-from pages.parts.say.picture_words import cut_off_sentence, outline_alt
+from pages.parts.say.picture_words import cut_off_sentence, outline_alt, share_seen_note
 from pages.parts.work.cache import Store
 
 CROP = SessionValue[str]("crop")  # the crop on show as the link says it, or "none"
@@ -64,7 +64,7 @@ def warn_of_cut(picture: Picture, network: Backbone) -> str:
             "Give it the whole picture", key="whole picture", on_click=set_widgets, args=({_keys(picture)[0]: WHOLE},),
             width="stretch", help="Smaller, with bars where the shape differs.",
         )  # fmt: skip
-    return sentence and f"{sentence.partition(':')[0].replace('The network', 'It')}."
+    return sentence and share_seen_note(picture.size, picture.part_seen(network))
 
 
 def cropped(picture: Picture, crop: Crop | None, network: Backbone) -> Picture:

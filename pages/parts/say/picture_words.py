@@ -45,6 +45,11 @@ def cut_off_sentence(size: tuple[int, int], part: Place) -> str:
     )
 
 
+def share_seen_note(size: tuple[int, int], part: Place) -> str:
+    """Returns in short how much of a picture of that size (width, height) the network sees."""
+    return f"It sees **{share_seen(size, part):.0%}** of this picture."
+
+
 def outline_alt(size: tuple[int, int], part: Place) -> str:
     """Returns in words what the frame on the whole picture of that size (width, height) shows."""
     if holds_all(size, part):
