@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -67,9 +68,12 @@ def address(web: Loopback, log: Path, datasets: Path, tmp_path_factory: pytest.T
     assert not tracebacks(log.read_text())
 
 
-@pytest.fixture
-def visit(browser: Browser, address: str) -> Iterator[Visit]:
-    """Makes a visitor with an empty cache; at the end: no error on the console or the page, no request to another host."""
+@contextmanager
+def visitors(browser: Browser, address: str) -> Iterator[Visit]:
+    """Makes visitors with an empty cache; at the end: no error on the console or the page, no request to another host.
+
+    Where there was one, also what page and server said to each other last.
+    """
     contexts, trouble, frames = [], [], []
 
     def said(message: ConsoleMessage) -> None:
@@ -101,3 +105,10 @@ def visit(browser: Browser, address: str) -> Iterator[Visit]:
                 trouble.append(f"exception on the page: {page.get_by_test_id('stException').first.inner_text()}")
         context.close()
     assert not trouble, "\n".join([*trouble, *(each.told() for each in frames)])
+
+
+@pytest.fixture
+def visit(browser: Browser, address: str) -> Iterator[Visit]:
+    """Makes a visitor of the app that most tests share."""
+    with visitors(browser, address) as new:
+        yield new

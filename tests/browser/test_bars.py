@@ -9,9 +9,10 @@ from playwright.sync_api import Browser, Page
 
 from tests.browser.app import PATIENCE, control, headline, network_menu, open_app, pick, wait_for_maps
 from tests.browser.comparing import QUICK
-from tests.browser.conftest import Visit
+from tests.browser.conftest import Visit, visitors
 from tests.browser.server import serve, tracebacks
 
+HEADLINE = "document.querySelector('h2')"
 WIDTHS = sorted({*range(320, 1601, 80), 720, 759, 761, 768, 900, 1024})
 
 # The rows that are painted; Streamlit hides what it has not taken away yet.
@@ -33,7 +34,7 @@ WATCH = f"""() => {{
     [window.mixed, window.together] = [new Set(), new Set()];
     const rows = {ROWS};
     const look = () => {{
-        const said = document.querySelector('h2')?.closest('[data-testid=stMarkdown]')?.innerText ?? '';
+        const said = {HEADLINE}?.closest('[data-testid=stMarkdown]')?.innerText ?? '';
         const best = (rows() ?? [])[0];
         const percent = said.match(/\\((\\d+)%\\)/);
         if (best && percent) {{
@@ -56,6 +57,12 @@ def slow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with serve(folder / "log.txt", environment=offline, launcher="tests/browser/slow_bars.py") as url:
         yield url
     assert not tracebacks((folder / "log.txt").read_text())
+
+
+@pytest.fixture
+def visit_slow(browser: Browser, slow: str) -> Iterator[Visit]:
+    with visitors(browser, slow) as new:
+        yield new
 
 
 def test_the_bars_have_their_room_at_every_width_of_the_window(visit: Visit) -> None:
@@ -100,19 +107,16 @@ def expect_never_mixed(page: Page, least: int) -> None:
     assert len(page.evaluate("[...window.together]")) >= least
 
 
-def test_runs_that_are_cut_short_leave_no_bars_beside_another_headline(browser: Browser, slow: str) -> None:
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    page = context.new_page()
-    page.goto(slow + QUICK)
-    wait_for_maps(page)
+def test_runs_that_are_cut_short_leave_no_bars_beside_another_headline(visit_slow: Visit) -> None:
+    page = visit_slow()
+    open_app(page, QUICK)
     page.evaluate(WATCH)
     for name in ("Temple", "Cat", "Rocket"):  # each as soon as the headline is new, before the bars are
         before = headline(page).inner_text()
         pick(page, "sample", name)
-        page.wait_for_function("before => document.querySelector('h2').innerText !== before", arg=before, timeout=PATIENCE)
+        page.wait_for_function(f"before => ![undefined, before].includes({HEADLINE}?.innerText)", arg=before, timeout=PATIENCE)
     change_often(page, 0, 25, 1.0)
     expect_never_mixed(page, 3)
-    context.close()
 
 
 @pytest.mark.parametrize("seed", range(2))

@@ -1,6 +1,5 @@
 """Requests of a browser to run a page: none that a change of the page has overtaken, and none that ends with a white page."""
 
-import asyncio
 import logging
 
 from streamlit.proto.ClientState_pb2 import ClientState
@@ -67,7 +66,7 @@ def _start(session: AppSession, asked: ClientState, is_told: bool = False) -> No
         if not is_told and before is None:
             _log.warning("a page waits for a thread: %s", error)
         vars(session)["_not_started"] = asked
-        asyncio.get_running_loop().call_later(RETRY_SECONDS, _start_again, session)
+        session._event_loop.call_later(RETRY_SECONDS, _start_again, session)
 
 
 def _start_again(session: AppSession) -> None:

@@ -102,8 +102,7 @@ def session(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
         session.started.append(asked)
 
     monkeypatch.setattr(page_requests, "_request", request)
-    loop = SimpleNamespace(call_later=lambda seconds, call, *given: found.later.append(lambda: call(*given)))
-    monkeypatch.setattr(page_requests.asyncio, "get_running_loop", lambda: loop)
+    found._event_loop = SimpleNamespace(call_later=lambda seconds, call, *given: found.later.append(lambda: call(*given)))
     return found
 
 
