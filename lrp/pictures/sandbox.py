@@ -25,6 +25,7 @@ WALL_SECONDS = 30.0  # wall-clock limit per picture, generous for a busy machine
 MAX_MEMORY = 1_000_000_000  # bytes
 STRIP = 256  # rows of pixels that are read at a time
 MAX_PROCESSES = 2  # decoder processes at a time; further pictures wait
+BUSY = "Many pictures are being read just now; try again in a minute."
 
 _slots = threading.BoundedSemaphore(MAX_PROCESSES)
 _log = logging.getLogger(__name__)
@@ -39,7 +40,7 @@ def decode_image(data: bytes) -> Image.Image:
     if not data:
         return decode.decode(data)
     if not _slots.acquire(timeout=WALL_SECONDS):
-        raise InputError("Many pictures are being read just now; try again in a minute.")
+        raise InputError(BUSY)
     try:
         with TemporaryFile() as output:  # not a pipe: a large picture would be in memory four times
             limits = ProcessLimits(CPU_SECONDS, WALL_SECONDS, MAX_MEMORY, MAX_MEMORY)

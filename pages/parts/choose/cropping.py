@@ -99,8 +99,8 @@ def mean_colour(network: Backbone) -> Colour:
 
 
 def with_crop_framed(picture: Image.Image, part: Place) -> Image.Image:
-    """Returns the picture, at most PREVIEW pixels wide and high, pale outside the part and with a frame round it."""
-    small = ImageOps.contain(picture.convert("RGB"), (PREVIEW, PREVIEW), Image.Resampling.BILINEAR)
+    """Returns the RGB picture, at most PREVIEW pixels wide and high, pale outside the part and with a frame round it."""
+    small = ImageOps.contain(picture, (PREVIEW, PREVIEW), Image.Resampling.BILINEAR)
     across, down = small.width / picture.width, small.height / picture.height
     box = (
         max(0, round(part[0] * across)), max(0, round(part[1] * down)),

@@ -9,7 +9,7 @@ from lrp.datasets.dataset import DataSet, ExplainedPicture
 from lrp.datasets.source_pictures import read_seen
 from lrp.jobs.attributes import StoreError
 from lrp.pictures.decode import InputError
-from lrp.pictures.sandbox import Decoder
+from lrp.pictures.sandbox import BUSY, Decoder
 from pages.parts.work.page_turns import decoding_turn
 from pages.parts.work.question import SHARED_RESULTS
 
@@ -38,4 +38,4 @@ def _read(dataset: DataSet, picture: ExplainedPicture, decoder: Decoder) -> Seen
     except (InputError, StoreError) as error:
         return str(error)
     except TimeoutError:
-        return "Many pictures are being read just now; try again in a minute."
+        return BUSY

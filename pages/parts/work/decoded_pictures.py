@@ -7,12 +7,15 @@ from typing import cast
 from PIL import Image, ImageOps
 
 from lrp import InputError, decode_image
+from lrp.pictures.sandbox import BUSY
+from pages.parts.work.allocator import give_back_freed_memory
 from pages.parts.work.brought_bytes import BROUGHT
 from pages.parts.work.cache import Budget, Store
 from pages.parts.work.page_turns import decoding_turn
 
 PIXEL_BYTES = 200_000_000  # of the decoded pictures of all visitors together
 THUMBNAIL = 96  # pixels a side
+TRIES = 3  # to decode a picture that others push out of the cache before its page has its turn
 
 PIXELS = Budget(PIXEL_BYTES)
 _DECODED = Store(1000, PIXELS)
@@ -28,8 +31,13 @@ class PictureFile:
     thumbnail: Image.Image = field(compare=False, repr=False)
 
     def __call__(self) -> Image.Image:
-        """Returns the decoded picture."""
-        return cast(Image.Image, _DECODED.get_or_make(self.key, lambda: _decode(self.data)))
+        """Returns the decoded picture; raises InputError with a sentence for the page where there is no room for it."""
+        for _ in range(TRIES):
+            picture = _DECODED.get(self.key)
+            if picture is not None:
+                return cast(Image.Image, picture)
+            _decode(self.key, self.data)
+        raise InputError(BUSY)
 
 
 def open_file(data: bytes) -> PictureFile:
@@ -37,16 +45,25 @@ def open_file(data: bytes) -> PictureFile:
 
     The file counts as one of the visitor's for as long as what is returned is kept.
     """
-    key, picture = hashlib.sha256(data).hexdigest(), _decode(data)
-    file = PictureFile(key, data, picture.size, ImageOps.fit(picture, (THUMBNAIL, THUMBNAIL)))
+    key = hashlib.sha256(data).hexdigest()
+    file = PictureFile(key, data, *_decode(key, data))
     BROUGHT.count(file, len(data))
-    _DECODED.put(key, picture)
     return file
 
 
-def _decode(data: bytes) -> Image.Image:
+def _decode(key: str, data: bytes) -> tuple[tuple[int, int], Image.Image]:
+    """Decodes the picture, to be had from the cache then; returns its size and a thumbnail.
+
+    Not the picture: the page waits for its turn now, and what many pages held meanwhile would be counted nowhere.
+    """
     try:
         with decoding_turn():
-            return decode_image(data)
+            give_back_freed_memory()  # or what the pictures before it took would stay with the process, in pieces
+            return _keep(key, decode_image(data))
     except TimeoutError:
-        raise InputError("Many pictures are being read just now; try again in a minute.") from None
+        raise InputError(BUSY) from None
+
+
+def _keep(key: str, picture: Image.Image) -> tuple[tuple[int, int], Image.Image]:
+    _DECODED.put(key, picture)
+    return picture.size, ImageOps.fit(picture, (THUMBNAIL, THUMBNAIL))

@@ -2,6 +2,9 @@
 
 import io
 import sys
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,6 +13,7 @@ import pytest
 from PIL import Image
 
 import lrp
+from lrp import InputError
 from pages.parts.frame.album import Album, Picture
 from pages.parts.work import decoded_pictures, visit_end
 from pages.parts.work.cache import Budget, Store
@@ -104,3 +108,33 @@ def test_a_picture_of_a_file_says_its_size_and_shows_a_thumbnail_without_being_d
     assert picture.size == TALL
     assert picture.thumbnail.size == (96, 96)
     assert picture.thumbnail.getpixel((5, 5)) == (9, 20, 30)
+
+
+@contextmanager
+def _turn(end: Callable[[], None]) -> Iterator[None]:
+    yield
+    end()
+
+
+def test_a_page_that_waits_for_its_turn_holds_no_picture_beside_the_counted_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    store, made, held = Store(10), list[weakref.ref[Image.Image]](), list[bool]()
+
+    def decode(data: bytes) -> Image.Image:
+        picture = Image.new("RGB", (300, 300))
+        made.append(weakref.ref(picture))
+        return picture
+
+    def wait() -> None:
+        store.clear()  # others have pushed it out meanwhile
+        held.append(made[-1]() is not None)
+
+    monkeypatch.setattr(decoded_pictures, "_DECODED", store)
+    monkeypatch.setattr(decoded_pictures, "decode_image", decode)
+    monkeypatch.setattr(decoded_pictures, "decoding_turn", lambda: _turn(wait))
+    file = open_file(b"a picture")
+    assert file.size == (300, 300)
+    with pytest.raises(InputError, match="Many pictures are being read"):
+        file()
+    assert held == [False] * (1 + decoded_pictures.TRIES)
+    monkeypatch.setattr(decoded_pictures, "decoding_turn", lambda: _turn(lambda: None))
+    assert file() is made[-1]()
