@@ -54,7 +54,7 @@ def show_page() -> None:
     send_again()
     carry_settings(page.url_path)
     remember_request()
-    link_notice = st.container()
+    link_notice = st.container(key="link-note")
     try:
         if page.url_path != "guide":  # the guide shows its own title
             write_page_name(page.title)

@@ -105,6 +105,31 @@ def test_a_moved_slider_is_told_in_the_card_and_escape_leaves_from_there_for_goo
     assert "step" not in parameters(page)
 
 
+def test_a_reload_in_the_tour_loses_no_slider_and_a_preset_pressed_in_it_stays(visit: Visit) -> None:
+    page = visit(height=800)
+    own = {"cover": "a60,c20", "only": "true"}
+    open_covered(page, f"{QUICK}&cover=a60%2Cc20&only=true&step=3")
+    expect_step(page, 3)
+    page.reload()
+    wait_for_curves(page)
+    expect_step(page, 3)
+    page.get_by_text("Methods, their settings, and presets").click()
+    smooth = page.get_by_role("button", name="Smooth")
+    smooth.click()
+    page.wait_for_url("**photo=0.7*", timeout=PATIENCE)
+    smooth.press("ArrowLeft")  # a button has no use for it
+    expect_step(page, 2)
+    smooth.press("ArrowRight")
+    expect_step(page, 3)
+    smooth.press("Escape")
+    expect(card(page)).to_have_count(0)
+    page.wait_for_url(lambda url: "step" not in url and "a60" in url, timeout=PATIENCE)  # the canvas tells it a moment later
+    wait_for_rest(page)
+    assert comparison(page, "c.look.photo") == 0.7
+    assert comparison(page, "[c.cover.only, c.cover.shares]") == [True, {"a": 60, "c": 20}]
+    assert {name: parameters(page).get(name) for name in own} == own
+
+
 def nothing_covers(page: Page) -> bool:
     """Whether the card is on top at its four corners, as at its middle."""
     box = card(page).bounding_box()

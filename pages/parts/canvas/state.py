@@ -58,11 +58,15 @@ class CanvasState:
 LOOK = SessionValue[Look]("look")
 REGION = SessionValue[Box | None]("region")
 COVER = SessionValue[Cover]("covered shares")
+PASSING = SessionValue[bool]("passing look")  # whether what the browser shows is not the visitor's choice, as during the tour
 COMPARISON = CanvasState("canvas", "given")
 
 
 def current_look() -> tuple[Look, Box | None]:
-    """Returns the look and the marked region of the comparison: as the browser sent them last, else as the server set them."""
+    """Returns the look and the marked region of the comparison: as the browser sent them last, else as the server set them.
+
+    It writes them to the address and keeps them for the visit, but not a passing look and its sliders.
+    """
     start = COMPARISON.start.get()
     if start is None:
         start = COMPARISON.begin(parse_look(st.query_params), region_before(), cover=_linked_cover())
@@ -73,15 +77,18 @@ def current_look() -> tuple[Look, Box | None]:
     look = start.look if heard_look is None else parse_look(heard_look)
     region = start.region if heard_region is None else box_of(heard_region.get("box"))
     cover = start.cover if heard_cover is None else parse_cover(*map(heard_cover.get, ("only", "shares", "together")))
-    LOOK.set(look)
-    COLOURS.set(look.colours)  # for which other pages have a control
+    if heard_look is None or not PASSING.get():
+        LOOK.set(look)
+    if heard_cover is None or not PASSING.get():
+        COVER.set(cover)
+    kept_look, kept_cover = LOOK.get() or look, COVER.get() or cover
+    COLOURS.set(kept_look.colours)  # for which other pages have a control
     REGION.set(region)
-    COVER.set(cover)
-    _write_look(look)
+    _write_look(kept_look)
     write_region(region)
-    write_parameter(COVERED_KEY, cover.text)
-    write_parameter(ONLY_KEY, "true" if cover.only else None)
-    write_parameter(TOGETHER_KEY, "true" if cover.together else None)
+    write_parameter(COVERED_KEY, kept_cover.text)
+    write_parameter(ONLY_KEY, "true" if kept_cover.only else None)
+    write_parameter(TOGETHER_KEY, "true" if kept_cover.together else None)
     return look, region
 
 

@@ -1,16 +1,15 @@
 """Four steps that show a newcomer what the page is about, on the visitor's own picture; each has an address."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
 
-from pages.parts.canvas.cover import NO_COVER
 from pages.parts.canvas.curves import FIND_CANVAS, MapCurves
 from pages.parts.canvas.look import Look
-from pages.parts.canvas.state import COMPARISON, COVER, LOOK
+from pages.parts.canvas.state import COMPARISON, LOOK, PASSING
 from pages.parts.compare.live_deletion import Explained
 from pages.parts.compare.tour_words import TourStep, tour_steps
 from pages.parts.frame.address import write_parameter
@@ -54,7 +53,11 @@ def show_tour(headline: str, explained: Explained, curves: Sequence[MapCurves], 
     write_parameter(STEP_KEY, str(step) if step else None)
     steps = tour_steps(headline, explained, curves, pending, (LOOK.get() or Look()).ends)
     assert len(steps) == STEPS
-    data = {"step": begun.step, "stamp": begun.stamp, "canvas": COMPARISON.key, "steps": tuple(map(_told, steps))}
+    start = COMPARISON.start.get()
+    data = {
+        "step": begun.step, "stamp": begun.stamp, "canvas": COMPARISON.key, "steps": tuple(map(_told, steps)),
+        "look": {} if start is None else asdict(start.look), "lookStamp": 0 if start is None else start.stamp,
+    }  # fmt: skip
     _component()(data=data, key=SAID.key, on_told_change=lambda: None, height=0)
 
 
@@ -83,6 +86,7 @@ def _current() -> tuple[Begun, int]:
             # What the browser said is gone once the visitor has been on another page.
             begun = Begun(int(step), begun.stamp)
             BEGUN.set(begun)
+    PASSING.set(begun.step > 0)
     return begun, begun.step
 
 
@@ -91,7 +95,7 @@ def end_tour() -> None:
     begun, step = _current()
     if step:
         BEGUN.set(Begun(0, begun.stamp + 1))
-        COVER.set(NO_COVER)
+        PASSING.set(False)
 
 
 def _begin() -> None:

@@ -4,7 +4,8 @@ from functools import partial
 
 import streamlit as st
 
-from pages.parts.canvas.state import current_look, set_look
+from pages.parts.canvas.look import Look
+from pages.parts.canvas.state import LOOK, current_look, set_look
 from pages.parts.choose.pictures import SAMPLE
 from pages.parts.choose.samples import SAMPLES, sample
 from pages.parts.compare.copy_link import offer_link
@@ -21,7 +22,7 @@ _STYLE = """
 <style>
 [data-testid="stSidebar"], [data-testid="stHeader"], [data-testid="stExpandSidebarButton"],
 .stMainBlockContainer > [data-testid="stVerticalBlock"] > :not(:has(
-  .st-key-present-bar, .st-key-headline, .st-key-meaning, .st-key-maps)):not(.st-key-present-bar),
+  .st-key-present-bar, .st-key-headline, .st-key-meaning, .st-key-maps, .st-key-link-note)):not(.st-key-present-bar),
 .st-key-maps [data-testid="stCaptionContainer"] {display: none}
 .stMainBlockContainer {padding-top: 1rem}
 .st-key-headline h2 {font-size: clamp(1.5rem, 3vw, 3.25rem); line-height: 1.2}
@@ -48,9 +49,9 @@ def offer_present() -> None:
 
 def _present(on: bool) -> None:
     PRESENT.set(on)
-    look, _ = current_look()
+    current_look()  # what the visitor has done since the page was drawn is kept; what the tour shows is not
     end_tour()
-    set_look(look)  # or the browser, which builds the canvas anew, would show what was set last from here
+    set_look(LOOK.get() or Look())  # or the browser, which builds the canvas anew, would show what was set last from here
 
 
 def show_present_bar(album: Album, picture: Picture) -> None:

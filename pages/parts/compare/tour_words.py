@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from lrp.metrics.curves import area
 from pages.parts.canvas.curves import MapCurves
 from pages.parts.canvas.look import OVER_PHOTO
@@ -11,6 +13,9 @@ from pages.parts.compare.live_deletion import Explained
 CALM, OTHERS = "b", "cad"  # the map that shows where, as the page begins, and those that may stand against it, the best first
 HEADLINE = "headline"
 NEARLY = 0.8
+SPREADS = 2.0  # standard deviations of random orders by which a curve must be below their mean
+LEAST = 0.02  # of the chart's height, by which it must be so at least: less is seen by nobody
+HALF = 0.5  # of the picture, up to which a place is covered if that says enough
 MOVED = "You have moved the slider: what the network says of this share stands under the map, beside what chance does."
 MEASURING = "This is being measured now and will stand here in a moment."
 ON_REQUEST = "With this network that takes long: press “Measure what covering does” below the maps, and it will stand here."
@@ -65,11 +70,26 @@ def tour_steps(
 def best_step(curves: MapCurves) -> int:
     """Returns the first step at which covering what the map marks does nearly as much more than covering random squares as ever.
 
-    0 where it never does more.
+    Of the steps at which it does clearly more, and of those that leave half of the picture where there are any; 0 where it never
+    does.
     """
     way = curves.deletion
     ahead = way.chance - way.predictions[:, curves.followed]
-    return int((ahead >= NEARLY * ahead.max()).argmax()) if ahead.max() > 0 else 0
+    clear = ahead > np.maximum(SPREADS * way.spread, _least(curves))
+    early = clear & (np.linspace(0, 1, len(ahead)) <= HALF)
+    counted = np.where(early if early.any() else clear, ahead, 0.0)
+    return int((counted >= NEARLY * counted.max()).argmax()) if counted.any() else 0
+
+
+def beats_chance(curves: MapCurves) -> bool:
+    """Whether the deletion curve lies clearly below those of random orders: by SPREADS of theirs and LEAST of the chart."""
+    gap = chance_area(curves) - deletion_area(curves)
+    return gap > max(SPREADS * area(curves.deletion.spread), _least(curves))
+
+
+def _least(curves: MapCurves) -> float:
+    low, high = curves.range
+    return LEAST * (high - low)
 
 
 def _percent(curves: MapCurves, step: int) -> int:
@@ -102,8 +122,8 @@ def _covered(curves: Mapping[str, MapCurves], key: str, step: int, absent: str) 
         return f"If the network needs what this map marks, it must lose its certainty without it. {absent}"
     if not step:
         return (
-            "Covering what this map marks changes no more than covering random squares. That is an answer, too: here the network "
-            "does not need these places more than others."
+            "Covering what this map marks changes hardly more than covering random squares. That is an answer, too: here the "
+            "network does not need these places more than others."
         )
     return (
         f"The squares with the most relevance are out of focus now, and the network was asked again. "
@@ -117,16 +137,18 @@ def _compared(
     labels = {key: question.label for key, question, _ in explained}
     present = [key for key in (first, second) if key in curves]
     if len(present) < 2:
-        return f"A second map would say how far to trust the first. {absent if second else 'Press “Add a map” to have one.'}"
+        if second:
+            return f"The map that finds sooner what the network needs is the one to trust. {absent}"
+        return "A second map would say how far to trust the first. Press “Add a map” to have one."
     said = [_side_by_side([(labels[key], curves[key]) for key in present], step)] if step else []
-    better = [key for key in present if deletion_area(curves[key]) < chance_area(curves[key])]
+    better = [key for key in present if beats_chance(curves[key])]
     if not better:
-        verdict = "Neither finds what the network needs better than chance does: trust neither map here."
+        verdict = "Neither finds what the network needs clearly better than chance does: trust neither map here."
     elif len(better) == 1:
-        verdict = f"Only {labels[better[0]]} finds what the network needs: trust its places, not the other map’s."
+        verdict = f"Only {labels[better[0]]} clearly beats chance: trust its places, not the other map’s."
     else:
         best = min(present, key=lambda key: deletion_area(curves[key]))
-        verdict = f"Both beat chance: trust what both mark. {labels[best]} finds what the network needs soonest."
+        verdict = f"Both clearly beat chance: trust what both mark. {labels[best]} finds what the network needs soonest."
     return " ".join([*said, f"{verdict} “How far to trust” measures more."])
 
 

@@ -1,6 +1,7 @@
 """The tour in four steps: its words come from what was measured, and each step has an address."""
 
 import json
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -75,7 +76,6 @@ def test_presenting_ends_the_tour_and_covers_nothing_of_it(small: None) -> None:
     visitor = Visitor({"step": "2", "maps": "ab"})
     stamp = tour(visitor)["stamp"]
     visitor.look(cover={"only": False, "shares": {"b": 45}})  # as the step does it
-    assert visitor.at.query_params["cover"] == "b45"
     visitor.press("Present")
     assert (tour(visitor)["step"], tour(visitor)["stamp"]) == (0, stamp + 1)
     assert visitor.header["cover"] == {"only": False, "shares": {}, "together": False}
@@ -83,6 +83,29 @@ def test_presenting_ends_the_tour_and_covers_nothing_of_it(small: None) -> None:
     visitor.press("Leave")
     assert "step" not in visitor.at.query_params
     assert "Show me" in visitor.buttons
+
+
+def test_what_the_tour_shows_is_neither_in_the_link_nor_kept(small: None) -> None:
+    link = {"step": "3", "maps": "ab", "cover": "a60", "only": "true", "photo": "0.7"}
+    visitor = Visitor(link)
+    visitor.look(cover={"only": False, "shares": {"b": 45}}, look={**visitor.header["look"], "photo": 0.4})  # as the step does it
+    assert visitor.at.query_params == link
+    visitor.at.switch_page("pages/layers.py")
+    visitor.run()
+    assert "cover" not in visitor.at.query_params or visitor.at.query_params["cover"] == "a60"
+    visitor.at.switch_page("pages/compare.py")
+    visitor.run()
+    assert visitor.header["cover"] == {"only": True, "shares": {"a": 60}, "together": False}
+    assert visitor.header["look"]["photo"] == 0.7
+
+
+def test_a_preset_in_the_middle_of_the_tour_is_what_it_goes_back_to(visitor: Visitor) -> None:
+    visitor.press("Show me")
+    before = tour(visitor)["lookStamp"]
+    visitor.press("Smooth")
+    assert tour(visitor)["lookStamp"] > before
+    assert tour(visitor)["look"]["photo"] == 0.7
+    assert visitor.at.query_params["photo"] == "0.7"
 
 
 def test_the_steps_are_about_the_picture_on_show(visitor: Visitor) -> None:
@@ -127,6 +150,10 @@ def test_the_place_is_covered_where_that_says_most() -> None:
     assert best_step(curves("b", *GOOD)) == 1
     assert best_step(curves("b", 0.9, 0.65, 0.1, 0.1, 0.1)) == 2
     assert best_step(curves("b", *BAD)) == 0
+    assert best_step(curves("b", 0.9, 0.65, 0.48, 0.0, 0.1)) == 1, "half of the picture or less, where that says something"
+    assert best_step(curves("b", 0.9, 0.7, 0.5, 0.0, 0.1)) == 3
+    assert best_step(curves("b", 0.9, 0.69, 0.49, 0.29, 0.1)) == 0, "a hundredth is seen by nobody"
+    assert best_step(replace(curves("b", *GOOD), deletion=replace(curves("b", *GOOD).deletion, spread=np.full(5, 0.2)))) == 0
 
 
 def test_the_verdict_is_what_the_curves_say() -> None:
@@ -136,9 +163,14 @@ def test_the_verdict_is_what_the_curves_say() -> None:
     both = last(curves("b", *GOOD), curves("a", *GREAT))
     said = "Without the 25% that each map marks most, cat is at 40% instead of 90% (Map b) and 20% instead of 90% (Map a)."
     assert both.startswith(said)
-    assert "Both beat chance: trust what both mark. Map a finds what the network needs soonest." in both
-    assert "Only Map b finds what the network needs" in last(curves("b", *GOOD), curves("a", *BAD))
+    assert "Both clearly beat chance: trust what both mark. Map a finds what the network needs soonest." in both
+    assert "Only Map b clearly beats chance" in last(curves("b", *GOOD), curves("a", *BAD))
     assert "trust neither map here" in last(curves("b", *BAD), curves("a", *BAD))
+    flat = [curves(key, 0.9, 0.69, 0.49, 0.29, 0.1) for key in "ba"]
+    assert "trust neither map here" in last(*flat), "no map is praised for what chance may do as well"
+    good = [curves(key, *GOOD) for key in "ba"]
+    wide = [replace(each, deletion=replace(each.deletion, spread=np.full(5, 0.2))) for each in good]
+    assert "trust neither map here" in last(*wide)
 
 
 def test_the_last_step_says_whether_another_method_or_another_network_is_asked() -> None:

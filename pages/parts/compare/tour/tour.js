@@ -2,6 +2,9 @@
 
 const TOUCHES = ["wheel", "touchmove", "keydown", "pointerdown"]; // what a visitor does to go elsewhere
 const OPEN = "[data-testid=stDialog], [data-testid=stPopoverBody], [role=listbox]"; // what Escape closes first
+const USES_ARROWS = "input, textarea, select, [contenteditable=true], " +
+  ["application", "slider", "spinbutton", "combobox", "listbox", "option", "menu", "menuitem", "radio", "tab"]
+    .map((role) => `[role=${role}]`).join();
 const MOST_ABOVE = 300; // pixels of the window above what a step is about
 
 class Tour {
@@ -9,21 +12,24 @@ class Tour {
     Object.assign(this, { root, step: 0, stamp: null, before: null, marked: null, shown: "", touched: false });
     this.touch = () => (this.touched = true);
     for (const kind of TOUCHES) window.addEventListener(kind, this.touch, { capture: true, passive: true });
-    this.leave = (event) => {
-      if (event.key !== "Escape" || event.defaultPrevented || !this.step || document.querySelector(OPEN)) return;
-      this.go(0);
-    };
-    window.addEventListener("keydown", this.leave);
+    this.press = (event) => this.pressed(event);
+    window.addEventListener("keydown", this.press);
     this.find(".next").addEventListener("click", () => this.go(this.step < this.data.steps.length ? this.step + 1 : 0));
     this.find(".back").addEventListener("click", () => this.go(this.step - 1));
     this.find(".skip").addEventListener("click", () => this.go(0));
-    root.addEventListener("keydown", (event) => {
-      if (event.key === "Escape") this.go(0);
-      else if (event.key === "ArrowRight" && this.step < this.data.steps.length) this.go(this.step + 1);
-      else if (event.key === "ArrowLeft" && this.step > 1) this.go(this.step - 1);
-      else return;
-      event.preventDefault();
-    });
+  }
+
+  /** Escape leaves and arrows go on and back, wherever the keyboard's place is, unless that has a use of its own for them. */
+  pressed(event) {
+    const { key, defaultPrevented, altKey, ctrlKey, metaKey, shiftKey } = event;
+    if (!this.step || defaultPrevented || altKey || ctrlKey || metaKey || shiftKey || document.querySelector(OPEN)) return;
+    const takesArrows = event.composedPath().some((each) => each.matches?.(USES_ARROWS));
+    if (key === "Escape") this.go(0);
+    else if (takesArrows) return;
+    else if (key === "ArrowRight" && this.step < this.data.steps.length) this.go(this.step + 1);
+    else if (key === "ArrowLeft" && this.step > 1) this.go(this.step - 1);
+    else return;
+    event.preventDefault();
   }
 
   find(selector) {
@@ -34,6 +40,9 @@ class Tour {
     this.data = data;
     const moved = data.stamp !== this.stamp; // the server has set the step: by the link, or by a press of Show me
     if (moved) Object.assign(this, { stamp: data.stamp, step: data.step, shown: "" });
+    // The visitor has pressed a preset or loaded settings meanwhile, which stay.
+    else if (this.before && data.lookStamp !== this.lookStamp) this.before.look = { ...data.look };
+    this.lookStamp = data.lookStamp;
     this.show(moved);
   }
 
@@ -127,7 +136,7 @@ class Tour {
   close() {
     clearTimeout(this.waiting);
     for (const kind of TOUCHES) window.removeEventListener(kind, this.touch, true);
-    window.removeEventListener("keydown", this.leave);
+    window.removeEventListener("keydown", this.press);
     this.unmark();
   }
 }
