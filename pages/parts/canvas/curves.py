@@ -25,7 +25,8 @@ class Way:
 
     turns: (P,), the step at which each square is covered, or shown. predictions: (S + 1, O), of the named outputs. texts: of
     these, as they are written. chance: (S + 1,), the mean of random orders, of the followed output. spread: (S + 1,), one
-    standard deviation to either side. sentences: (S + 1) of them, plain text. alt: the chart in words.
+    standard deviation to either side. sentences: (S + 1) of them, plain text. alt: the chart in words. area_spread: one standard
+    deviation of the areas under the curves of random orders.
     """
 
     turns: NDArray[np.intp]
@@ -35,6 +36,7 @@ class Way:
     spread: NDArray[np.float64]
     sentences: Sequence[str]
     alt: str
+    area_spread: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,6 +10,7 @@ from PIL import Image
 
 from lrp.attribution import Map
 from lrp.heads import REGRESSION, SOFTMAX, Head
+from lrp.metrics.curves import area
 from lrp.metrics.output_curves import OutputCurves
 from pages.parts.canvas.curves import MapCurves, Way
 from pages.parts.say.words import article
@@ -76,7 +77,7 @@ def curve_way(context: CurveContext, curves: OutputCurves, chance: Curve, only: 
     texts = [[context.head.text(float(row[output]), 1) for output in context.outputs] for row in every]
     return Way(
         np.searchsorted(counts, curves.ranks, side="right"), every[:, context.outputs], texts, mean, random.std(0), sentences,
-        _alt(context, every[:, context.followed], mean, only),
+        _alt(context, every[:, context.followed], mean, only), float(np.std([area(curve) for curve in random])),
     )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """Four steps that show a newcomer what the page is about, on the visitor's own picture; each has an address."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -56,7 +57,8 @@ def show_tour(headline: str, explained: Explained, curves: Sequence[MapCurves], 
     start = COMPARISON.start.get()
     data = {
         "step": begun.step, "stamp": begun.stamp, "canvas": COMPARISON.key, "steps": tuple(map(_told, steps)),
-        "look": {} if start is None else asdict(start.look), "lookStamp": 0 if start is None else start.stamp,
+        "look": json.dumps(asdict(start.look) if start else {}),  # as text: for a mapping Streamlit would import pandas
+        "lookStamp": 0 if start is None else start.stamp,
     }  # fmt: skip
     _component()(data=data, key=SAID.key, on_told_change=lambda: None, height=0)
 

@@ -81,10 +81,10 @@ def best_step(curves: MapCurves) -> int:
     return int((counted >= NEARLY * counted.max()).argmax()) if counted.any() else 0
 
 
-def beats_chance(curves: MapCurves) -> bool:
-    """Whether the deletion curve lies clearly below those of random orders: by SPREADS of theirs and LEAST of the chart."""
+def is_clearly_better(curves: MapCurves) -> bool:
+    """Whether the area under the deletion curve is clearly less than under random orders': by SPREADS of theirs and LEAST."""
     gap = chance_area(curves) - deletion_area(curves)
-    return gap > max(SPREADS * area(curves.deletion.spread), _least(curves))
+    return gap > max(SPREADS * curves.deletion.area_spread, _least(curves))
 
 
 def _least(curves: MapCurves) -> float:
@@ -141,11 +141,11 @@ def _compared(
             return f"The map that finds sooner what the network needs is the one to trust. {absent}"
         return "A second map would say how far to trust the first. Press “Add a map” to have one."
     said = [_side_by_side([(labels[key], curves[key]) for key in present], step)] if step else []
-    better = [key for key in present if beats_chance(curves[key])]
+    better = [key for key in present if is_clearly_better(curves[key])]
     if not better:
-        verdict = "Neither finds what the network needs clearly better than chance does: trust neither map here."
+        verdict = "Over the whole curve neither clearly beats chance: trust neither map here."
     elif len(better) == 1:
-        verdict = f"Only {labels[better[0]]} clearly beats chance: trust its places, not the other map’s."
+        verdict = f"Over the whole curve only {labels[better[0]]} clearly beats chance: trust its places more than the other’s."
     else:
         best = min(present, key=lambda key: deletion_area(curves[key]))
         verdict = f"Both clearly beat chance: trust what both mark. {labels[best]} finds what the network needs soonest."

@@ -104,7 +104,7 @@ def test_a_preset_in_the_middle_of_the_tour_is_what_it_goes_back_to(visitor: Vis
     before = tour(visitor)["lookStamp"]
     visitor.press("Smooth")
     assert tour(visitor)["lookStamp"] > before
-    assert tour(visitor)["look"]["photo"] == 0.7
+    assert json.loads(tour(visitor)["look"])["photo"] == 0.7
     assert visitor.at.query_params["photo"] == "0.7"
 
 
@@ -164,12 +164,12 @@ def test_the_verdict_is_what_the_curves_say() -> None:
     said = "Without the 25% that each map marks most, cat is at 40% instead of 90% (Map b) and 20% instead of 90% (Map a)."
     assert both.startswith(said)
     assert "Both clearly beat chance: trust what both mark. Map a finds what the network needs soonest." in both
-    assert "Only Map b clearly beats chance" in last(curves("b", *GOOD), curves("a", *BAD))
+    assert "only Map b clearly beats chance" in last(curves("b", *GOOD), curves("a", *BAD))
     assert "trust neither map here" in last(curves("b", *BAD), curves("a", *BAD))
     flat = [curves(key, 0.9, 0.69, 0.49, 0.29, 0.1) for key in "ba"]
     assert "trust neither map here" in last(*flat), "no map is praised for what chance may do as well"
     good = [curves(key, *GOOD) for key in "ba"]
-    wide = [replace(each, deletion=replace(each.deletion, spread=np.full(5, 0.2))) for each in good]
+    wide = [replace(each, deletion=replace(each.deletion, area_spread=0.2)) for each in good]
     assert "trust neither map here" in last(*wide)
 
 

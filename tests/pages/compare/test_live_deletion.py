@@ -146,6 +146,8 @@ def test_the_sentences_say_what_is_covered_and_what_the_network_sees_then() -> N
         "Without the 50% that this map marks most: cat 40%, instead of 90%. Without a random 50%: 70%. It now sees an owl (60%)."
     )
     assert way.turns.tolist() == [2, 1, 2]
+    areas = [(curve[0] + 2 * curve[1] + curve[2]) / 4 for curve in CHANCE]
+    assert way.area_spread == pytest.approx(np.std(areas))
     assert way.texts[1] == ["40.0%", "60.0%"]
     alone = curve_way(told, CURVES, CHANCE, only=True)
     assert alone.sentences[1] == (

@@ -41,7 +41,7 @@ class Tour {
     const moved = data.stamp !== this.stamp; // the server has set the step: by the link, or by a press of Show me
     if (moved) Object.assign(this, { stamp: data.stamp, step: data.step, shown: "" });
     // The visitor has pressed a preset or loaded settings meanwhile, which stay.
-    else if (this.before && data.lookStamp !== this.lookStamp) this.before.look = { ...data.look };
+    else if (this.before && data.lookStamp !== this.lookStamp) this.before.look = JSON.parse(data.look);
     this.lookStamp = data.lookStamp;
     this.show(moved);
   }
