@@ -22,6 +22,16 @@ def test_the_crop_is_moved_by_keyboard_and_shown_on_the_whole_picture(visit: Vis
     assert violations(page) == []
 
 
+def test_what_a_link_asks_for_in_vain_is_said_in_present_mode_too(visit: Visit) -> None:
+    page = visit()
+    open_app(page, f"{QUICK}&present=true&zoom=no")
+    expect(page.get_by_test_id("stSidebar")).to_be_hidden()
+    note = page.get_by_text("Not all that the link asks for can be")
+    expect(note).to_be_visible()
+    page.get_by_role("button", name="Close this note").click()
+    expect(note).to_have_count(0)
+
+
 def test_keys_go_through_the_samples_and_out_of_present_mode(visit: Visit) -> None:
     page = visit(width=1440, height=900)
     open_app(page, QUICK)
