@@ -101,7 +101,8 @@ class Tour {
     this.watching = setInterval(() => {
       const drawn = canvasOf(this.data.canvas);
       if (drawn && this.step) this.write(drawn);
-      const isGone = !this.marked?.isConnected; // it was not there yet, or the page has put another in its place
+      // It was not there yet, the page has put another in its place, or the tour before, which ends later, has unmarked it.
+      const isGone = !this.marked?.isConnected || !this.marked.style.outline;
       if (drawn && isGone && targetOf(drawn, target)) this.point(drawn, target);
       else if (this.marked && !this.touched && this.isAway()) this.scroll(); // what stands above has got another height
     }, 500);
