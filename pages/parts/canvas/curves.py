@@ -36,7 +36,7 @@ class Way:
     spread: NDArray[np.float64]
     sentences: Sequence[str]
     alt: str
-    area_spread: float = 0.0
+    area_spread: float
 
 
 @dataclass(frozen=True, eq=False)

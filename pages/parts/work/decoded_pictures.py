@@ -32,12 +32,13 @@ class PictureFile:
 
     def __call__(self) -> Image.Image:
         """Returns the decoded picture; raises InputError with a sentence for the page where there is no room for it."""
-        for _ in range(TRIES):
-            picture = _DECODED.get(self.key)
-            if picture is not None:
-                return cast(Image.Image, picture)
+        picture, tries = _DECODED.get(self.key), 0
+        while picture is None and tries < TRIES:
             _decode(self.key, self.data)
-        raise InputError(BUSY)
+            picture, tries = _DECODED.get(self.key), tries + 1
+        if picture is None:
+            raise InputError(BUSY)
+        return cast(Image.Image, picture)
 
 
 def open_file(data: bytes) -> PictureFile:

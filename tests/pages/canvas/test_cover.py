@@ -29,7 +29,7 @@ def way(step: float) -> Way:
     predictions = np.array([[0.9, 0.1], [0.5, 0.5], [step, 1 - step]])
     return Way(
         np.array([1, 2, 1, 2]), predictions, [["90%", "10%"], ["50%", "50%"], ["?", "?"]], np.array([0.9, 0.7, 0.1]),
-        np.array([0.0, 0.1, 0.0]), ["", "one", "two"], "A chart.",
+        np.array([0.0, 0.1, 0.0]), ["", "one", "two"], "A chart.", 0.0,
     )  # fmt: skip
 
 

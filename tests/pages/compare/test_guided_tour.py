@@ -125,7 +125,7 @@ def curves(key: str, *followed: float) -> MapCurves:
     texts = [[f"{a:.0%}", f"{b:.0%}"] for a, b in predictions]
     way = Way(
         np.arange(4), predictions, texts, np.linspace(0.9, 0.1, steps), np.zeros(steps),
-        [f"step {step} of {key}." for step in range(steps)], "",
+        [f"step {step} of {key}." for step in range(steps)], "", 0.0,
     )  # fmt: skip
     empty = Image.new("RGB", (4, 4))
     return MapCurves(key, np.eye(4, dtype=np.float32), 2, ["cat", "owl"], ["explained", ""], 0, empty, (0.0, 1.0), 1.0, way, way)
